@@ -1,0 +1,9 @@
+import { main } from './main.ts'
+
+// `| head` closes the pipe early; that is the reader's choice and no error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0)
+  throw error
+})
+
+process.exitCode = await main(process.argv.slice(2))

@@ -1,0 +1,17 @@
+/** What ends a run: one sentence of what happened and why, and below it what to do. Printed by main alone. */
+export class SvcpathError extends Error {
+  /** See the exit codes in the README: 1 could not do its work, 2 wrong usage. */
+  readonly exitCode: number
+  readonly hint: string | null
+
+  constructor(message: string, options: { exitCode?: number; hint?: string; cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+    this.name = 'SvcpathError'
+    this.exitCode = options.exitCode ?? 1
+    this.hint = options.hint ?? null
+  }
+}
+
+/** The person asked in a way that cannot be meant: exit code 2. */
+export const usageError = (message: string, hint?: string): SvcpathError =>
+  new SvcpathError(message, hint === undefined ? { exitCode: 2 } : { exitCode: 2, hint })

@@ -1,0 +1,177 @@
+/** Addresses and prefixes of both families, and the sets of addresses that a packet's source or destination may be one of. */
+
+export type Family = 4 | 6
+
+/** An address prefix. `base` has all host bits cleared; `bits` is 0 to 32 (IPv4) or 0 to 128 (IPv6). */
+export interface Cidr {
+  family: Family
+  base: bigint
+  bits: number
+}
+
+/**
+ * Addresses that are not known one by one: everything in `within`, less everything in `except`.
+ * A single known address is a set with one full-length prefix and no exception.
+ */
+export interface AddressSet {
+  family: Family
+  within: readonly Cidr[]
+  except: readonly Cidr[]
+}
+
+/** How a prefix stands to a set: it holds all of it, none of it, or a part that cannot be told. */
+export type Overlap = 'all' | 'none' | 'some'
+
+const width = (family: Family): number => (family === 4 ? 32 : 128)
+
+/** The family of an address by its look: `fd00::1` is 6, everything else 4. It does not validate. */
+export const familyOf = (address: string): Family => (address.includes(':') ? 6 : 4)
+
+/** Reads an IPv4 or IPv6 address (also `::ffff:1.2.3.4`); null when the text is no address. */
+export function parseAddress(text: string): { family: Family; value: bigint } | null {
+  if (text.includes(':')) {
+    const value = parseIPv6(text)
+    return value === null ? null : { family: 6, value }
+  }
+  const value = parseIPv4(text)
+  return value === null ? null : { family: 4, value: BigInt(value) }
+}
+
+/** Reads `a.b.c.d/n`, `a.b.c.d/m.m.m.m`, `x::/n`, or a bare address (a full-length prefix); null when it is none. */
+export function parseCidr(text: string): Cidr | null {
+  const slash = text.indexOf('/')
+  const address = parseAddress(slash < 0 ? text : text.slice(0, slash))
+  if (!address) return null
+  const full = width(address.family)
+  const bits = slash < 0 ? full : prefixLength(text.slice(slash + 1), address.family)
+  if (bits === null || bits > full) return null
+  return { family: address.family, bits, base: (address.value >> BigInt(full - bits)) << BigInt(full - bits) }
+}
+
+/** Prints an address in its canonical form (RFC 5952 for IPv6). */
+export function formatAddress(family: Family, value: bigint): string {
+  if (family === 4) return [24n, 16n, 8n, 0n].map((shift) => (value >> shift) & 255n).join('.')
+  const groups = Array.from({ length: 8 }, (_, i) => Number((value >> BigInt(112 - 16 * i)) & 0xffffn))
+  const run = longestZeroRun(groups)
+  const hex = (part: number[]) => part.map((group) => group.toString(16)).join(':')
+  return run ? `${hex(groups.slice(0, run.start))}::${hex(groups.slice(run.start + run.length))}` : hex(groups)
+}
+
+/** Prints a prefix; a full-length one without its `/32` or `/128`. */
+export function formatCidr(cidr: Cidr): string {
+  const address = formatAddress(cidr.family, cidr.base)
+  return cidr.bits === width(cidr.family) ? address : `${address}/${cidr.bits}`
+}
+
+/** The canonical spelling of an address, or the text itself where it is no address. */
+export function canonicalAddress(text: string): string {
+  if (!text.includes(':')) return text
+  const address = parseAddress(text)
+  return address ? formatAddress(address.family, address.value) : text
+}
+
+/** True when every address of `inner` is in `outer`. */
+export function contains(outer: Cidr, inner: Cidr): boolean {
+  if (outer.family !== inner.family || outer.bits > inner.bits) return false
+  const shift = BigInt(width(outer.family) - outer.bits)
+  return outer.base >> shift === inner.base >> shift
+}
+
+/** The set that holds one address only. */
+export function single(address: string): AddressSet {
+  const cidr = parseCidr(address)
+  if (!cidr) throw new Error(`not an IP address: ${address}`)
+  return { family: cidr.family, within: [cidr], except: [] }
+}
+
+/** Every address of a family. */
+export const everything = (family: Family): AddressSet => ({
+  family,
+  within: [{ family, base: 0n, bits: 0 }],
+  except: [],
+})
+
+/** How much of the set lies in the prefix. */
+export function overlap(set: AddressSet, cidr: Cidr): Overlap {
+  if (set.family !== cidr.family) return 'none'
+  let inside = 0
+  let touching = 0
+  for (const part of set.within) {
+    if (contains(cidr, part)) inside++
+    else if (contains(part, cidr) && !set.except.some((hole) => contains(hole, cidr))) touching++
+  }
+  if (inside === set.within.length && inside > 0) return 'all'
+  return inside + touching === 0 ? 'none' : 'some'
+}
+
+/** The address of a set that holds just one; null for any other. */
+export function onlyAddress(set: AddressSet): string | null {
+  const [first, ...rest] = set.within
+  if (!first || rest.length > 0 || first.bits !== width(first.family)) return null
+  return formatAddress(first.family, first.base)
+}
+
+function parseIPv4(text: string): number | null {
+  let value = 0
+  let octet = -1
+  let dots = 0
+  for (let i = 0; i <= text.length; i++) {
+    const code = i < text.length ? text.charCodeAt(i) : 46
+    if (code === 46) {
+      if (octet < 0) return null
+      value = value * 256 + octet
+      octet = -1
+      dots++
+    } else if (code >= 48 && code <= 57) {
+      octet = (octet < 0 ? 0 : octet * 10) + code - 48
+      if (octet > 255) return null
+    } else return null
+  }
+  return dots === 4 ? value : null
+}
+
+function parseIPv6(text: string): bigint | null {
+  const halves = text.split('%', 1)[0]!.split('::')
+  if (halves.length > 2) return null
+  const parts = halves.map((half) => (half === '' ? [] : half.split(':')))
+  const groups = parts.map(readGroups)
+  const [head, tail] = [groups[0], groups.length === 2 ? groups[1] : []]
+  if (!head || !tail) return null
+  const missing = 8 - head.length - tail.length
+  if (groups.length === 2 ? missing < 1 : missing !== 0) return null
+  const all = [...head, ...new Array<number>(missing).fill(0), ...tail]
+  return all.reduce((value, group) => (value << 16n) | BigInt(group), 0n)
+}
+
+/** Groups of four hex digits; the last may be a dotted IPv4 address, which counts as two. */
+function readGroups(parts: string[]): number[] | null {
+  const groups: number[] = []
+  for (const [i, part] of parts.entries()) {
+    if (/^[0-9a-f]{1,4}$/i.test(part)) groups.push(Number.parseInt(part, 16))
+    else {
+      const v4 = i === parts.length - 1 ? parseIPv4(part) : null
+      if (v4 === null) return null
+      groups.push(Math.floor(v4 / 65536), v4 % 65536)
+    }
+  }
+  return groups
+}
+
+function prefixLength(text: string, family: Family): number | null {
+  if (/^\d{1,3}$/.test(text)) return Number(text)
+  const mask = family === 4 ? parseIPv4(text) : null
+  if (mask === null) return null
+  const bits = mask.toString(2).padStart(32, '0')
+  return /^1*0*$/.test(bits) ? bits.replaceAll('0', '').length : null
+}
+
+/** RFC 5952: the longest run of two or more zero groups, the first of equals. */
+function longestZeroRun(groups: number[]): { start: number; length: number } | null {
+  let best: { start: number; length: number } | null = null
+  for (let start = 0; start < 8; start++) {
+    let length = 0
+    while (start + length < 8 && groups[start + length] === 0) length++
+    if (length > 1 && length > (best?.length ?? 0)) best = { start, length }
+  }
+  return best
+}

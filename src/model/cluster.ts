@@ -1,0 +1,87 @@
+/** What the Kubernetes API says, as far as it was collected. */
+
+export type Protocol = 'TCP' | 'UDP' | 'SCTP'
+
+export interface ServicePort {
+  /** '' where it has none. */
+  name: string
+  port: number
+  protocol: Protocol
+  /** A number or a container port's name; null where only the rules are known. */
+  targetPort: string | null
+  nodePort: number | null
+}
+
+export interface Service {
+  namespace: string
+  name: string
+  /** Null where the text does not tell. */
+  type: 'ClusterIP' | 'NodePort' | 'LoadBalancer' | 'ExternalName' | null
+  /** Empty for ExternalName; `None` never stands here, see `headless`. */
+  clusterIPs: string[]
+  headless: boolean
+  ports: ServicePort[]
+  externalIPs: string[]
+  loadBalancerIPs: string[]
+  loadBalancerHostnames: string[]
+  loadBalancerSourceRanges: string[]
+  externalTrafficPolicy: 'Cluster' | 'Local' | null
+  internalTrafficPolicy: 'Cluster' | 'Local' | null
+  /** Seconds of ClientIP affinity; null without affinity. */
+  affinitySeconds: number | null
+  /** Null: no selector. Undefined: the text does not tell. */
+  selector: Record<string, string> | null | undefined
+  externalName: string | null
+  /** Where it was read: `api/services.json`, `services.txt`, or the rules. */
+  origin: string
+}
+
+/** One address of a slice with one of its ports. */
+export interface Endpoint {
+  namespace: string
+  service: string
+  address: string
+  /** Null where the slice leaves it open (all ports). */
+  port: number | null
+  portName: string
+  protocol: Protocol
+  ready: boolean
+  serving: boolean
+  terminating: boolean
+  pod: { namespace: string; name: string } | null
+  node: string | null
+  origin: string
+}
+
+export interface Pod {
+  namespace: string
+  name: string
+  ips: string[]
+  node: string | null
+  hostNetwork: boolean
+  /** `Running`, `Pending`, `Succeeded` … */
+  phase: string | null
+  ready: boolean | null
+  terminating: boolean
+  labels: Record<string, string>
+  containerPorts: { name: string; port: number; protocol: Protocol }[]
+}
+
+export interface Node {
+  name: string
+  addresses: { type: string; address: string }[]
+  podCIDRs: string[]
+  ready: boolean | null
+  operatingSystem: string | null
+}
+
+/** Each list is null where it was not collected; `services` may be partial when it was read off a pasted table. */
+export interface Cluster {
+  services: Service[] | null
+  endpoints: Endpoint[] | null
+  pods: Pod[] | null
+  nodes: Node[] | null
+  /** The zone that the Corefile's kubernetes plugin answers for. */
+  dnsDomain: string | null
+  version: string | null
+}

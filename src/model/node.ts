@@ -1,0 +1,117 @@
+/** What was seen of one node. Null always means "not collected", never "none". */
+import type { Family } from './address.ts'
+import type { Problem, Ruleset } from './rules.ts'
+
+export interface NodeState {
+  name: string
+  rulesets: Ruleset[]
+  conntrack: ConntrackEntry[] | null
+  links: Link[] | null
+  routes: Route[] | null
+  policyRules: PolicyRule[] | null
+  neighbours: Neighbour[] | null
+  fdb: FdbEntry[] | null
+  bridgePorts: BridgePort[] | null
+  podInterfaces: PodInterface[] | null
+  /** `net.ipv4.ip_forward` → `1`. */
+  sysctls: Map<string, string> | null
+  /** What kube-proxy says of itself: `iptables`, `nftables`, `ipvs`. */
+  proxyMode: string | null
+  problems: Problem[]
+}
+
+/** A network interface in the node's own namespace. */
+export interface Link {
+  index: number | null
+  name: string
+  /** `veth`, `bridge`, `vxlan` …; null where the output does not say. */
+  kind: string | null
+  mac: string | null
+  mtu: number | null
+  up: boolean
+  /** The bridge or bond it belongs to. */
+  master: string | null
+  /** The other end's ifindex, which for a veth into a pod counts in the pod's namespace. */
+  peerIndex: number | null
+  addresses: { address: string; prefix: number }[]
+}
+
+/** An interface inside a pod's network namespace; `peerIndex` is the host end's ifindex. */
+export interface PodInterface {
+  namespace: string
+  name: string
+  mac: string | null
+  mtu: number | null
+  peerIndex: number | null
+  addresses: { address: string; prefix: number }[]
+}
+
+export interface Route {
+  family: Family
+  /** A prefix as printed, `default` spelled `0.0.0.0/0` or `::/0`. */
+  destination: string
+  /** `unicast`, `local`, `broadcast`, `blackhole`, `unreachable`, `prohibit`, `throw` … */
+  type: string
+  /** Where it leads: one hop, or several of a multipath route. Empty for `blackhole` and its like. */
+  hops: { gateway: string | null; device: string | null }[]
+  /** `main`, `local`, or a number's text. */
+  table: string
+  metric: number
+  source: string | null
+}
+
+/** A line of `ip rule`. */
+export interface PolicyRule {
+  priority: number
+  /** A prefix, or `all`. */
+  from: string
+  table: string | null
+  /** Any further condition (fwmark, iif, to …) as printed; such a rule cannot be judged without it. */
+  condition: string | null
+}
+
+export interface Neighbour {
+  address: string
+  device: string
+  mac: string | null
+  /** `REACHABLE`, `STALE`, `FAILED`, `PERMANENT` …; empty where the output does not say (arp). */
+  states: string[]
+}
+
+/** A line of a bridge's forwarding table. `device` is null where only brctl's port number is known. */
+export interface FdbEntry {
+  mac: string
+  device: string | null
+  bridge: string | null
+  portNumber: number | null
+  /** The bridge's or port's own address, not one learned. */
+  local: boolean
+}
+
+/** Membership of a bridge; `position` is the 1-based place in `brctl show`, null where it came from elsewhere. */
+export interface BridgePort {
+  bridge: string
+  device: string
+  position: number | null
+}
+
+export interface Tuple {
+  source: string
+  destination: string
+  sourcePort: number | null
+  destinationPort: number | null
+}
+
+export interface ConntrackEntry {
+  /** `tcp`, `udp`, … */
+  protocol: string
+  /** TCP state; null for others. */
+  state: string | null
+  /** Seconds until it is dropped; null where not printed. */
+  timeout: number | null
+  original: Tuple
+  reply: Tuple
+  assured: boolean
+  unreplied: boolean
+  source: { line: number; text: string }
+}

@@ -1,0 +1,25 @@
+/** All that was seen at one moment. It comes live or from a recording, and nothing after `observe` can tell which. */
+import type { Cluster } from './cluster.ts'
+import type { NodeState } from './node.ts'
+import type { Problem } from './rules.ts'
+
+export interface ResolvConf {
+  nameservers: string[]
+  search: string[]
+  ndots: number
+  /** The file or pod it was read from. */
+  origin: string
+}
+
+export interface Observation {
+  /** `rules`: bare text, without a capture's layout. */
+  source: 'live' | 'capture' | 'rules'
+  /** ISO 8601 or the header's own words; null where nothing tells. */
+  observedAt: string | null
+  /** What the person named: a folder, a tarball, files. */
+  origin: string
+  cluster: Cluster
+  nodes: NodeState[]
+  resolvConfs: ResolvConf[]
+  problems: Problem[]
+}

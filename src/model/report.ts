@@ -1,0 +1,213 @@
+/** What `-o json` prints: the whole way of one Service, per node, with its evidence. See schema/pathreport.schema.json. */
+import type { Protocol } from './cluster.ts'
+import type { Counter } from './rules.ts'
+
+export type Verdict = 'reachable' | 'degraded' | 'broken' | 'unknown'
+
+export interface PathReport {
+  apiVersion: 'svcpath/v1alpha1'
+  kind: 'PathReport'
+  observedAt: string | null
+  source: 'live' | 'capture' | 'rules'
+  /** The capture or files it was read from. */
+  origin: string
+  service: ServiceSummary
+  verdict: Verdict
+  /** Why the verdict is what it is, worst first; empty for `reachable`. */
+  reasons: Reason[]
+  /** Null for the report on the DNS service itself. */
+  dns: DnsLeg | null
+  nodes: NodePath[]
+  /** Every endpoint that the API or any node's rules name. */
+  endpoints: EndpointTotal[]
+  /** Connections counted over all nodes and entries; null where no rule keeps a counter. */
+  connections: number | null
+  /** What the walk took for granted, and what was not collected. */
+  notes: string[]
+  /** Findings of the diagnosis; the trace alone makes none. */
+  findings: never[]
+}
+
+export interface ServiceSummary {
+  namespace: string
+  name: string
+  type: string | null
+  clusterIPs: string[]
+  headless: boolean
+  externalName: string | null
+  ports: { name: string; port: number; protocol: Protocol; targetPort: string | null; nodePort: number | null }[]
+  externalTrafficPolicy: string | null
+  internalTrafficPolicy: string | null
+  affinitySeconds: number | null
+  selector: Record<string, string> | null
+  /** Where the service was read: a file of the capture, or the rules. */
+  origin: string
+}
+
+export interface Reason {
+  verdict: Verdict
+  /** Null where it concerns every node. */
+  node: string | null
+  /** The entry or endpoint: `10.96.0.1:80`. */
+  subject: string | null
+  message: string
+  evidence: Evidence[]
+}
+
+/** A line somebody can look up. */
+export interface Evidence {
+  node: string | null
+  command: string
+  file: string
+  line: number | null
+  text: string
+}
+
+export interface DnsLeg {
+  /** Fully qualified first, then the shorter ones that the asking pod's search list completes. */
+  names: string[]
+  /** Where the search list was read; null where it is Kubernetes' default for a pod of the namespace. */
+  resolvConf: string | null
+  /** The address that clients ask; null where it is not known. */
+  server: string | null
+  service: { namespace: string; name: string; ready: number | null; total: number | null } | null
+  /** What a DNS pod must answer. */
+  expected: { type: 'A' | 'AAAA' | 'SRV' | 'CNAME'; name: string; values: string[] }[]
+  /** What was answered live; null where nobody asked. */
+  answers: string[] | null
+  verdict: Verdict
+  /** The way to the DNS service itself, one level deep. */
+  path: PathReport | null
+}
+
+export interface NodePath {
+  name: string
+  mode: 'iptables' | 'nftables' | 'ipvs' | null
+  backend: 'legacy' | 'nft' | null
+  verdict: Verdict
+  /** The first node whose way is the same; null for that one itself. */
+  sameAs: string | null
+  /** New connections that the entries' rules counted; null where they keep no counter. */
+  connections: number | null
+  entries: EntryPath[]
+  notes: string[]
+}
+
+/** `podIP`: a pod of a headless service, whose address DNS itself hands out. */
+export type EntryKind = 'clusterIP' | 'nodePort' | 'externalIP' | 'loadBalancerIP' | 'podIP'
+
+export interface EntryPath {
+  kind: EntryKind
+  address: string
+  port: number
+  protocol: Protocol
+  portName: string
+  /** Whose packet was walked: `a pod on n1`, `a client outside`. */
+  client: string
+  chains: string[]
+  hits: Counter | null
+  outcome: 'dnat' | 'reject' | 'drop' | 'none' | 'unknown'
+  verdict: Verdict
+  /** Why, for anything but a plain `dnat`. */
+  reason: string | null
+  /** Things that could not be told and that the outcome depends on. */
+  conditions: string[]
+  endpoints: EndpointPath[]
+  /** Conntrack entries of this entry's address on this node; null where they were not collected. */
+  conntrack: number | null
+  /** Every rule that the packet met, in order, each once. */
+  rules: WalkedRule[]
+}
+
+export interface WalkedRule extends Evidence {
+  table: string
+  chain: string
+  counter: Counter | null
+  /** Why it may not have matched; null where it did. */
+  maybe: string | null
+}
+
+export type EndpointState = 'ready' | 'serving' | 'terminating' | 'notReady' | 'stale' | 'missing' | 'unknown'
+
+export interface EndpointPath {
+  /** Null where the text names only the endpoint's chain. */
+  address: string | null
+  port: number | null
+  chain: string | null
+  /** Share of new connections, computed over the whole way. For a missing endpoint 0. */
+  probability: number
+  /** What must hold for this share; empty where it is certain. */
+  conditions: string[]
+  hits: Counter | null
+  /** Conntrack entries of the service's entry that lead to this endpoint; null where they were not collected. */
+  connections: number | null
+  /** `rule`: a DNAT names it. `hash`: the chain's name proves it. `api`: no rule leads there. */
+  known: 'rule' | 'hash' | 'api' | 'unknown'
+  fate: 'forwarded' | 'delivered' | 'drop' | 'reject' | 'unknown'
+  reason: string | null
+  masquerade: 'yes' | 'no' | 'unknown'
+  pod: { namespace: string; name: string } | null
+  node: string | null
+  state: EndpointState
+  link: LinkLeg
+  conntrack: ConntrackLine[]
+}
+
+export interface ConntrackLine {
+  protocol: string
+  state: string | null
+  timeout: number | null
+  client: string
+  line: number
+  text: string
+}
+
+/** The last leg: from the node that translated to the pod's interface. */
+export interface LinkLeg {
+  /** The interface that the packet leaves by; on the endpoint's own node the one that leads into the pod. */
+  interface: string | null
+  bridge: string | null
+  /** Next hop towards another node; null on the endpoint's own. */
+  via: string | null
+  /** `local`: the node itself serves it. Else the proofs joined by `+`, such as `route`, `neighbour+fdb`, `netns`. */
+  how: string | null
+  /** On the endpoint's own node, where that is another one. */
+  remote: { node: string; interface: string | null; bridge: string | null; how: string | null } | null
+  /** Why something is not known. */
+  reason: string | null
+}
+
+export interface EndpointTotal {
+  address: string
+  port: number | null
+  portName: string
+  protocol: Protocol
+  state: EndpointState
+  pod: { namespace: string; name: string } | null
+  node: string | null
+  /** Connections over all nodes; null where no rule keeps a counter. */
+  connections: number | null
+  /** Its part of all connections to endpoints of this port, 0 to 1; null where there were none. */
+  share: number | null
+  /** The part it is due: each node's probability, weighted by that node's connections; null where no node leads to it. */
+  due: number | null
+}
+
+/** A line of the list of services. */
+export interface ServiceRow {
+  namespace: string
+  name: string
+  type: string
+  /** `10.96.0.1:80/tcp`, `:30080/tcp`. */
+  entries: string[]
+  endpoints: number
+  /** Null where the API's endpoints were not collected. */
+  ready: number | null
+  /** Nodes that were walked, and how many of them have the way that most have. */
+  nodes: number
+  agreeing: number
+  connections: number | null
+  verdict: Verdict
+  /** The first reason; null for `reachable`. */
+  reason: string | null
+}

@@ -1,0 +1,176 @@
+/**
+ * Packet-filter rules as the walker sees them: one model for iptables-save, `iptables -S`, `iptables -L` and nft.
+ * What a dialect needs to print itself back stands in `syntax`; `matches` and `actions` say what the rule means.
+ */
+import type { Cidr } from './address.ts'
+
+/** What a rule counted: packets, which in a nat table are new connections. `approximate`: printed rounded, as in `12K`. */
+export interface Counter {
+  packets: number
+  bytes: number
+  approximate?: true
+}
+
+export type Hook = 'prerouting' | 'input' | 'forward' | 'output' | 'postrouting' | 'ingress' | 'egress'
+export type ChainType = 'filter' | 'nat' | 'route'
+export type TableFamily = 'ip' | 'ip6' | 'inet' | 'arp' | 'bridge' | 'netdev'
+export type Side = 'source' | 'destination'
+
+/** A part of the packet that nft looks up in a set or map. */
+export type Field =
+  | { kind: 'address'; side: Side }
+  | { kind: 'protocol' }
+  | { kind: 'port'; side: Side }
+  | { kind: 'interface'; side: 'in' | 'out' }
+  | { kind: 'mark' }
+  | { kind: 'unknown'; text: string }
+
+/** A value of a field in a set element: an address prefix, an inclusive range of ports or marks, or a word. */
+export type FieldValue =
+  | { kind: 'prefix'; cidr: Cidr }
+  | { kind: 'range'; low: number; high: number }
+  | { kind: 'word'; word: string }
+  | { kind: 'any' }
+  | { kind: 'unknown'; text: string }
+
+/** One test of a rule. Where `negated`, the rule wants the test to fail. */
+export type Match =
+  /** `cidrs` null: the text gave a name that holds no address, see `text`. Several prefixes: any of them. */
+  | { kind: 'address'; side: Side; negated: boolean; cidrs: readonly Cidr[] | null; text: string }
+  /** Names in lower case (`tcp`, `udp`, `sctp`, `icmp`, `ipv6-icmp` …), a number's text where it has no known name. */
+  | { kind: 'protocol'; negated: boolean; protocols: readonly string[] }
+  /** Inclusive ranges. `either`: source or destination port. */
+  | { kind: 'port'; side: Side | 'either'; negated: boolean; ranges: readonly (readonly [number, number])[] }
+  /** A name, or its start followed by `*`. */
+  | { kind: 'interface'; side: 'in' | 'out'; negated: boolean; pattern: string }
+  | { kind: 'mark'; of: 'packet' | 'connection'; negated: boolean; value: number; mask: number }
+  /** In upper case: NEW, ESTABLISHED, RELATED, INVALID, UNTRACKED, and the status words DNAT and SNAT. */
+  | { kind: 'conntrack'; negated: boolean; states: readonly string[] }
+  /** In upper case: LOCAL, UNICAST, BROADCAST, MULTICAST, ANYCAST, BLACKHOLE, UNREACHABLE, PROHIBIT … */
+  | { kind: 'addressType'; side: Side; negated: boolean; types: readonly string[] }
+  /** Random choice: true with this probability, 0 to 1. */
+  | { kind: 'random'; negated: boolean; probability: number }
+  /** Every n-th packet, so 1 in `every`. */
+  | { kind: 'nth'; negated: boolean; every: number }
+  /** xt_recent. `set` always holds and notes the address; `rcheck` and `update` hold for one noted in the last `seconds`. */
+  | { kind: 'recent'; operation: 'set' | 'rcheck' | 'update' | 'remove'; negated: boolean; list: string; seconds: number | null }
+  /** A look-up in an ipset (never dumped, `dialect` ipset) or in a named nft set of the same table. */
+  | { kind: 'set'; dialect: 'ipset' | 'nft'; negated: boolean; set: string; fields: readonly Field[] }
+  /** A look-up among elements written in the rule itself. */
+  | { kind: 'oneOf'; negated: boolean; fields: readonly Field[]; elements: readonly (readonly FieldValue[])[] }
+  /** physdev: `is-in`, `is-out`, `is-bridged`, or the name of the bridge port it came in by or leaves by. */
+  | { kind: 'bridgePort'; test: 'is-in' | 'is-out' | 'is-bridged' | 'in' | 'out'; negated: boolean; name: string | null }
+  /** TCP flags as bits (FIN 1, SYN 2, RST 4, PSH 8, ACK 16, URG 32): of those in `mask`, exactly those in `set` are on. */
+  | { kind: 'tcpFlags'; negated: boolean; mask: number; set: number }
+  /** Holds always and only counts or notes: nfacct. */
+  | { kind: 'always'; text: string }
+  | { kind: 'unknown'; text: string }
+
+/** Where DNAT sends the packet. Null: left as it is. A range's end is null where there is none. */
+export interface DnatTarget {
+  address: string | null
+  addressEnd: string | null
+  port: number | null
+  portEnd: number | null
+}
+
+/** One thing that a rule does; several may follow each other in nft. */
+export type Action =
+  | { kind: 'jump'; chain: string }
+  | { kind: 'goto'; chain: string }
+  | { kind: 'return' }
+  | { kind: 'accept' }
+  | { kind: 'drop' }
+  | { kind: 'reject'; with: string | null }
+  /** Choices with their probabilities, which sum to 1. */
+  | { kind: 'dnat'; choices: readonly { probability: number; target: DnatTarget }[] }
+  | { kind: 'snat'; to: string }
+  | { kind: 'masquerade' }
+  | { kind: 'redirect'; port: number | null }
+  /** mark = (mark & `and`) ^ `xor`, both unsigned 32-bit: the form that xt_MARK and nft's bitwise share. */
+  | { kind: 'mark'; of: 'packet' | 'connection'; and: number; xor: number }
+  /** CONNMARK --save-mark or --restore-mark through a mask. */
+  | { kind: 'copyMark'; direction: 'save' | 'restore'; mask: number }
+  /** Takes the packet out of connection tracking. */
+  | { kind: 'notrack' }
+  /** The verdict that a named nft map holds for the packet; no element, no effect. */
+  | { kind: 'verdictMap'; fields: readonly Field[]; map: string | readonly MapElement[] }
+  /** A verdict drawn at random: the probabilities sum to at most 1, the rest falls through. */
+  | { kind: 'randomVerdict'; choices: readonly { probability: number; verdict: Action }[] }
+  /** Has no effect on the way: counts, logs, updates a set. */
+  | { kind: 'none'; text: string }
+  | { kind: 'unknown'; text: string }
+
+/** An element of an nft verdict map: one value a field, and the verdict. */
+export interface MapElement {
+  key: readonly FieldValue[]
+  verdict: Action
+  comment: string | null
+}
+
+/** A named nft set or verdict map. `dynamic`: rules add to it, so what it held a moment later may differ. */
+export interface NamedSet {
+  name: string
+  dynamic: boolean
+  elements: readonly (readonly FieldValue[])[]
+  /** Verdict maps only, parallel to `elements`; null for a set. */
+  verdicts: readonly MapElement[] | null
+}
+
+/** Where a rule stands: 1-based line of the text, and the line as it stands (for nft JSON: the rule's own rendering). */
+export interface RuleSource {
+  line: number
+  text: string
+}
+
+export interface Rule {
+  matches: readonly Match[]
+  actions: readonly Action[]
+  counter: Counter | null
+  comment: string | null
+  source: RuleSource
+}
+
+export interface Chain {
+  name: string
+  /** Null for a chain that only jumps reach. */
+  base: { hook: Hook; priority: number; type: ChainType } | null
+  /** A base chain's policy; null where the text does not say. */
+  policy: 'accept' | 'drop' | null
+  counter: Counter | null
+  /** May be parsed on first use. */
+  readonly rules: readonly Rule[]
+}
+
+export interface Table {
+  family: TableFamily
+  name: string
+  chains: Map<string, Chain>
+  sets: Map<string, NamedSet>
+  /** False where the text is a fragment: then a chain that is not here may well exist on the node. */
+  whole: boolean
+}
+
+/** One dump of one back end. */
+export interface Ruleset {
+  dialect: 'iptables' | 'nft'
+  /** Null where the text does not tell. An `iptables-save` header does; an nft dump is always nft. */
+  backend: 'legacy' | 'nft' | null
+  /** The command that printed it, as evidence: `iptables-save -c`. */
+  command: string
+  /** The file it was read from, as evidence. */
+  file: string
+  /** When it was taken, in the header's own words; null where there is none. */
+  takenAt: string | null
+  tables: Table[]
+  /** What could not be read: truncated lines, junk. */
+  problems: Problem[]
+}
+
+/** Something in the input that was not understood or is missing; never fatal. */
+export interface Problem {
+  file: string
+  /** 1-based; null where it concerns the whole file. */
+  line: number | null
+  message: string
+}

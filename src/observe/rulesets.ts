@@ -1,0 +1,69 @@
+import type { Chain, Problem, Ruleset, Table } from '../model/rules.ts'
+
+/**
+ * Makes one picture out of several dumps of a node. Of whole dumps of the same table the newest counts. Fragments are put
+ * together chain by chain, iptables-save before listings. What `nft list ruleset` shows of iptables' own tables is left
+ * out where iptables was asked itself: nft hides there what it cannot translate.
+ */
+export function chooseRulesets(all: readonly Ruleset[]): { rulesets: Ruleset[]; notes: Problem[] } {
+  const notes: Problem[] = []
+  const newestFirst = [...all].sort((a, b) => rank(b) - rank(a))
+  const kept = new Map<string, Table>()
+  const rulesets = newestFirst.map((ruleset) => ({ ...ruleset, tables: [] as Table[] }))
+  for (const [i, ruleset] of newestFirst.entries()) {
+    for (const table of ruleset.tables) {
+      const keys = keysOf(ruleset, table)
+      const other = keys.map((key) => kept.get(key)).find((one) => one !== undefined)
+      if (!other) {
+        const own = table.whole ? table : { ...table, chains: new Map(table.chains) }
+        for (const key of keys) kept.set(key, own)
+        rulesets[i]!.tables.push(own)
+      } else if (other.whole) notes.push(...replaced(ruleset, table, newestFirst, other))
+      else addChains(other, table)
+    }
+  }
+  return { rulesets: rulesets.filter((ruleset) => ruleset.tables.length > 0), notes }
+}
+
+/** Whole before fragments, iptables before nft, newer before older, saved before listed. */
+function rank(ruleset: Ruleset): number {
+  const whole = ruleset.tables.some((table) => table.whole) ? 8e14 : 0
+  const dialect = ruleset.dialect === 'iptables' ? 4e14 : 0
+  const saved = ruleset.command.endsWith('-L') ? 0 : 1
+  return whole + dialect + (ruleset.takenAt ? Date.parse(ruleset.takenAt) || 0 : 0) + saved
+}
+
+const IPTABLES_TABLES = new Set(['raw', 'mangle', 'nat', 'filter', 'security'])
+
+/**
+ * A table's identity: dumps of one back end, or of an unknown one, show the same table. nft's view of iptables' tables
+ * is that of the nft back end.
+ */
+function keysOf(ruleset: Ruleset, table: Table): string[] {
+  const name = `${table.family} ${table.name}`
+  if (!IPTABLES_TABLES.has(table.name)) return [`${ruleset.dialect} ${name}`]
+  if (ruleset.backend) return [`${ruleset.backend} ${name}`]
+  return [`nft ${name}`, `legacy ${name}`]
+}
+
+function addChains(into: Table, from: Table): void {
+  for (const [name, chain] of from.chains) {
+    const known = into.chains.get(name)
+    if (!known || isEmpty(known)) into.chains.set(name, chain)
+  }
+  for (const [name, set] of from.sets) if (!into.sets.has(name)) into.sets.set(name, set)
+}
+
+const isEmpty = (chain: Chain): boolean => chain.rules.length === 0
+
+/** Dumps of one capture are taken within milliseconds or seconds of each other. */
+const SAME_MOMENT = 60_000
+
+/** Says which older dump was left out; a second form of the same dump (nft beside iptables-save) needs no word. */
+function replaced(ruleset: Ruleset, table: Table, all: readonly Ruleset[], by: Table): Problem[] {
+  const newer = all.find((one) => one.tables.includes(by))
+  if (!newer?.takenAt || !ruleset.takenAt) return []
+  if (Date.parse(newer.takenAt) - Date.parse(ruleset.takenAt) < SAME_MOMENT) return []
+  const message = `its table ${table.name} is left out: ${newer.file} is newer (${newer.takenAt})`
+  return [{ file: ruleset.file, line: null, message }]
+}

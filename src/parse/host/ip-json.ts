@@ -1,0 +1,211 @@
+/** The JSON forms of iproute2: `ip -j [-d] link|addr|neigh|rule|route`, with the keys of iproute2 4.14 to 6.x. */
+import { canonicalAddress, type Family } from '../../model/address.ts'
+import type { Link, Neighbour, PolicyRule, Route } from '../../model/node.ts'
+import { type Parsed, ProblemLog, quote } from '../parsed.ts'
+import { finishRoutes, isIPv4Scope, type RouteDraft } from './route-draft.ts'
+import { isUp, type LinkDraft, macAddress, policyRule, resolvePeers } from './values.ts'
+
+export type JsonObject = { readonly [key: string]: unknown }
+
+/**
+ * `ip -j [-d] link` and `ip -j [-d] addr`; without `-d` no kind is known. A peer in the same namespace is printed by
+ * name and gets the index that the same output gives for it.
+ */
+export function parseIpLinkJson(text: string, file: string): Parsed<Link> {
+  const log = new ProblemLog(file)
+  const drafts = readEach(text, log, toLink)
+  return { items: resolvePeers(drafts), problems: log.list() }
+}
+
+/** `ip -j neigh`; proxy entries, which name no neighbour, are left out. */
+export function parseIpNeighJson(text: string, file: string): Parsed<Neighbour> {
+  const log = new ProblemLog(file)
+  const items = readEach(text, log, toNeighbour).filter((neighbour) => neighbour !== 'proxy')
+  return { items, problems: log.list() }
+}
+
+/** `ip -j rule`. Everything beside source and table, and any action but a look-up, stands in `condition`. */
+export function parseIpRuleJson(text: string, file: string): Parsed<PolicyRule> {
+  const log = new ProblemLog(file)
+  return { items: readEach(text, log, toPolicyRule), problems: log.list() }
+}
+
+/**
+ * `ip -j [-6] route [show table all]`, both families mixed where they were printed so. `family` is that of a `default`
+ * that shows none itself; see finishRoutes for what becomes a problem.
+ */
+export function parseIpRouteJson(text: string, file: string, family: Family | null = null): Parsed<Route> {
+  const log = new ProblemLog(file)
+  const drafts = readEach(text, log, toRouteDraft)
+  return { items: finishRoutes(drafts, log, family), problems: log.list() }
+}
+
+/** Each object of a JSON array through `read`; null from it, or text that is no JSON array, is a problem. */
+export function readEach<T>(text: string, log: ProblemLog, read: (entry: JsonObject) => T | null): T[] {
+  const values: T[] = []
+  for (const entry of arrayOf(text, log)) {
+    // Up to 4.18 iproute2 printed `{}` for every entry that a filter took out.
+    if (isObject(entry) && Object.keys(entry).length === 0) continue
+    const value = isObject(entry) ? read(entry) : null
+    if (value === null)
+      log.add(null, `an entry that is not understood: ${isObject(entry) ? describe(entry) : plain(entry)}`)
+    else values.push(value)
+  }
+  return values
+}
+
+/** The string of a key; null where there is none. */
+export const stringOf = (entry: JsonObject, key: string): string | null => {
+  const value = entry[key]
+  return typeof value === 'string' ? value : null
+}
+
+const numberOf = (entry: JsonObject, key: string): number | null => {
+  const value = entry[key]
+  return typeof value === 'number' && Number.isSafeInteger(value) ? value : null
+}
+
+const objectOf = (entry: JsonObject, key: string): JsonObject => {
+  const value = entry[key]
+  return isObject(value) ? value : {}
+}
+
+/** The objects or the strings of a list. */
+const listOf = (entry: JsonObject, key: string): unknown[] => {
+  const value = entry[key]
+  return Array.isArray(value) ? value : []
+}
+
+export const stringsOf = (entry: JsonObject, key: string): string[] =>
+  listOf(entry, key).filter((value) => typeof value === 'string')
+
+const isObject = (value: unknown): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** A value as text; a list or an object, which may be nested without end, as an ellipsis. */
+const plain = (value: unknown): string => (typeof value === 'object' ? '…' : String(value))
+
+const describe = (entry: JsonObject): string =>
+  quote(
+    Object.entries(entry)
+      .slice(0, 10)
+      .map(([key, value]) => `${key}=${plain(value)}`)
+      .join(' '),
+  )
+
+function arrayOf(text: string, log: ProblemLog): unknown[] {
+  if (text.trim() === '') return []
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch (error) {
+    log.add(null, `this is no whole JSON: ${quote((error as Error).message)}`)
+    return []
+  }
+  if (Array.isArray(value)) return value
+  log.add(null, `a list was expected: ${quote(text)}`)
+  return []
+}
+
+function toLink(entry: JsonObject): LinkDraft | null {
+  const name = stringOf(entry, 'ifname')
+  if (name === null) return null
+  return {
+    index: numberOf(entry, 'ifindex'),
+    name,
+    kind: stringOf(objectOf(entry, 'linkinfo'), 'info_kind'),
+    mac: macAddress(stringOf(entry, 'address')),
+    mtu: numberOf(entry, 'mtu'),
+    up: isUp(stringsOf(entry, 'flags')),
+    master: stringOf(entry, 'master'),
+    peerIndex: numberOf(entry, 'link_index'),
+    peerName: stringOf(entry, 'link'),
+    addresses: listOf(entry, 'addr_info').filter(isObject).flatMap(toAddress),
+  }
+}
+
+function toAddress(entry: JsonObject): { address: string; prefix: number }[] {
+  const [address, prefix] = [stringOf(entry, 'local'), numberOf(entry, 'prefixlen')]
+  return address === null || prefix === null ? [] : [{ address: canonicalAddress(address), prefix }]
+}
+
+function toNeighbour(entry: JsonObject): Neighbour | 'proxy' | null {
+  const [address, device] = [stringOf(entry, 'dst'), stringOf(entry, 'dev')]
+  if (address === null || device === null) return null
+  if ('proxy' in entry) return 'proxy'
+  const mac = macAddress(stringOf(entry, 'lladdr'))
+  return { address: canonicalAddress(address), device, mac, states: stringsOf(entry, 'state') }
+}
+
+function toPolicyRule(entry: JsonObject): PolicyRule | null {
+  const [priority, source] = [numberOf(entry, 'priority'), stringOf(entry, 'src')]
+  if (priority === null || source === null) return null
+  const conditions = Object.keys(entry).flatMap((key) => conditionOf(entry, key))
+  return policyRule(priority, withLength(entry, 'src'), stringOf(entry, 'table'), conditions)
+}
+
+/** The words that `ip rule` without `-j` prints for a key, near enough. */
+function conditionOf(entry: JsonObject, key: string): string[] {
+  switch (key) {
+    case 'priority':
+    case 'src':
+    case 'srclen':
+    case 'table':
+    case 'protocol':
+    case 'dstlen':
+    case 'fwmask':
+      return []
+    case 'dst':
+      return [`to ${withLength(entry, 'dst')}`]
+    case 'fwmark':
+      return [`fwmark ${plain(entry.fwmark)}${entry.fwmask === undefined ? '' : `/${plain(entry.fwmask)}`}`]
+    case 'action':
+      return [plain(entry.action)]
+    default:
+      return [entry[key] === null ? key : `${key} ${plain(entry[key])}`]
+  }
+}
+
+function withLength(entry: JsonObject, key: 'src' | 'dst'): string {
+  const length = numberOf(entry, `${key}len`)
+  return `${stringOf(entry, key)}${length === null ? '' : `/${length}`}`
+}
+
+function toRouteDraft(entry: JsonObject): RouteDraft | null {
+  const destination = stringOf(entry, 'dst')
+  if (destination === null) return null
+  const hops = listOf(entry, 'nexthops').filter(isObject)
+  return {
+    line: null,
+    shown: describe(entry),
+    destination,
+    type: stringOf(entry, 'type') ?? 'unicast',
+    table: stringOf(entry, 'table') ?? 'main',
+    metric: numberOf(entry, 'metric') ?? 0,
+    source: stringOf(entry, 'prefsrc'),
+    hops: (hops.length > 0 ? hops : [entry]).map(toHop),
+    family: familyHint([entry, ...hops]),
+    unsayable: unsayableOf(entry),
+  }
+}
+
+function toHop(entry: JsonObject): RouteDraft['hops'][number] {
+  const gateway = stringOf(entry, 'gateway') ?? stringOf(objectOf(entry, 'via'), 'host')
+  return { gateway, device: stringOf(entry, 'dev'), dead: stringsOf(entry, 'flags').includes('dead') }
+}
+
+function familyHint(entries: readonly JsonObject[]): Family | null {
+  if (entries.some((entry) => 'pref' in entry)) return 6
+  if (entries.some((entry) => isIPv4Scope(stringOf(entry, 'scope')))) return 4
+  // `via` with a family is printed only where the gateway's family is not the route's own (RTA_VIA).
+  const other = entries.map((entry) => stringOf(objectOf(entry, 'via'), 'family')).find((family) => family !== null)
+  return other === undefined ? null : other === 'inet6' ? 4 : 6
+}
+
+function unsayableOf(entry: JsonObject): string | null {
+  // An encapsulation of these kinds is printed with a `dst` of its own, which hides the route's in a JSON object.
+  if (['ip', 'ip6', 'mpls'].includes(stringOf(entry, 'encap') ?? '')) return 'its encapsulation hides its destination'
+  for (const key of ['from', 'tos'])
+    if (entry[key] !== undefined) return `it only holds for ${key} ${plain(entry[key])}`
+  return null
+}

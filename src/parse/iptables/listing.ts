@@ -1,0 +1,53 @@
+import type { Option } from './option.ts'
+import type { IptablesRuleset } from './save.ts'
+import { type ListedChain, parseListing } from './list.ts'
+import { ListedRule } from './rule.ts'
+import { guessTable, type IptablesChain, IptablesTable } from './table.ts'
+
+/**
+ * Reads `iptables -L`, with or without -n, -v and -x, into the model. A listing names no table, so it is guessed from
+ * its chains; a chain that comes again begins the next table. A listing never says whether it is whole.
+ */
+export function parseListedRules(text: string, file: string): IptablesRuleset {
+  const listing = parseListing(text)
+  const tables: IptablesTable[] = []
+  let table: IptablesTable | null = null
+  for (const listed of listing.chains) {
+    if (!table || table.chains.has(listed.name)) {
+      table = new IptablesTable('filter')
+      tables.push(table)
+    }
+    if (listing.family === 6) table.family = 'ip6'
+    fillChain(table.chain(listed.name), listed, listing.interfacesShown)
+  }
+  for (const one of tables) one.name = guessTable(one.chains.values())
+  return {
+    dialect: 'iptables',
+    backend: null,
+    command: listing.family === 6 ? 'ip6tables -L' : 'iptables -L',
+    file,
+    takenAt: null,
+    tables,
+    trailer: [],
+    problems: listing.problems.map((problem) => ({ file, ...problem })),
+  }
+}
+
+function fillChain(chain: IptablesChain, listed: ListedChain, interfacesShown: boolean): void {
+  chain.declared = true
+  chain.policy = listed.policy
+  chain.counter = listed.counter
+  for (const { options, counter, line, text, problem } of listed.rules) {
+    const hidden = interfacesShown || isServiceRule(chain.name, options) ? options : [HIDDEN, ...options]
+    chain.addRule(new ListedRule(hidden, counter, { line, text }, problem))
+  }
+}
+
+/** Without -v a listing leaves interfaces out: an ACCEPT of everything may be one of loopback only. */
+const HIDDEN: Option = { flag: '--interfaces-not-shown-without-v', negation: 'none', args: [] }
+
+/** kube-proxy's own rules test no interface. */
+function isServiceRule(chain: string, options: readonly Option[]): boolean {
+  const target = options.find((option) => option.flag === '-j')?.args[0] ?? ''
+  return chain.startsWith('KUBE-') || target.startsWith('KUBE-')
+}

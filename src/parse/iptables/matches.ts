@@ -1,0 +1,205 @@
+import { type Cidr, parseCidr } from '../../model/address.ts'
+import type { Field, Match, Side } from '../../model/rules.ts'
+import type { Option } from './option.ts'
+import { printOptions } from './print.ts'
+
+/** What the options outside any module ask: `-s`, `-d`, `-p`, `-i`, `-o`. */
+export function coreMatches(options: readonly Option[]): Match[] {
+  return options.flatMap((option): Match[] => {
+    const negated = option.negation !== 'none'
+    const arg = option.args[0] ?? ''
+    switch (option.flag) {
+      case '-s':
+        return [addressMatch('source', negated, arg)]
+      case '-d':
+        return [addressMatch('destination', negated, arg)]
+      case '-p':
+        return ANY_PROTOCOL.has(arg) ? [] : [{ kind: 'protocol', negated, protocols: [protocolName(arg)] }]
+      case '-i':
+        return [{ kind: 'interface', side: 'in', negated, pattern: arg.replace(/\+$/, '*') }]
+      case '-o':
+        return [{ kind: 'interface', side: 'out', negated, pattern: arg.replace(/\+$/, '*') }]
+      case '-4':
+      case '-6':
+        return []
+      default:
+        return [unknown([option])]
+    }
+  })
+}
+
+/** What the options of one `-m` ask. A module or option that is not known gives an unknown match with its text. */
+export function moduleMatches(module: { name: string; options: readonly Option[] }): Match[] {
+  const read = MODULES[module.name]
+  const matches = read?.(module.options)
+  return matches ?? [unknown([{ flag: '-m', negation: 'none', args: [module.name] }, ...module.options])]
+}
+
+/** Reads a module's options; null where one of them is beyond it. */
+type Reader = (options: readonly Option[]) => Match[] | null
+
+const MODULES: Record<string, Reader> = {
+  tcp: each(portOption),
+  udp: each(portOption),
+  sctp: each(portOption),
+  dccp: each(portOption),
+  udplite: each(portOption),
+  multiport: each(portOption),
+  // --comment itself stands in Rule.comment.
+  comment: (options) => (options.length === 0 ? [] : null),
+  conntrack: each(conntrackOption),
+  state: each(conntrackOption),
+  mark: each((option) => markMatch(option, 'packet')),
+  connmark: each((option) => markMatch(option, 'connection')),
+  addrtype: each(addressTypeOption),
+  statistic,
+  recent,
+  set: each(setOption),
+  nfacct: (options) => [{ kind: 'always', text: printOptions(options) }],
+  physdev: each(physdevOption),
+}
+
+/** A reader for modules whose options stand each for themselves. */
+function each(read: (option: Option) => Match | null): Reader {
+  return (options) => {
+    const matches = options.map(read)
+    return matches.includes(null) ? null : (matches as Match[])
+  }
+}
+
+function addressMatch(side: Side, negated: boolean, text: string): Match {
+  const cidrs = text.split(',').map(parseCidr)
+  const known = cidrs.every((cidr): cidr is Cidr => cidr !== null)
+  return { kind: 'address', side, negated, cidrs: known ? cidrs : null, text }
+}
+
+function portOption(option: Option): Match | null {
+  const negated = option.negation !== 'none'
+  const side = PORT_FLAGS[option.flag]
+  if (side) {
+    const ranges = (option.args[0] ?? '').split(',').map(portRange)
+    return ranges.includes(null) ? null : { kind: 'port', side, negated, ranges: ranges as [number, number][] }
+  }
+  if (option.flag === '--syn') return { kind: 'tcpFlags', negated, mask: 23, set: 2 }
+  if (option.flag !== '--tcp-flags') return null
+  const [mask, set] = option.args.map(tcpFlags)
+  return mask === undefined || set === undefined ? null : { kind: 'tcpFlags', negated, mask, set }
+}
+
+const PORT_FLAGS: Record<string, Side | 'either'> = {
+  '--sport': 'source',
+  '--sports': 'source',
+  '--dport': 'destination',
+  '--dports': 'destination',
+  '--ports': 'either',
+}
+
+/** `80`, `30000:32767`, `:1023`, `1024:`. */
+function portRange(text: string): [number, number] | null {
+  const parts = /^(\d*)(?:(:)(\d*))?$/.exec(text)
+  if (!parts || text === '' || text === ':') return null
+  const low = parts[1] === '' ? 0 : Number(parts[1])
+  return [low, parts[2] === undefined ? low : parts[3] === '' ? 65535 : Number(parts[3])]
+}
+
+function tcpFlags(text: string): number {
+  const bits: Record<string, number> = { FIN: 1, SYN: 2, RST: 4, PSH: 8, ACK: 16, URG: 32, ALL: 63, NONE: 0 }
+  if (/^0x/.test(text)) return Number(text)
+  return text.split(',').reduce((sum, word) => sum | (bits[word] ?? 0), 0)
+}
+
+/** xt_conntrack counts the status bits DNAT and SNAT among its states. */
+function conntrackOption(option: Option): Match | null {
+  if (option.flag !== '--ctstate' && option.flag !== '--state') return null
+  const states = (option.args[0] ?? '').toUpperCase().split(',')
+  return { kind: 'conntrack', negated: option.negation !== 'none', states }
+}
+
+function markMatch(option: Option, of: 'packet' | 'connection'): Match | null {
+  const mark = readMasked(option.args[0] ?? '')
+  return option.flag === '--mark' && mark ? { kind: 'mark', of, negated: option.negation !== 'none', ...mark } : null
+}
+
+/** `value` or `value/mask`, decimal or hexadecimal; unsigned 32-bit. */
+export function readMasked(text: string): { value: number; mask: number } | null {
+  const parts = /^(0x[\da-f]+|\d+)(?:\/(0x[\da-f]+|\d+))?$/i.exec(text)
+  if (!parts) return null
+  return { value: Number(parts[1]) >>> 0, mask: parts[2] ? Number(parts[2]) >>> 0 : 0xffffffff }
+}
+
+function addressTypeOption(option: Option): Match | null {
+  const side = option.flag === '--src-type' ? 'source' : option.flag === '--dst-type' ? 'destination' : null
+  if (!side) return null
+  return { kind: 'addressType', side, negated: option.negation !== 'none', types: (option.args[0] ?? '').split(',') }
+}
+
+function statistic(options: readonly Option[]): Match[] | null {
+  const probability = find(options, '--probability')
+  if (probability) {
+    const value = Number(probability.args[0])
+    return value >= 0 && value <= 1
+      ? [{ kind: 'random', negated: probability.negation !== 'none', probability: value }]
+      : null
+  }
+  const every = find(options, '--every')
+  return every && Number(every.args[0]) > 0
+    ? [{ kind: 'nth', negated: every.negation !== 'none', every: Number(every.args[0]) }]
+    : null
+}
+
+function recent(options: readonly Option[]): Match[] | null {
+  const operation = options.find((option) => RECENT.test(option.flag))
+  const list = find(options, '--name')?.args[0] ?? 'DEFAULT'
+  // --rttl compares TTLs and --hitcount needs the list's history: neither can be told from a dump.
+  if (!operation || find(options, '--rttl') || find(options, '--hitcount')) return null
+  const seconds = find(options, '--seconds')?.args[0]
+  return [
+    {
+      kind: 'recent',
+      operation: operation.flag.slice(2) as 'set',
+      negated: operation.negation !== 'none',
+      list,
+      seconds: seconds === undefined ? null : Number(seconds),
+    },
+  ]
+}
+
+const RECENT = /^--(set|rcheck|update|remove)$/
+
+/** `--match-set NAME src,dst`; what an ipset holds is never in a dump. */
+function setOption(option: Option): Match | null {
+  const [set, sides] = option.args
+  if (option.flag !== '--match-set' || !set || !sides) return null
+  const fields = sides.split(',').map((side): Field => ({ kind: 'unknown', text: side }))
+  return { kind: 'set', dialect: 'ipset', negated: option.negation !== 'none', set, fields }
+}
+
+function physdevOption(option: Option): Match | null {
+  const test = option.flag.replace('--physdev-', '')
+  if (!/^(is-in|is-out|is-bridged|in|out)$/.test(test)) return null
+  const name = option.args[0]?.replace(/\+$/, '*') ?? null
+  return { kind: 'bridgePort', test: test as 'in', negated: option.negation !== 'none', name }
+}
+
+const find = (options: readonly Option[], flag: string) => options.find((option) => option.flag === flag)
+
+const unknown = (options: readonly Option[]): Match => ({ kind: 'unknown', text: printOptions(options) })
+
+const ANY_PROTOCOL = new Set(['all', '0', ''])
+
+/** Protocol numbers that `-n` or an unknown name leave: /etc/protocols, as far as service traffic goes. */
+const PROTOCOL_NUMBERS: Record<string, string> = {
+  1: 'icmp',
+  2: 'igmp',
+  4: 'ipencap',
+  6: 'tcp',
+  17: 'udp',
+  41: 'ipv6',
+  47: 'gre',
+  50: 'esp',
+  51: 'ah',
+  58: 'ipv6-icmp',
+  132: 'sctp',
+}
+
+const protocolName = (text: string): string => PROTOCOL_NUMBERS[text] ?? text.toLowerCase()

@@ -1,0 +1,156 @@
+import type { Action, Counter, Match, Rule, RuleSource } from '../../model/rules.ts'
+import { coreMatches, moduleMatches } from './matches.ts'
+import type { Option } from './option.ts'
+import { targetAction } from './targets.ts'
+import { readOptions } from './words.ts'
+
+/** What a rule's options come to. */
+interface Meaning {
+  matches: readonly Match[]
+  actions: readonly Action[]
+  counter: Counter | null
+  comment: string | null
+  /** What `-j` or `-g` names; null for a rule that only counts. */
+  target: string | null
+}
+
+/** A rule that iptables printed. Its meaning is worked out when it is first asked for, and kept; its options are not. */
+export abstract class IptablesRule implements Rule {
+  private known: Meaning | null = null
+  /** The rule as iptables spells it, in order; null where the line cannot be split. */
+  abstract readonly options: readonly Option[] | null
+  abstract readonly source: RuleSource
+  /** The counter in front of the rule, where it has one. */
+  protected abstract readonly leadingCounter: Counter | null
+  /** Why the rule cannot be believed; null for a sound one. */
+  protected abstract readonly fault: string | null
+
+  get matches(): readonly Match[] {
+    return this.meaning.matches
+  }
+  get actions(): readonly Action[] {
+    return this.meaning.actions
+  }
+  get counter(): Counter | null {
+    return this.meaning.counter
+  }
+  get comment(): string | null {
+    return this.meaning.comment
+  }
+  get target(): string | null {
+    return this.meaning.target
+  }
+
+  private get meaning(): Meaning {
+    this.known ??= meaningOf(this.options, this.leadingCounter, this.fault)
+    return this.known
+  }
+}
+
+/** A line `[packets:bytes] -A CHAIN …` or `-A CHAIN …` of a text, from `start` to `end`. */
+export class SavedRule extends IptablesRule {
+  private readonly text: string
+  private readonly start: number
+  private readonly end: number
+  private readonly line: number
+  private readonly cut: boolean
+
+  /** `cut`: the line may have lost its end. */
+  constructor(text: string, start: number, end: number, line: number, cut: boolean) {
+    super()
+    this.text = text
+    this.start = start
+    this.end = end
+    this.line = line
+    this.cut = cut
+  }
+
+  get source(): RuleSource {
+    return { line: this.line, text: this.text.slice(this.start, this.end) }
+  }
+
+  get options(): readonly Option[] | null {
+    const append = this.text.indexOf('-A ', this.start) + 3
+    const afterChain = this.text.indexOf(' ', append)
+    return afterChain < 0 || afterChain >= this.end ? [] : readOptions(this.text, afterChain, this.end)
+  }
+
+  protected get leadingCounter(): Counter | null {
+    if (this.text.charCodeAt(this.start) !== 91) return null
+    return readCounter(this.text.slice(this.start + 1, this.text.indexOf(']', this.start)))
+  }
+
+  protected get fault(): string | null {
+    return this.cut ? 'the dump ends in this line' : null
+  }
+}
+
+/** A rule whose options were put together from a listing. */
+export class ListedRule extends IptablesRule {
+  readonly options: readonly Option[]
+  readonly source: RuleSource
+  protected readonly leadingCounter: Counter | null
+  protected readonly fault: string | null
+
+  constructor(options: readonly Option[], counter: Counter | null, source: RuleSource, fault: string | null) {
+    super()
+    this.options = options
+    this.leadingCounter = counter
+    this.source = source
+    this.fault = fault
+  }
+}
+
+function meaningOf(options: readonly Option[] | null, leading: Counter | null, fault: string | null): Meaning {
+  if (!options || fault) {
+    const text = fault ?? 'the line cannot be split into options'
+    return { matches: [], actions: [{ kind: 'unknown', text }], counter: leading, comment: null, target: null }
+  }
+  const { core, modules, target, comment, counter } = group(options)
+  const matches = coreMatches(core)
+  for (const module of modules) matches.push(...moduleMatches(module))
+  return {
+    matches,
+    actions: target ? [targetAction(target.option, target.options)] : [],
+    // `iptables -S -v` has the counter among the options, as `-c 1 60`.
+    counter: leading ?? counter,
+    comment,
+    target: target?.option.args[0] ?? null,
+  }
+}
+
+interface Groups {
+  core: Option[]
+  modules: { name: string; options: Option[] }[]
+  target: { option: Option; options: Option[] } | null
+  comment: string | null
+  counter: Counter | null
+}
+
+/** Sorts options by the module that they belong to: those after `-m x` are x's, those after `-j x` the target's. */
+function group(options: readonly Option[]): Groups {
+  const groups: Groups = { core: [], modules: [], target: null, comment: null, counter: null }
+  let into = groups.core
+  for (const option of options) {
+    const { flag, args } = option
+    if (flag === '-m') {
+      into = []
+      groups.modules.push({ name: args[0] ?? '', options: into })
+    } else if (flag === '-j' || flag === '-g') {
+      into = []
+      groups.target = { option, options: into }
+    } else if (flag === '-c') groups.counter = readCounter(args.join(':'))
+    else if (flag === '--comment') groups.comment = groups.comment ? `${groups.comment} ${args[0]}` : (args[0] ?? '')
+    else if (CORE.has(flag)) groups.core.push(option)
+    else into.push(option)
+  }
+  return groups
+}
+
+const CORE = new Set(['-s', '-d', '-p', '-i', '-o', '-f', '-4', '-6'])
+
+function readCounter(text: string): Counter | null {
+  const colon = text.indexOf(':')
+  const [packets, bytes] = [Number(text.slice(0, colon)), Number(text.slice(colon + 1))]
+  return colon > 0 && Number.isSafeInteger(packets) && Number.isSafeInteger(bytes) ? { packets, bytes } : null
+}

@@ -1,0 +1,115 @@
+import type { Chain, Counter, Hook, NamedSet, Table } from '../../model/rules.ts'
+import { type IptablesRule, SavedRule } from './rule.ts'
+
+/** A table of iptables, with what is needed to print it back as iptables-save does. */
+export class IptablesTable implements Table {
+  name: string
+  family: 'ip' | 'ip6' = 'ip'
+  readonly chains = new Map<string, IptablesChain>()
+  readonly sets = new Map<string, NamedSet>()
+  whole = false
+  /** `COMMIT` was seen. */
+  committed = false
+  /** Comment lines before `*name`. */
+  readonly preamble: readonly string[]
+
+  constructor(name: string, preamble: readonly string[] = []) {
+    this.name = name
+    this.preamble = preamble
+  }
+
+  /** The chain of that name, made on first mention. */
+  chain(name: string): IptablesChain {
+    let chain = this.chains.get(name)
+    if (!chain) {
+      chain = new IptablesChain(name, this)
+      this.chains.set(name, chain)
+    }
+    return chain
+  }
+}
+
+/** A chain whose lines are parsed when its rules are first asked for. */
+export class IptablesChain implements Chain {
+  readonly name: string
+  policy: 'accept' | 'drop' | null = null
+  counter: Counter | null = null
+  /** False for a chain that only rules name, as in a fragment. */
+  declared = false
+  private readonly table: IptablesTable
+  private readonly parsed: IptablesRule[] = []
+  /** Lines not parsed yet: start, end and line number, three numbers a line. */
+  private spans: number[] = []
+  private text = ''
+  private cut = false
+
+  constructor(name: string, table: IptablesTable) {
+    this.name = name
+    this.table = table
+  }
+
+  get base(): Chain['base'] {
+    const hook = HOOKS[this.name]
+    const priority = PRIORITY[this.table.name]
+    if (!hook || priority === undefined) return null
+    // nat stands at -100 on the way in and at 100 on the way out: NF_IP_PRI_NAT_DST and NF_IP_PRI_NAT_SRC.
+    const late = this.table.name === 'nat' && (hook === 'postrouting' || hook === 'input')
+    return { hook, priority: late ? 100 : priority, type: this.table.name === 'nat' ? 'nat' : 'filter' }
+  }
+
+  get rules(): readonly IptablesRule[] {
+    const spans = this.spans
+    this.spans = []
+    for (let i = 0; i < spans.length; i += 3) {
+      const cut = this.cut && i + 3 === spans.length
+      this.parsed.push(new SavedRule(this.text, spans[i]!, spans[i + 1]!, spans[i + 2]!, cut))
+    }
+    return this.parsed
+  }
+
+  get size(): number {
+    return this.parsed.length + this.spans.length / 3
+  }
+
+  /** Adds the line of `text` from `start` to `end`. */
+  addLine(text: string, start: number, end: number, line: number): void {
+    this.text = text
+    this.spans.push(start, end, line)
+  }
+
+  addRule(rule: IptablesRule): void {
+    this.parsed.push(rule)
+  }
+
+  /** Says that the last line may have lost its end. */
+  markCut(): void {
+    this.cut = true
+  }
+}
+
+/** Where the kernel calls each table: linux/netfilter_ipv4.h, enum nf_ip_hook_priorities. */
+const PRIORITY: Record<string, number> = { raw: -300, mangle: -150, nat: -100, filter: 0, security: 50 }
+const HOOKS: Record<string, Hook> = {
+  PREROUTING: 'prerouting',
+  INPUT: 'input',
+  FORWARD: 'forward',
+  OUTPUT: 'output',
+  POSTROUTING: 'postrouting',
+}
+
+const NAT_TARGETS = /^(DNAT|SNAT|MASQUERADE|REDIRECT|NETMAP|KUBE-(SVC|SEP|EXT|SVL|FW|XLB|MARK)-?.*)$/
+const NAT_CHAINS = /^(PREROUTING|POSTROUTING|KUBE-(SVC|SEP|EXT|SVL|FW|XLB|MARK)-.*|KUBE-POSTROUTING)$/
+const FILTER_CHAINS = /^(FORWARD|KUBE-(FORWARD|FIREWALL|EXTERNAL-SERVICES|PROXY-FIREWALL|ROUTER.*|POD-FW.*|NWPLCY.*))$/
+
+/** The table that a text without `*table` lines shows, judged by its chains and targets; filter, iptables' default, failing all. */
+export function guessTable(chains: Iterable<IptablesChain>): string {
+  const all = [...chains]
+  const names = all.map((chain) => chain.name)
+  const targets = all.flatMap((chain) => chain.rules.map((rule) => rule.target ?? ''))
+  if (targets.some((target) => NAT_TARGETS.test(target))) return 'nat'
+  if (targets.some((target) => target === 'NOTRACK' || target === 'CT')) return 'raw'
+  const builtin = names.filter((name) => name in HOOKS)
+  if (builtin.length === 5) return 'mangle'
+  if (names.some((name) => FILTER_CHAINS.test(name))) return 'filter'
+  return names.some((name) => NAT_CHAINS.test(name)) ? 'nat' : 'filter'
+}

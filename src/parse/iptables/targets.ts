@@ -1,0 +1,100 @@
+import { canonicalAddress, parseAddress } from '../../model/address.ts'
+import type { Action, DnatTarget } from '../../model/rules.ts'
+import { readMasked } from './matches.ts'
+import type { Option } from './option.ts'
+import { printOptions } from './print.ts'
+
+/** What `-j X` or `-g X` with its options does. A name that is no known target is a chain. */
+export function targetAction(option: Option, options: readonly Option[]): Action {
+  const name = option.args[0] ?? ''
+  if (option.flag === '-g') return { kind: 'goto', chain: name }
+  if (WITHOUT_EFFECT.has(name)) return { kind: 'none', text: printOptions([option, ...options]) }
+  const unknown: Action = { kind: 'unknown', text: printOptions([option, ...options]) }
+  const value = (flag: string) => options.find((candidate) => candidate.flag === flag)?.args[0]
+  switch (name) {
+    case 'ACCEPT':
+      return { kind: 'accept' }
+    case 'DROP':
+      return { kind: 'drop' }
+    case 'RETURN':
+      return { kind: 'return' }
+    case 'REJECT':
+      return { kind: 'reject', with: value('--reject-with') ?? null }
+    case 'DNAT':
+      return { kind: 'dnat', choices: dnatChoices(options) }
+    case 'SNAT':
+      return { kind: 'snat', to: value('--to-source') ?? '' }
+    case 'MASQUERADE':
+      return { kind: 'masquerade' }
+    case 'REDIRECT':
+      return { kind: 'redirect', port: value('--to-ports') ? Number.parseInt(value('--to-ports')!, 10) : null }
+    case 'MARK':
+      return markAction('packet', options) ?? unknown
+    case 'CONNMARK':
+      return copyMark(options) ?? markAction('connection', options) ?? unknown
+    case 'NOTRACK':
+      return { kind: 'notrack' }
+    case 'CT':
+      return options.some((candidate) => candidate.flag === '--notrack') ? { kind: 'notrack' } : noEffect(unknown.text)
+    default:
+      return UNSUPPORTED.has(name) ? unknown : { kind: 'jump', chain: name }
+  }
+}
+
+/** Targets that leave the packet and its way as they are. */
+const WITHOUT_EFFECT = new Set(
+  `LOG NFLOG ULOG TRACE AUDIT TCPMSS TCPOPTSTRIP CHECKSUM CLASSIFY DSCP TOS ECN HL TTL SET SECMARK CONNSECMARK RATEEST
+  IDLETIMER LED HMARK`.split(/\s+/),
+)
+
+/** Targets that change the way and are not followed. */
+const UNSUPPORTED = new Set('NETMAP TPROXY QUEUE NFQUEUE SYNPROXY CLUSTERIP TEE MIRROR SAME BALANCE'.split(' '))
+
+const noEffect = (text: string): Action => ({ kind: 'none', text })
+
+/** One choice for each `--to-destination`; iptables before 2.6.11 allowed several. None at all is a rule gone wrong. */
+function dnatChoices(options: readonly Option[]): { probability: number; target: DnatTarget }[] {
+  const texts = options.filter((option) => option.flag === '--to-destination').map((option) => option.args[0] ?? '')
+  const targets = texts.length > 0 ? texts.map(dnatTarget) : [NOWHERE]
+  return targets.map((target) => ({ probability: 1 / targets.length, target }))
+}
+
+const NOWHERE: DnatTarget = { address: null, addressEnd: null, port: null, portEnd: null }
+
+/** `10.0.0.1:80`, `10.0.0.1-10.0.0.9:80-90`, `[fd00::1]:80`, `fd00::1`, `:80`. */
+function dnatTarget(text: string): DnatTarget {
+  const bare = parseAddress(text)
+  if (bare) return { ...NOWHERE, address: canonicalAddress(text) }
+  const parts = /^(\[[^\]]*\]|[^:]*)(?::(\d+)(?:-(\d+))?.*)?$/.exec(text)
+  if (!parts) return NOWHERE
+  const [from, to] = parts[1]!.replaceAll(/[[\]]/g, '').split('-')
+  return {
+    address: from ? canonicalAddress(from) : null,
+    addressEnd: to ? canonicalAddress(to) : null,
+    port: parts[2] ? Number(parts[2]) : null,
+    portEnd: parts[3] ? Number(parts[3]) : null,
+  }
+}
+
+/** The five spellings of setting a mark, as xt_MARK computes them: mark = (mark & ~mask) ^ value. */
+function markAction(of: 'packet' | 'connection', options: readonly Option[]): Action | null {
+  for (const { flag, args } of options) {
+    const mark = readMasked(args[0] ?? '')
+    if (!mark) continue
+    const { value, mask } = mark
+    if (flag === '--set-xmark') return { kind: 'mark', of, and: ~mask >>> 0, xor: value }
+    if (flag === '--set-mark') return { kind: 'mark', of, and: ~(mask | value) >>> 0, xor: value }
+    if (flag === '--and-mark') return { kind: 'mark', of, and: value, xor: 0 }
+    if (flag === '--or-mark') return { kind: 'mark', of, and: ~value >>> 0, xor: value }
+    if (flag === '--xor-mark') return { kind: 'mark', of, and: 0xffffffff, xor: value }
+  }
+  return null
+}
+
+function copyMark(options: readonly Option[]): Action | null {
+  const flags = new Map(options.map((option) => [option.flag, option.args[0] ?? '']))
+  const direction = flags.has('--save-mark') ? 'save' : flags.has('--restore-mark') ? 'restore' : null
+  if (!direction) return null
+  const mask = readMasked(flags.get('--nfmask') ?? flags.get('--mask') ?? '0xffffffff')
+  return mask ? { kind: 'copyMark', direction, mask: mask.value } : null
+}

@@ -1,0 +1,21 @@
+import type { Node } from '../../model/cluster.ts'
+import type { Fields, Note } from './fields.ts'
+import { fieldsIn, objectsIn, textIn, textsIn } from './fields.ts'
+import { readyCondition } from './pod.ts'
+
+/** Reads a v1 Node. */
+export function readNode(object: Fields, name: string, note: Note): Node {
+  const spec = fieldsIn(object, 'spec', note)
+  const status = fieldsIn(object, 'status', note)
+  const podCIDRs = textsIn(spec, 'podCIDRs', note)
+  return {
+    name,
+    addresses: objectsIn(status, 'addresses', note).flatMap((fields) => {
+      const [type, address] = [textIn(fields, 'type', note), textIn(fields, 'address', note)]
+      return type === null || address === null ? [] : [{ type, address }]
+    }),
+    podCIDRs: podCIDRs.length > 0 ? [...podCIDRs] : [textIn(spec, 'podCIDR', note) ?? []].flat(),
+    ready: readyCondition(status, note),
+    operatingSystem: textIn(fieldsIn(status, 'nodeInfo', note), 'operatingSystem', note),
+  }
+}

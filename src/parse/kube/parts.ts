@@ -1,0 +1,77 @@
+/** What one file tells about the cluster, whichever of the kube parsers read it. */
+import type { Endpoint, Node, Pod, Service } from '../../model/cluster.ts'
+import type { Problem } from '../../model/rules.ts'
+import type { Parsed } from '../parsed.ts'
+
+/**
+ * What a file tells of endpoints, by `namespace/name` of their Service. A list may hold 20,000 endpoints of which four are
+ * wanted, so each is read when asked for.
+ */
+export type EndpointsByService = Map<string, EndpointSource[]>
+export interface EndpointSource {
+  /** Some of the endpoints were left out of the text. */
+  cut: boolean
+  read(): Parsed<Endpoint>
+}
+
+export interface KubeParts {
+  /** `objects`: JSON or YAML of the API; `describe` and `table` are what kubectl prints for people, and tell less. */
+  source: 'objects' | 'describe' | 'table'
+  services: Service[]
+  /** From EndpointSlices. A Service that is told of may well have no endpoints. */
+  slices: EndpointsByService
+  /** From Endpoints objects, or from kubectl's rendering of a Service's endpoints. Slices win where both tell. */
+  endpointsObjects: EndpointsByService
+  pods: Pod[]
+  nodes: Node[]
+  corefile: string | null
+  version: string | null
+  /** Kinds of which a whole list was seen, so that an empty list counts as collected. Tables claim none. */
+  kinds: Set<string>
+  problems: Problem[]
+}
+
+export const emptyParts = (source: KubeParts['source']): KubeParts => ({
+  source,
+  services: [],
+  slices: new Map(),
+  endpointsObjects: new Map(),
+  pods: [],
+  nodes: [],
+  corefile: null,
+  version: null,
+  kinds: new Set(),
+  problems: [],
+})
+
+/** How a Service is named in the maps and sets of this folder. */
+export const keyOf = (namespace: string, name: string): string => `${namespace}/${name}`
+
+export function addSource(index: EndpointsByService, key: string, source: EndpointSource): void {
+  const sources = index.get(key)
+  if (sources) sources.push(source)
+  else index.set(key, [source])
+}
+
+/** A Service of which nothing but the name is known. */
+export const unknownService = (namespace: string, name: string, origin: string): Service => ({
+  namespace,
+  name,
+  type: null,
+  clusterIPs: [],
+  headless: false,
+  ports: [],
+  externalIPs: [],
+  loadBalancerIPs: [],
+  loadBalancerHostnames: [],
+  loadBalancerSourceRanges: [],
+  externalTrafficPolicy: null,
+  internalTrafficPolicy: null,
+  affinitySeconds: null,
+  selector: undefined,
+  externalName: null,
+  origin,
+})
+
+/** True for what the API takes as the name of a Service, Pod, Node or namespace; so no name holds a slash or an escape. */
+export const isName = (text: string): boolean => text.length <= 253 && /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i.test(text)

@@ -1,0 +1,49 @@
+import type { Pod } from '../../model/cluster.ts'
+import type { Fields, Note } from './fields.ts'
+import { addressesOf, fieldsIn, objectsIn, portIn, protocolIn, textIn, textMapIn } from './fields.ts'
+
+/** Reads a v1 Pod: where it runs, its addresses and ports. Nothing of its environment, volumes or annotations is kept. */
+export function readPod(object: Fields, namespace: string, name: string, note: Note): Pod {
+  const metadata = fieldsIn(object, 'metadata', note)
+  const spec = fieldsIn(object, 'spec', note)
+  const status = fieldsIn(object, 'status', note)
+  return {
+    namespace,
+    name,
+    ips: addressesOf(podIPsOf(status, note), 'podIPs', note),
+    node: textIn(spec, 'nodeName', note),
+    hostNetwork: spec.hostNetwork === true,
+    phase: textIn(status, 'phase', note),
+    ready: readyCondition(status, note),
+    terminating: textIn(metadata, 'deletionTimestamp', note) !== null,
+    labels: textMapIn(metadata, 'labels', note),
+    containerPorts: containersOf(spec, note).flatMap((container) => portsOf(container, note)),
+  }
+}
+
+/** The `Ready` condition of a Pod or Node; null where it is not told or `Unknown`. */
+export function readyCondition(status: Fields, note: Note): boolean | null {
+  const condition = objectsIn(status, 'conditions', note).find(({ type }) => type === 'Ready')
+  if (condition?.status === 'True') return true
+  return condition?.status === 'False' ? false : null
+}
+
+/** Clusters before 1.16 have `podIP` only. */
+function podIPsOf(status: Fields, note: Note): string[] {
+  const all = objectsIn(status, 'podIPs', note).flatMap((entry) => textIn(entry, 'ip', note) ?? [])
+  return all.length > 0 ? all : [textIn(status, 'podIP', note) ?? []].flat()
+}
+
+/** Containers, and the init containers that keep running beside them: a Service's target port may name a port of both. */
+function containersOf(spec: Fields, note: Note): Fields[] {
+  const sidecars = objectsIn(spec, 'initContainers', note).filter(({ restartPolicy }) => restartPolicy === 'Always')
+  return [...objectsIn(spec, 'containers', note), ...sidecars]
+}
+
+function portsOf(container: Fields, note: Note): Pod['containerPorts'] {
+  return objectsIn(container, 'ports', note).flatMap((fields) => {
+    const port = portIn(fields, 'containerPort', note)
+    const protocol = protocolIn(fields, note)
+    return port === null || protocol === null ? [] : [{ name: textIn(fields, 'name', note) ?? '', port, protocol }]
+  })
+}

@@ -1,0 +1,186 @@
+import type { Chain, ChainType, Counter, Hook, NamedSet, Rule, Table, TableFamily } from '../../model/rules.ts'
+import { type ProblemLog, quote } from '../parsed.ts'
+import { type Place, rulesOf } from './meaning.ts'
+import { asArray, asNumber, asObject, asText, entryOf, type Item, type JsonObject, type NftRuleset, setReference } from './objects.ts'
+import { namedSet } from './sets.ts'
+
+/**
+ * Makes tables, chains and sets of the objects of a listing. What a chain's rules mean is worked out when they are
+ * first asked for: of thousands of chains a trace walks a few.
+ */
+export function buildRuleset(items: Item[], problems: ProblemLog, file: string, command: string): NftRuleset {
+  const builder = new Builder(problems)
+  for (const item of items) builder.add(item)
+  return {
+    dialect: 'nft',
+    backend: 'nft',
+    command,
+    file,
+    takenAt: null,
+    tables: builder.finish(),
+    problems: problems.list(),
+    objects: items.map((item) => item.object),
+  }
+}
+
+/** A chain with what is needed to tell its rules later. */
+interface ChainDraft {
+  listing: number
+  items: Item[]
+}
+
+/** Objects that say nothing about a packet's way. */
+const ASIDE = new Set([
+  'metainfo',
+  'flowtable',
+  'counter',
+  'quota',
+  'limit',
+  'ct helper',
+  'ct timeout',
+  'ct expectation',
+  'secmark',
+  'synproxy',
+  'tunnel',
+])
+
+class Builder {
+  readonly #problems: ProblemLog
+  readonly #tables = new Map<string, Table>()
+  readonly #dormant = new Set<Table>()
+  readonly #drafts = new Map<Chain, ChainDraft>()
+  /** Sets that rules write to: nft 1.0.6 leaves the flag `dynamic` out of its JSON. */
+  readonly #written = new Map<Table, Set<string>>()
+
+  constructor(problems: ProblemLog) {
+    this.#problems = problems
+  }
+
+  add(item: Item): void {
+    const [kind, value] = entryOf(item.object) ?? ['', null]
+    const object = asObject(value)
+    if (ASIDE.has(kind)) return
+    if (!object) this.#reject(item)
+    else if (kind === 'table') this.#addTable(object, item)
+    else if (kind === 'chain') this.#addChain(object, item)
+    else if (kind === 'rule') this.#addRule(object, item)
+    else if (kind === 'set' || kind === 'map' || kind === 'meter') this.#addSet(object, item)
+    else this.#reject(item)
+  }
+
+  finish(): Table[] {
+    for (const [table, names] of this.#written) {
+      for (const name of names) {
+        const set = table.sets.get(name)
+        if (set) set.dynamic = true
+      }
+    }
+    return [...this.#tables.values()]
+  }
+
+  #reject(item: Item): void {
+    this.#problems.add(item.line, `this object is not understood: ${quote(JSON.stringify(item.object))}`)
+  }
+
+  #addTable(object: JsonObject, item: Item): void {
+    const name = asText(object.name)
+    const known = this.#tables.size
+    const table = name === null ? null : this.#table(object.family, name)
+    if (!table) return this.#reject(item)
+    if (this.#tables.size > known) table.whole = item.whole
+    // nf_tables_api.c: the base chains of a dormant table are not registered with their hooks.
+    if (asArray(object.flags)?.includes('dormant')) this.#dormant.add(table)
+  }
+
+  #addChain(object: JsonObject, item: Item): void {
+    const table = this.#tableOf(object)
+    const name = asText(object.name)
+    if (!table || name === null) return this.#reject(item)
+    if (table.chains.has(name)) {
+      this.#problems.add(item.line, `the chain ${name} is listed again; its first listing counts`)
+      return
+    }
+    this.#newChain(table, name, item.listing, this.#dormant.has(table) ? null : baseOf(object), policyOf(object))
+  }
+
+  #addRule(object: JsonObject, item: Item): void {
+    const table = this.#tableOf(object)
+    const name = asText(object.chain)
+    if (!table || name === null) return this.#reject(item)
+    const chain = table.chains.get(name) ?? this.#newChain(table, name, item.listing, null, null)
+    const draft = this.#drafts.get(chain)!
+    if (draft.listing !== item.listing) return
+    draft.items.push(item)
+    for (const statement of asArray(object.expr) ?? []) {
+      const [kind, value] = entryOf(statement) ?? []
+      const name = kind === 'set' || kind === 'map' ? setReference(asObject(value)?.[kind]) : null
+      if (name === null) continue
+      if (!this.#written.has(table)) this.#written.set(table, new Set())
+      this.#written.get(table)!.add(name)
+    }
+  }
+
+  #addSet(object: JsonObject, item: Item): void {
+    const table = this.#tableOf(object)
+    const name = asText(object.name)
+    if (!table || name === null) return this.#reject(item)
+    if (table.sets.has(name)) this.#problems.add(item.line, `the set ${name} is listed again; its first listing counts`)
+    else table.sets.set(name, namedSet(name, object))
+  }
+
+  /** The table that an object belongs to; one that only a fragment names is not whole. */
+  #tableOf(object: JsonObject): Table | null {
+    const name = asText(object.table)
+    return name === null ? null : this.#table(object.family, name)
+  }
+
+  #table(family: JsonObject[string] | undefined, name: string): Table | null {
+    const key = `${family} ${name}`
+    const known = this.#tables.get(key)
+    if (known) return known
+    if (!isFamily(family)) return null
+    const table: Table = { family, name, chains: new Map(), sets: new Map<string, NamedSet>(), whole: false }
+    this.#tables.set(key, table)
+    return table
+  }
+
+  #newChain(table: Table, name: string, listing: number, base: Chain['base'], policy: Chain['policy']): Chain {
+    const items: Item[] = []
+    const place: Place = { family: table.family, hasChain: (chain) => table.chains.has(chain) }
+    let rules: readonly Rule[] | null = null
+    const chain: Chain = {
+      name,
+      base,
+      policy,
+      counter: null as Counter | null,
+      get rules() {
+        rules ??= items.flatMap((item) => rulesOf(item, place))
+        return rules
+      },
+    }
+    table.chains.set(name, chain)
+    this.#drafts.set(chain, { listing, items })
+    return chain
+  }
+}
+
+function baseOf(object: JsonObject): Chain['base'] {
+  const { type, hook, prio } = object
+  const priority = asNumber(prio)
+  return isHook(hook) && isType(type) && priority !== null ? { hook, type, priority } : null
+}
+
+function policyOf(object: JsonObject): Chain['policy'] {
+  return object.policy === 'accept' || object.policy === 'drop' ? object.policy : null
+}
+
+type Value = JsonObject[string] | undefined
+
+const oneOf =
+  <T extends string>(...words: T[]) =>
+  (value: Value): value is T =>
+    (words as Value[]).includes(value)
+
+const isFamily = oneOf<TableFamily>('ip', 'ip6', 'inet', 'arp', 'bridge', 'netdev')
+const isHook = oneOf<Hook>('prerouting', 'input', 'forward', 'output', 'postrouting', 'ingress', 'egress')
+const isType = oneOf<ChainType>('filter', 'nat', 'route')

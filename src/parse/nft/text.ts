@@ -1,0 +1,221 @@
+import type { TableFamily } from '../../model/rules.ts'
+import { ProblemLog, quote } from '../parsed.ts'
+import { isBetween, isSign, readHook, skipBlock, takeStatement } from './blocks.ts'
+import { Unreadable } from './cursor.ts'
+import { Lexer, type Token } from './lexer.ts'
+import type { Item, Json, NftRuleset } from './objects.ts'
+import { handleOf, readRule, sourceOf } from './rule.ts'
+import { buildRuleset } from './ruleset.ts'
+import { readSetBody } from './set-block.ts'
+
+/**
+ * Reads the output of `nft list ruleset`, also with handles (`-a`) or numbers (`-n`), of narrower listings, and of
+ * several of them one after the other, by making of it the objects that nft's JSON would have. Of named counters,
+ * quotas and the like only the names are kept. Never throws: lines that are no listing are problems, and a statement
+ * that cannot be read stands in its rule as text.
+ */
+export function parseNftText(text: string, file: string): NftRuleset {
+  const problems = new ProblemLog(file)
+  const items = new Listing(new Lexer(text), problems).read()
+  return buildRuleset(items, problems, file, 'nft list ruleset')
+}
+
+/** The table that a block stands in. */
+interface Place {
+  family: TableFamily
+  table: string
+}
+
+/** Chains in chains, as `jump { … }` makes them, that are still read. */
+const MOST_DEPTH = 20
+
+class Listing {
+  readonly #lexer: Lexer
+  readonly #problems: ProblemLog
+  readonly #items: Item[] = []
+  /** Rules follow all else of their table, as in nft's JSON: they refer to its chains and sets. */
+  #rules: Item[] = []
+  #tables = 0
+  #anonymous = 0
+  #depth = 0
+
+  constructor(lexer: Lexer, problems: ProblemLog) {
+    this.#lexer = lexer
+    this.#problems = problems
+  }
+
+  read(): Item[] {
+    for (;;) {
+      const token = this.#lexer.peek()
+      if (token.kind === 'end') break
+      if (isBetween(token) || token.kind === 'comment') this.#lexer.next()
+      else if (isWord(token, 'table')) this.#readTable()
+      else if (isWord(token, 'chain') || isWord(token, 'set') || isWord(token, 'map')) this.#readOutside(token)
+      else this.#skipJunk()
+    }
+    this.#flushRules()
+    return this.#items
+  }
+
+  /** `table ip nat {`; a list of tables has the names alone. */
+  #readTable(): void {
+    this.#flushRules()
+    this.#tables++
+    const head = this.#takeHead()
+    const [first, second] = head.names
+    const place = { family: (second === undefined ? 'ip' : first) as TableFamily, table: second ?? first ?? '' }
+    const item = this.#add('table', { family: place.family, name: place.table, ...head.handle }, head.token)
+    item.whole = head.opened && this.#readTableBody(place, item)
+    this.#flushRules()
+  }
+
+  /** False where it is not all of the table. */
+  #readTableBody(place: Place, item: Item): boolean {
+    const table = item.object.table as Record<string, Json>
+    const kinds: string[] = []
+    for (;;) {
+      const token = this.#lexer.peek()
+      if (token.kind === 'end' || isWord(token, 'table')) {
+        this.#problems.add(token.line, `the table ${place.table} is cut off here`)
+        return false
+      }
+      if (isBetween(token) || token.kind === 'comment') this.#lexer.next()
+      else if (isSign(token, '}')) {
+        this.#lexer.next()
+        break
+      } else if (isWord(token, 'comment') || isWord(token, 'flags')) {
+        const { tokens } = takeStatement(this.#lexer)
+        const words = tokens.slice(1).filter(({ kind }) => kind === 'word' || kind === 'string')
+        const texts = words.map(({ text }) => text)
+        if (token.text === 'flags') table.flags = texts
+        else if (texts.length === 1) table.comment = texts[0]!
+      } else kinds.push(this.#readObject(place))
+    }
+    // `list chain`, `list set` and `list sets` print within a table's braces too.
+    return kinds.length === 0 || (kinds.length > 1 && kinds.includes('chain'))
+  }
+
+  /** What was copied without its table. */
+  #readOutside(token: Token): void {
+    this.#problems.add(token.line, `this stands outside of a table: ${quote(token.text)}`)
+    this.#readObject({ family: 'inet', table: '' })
+  }
+
+  /** Reads a chain, set, map or another named object, and tells its kind. */
+  #readObject(place: Place): string {
+    const { kind, names, handle, opened, token } = this.#takeHead()
+    const content = { ...place, name: names.at(-1) ?? '', ...handle }
+    if (!opened) this.#problems.add(token.line, `this is no listing of nft: ${quote(kind)}`)
+    else if (kind === 'chain') this.#readChain(place, content, token)
+    else if (kind === 'set' || kind === 'map' || kind === 'meter') this.#readSet(kind, content, token)
+    else {
+      this.#add([kind, ...names.slice(0, -1)].join(' '), content, token)
+      skipBlock(this.#lexer)
+    }
+    return kind
+  }
+
+  #readSet(kind: string, content: Record<string, Json>, token: Token): void {
+    const body = readSetBody(this.#lexer, this.#problems)
+    if (body) this.#add(kind, { ...content, ...body }, token)
+    else this.#problems.add(token.line, `the ${kind} ${content.name} is cut off`)
+  }
+
+  #readChain(place: Place, content: Record<string, Json>, token: Token): void {
+    this.#add('chain', content, token)
+    this.#readChainBody(place, content)
+  }
+
+  /** Reads the rules behind a chain's opening brace, with the closing one. */
+  #readChainBody(place: Place, chain: Record<string, Json>): void {
+    for (;;) {
+      const token = this.#lexer.peek()
+      if (token.kind === 'end' || isWord(token, 'table') || isWord(token, 'chain')) {
+        this.#problems.add(token.line, `the chain ${chain.name} is cut off here`)
+        return
+      }
+      if (isBetween(token)) this.#lexer.next()
+      else if (isSign(token, '}')) {
+        this.#lexer.next()
+        return
+      } else this.#readChainStatement(place, chain)
+    }
+  }
+
+  #readChainStatement(place: Place, chain: Record<string, Json>): void {
+    const { tokens, cut } = takeStatement(this.#lexer, (before) => this.#readAnonymous(place, before))
+    const [first, second] = tokens
+    if (cut) {
+      const text = quote(sourceOf(tokens, this.#lexer.text))
+      this.#problems.add(first!.line, `this rule is cut off, and left out: ${text}`)
+    } else if (isWord(first!, 'type')) this.#readBase(place, chain, tokens)
+    else if (isWord(first!, 'policy') && second) chain.policy = second.text
+    else if (isWord(first!, 'comment') && tokens.length === 2) chain.comment = second!.text
+    else if (isWord(first!, 'flags') && tokens.length === 2) chain.flags = second!.text
+    else if (tokens.some(({ kind }) => kind !== 'comment')) this.#addRule(place, chain, tokens)
+  }
+
+  #readBase(place: Place, chain: Record<string, Json>, tokens: Token[]): void {
+    try {
+      Object.assign(chain, readHook(tokens, place.family))
+    } catch (error) {
+      if (!(error instanceof Unreadable)) throw error
+      this.#problems.add(tokens[0]!.line, `this hook is not understood: ${quote(sourceOf(tokens, this.#lexer.text))}`)
+    }
+  }
+
+  #addRule(place: Place, chain: Record<string, Json>, tokens: Token[]): void {
+    const { text } = this.#lexer
+    const { expr, comment, handle } = readRule(tokens, text, place.family)
+    const own = tokens.at(-1)!.kind === 'comment' && handle !== null ? tokens.slice(0, -1) : tokens
+    const extras = { ...(handle === null ? {} : { handle }), ...(comment === null ? {} : { comment }) }
+    const object = { rule: { ...place, chain: chain.name ?? '', ...extras, expr } }
+    const line = tokens[0]!.line
+    this.#rules.push({ object, line, text: sourceOf(own, text), listing: this.#tables, whole: true })
+  }
+
+  /** `jump { … }`: a chain without a name gets one, as in the kernel. */
+  #readAnonymous(place: Place, before: Token[]): Token | null {
+    const verdict = before.at(-1)
+    if (!verdict || !(isWord(verdict, 'jump') || isWord(verdict, 'goto')) || this.#depth >= MOST_DEPTH) return null
+    const token = this.#lexer.next()
+    const chain: Record<string, Json> = { ...place, name: `__chain${this.#anonymous++}` }
+    this.#add('chain', chain, token)
+    this.#depth++
+    this.#readChainBody(place, chain)
+    this.#depth--
+    return { ...token, kind: 'word', text: chain.name as string, end: this.#lexer.peek().start }
+  }
+
+  /** `KIND WORD… {` with a handle behind the brace; an object of two words, as `ct helper`, has one name more. */
+  #takeHead(): { kind: string; names: string[]; handle: { handle?: number }; opened: boolean; token: Token } {
+    const token = this.#lexer.next()
+    const names: string[] = []
+    while (this.#lexer.peek().kind === 'word' || this.#lexer.peek().kind === 'string') names.push(this.#lexer.next().text)
+    const opened = isSign(this.#lexer.peek(), '{')
+    if (opened) this.#lexer.next()
+    const number = this.#lexer.peek().kind === 'comment' ? handleOf(this.#lexer.next()) : null
+    return { kind: token.text, names, handle: number === null ? {} : { handle: number }, opened, token }
+  }
+
+  #skipJunk(): void {
+    const first = this.#lexer.next()
+    let end = first.end
+    while (this.#lexer.peek().kind !== 'newline' && this.#lexer.peek().kind !== 'end') end = this.#lexer.next().end
+    const text = this.#lexer.text.slice(first.start, Math.min(end, first.start + 200))
+    this.#problems.add(first.line, `this is no listing of nft: ${quote(text)}`)
+  }
+
+  #add(kind: string, content: Record<string, Json>, token: Token): Item {
+    const item: Item = { object: { [kind]: content }, line: token.line, text: null, listing: this.#tables, whole: true }
+    this.#items.push(item)
+    return item
+  }
+
+  #flushRules(): void {
+    for (const rule of this.#rules) this.#items.push(rule)
+    this.#rules = []
+  }
+}
+
+const isWord = (token: Token, word: string): boolean => token.kind === 'word' && token.text === word

@@ -1,0 +1,118 @@
+import type { EndpointPath, EntryPath, PathReport } from '../model/report.ts'
+import { faultOf } from '../trace/verdict.ts'
+import { clip, type Look, pad, printable, stringWidth } from './terminal.ts'
+import { endpointName, linkText, percent, STATE_WORDS } from './words.ts'
+
+/** One column of the endpoint lines. `shed` orders what a narrow terminal does without first; 0 stays. */
+interface Column {
+  title: string
+  side: 'left' | 'right'
+  shed: number
+  cell: (endpoint: EndpointPath, entry: EntryPath) => string
+}
+
+const COLUMNS: readonly Column[] = [
+  { title: 'due', side: 'left', shed: 0, cell: (one) => (one.conditions.length > 0 ? '≤' : '') + percent(one.probability) },
+  { title: 'endpoint', side: 'right', shed: 0, cell: endpointName },
+  { title: 'pod', side: 'right', shed: 2, cell: (one) => one.pod?.name ?? '' },
+  { title: 'node', side: 'right', shed: 3, cell: (one) => one.node ?? '' },
+  { title: 'by', side: 'right', shed: 1, cell: (one) => linkText(one.link) },
+  { title: 'connections', side: 'left', shed: 0, cell: seenCount },
+  { title: 'seen', side: 'left', shed: 4, cell: seenShare },
+]
+
+/** An entry with more endpoints than this shows the first of them and whatever stands out. */
+const MOST_LINES = 12
+
+/**
+ * A drawer of endpoint lines whose columns stand under each other over all nodes and entries of the report, and that
+ * leaves columns away until it fits the width.
+ */
+export function endpointTable(report: PathReport, look: Look): (entry: EntryPath) => string[] {
+  const entries = report.nodes.filter((node) => node.sameAs === null).flatMap((node) => node.entries)
+  const shown = entries.map((entry) => ({ entry, endpoints: select(entry.endpoints, look) }))
+  const used = COLUMNS.filter((column) =>
+    shown.some(({ entry, endpoints }) => endpoints.some((one) => column.cell(one, entry) !== '')),
+  )
+  const widthOf = (column: Column) => {
+    const cells = shown.flatMap(({ entry, endpoints }) => endpoints.map((one) => stringWidth(column.cell(one, entry))))
+    return Math.max(stringWidth(column.title), ...cells)
+  }
+  const columns = fit(used.map((column) => ({ ...column, width: widthOf(column) })), look.width)
+  return (entry) => draw(entry, columns, look)
+}
+
+type Sized = Column & { width: number }
+
+function fit(columns: Sized[], width: number | null): Sized[] {
+  const total = columns.reduce((sum, column) => sum + column.width + 2, 6)
+  if (width === null || total <= width) return columns
+  const sheddable = columns.filter((column) => column.shed > 0).sort((a, b) => a.shed - b.shed)
+  return sheddable[0] ? fit(columns.filter((column) => column !== sheddable[0]), width) : columns
+}
+
+function draw(entry: EntryPath, columns: readonly Sized[], look: Look): string[] {
+  if (entry.endpoints.length === 0) return []
+  const endpoints = select(entry.endpoints, look)
+  const title = columns.map((column) => pad(column.title, column.width, column.side)).join('  ')
+  const lines = endpoints.map((endpoint, i) => {
+    const last = i === endpoints.length - 1 && endpoints.length === entry.endpoints.length
+    const cells = columns.map((column) => pad(printable(column.cell(endpoint, entry)), column.width, column.side))
+    return `    ${last ? '└' : '├'} ${paint(endpoint, cells.join('  '), look)}`
+  })
+  return [look.colour.dim(`      ${title.trimEnd()}`), ...lines, ...rest(entry.endpoints, endpoints, look)]
+}
+
+/** Those that are to be seen: all of a few; of many the first ones and every one that is not as it should be. */
+function select(endpoints: readonly EndpointPath[], look: Look): EndpointPath[] {
+  if (look.verbose || endpoints.length <= MOST_LINES) return [...endpoints]
+  const odd = endpoints.filter((one) => faultOf(one) !== null).slice(0, MOST_LINES)
+  return endpoints.filter((one, i) => odd.includes(one) || i < MOST_LINES - 4)
+}
+
+function rest(all: readonly EndpointPath[], shown: readonly EndpointPath[], look: Look): string[] {
+  const hidden = all.filter((one) => !shown.includes(one))
+  if (hidden.length === 0) return []
+  const shares = hidden.map((one) => one.probability)
+  const [low, high] = [percent(Math.min(...shares)), percent(Math.max(...shares))]
+  const bad = hidden.filter((one) => faultOf(one) !== null).length
+  const share = low === high ? `each ${low}` : `${low} to ${high} each`
+  const state = bad > 0 ? `${bad} of them with faults` : 'none with a fault'
+  return [look.colour.dim(`    └ … and ${hidden.length} more, ${share}, ${state} (-v shows all)`)]
+}
+
+function paint(endpoint: EndpointPath, line: string, look: Look): string {
+  const { colour, width } = look
+  const fault = faultOf(endpoint)
+  const remark = fault ? shortFault(endpoint) : doubtOf(endpoint)
+  const text = line.trimEnd()
+  if (!remark) return text
+  const space = width === null ? Number.POSITIVE_INFINITY : width - 8 - stringWidth(text)
+  const fitting = space === Number.POSITIVE_INFINITY ? remark : clip(remark, space)
+  return fault ? `${colour.red(text)}  ${colour.red.bold(printable(fitting))}` : `${text}  ${colour.cyan(printable(fitting))}`
+}
+
+function shortFault(endpoint: EndpointPath): string {
+  if (endpoint.state === 'stale' || endpoint.state === 'missing' || endpoint.fate === 'forwarded') return STATE_WORDS[endpoint.state]
+  return endpoint.fate === 'delivered' ? STATE_WORDS[endpoint.state] : `${endpoint.fate}: ${endpoint.reason}`
+}
+
+function doubtOf(endpoint: EndpointPath): string {
+  if (endpoint.conditions.length > 0) return `if ${endpoint.conditions[0]}`
+  if (endpoint.address === null) return 'its address is not in the text'
+  if (endpoint.known === 'hash') return 'known by its hash'
+  return endpoint.state === 'serving' ? STATE_WORDS.serving : ''
+}
+
+/** The rule's counter, or conntrack entries marked as such where rules keep none. */
+function seenCount(endpoint: EndpointPath): string {
+  if (endpoint.hits) return `${endpoint.hits.approximate ? '~' : ''}${endpoint.hits.packets}`
+  return endpoint.connections === null ? '' : `${endpoint.connections} tracked`
+}
+
+function seenShare(endpoint: EndpointPath, entry: EntryPath): string {
+  const total = entry.endpoints.reduce((sum, one) => sum + (one.hits?.packets ?? 0), 0)
+  if (endpoint.hits) return total > 0 ? percent(endpoint.hits.packets / total) : ''
+  const tracked = entry.endpoints.reduce((sum, one) => sum + (one.connections ?? 0), 0)
+  return endpoint.connections !== null && tracked > 0 ? percent(endpoint.connections / tracked) : ''
+}

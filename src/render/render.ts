@@ -1,0 +1,37 @@
+import { stringify } from 'yaml'
+import type { PathReport, ServiceRow } from '../model/report.ts'
+import { renderDot } from './dot.ts'
+import { renderServiceList } from './list.ts'
+import { renderMermaid } from './mermaid.ts'
+import type { Look } from './terminal.ts'
+import { renderTree } from './tree.ts'
+import { renderWide } from './wide.ts'
+
+export const OUTPUTS = ['tree', 'wide', 'json', 'yaml', 'mermaid', 'dot'] as const
+export type Output = (typeof OUTPUTS)[number]
+
+/** A report in one of the formats, with its line end. */
+export function renderReport(report: PathReport, output: Output, look: Look): string {
+  switch (output) {
+    case 'tree':
+      return renderTree(report, look)
+    case 'wide':
+      return renderWide(report, look)
+    case 'json':
+      return `${JSON.stringify(report, null, 2)}\n`
+    case 'yaml':
+      return stringify(report, { lineWidth: 0 })
+    case 'mermaid':
+      return renderMermaid(report)
+    case 'dot':
+      return renderDot(report)
+  }
+}
+
+/** The list of services; as a table unless data was asked for. */
+export function renderList(rows: readonly ServiceRow[], output: Output, look: Look): string {
+  const list = { apiVersion: 'svcpath/v1alpha1', kind: 'ServiceList', items: rows }
+  if (output === 'json') return `${JSON.stringify(list, null, 2)}\n`
+  if (output === 'yaml') return stringify(list, { lineWidth: 0 })
+  return renderServiceList(rows, look)
+}

@@ -1,0 +1,55 @@
+import { Chalk, type ChalkInstance, supportsColor } from 'chalk'
+import stringWidth from 'string-width'
+
+export { stringWidth }
+
+/** How things are to look: columns to fit into (null: as wide as it gets), colours, and whether every rule is shown. */
+export interface Look {
+  width: number | null
+  colour: ChalkInstance
+  verbose: boolean
+}
+
+/** The look that fits a stream. `NO_COLOR` and a pipe mean no colour, `FORCE_COLOR` means colour; COLUMNS overrides the width. */
+export function terminal(stream: { isTTY?: boolean; columns?: number }, env: Record<string, string | undefined>): Look {
+  const forced = env.FORCE_COLOR !== undefined && env.FORCE_COLOR !== '0'
+  const coloured = !env.NO_COLOR && (forced || (stream.isTTY === true && env.TERM !== 'dumb'))
+  const level = coloured ? Math.max(1, supportsColor ? supportsColor.level : 1) : 0
+  const width = Number(env.COLUMNS) || (stream.isTTY ? (stream.columns ?? 80) : 0)
+  return { width: width > 0 ? width : null, colour: new Chalk({ level: level as 0 | 1 | 2 | 3 }), verbose: false }
+}
+
+/** Pads to a number of columns; a text that is too long stays as it is. */
+export function pad(text: string, columns: number, side: 'left' | 'right' = 'right'): string {
+  const fill = ' '.repeat(Math.max(0, columns - stringWidth(text)))
+  return side === 'right' ? text + fill : fill + text
+}
+
+/** Cuts plain text to a number of columns, with `…` for what is lost. */
+export function clip(text: string, columns: number): string {
+  if (stringWidth(text) <= columns) return text
+  let kept = ''
+  for (const letter of text) {
+    if (stringWidth(kept + letter) > columns - 1) break
+    kept += letter
+  }
+  return columns > 0 ? `${kept}…` : ''
+}
+
+/** Plain text in lines of at most so many columns, broken at spaces; a word that is longer is cut. */
+export function wrap(text: string, columns: number | null): string[] {
+  if (columns === null) return [text]
+  const lines: string[] = []
+  for (const word of text.split(' ')) {
+    const line = lines.at(-1)
+    if (line !== undefined && stringWidth(line) + 1 + stringWidth(word) <= columns) lines[lines.length - 1] = `${line} ${word}`
+    else lines.push(clip(word, columns))
+  }
+  return lines
+}
+
+/** What a terminal must not be sent: control characters of names and comments that come from elsewhere. */
+export function printable(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, (character) => (character === '\t' ? ' ' : '�'))
+}

@@ -1,0 +1,197 @@
+import type { EntryPath, NodePath, PathReport, Reason } from '../model/report.ts'
+import { joinHostPort } from '../trace/chain-names.ts'
+import { faultOf } from '../trace/verdict.ts'
+import { endpointTable } from './endpoint-table.ts'
+import { clip, type Look, pad, printable, stringWidth, wrap } from './terminal.ts'
+import { connections, endpointsText, KIND_WORDS, paintVerdict, percent } from './words.ts'
+
+/**
+ * The way of a service for a person: the verdict and what it rests on first, then names, then the nodes. Nodes with the
+ * same way share a line, so that those which differ stand out.
+ */
+export function renderTree(report: PathReport, look: Look): string {
+  const sections = [headline(report, look), reasons(report, look), dns(report, look), ...nodes(report, look), notes(report, look)]
+  const text = sections.filter((lines) => lines.length > 0).map((lines) => lines.join('\n'))
+  return `${text.join('\n\n')}\n`
+}
+
+function headline(report: PathReport, look: Look): string[] {
+  const { service, verdict } = report
+  const { colour } = look
+  const name = `${service.namespace}/${service.name}`
+  const kind = service.headless ? 'headless' : (service.type ?? '')
+  const ports = service.ports.filter(({ port }) => port > 0).map(portText)
+  const facts = [
+    [kind, ...service.clusterIPs].filter(Boolean).join(' '),
+    ports.slice(0, 4).join(', ') + (ports.length > 4 ? `, … (${ports.length} ports)` : ''),
+    service.externalName ? `DNS alias of ${service.externalName}` : endpointsText(report),
+  ].filter(Boolean)
+  const label = paintVerdict(verdict, colour, verdict.toUpperCase())
+  const first = `${label}  ${colour.bold(printable(name))}`
+  const rest = facts.join('  ·  ')
+  const indent = verdict.length + 2
+  const fits = look.width === null || indent + stringWidth(name) + 2 + stringWidth(rest) <= look.width
+  if (fits) return [`${first}  ${rest}`]
+  return [first, ...facts.flatMap((fact) => wrap(fact, look.width! - 2)).map((line) => `  ${line}`)]
+}
+
+/** `http tcp 80 → 8080`. */
+function portText({ name, port, protocol, targetPort }: PathReport['service']['ports'][number]): string {
+  const target = targetPort && targetPort !== String(port) ? ` → ${targetPort}` : ''
+  return `${name ? `${name} ` : ''}${protocol.toLowerCase()} ${port}${target}`
+}
+
+/** What is wrong or not known: the same message on several nodes is told once, with their names. */
+function reasons(report: PathReport, look: Look): string[] {
+  const groups = new Map<string, Reason[]>()
+  for (const one of report.reasons) {
+    const key = `${one.verdict} ${one.message.replaceAll(one.node ?? '\n', '*')}`
+    groups.set(key, [...(groups.get(key) ?? []), one])
+  }
+  const shown = [...groups.values()].slice(0, look.verbose ? undefined : MOST_REASONS)
+  const lines = shown.flatMap((group) => reasonLines(group, look))
+  const more = groups.size - shown.length
+  return more > 0 ? [...lines, `  … and ${more} more, see -v`] : lines
+}
+
+const MOST_REASONS = 8
+const SIGNS = { broken: '✗', degraded: '!', unknown: '?', reachable: '✓' }
+
+function reasonLines(group: readonly Reason[], { colour, width }: Look): string[] {
+  const [first] = group
+  const where = [...new Set(group.flatMap(({ node }) => node ?? []))].join(', ')
+  const subjects = [...new Set(group.flatMap(({ subject }) => subject ?? []))]
+  const what = subjects.length > 3 ? `${subjects.slice(0, 2).join(', ')} and ${subjects.length - 2} more` : subjects.join(', ')
+  const nodes = new Set(group.map(({ node }) => node))
+  // One node's name within the message would be wrong for the others.
+  const message = nodes.size > 1 ? first!.message.replaceAll(` on ${first!.node}`, ' there') : first!.message
+  const head = [where, what].filter(Boolean).join('  ')
+  const lines = wrap(printable(`${head ? `${head}: ` : ''}${message}`), width === null ? null : width - 2)
+  return lines.map((line, i) => (i === 0 ? `${paintVerdict(first!.verdict, colour, SIGNS[first!.verdict])} ${line}` : `  ${line}`))
+}
+
+function dns({ dns: leg }: PathReport, look: Look): string[] {
+  if (!leg) return []
+  const { colour } = look
+  const [name] = leg.names
+  const [first, ...others] = leg.expected
+  const expected = first ? `${first.type} ${list(first.values)}` : 'no record'
+  const asked = leg.answers === null ? colour.dim('(expected; nobody was asked)') : `answered ${list(leg.answers)}`
+  const lines = [`${name} → ${expected} ${asked}`]
+  for (const { type, name: record, values } of others) {
+    lines.push(type === 'SRV' && !look.verbose ? '' : `${record} → ${type} ${list(values)}`)
+  }
+  if (look.verbose && leg.names.length > 1) lines.push(colour.dim(`also as ${leg.names.slice(1).join(', ')}`))
+  const { service, server } = leg
+  const ready = service?.ready === null || !service ? '' : `, ${service.ready} of ${service.total} ready`
+  const way = leg.path ? `; the way to it is ${paintVerdict(leg.path.verdict, colour)}` : ''
+  lines.push(service ? `asked at ${service.namespace}/${service.name} ${server ?? ''}${ready}${way}` : `asked at ${server ?? 'an unknown server'}`)
+  return indentFrom(lines.filter(Boolean), `${colour.bold('DNS')}  `, 5)
+}
+
+const list = (values: readonly string[]): string =>
+  values.length > 5 ? `${values.slice(0, 4).join(', ')} and ${values.length - 4} more` : values.join(', ')
+
+function nodes(report: PathReport, look: Look): string[][] {
+  const table = endpointTable(report, look)
+  const sections = report.nodes
+    .filter((node) => node.sameAs === null)
+    .map((node) => {
+      const same = report.nodes.filter((other) => other.sameAs === node.name)
+      return [...nodeLines(node, look, table), ...(same.length > 0 ? [sameLine(same, look)] : [])]
+    })
+  return sections
+}
+
+/** Draws the endpoints of an entry, indented by two. */
+export type DrawEndpoints = (entry: EntryPath) => string[]
+
+function nodeLines(node: NodePath, look: Look, table: DrawEndpoints): string[] {
+  const { colour } = look
+  const mode = node.mode ? `${node.mode}${node.backend && node.mode === 'iptables' ? ` (${node.backend})` : ''}` : 'no rules read'
+  const verdict = node.verdict === 'reachable' ? '' : `  ${paintVerdict(node.verdict, colour)}`
+  const title = `${colour.bold(node.name)}  ${colour.dim(mode)}${verdict}`
+  const lines = [spread(title, node.entries.length > 0 ? connections(node.connections) : '', look)]
+  let before: EntryPath | null = null
+  for (const entry of node.entries) {
+    lines.push(...entryLines(entry, before, look, table))
+    if (entry.outcome === 'dnat') before = entry
+  }
+  for (const note of node.notes) lines.push(...wrap(`assumed: ${note}`, room(look, 2)).map((line) => `  ${colour.dim(line)}`))
+  return lines
+}
+
+function entryLines(entry: EntryPath, before: EntryPath | null, look: Look, table: DrawEndpoints): string[] {
+  const { colour } = look
+  const port = entry.portName ? ` ${entry.portName}` : ''
+  const what = `${KIND_WORDS[entry.kind]}${port} ${colour.cyan(joinHostPort(entry.address, entry.port))}/${entry.protocol.toLowerCase()}`
+  const verdict = entry.verdict === 'reachable' ? '' : `  ${paintVerdict(entry.verdict, colour)}`
+  const title = `  ${what} ${colour.dim(`from ${entry.client}`)}${verdict}`
+  const counted = entry.kind === 'podIP' ? '' : entry.hits ? connections(entry.hits.packets, entry.hits) : tracked(entry)
+  const lines = [spread(title, counted, look)]
+  if (entry.chains.length > 0) {
+    lines.push(...wrap(entry.chains.join(' → '), room(look, 4)).map((line) => `    ${colour.dim(line)}`))
+  }
+  lines.push(...outcomeLines(entry, look))
+  if (before && sameEndpoints(before, entry)) {
+    const masquerade = entry.endpoints.some((one) => one.masquerade === 'yes') ? ', masqueraded' : ''
+    const count = entry.endpoints.length
+    if (count > 0) lines.push(`    ${count === 1 ? 'the same endpoint' : `the same ${count} endpoints`}${masquerade}`)
+  } else lines.push(...table(entry))
+  return look.verbose ? [...lines, ...ruleLines(entry, look)] : lines
+}
+
+/** nftables rules of kube-proxy keep no counters: then conntrack entries stand in, and are called so. */
+const tracked = (entry: EntryPath): string =>
+  entry.conntrack === null ? 'not counted' : `${entry.conntrack} conntrack entr${entry.conntrack === 1 ? 'y' : 'ies'}`
+
+function outcomeLines(entry: EntryPath, look: Look): string[] {
+  const told = entry.endpoints.some((endpoint) => faultOf(endpoint) !== null)
+  if (entry.reason === null || told) return []
+  return wrap(printable(entry.reason), room(look, 4)).map((line) => `    ${paintVerdict(entry.verdict, look.colour, line)}`)
+}
+
+function sameEndpoints(a: EntryPath, b: EntryPath): boolean {
+  const key = (entry: EntryPath) =>
+    JSON.stringify(entry.endpoints.map((one) => [one.address, one.port, percent(one.probability), one.state, one.fate]))
+  return key(a) === key(b)
+}
+
+/** Every rule that was met, with its counter and where it stands. */
+function ruleLines(entry: EntryPath, { colour }: Look): string[] {
+  return entry.rules.map((rule) => {
+    const counter = rule.counter ? `${rule.counter.packets}` : '-'
+    const doubt = rule.maybe ? colour.cyan(`  maybe: ${printable(rule.maybe)}`) : ''
+    const bare = rule.text.replace(/^\[\d+:\d+\] /, '')
+    return `    ${colour.dim(`${pad(counter, 7, 'left')}  ${rule.table}  ${rule.file}:${rule.line}`)}  ${printable(bare)}${doubt}`
+  })
+}
+
+function sameLine(same: readonly NodePath[], look: Look): string {
+  const names = same.map((node) => node.name)
+  const shown = names.length > 8 ? `${names.slice(0, 3).join(', ')} … ${names.at(-1)} (${names.length} nodes)` : names.join(', ')
+  const counted = same.flatMap((node) => node.connections ?? [])
+  const sum = counted.length > 0 ? connections(counted.reduce((a, b) => a + b, 0)) : ''
+  return spread(`${look.colour.bold(shown)}: the same way`, sum, look)
+}
+
+function notes(report: PathReport, { colour, width, verbose }: Look): string[] {
+  const shown = verbose ? report.notes : report.notes.slice(0, 6)
+  const lines = shown.flatMap((note) => wrap(printable(`note: ${note}`), width))
+  const more = report.notes.length - shown.length
+  return [...lines, ...(more > 0 ? [`note: and ${more} more, see -v`] : [])].map((line) => colour.dim(line))
+}
+
+const room = (look: Look, indent: number): number | null => (look.width === null ? null : look.width - indent)
+
+/** Text on the left and a figure at the right edge, which for an endless width is column 100. */
+function spread(left: string, right: string, look: Look): string {
+  if (right === '') return left
+  const edge = Math.min(look.width ?? 100, 120)
+  const gap = edge - stringWidth(left) - stringWidth(right)
+  return gap >= 2 ? left + ' '.repeat(gap) + right : `${left}  ${right}`
+}
+
+function indentFrom(lines: readonly string[], label: string, columns: number): string[] {
+  return lines.map((line, i) => (i === 0 ? label : ' '.repeat(columns)) + line)
+}

@@ -1,0 +1,42 @@
+import type { Family } from '../model/address.ts'
+import type { Chain, ChainType, Hook, Ruleset, Table } from '../model/rules.ts'
+
+/** A chain that the kernel calls at a hook. */
+export interface Base {
+  ruleset: Ruleset
+  table: Table
+  chain: Chain
+  hook: Hook
+  priority: number
+  type: ChainType
+}
+
+/** The tables that see packets of a family, each with its dump. */
+export function tablesOf(rulesets: readonly Ruleset[], family: Family): { ruleset: Ruleset; table: Table }[] {
+  const families = family === 4 ? ['ip', 'inet'] : ['ip6', 'inet']
+  return rulesets.flatMap((ruleset) =>
+    ruleset.tables.filter((table) => families.includes(table.family)).map((table) => ({ ruleset, table })),
+  )
+}
+
+/**
+ * The base chains of a family in the order in which the kernel calls them. Chains of one priority keep the order of the
+ * dumps: which was registered first is not in any dump.
+ */
+export function baseChains(rulesets: readonly Ruleset[], family: Family): Base[] {
+  const bases = tablesOf(rulesets, family).flatMap(({ ruleset, table }) =>
+    [...table.chains.values()].flatMap((chain) => (chain.base ? [{ ruleset, table, chain, ...chain.base }] : [])),
+  )
+  return bases.sort((a, b) => a.priority - b.priority)
+}
+
+/** Chains of these names that hold rules, made to stand at a hook: where a fragment begins in the middle. */
+export function standIns(rulesets: readonly Ruleset[], family: Family, hook: Hook, names: readonly string[]): Base[] {
+  return names.flatMap((name) =>
+    tablesOf(rulesets, family).flatMap(({ ruleset, table }) => {
+      const chain = table.chains.get(name)
+      if (!chain || chain.rules.length === 0 || table.name === 'filter') return []
+      return [{ ruleset, table, chain, hook, priority: -100, type: 'nat' as const }]
+    }),
+  )
+}

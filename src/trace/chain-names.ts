@@ -1,0 +1,59 @@
+import { createHash } from 'node:crypto'
+
+export type ServiceChainKind = 'SVC' | 'SVL' | 'EXT' | 'FW' | 'XLB'
+
+/** A port of a service as kube-proxy names it: `ns/name:port`; `ns/name` for a port without a name. */
+export function portKey(namespace: string, name: string, port: string): string {
+  return port === '' ? `${namespace}/${name}` : `${namespace}/${name}:${port}`
+}
+
+/**
+ * The name of a service port's chain in iptables mode: `KUBE-SVC-` and the first 16 letters of base32(sha256(key + protocol)).
+ * Source: kube-proxy, pkg/proxy/iptables/proxier.go, portProtoHash; recomputed from the captures.
+ */
+export function serviceChain(kind: ServiceChainKind, key: string, protocol: string): string {
+  return `KUBE-${kind}-${hash(key + protocol.toLowerCase(), 16)}`
+}
+
+/** The name of an endpoint's chain: the same hash, over the key, the protocol and `ip:port` (`[ip]:port` for IPv6). */
+export function endpointChain(key: string, protocol: string, endpoint: string): string {
+  return `KUBE-SEP-${hash(key + protocol.toLowerCase() + endpoint, 16)}`
+}
+
+/** The hash that nftables mode puts into `service-HASH-ns/name/proto/port` and, with `__ip/port` behind it, into an endpoint's chain. */
+export function nftablesHash(key: string): string {
+  return hash(key, 8)
+}
+
+/** Keys under which a port may be hashed: up to about Kubernetes 1.11 a port without a name kept its colon. */
+export function portKeys(namespace: string, name: string, port: string): string[] {
+  const key = portKey(namespace, name, port)
+  return port === '' ? [key, `${key}:`] : [key]
+}
+
+/** `10.0.0.1:80`, `[fd00::1]:80`. */
+export function joinHostPort(address: string, port: number | null): string {
+  if (port === null) return address
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`
+}
+
+const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
+
+/** The first letters of base32(sha256(text)), RFC 4648. */
+function hash(text: string, letters: number): string {
+  const digest = createHash('sha256').update(text).digest()
+  let out = ''
+  let bits = 0
+  let value = 0
+  for (const byte of digest) {
+    value = (value << 8) | byte
+    bits += 8
+    while (bits >= 5) {
+      bits -= 5
+      out += ALPHABET[(value >>> bits) & 31]
+      if (out.length === letters) return out
+    }
+    value &= (1 << bits) - 1
+  }
+  return out
+}

@@ -1,0 +1,174 @@
+import { type AddressSet, type Cidr, everything, type Family, familyOf, parseCidr, single } from '../model/address.ts'
+import type { Endpoint } from '../model/cluster.ts'
+import type { NodeState } from '../model/node.ts'
+import type { Observation } from '../model/observation.ts'
+import { tablesOf } from './base-chains.ts'
+import type { Entry } from './entries.ts'
+import { lookupRoute } from './fib.ts'
+import { isLocal, ownAddresses } from './locality.ts'
+import { type Answer, maybe, type Packet } from './packet.ts'
+
+/** Whose packet is walked, as `--from` says it. Null: a pod on each node, and a client outside for outside addresses. */
+export type From =
+  | { kind: 'pod'; namespace: string; name: string; node: string | null; addresses: readonly string[] }
+  | { kind: 'node'; name: string }
+  | { kind: 'address'; address: string }
+
+/** A client as one node sees its packets. */
+export interface Client {
+  label: string
+  hook: 'prerouting' | 'output'
+  source: AddressSet
+  sourceLocal: Answer
+  inInterface: string | null
+  bridged: Answer
+}
+
+/** The client whose packet to this entry meets this node's service rules; null where none of it ever does. */
+export function clientFor(
+  observation: Observation,
+  node: NodeState,
+  entry: Entry,
+  from: From | null,
+  endpoints: readonly Endpoint[],
+): Client | null {
+  const { family } = entry
+  if (!from) {
+    return entry.kind === 'clusterIP' ? somePod(observation, node, family, endpoints) : outside(observation, node, family)
+  }
+  if (from.kind === 'address') return arriving(node, from.address, from.address, family)
+  if (from.kind === 'node') {
+    if (from.name === node.name) return process(node, family, observation)
+    const address = addressOf(observation, from.name, family)
+    return entry.kind === 'nodePort' && address ? arriving(node, address, `the node ${from.name}`, family) : null
+  }
+  // A pod's own node translates what it sends to a service; other nodes see it only at their node ports.
+  if (from.node !== null && from.node !== node.name && entry.kind !== 'nodePort') return null
+  const address = from.addresses.find((one) => familyOf(one) === family)
+  return address ? arriving(node, address, `pod ${from.namespace}/${from.name}`, family) : null
+}
+
+/** The packet that the client sends to an entry; for a node port to the address of this node. */
+export function packetTo(observation: Observation, node: NodeState, entry: Entry, client: Client): Packet {
+  const own = entry.address ?? addressOf(observation, node.name, entry.family) ?? ownAddresses(node, entry.family)[0]
+  const destination = own ? single(own) : unknownOwnAddress(entry.family)
+  return {
+    protocol: entry.protocol.toLowerCase(),
+    source: client.source,
+    sourceLocal: client.sourceLocal,
+    destination,
+    destinationLocal: entry.address === null ? true : isLocal(node, destination),
+    destinationPort: entry.port,
+    inInterface: client.inInterface,
+    outInterface: client.hook === 'output' ? null : '',
+    bridged: client.bridged,
+    mark: { value: 0, known: 0xffffffff },
+    connectionMark: { value: 0, known: 0xffffffff },
+    translated: false,
+    untracked: false,
+  }
+}
+
+/** The node's InternalIP of a family; null where the API's nodes were not collected. */
+export function addressOf(observation: Observation, name: string, family: Family): string | null {
+  const node = observation.cluster.nodes?.find((one) => one.name === name)
+  const addresses = (node?.addresses ?? []).filter(({ type }) => type === 'InternalIP')
+  return addresses.find(({ address }) => familyOf(address) === family)?.address ?? null
+}
+
+/** A pod on the node that is no endpoint of the service itself: that one calls in a hairpin, which is another way. */
+function somePod(observation: Observation, node: NodeState, family: Family, endpoints: readonly Endpoint[]): Client {
+  const within = podNetwork(observation, node, family)
+  const except = endpoints.flatMap(({ address }) => parseCidr(address) ?? []).filter((cidr) => cidr.family === family)
+  const source = within.length > 0 ? { family, within, except } : everything(family)
+  const { device, bridged } = arrival(node, source)
+  const name = node.name === '' ? 'a pod' : `a pod on ${node.name}`
+  return { label: name, hook: 'prerouting', source, sourceLocal: false, inInterface: device, bridged }
+}
+
+/** Where the node's pods have their addresses: the API's podCIDRs, else its pods, else what kube-proxy takes for the cluster. */
+function podNetwork(observation: Observation, node: NodeState, family: Family): Cidr[] {
+  const read = (texts: readonly string[]) => texts.flatMap((text) => parseCidr(text) ?? []).filter((c) => c.family === family)
+  const allotted = read(observation.cluster.nodes?.find(({ name }) => name === node.name)?.podCIDRs ?? [])
+  if (allotted.length > 0) return allotted
+  const pods = (observation.cluster.pods ?? []).filter((pod) => pod.node === node.name && !pod.hostNetwork)
+  const addresses = read(pods.flatMap((pod) => pod.ips))
+  return addresses.length > 0 ? addresses : clusterCidrs(node, family)
+}
+
+/** The pod networks that the node's own service rules name: `! -s 10.244.0.0/16 … -j KUBE-MARK-MASQ`. */
+function clusterCidrs(node: NodeState, family: Family): Cidr[] {
+  for (const { table } of tablesOf(node.rulesets, family)) {
+    for (const chain of table.chains.values()) {
+      if (!/^(KUBE-SVC-|KUBE-SERVICES$|services$)/.test(chain.name)) continue
+      for (const rule of chain.rules) {
+        const match = rule.matches.find((one) => one.kind === 'address' && one.side === 'source' && one.negated)
+        if (match?.kind === 'address' && match.cidrs) return [...match.cidrs]
+      }
+    }
+  }
+  return []
+}
+
+/** A client that is neither a pod nor a node. */
+function outside(observation: Observation, node: NodeState, family: Family): Client {
+  const nodes = observation.cluster.nodes ?? []
+  const taken = [
+    ...nodes.flatMap((one) => [...one.podCIDRs, ...one.addresses.map(({ address }) => address)]),
+    ...ownAddresses(node, family),
+    ...(observation.cluster.pods ?? []).flatMap((pod) => pod.ips),
+    family === 4 ? '127.0.0.0/8' : '::1',
+  ]
+  const except = [...taken.flatMap((text) => parseCidr(text) ?? []), ...clusterCidrs(node, family)]
+  const source = { ...everything(family), except: except.filter((cidr) => cidr.family === family) }
+  const { device, bridged } = arrivalFromOutside(observation, node, family)
+  return { label: 'a client outside', hook: 'prerouting', source, sourceLocal: false, inInterface: device, bridged }
+}
+
+/** A known address whose packets arrive at the node, or leave it where the address is its own. */
+function arriving(node: NodeState, address: string, label: string, family: Family): Client | null {
+  if (familyOf(address) !== family) return null
+  const source = single(address)
+  const sourceLocal = isLocal(node, source)
+  const hook = sourceLocal === true ? 'output' : 'prerouting'
+  const { device, bridged } = arrival(node, source)
+  return { label, hook, source, sourceLocal, inInterface: hook === 'output' ? '' : device, bridged }
+}
+
+/** A process in the node's own network namespace. */
+function process(node: NodeState, family: Family, observation: Observation): Client {
+  const address = addressOf(observation, node.name, family) ?? ownAddresses(node, family)[0]
+  const source = address ? single(address) : unknownOwnAddress(family)
+  return { label: `the node ${node.name}`, hook: 'output', source, sourceLocal: true, inInterface: '', bridged: false }
+}
+
+/** The interface that packets of a source enter by, taken from the way back to it. */
+function arrival(node: NodeState, source: AddressSet): { device: string | null; bridged: Answer } {
+  const { kind, device } = lookupRoute(node, source)
+  return kind === 'forward' ? { device, bridged: entersByBridgePort(node, device) } : { device: null, bridged: UNTOLD }
+}
+
+function arrivalFromOutside(observation: Observation, node: NodeState, family: Family) {
+  const address = addressOf(observation, node.name, family)
+  const link = node.links?.find((one) => address !== null && one.addresses.some((own) => own.address === address))
+  const fallback = (node.routes ?? []).find((route) => /^(0\.0\.0\.0|::)\/0$/.test(route.destination) && route.family === family)
+  const device = link?.name ?? fallback?.hops[0]?.device ?? null
+  return { device, bridged: device === null ? UNTOLD : entersByBridgePort(node, device) }
+}
+
+const UNTOLD = maybe('whether it enters by a bridge port is not known')
+
+/** physdev sees a bridge port only where br_netfilter hands bridged packets to iptables: bridge-nf-call-iptables. */
+function entersByBridgePort(node: NodeState, device: string | null): Answer {
+  const link = node.links?.find((one) => one.name === device)
+  if (!link) return UNTOLD
+  if (link.kind !== 'bridge' && !node.links?.some((one) => one.master === device)) return false
+  const call = node.sysctls?.get('net.bridge.bridge-nf-call-iptables')
+  return call === undefined ? UNTOLD : call === '1'
+}
+
+/** One of the node's addresses, not known which, but never loopback. */
+function unknownOwnAddress(family: Family): AddressSet {
+  const loopback = parseCidr(family === 4 ? '127.0.0.0/8' : '::1')!
+  return { ...everything(family), except: [loopback] }
+}

@@ -1,0 +1,75 @@
+import { familyOf, single } from '../model/address.ts'
+import type { ConntrackEntry, NodeState } from '../model/node.ts'
+import type { Counter, Rule } from '../model/rules.ts'
+import type { Entry } from './entries.ts'
+import { joinHostPort } from './chain-names.ts'
+import type { Journey } from './journey.ts'
+import { isLocal } from './locality.ts'
+
+/** The sum of counters; null where one of them is not kept, or there are none. */
+export function sumCounters(counters: readonly (Counter | null)[]): Counter | null {
+  if (counters.length === 0) return null
+  let [packets, bytes, approximate] = [0, 0, false]
+  for (const counter of counters) {
+    if (!counter) return null
+    packets += counter.packets
+    bytes += counter.bytes
+    approximate ||= counter.approximate === true
+  }
+  return approximate ? { packets, bytes, approximate } : { packets, bytes }
+}
+
+/**
+ * Connections that came in by an entry: what the rules counted that test its address or port and lead on, or, where
+ * nothing leads on, that reject it. In nat tables only the first packet of a connection is counted.
+ */
+export function entryHits(journeys: readonly Journey[]): Counter | null {
+  const steps = journeys.flatMap((journey) => journey.steps)
+  const certain = steps.filter(({ maybe, rule }) => maybe === null && rule.matches.some(namesEntry))
+  const leading = certain.filter(({ rule, chain }) => LEADING.test(chain.name) && leadsOn(rule))
+  const stopping = certain.filter(({ rule }) => rule.actions.some(({ kind }) => kind === 'drop' || kind === 'reject'))
+  const rules = new Set((leading.length > 0 ? leading : stopping).map(({ rule }) => rule))
+  return sumCounters([...rules].map((rule) => rule.counter))
+}
+
+const LEADING = /^(KUBE-SERVICES|KUBE-NODEPORTS|KUBE-EXTERNAL-SERVICES|services)$/
+
+const namesEntry = (match: Rule['matches'][number]): boolean =>
+  (match.kind === 'address' && match.side === 'destination' && !match.negated) ||
+  (match.kind === 'port' && match.side === 'destination')
+
+const leadsOn = (rule: Rule): boolean =>
+  rule.actions.some((action) => action.kind === 'goto' || (action.kind === 'jump' && !action.chain.startsWith('KUBE-MARK-')))
+
+/** Conntrack entries whose client asked for this entry on this node; null where they were not collected. */
+export function entryConnections(node: NodeState, entry: Entry): ConntrackEntry[] | null {
+  if (!node.conntrack) return null
+  const { address, port, protocol } = entry
+  const index = conntrackIndex(node, node.conntrack)
+  if (address !== null) return index.get(`${protocol.toLowerCase()} ${joinHostPort(address, port)}`) ?? []
+  const toPort = index.get(`${protocol.toLowerCase()} *:${port}`) ?? []
+  return toPort.filter(({ original }) => {
+    return familyOf(original.destination) === entry.family && isLocal(node, single(original.destination)) === true
+  })
+}
+
+const indices = new WeakMap<NodeState, Map<string, ConntrackEntry[]>>()
+
+/** Entries by protocol and original destination, and by protocol and destination port alone. */
+function conntrackIndex(node: NodeState, entries: readonly ConntrackEntry[]): Map<string, ConntrackEntry[]> {
+  let index = indices.get(node)
+  if (!index) {
+    index = new Map()
+    for (const entry of entries) {
+      const { destination, destinationPort } = entry.original
+      for (const key of [joinHostPort(destination, destinationPort), `*:${destinationPort}`]) {
+        const full = `${entry.protocol} ${key}`
+        const list = index.get(full)
+        if (list) list.push(entry)
+        else index.set(full, [entry])
+      }
+    }
+    indices.set(node, index)
+  }
+  return index
+}

@@ -1,0 +1,225 @@
+import { familyOf, parseCidr } from '../model/address.ts'
+import type { Endpoint, Service } from '../model/cluster.ts'
+import type { ConntrackEntry, NodeState } from '../model/node.ts'
+import type { Observation } from '../model/observation.ts'
+import type { ConntrackLine, EndpointPath, EndpointState } from '../model/report.ts'
+import type { Rule } from '../model/rules.ts'
+import { endpointChain, joinHostPort, portKeys } from './chain-names.ts'
+import { sumCounters } from './counters.ts'
+import type { Entry } from './entries.ts'
+import type { Ending } from './flow.ts'
+import type { Journey } from './journey.ts'
+import { linkLeg } from './link.ts'
+
+/** What the API says of one service port: its endpoints, or null where endpoints were not collected. */
+export function endpointsOfPort(observation: Observation, service: Service, entry: Entry): Endpoint[] | null {
+  const { endpoints } = observation.cluster
+  if (!endpoints) return null
+  const own = endpoints.filter((one) => one.namespace === service.namespace && one.service === service.name)
+  const onlyPort = service.ports.length === 1
+  return own.filter(
+    (one) =>
+      familyOf(one.address) === entry.family &&
+      one.protocol === entry.protocol &&
+      (one.portName === entry.servicePort.name || onlyPort),
+  )
+}
+
+/** Everything that `joinEndpoints` needs to know of the entry that was walked. */
+export interface Walked {
+  observation: Observation
+  node: NodeState
+  service: Service
+  entry: Entry
+  journeys: readonly Journey[]
+  /** The API's endpoints of this port; null where they were not collected. */
+  declared: readonly Endpoint[] | null
+  /** Conntrack entries of this entry's address; null where they were not collected. */
+  conntrack: readonly ConntrackEntry[] | null
+}
+
+/** Joins what the rules do with what the API says, endpoint by endpoint, in the order of the rules. */
+export function joinEndpoints(walked: Walked): EndpointPath[] {
+  const groups = new Map<string, { place: Place; endings: Map<Ending, Journey[]> }>()
+  for (const journey of walked.journeys) {
+    const place = journey.ending && placeOf(journey.ending, walked)
+    if (!place) continue
+    const key = place.address ? joinHostPort(place.address, place.port) : place.chain!
+    const group = groups.get(key) ?? { place, endings: new Map<Ending, Journey[]>() }
+    groups.set(key, group)
+    const alike = group.endings.get(journey.ending!) ?? []
+    group.endings.set(journey.ending!, [...alike, journey])
+  }
+  return [...groups.values()].map(({ place, endings }) => describe(place, endings, walked))
+}
+
+interface Place {
+  address: string | null
+  port: number | null
+  chain: string | null
+  known: EndpointPath['known']
+}
+
+/** The endpoint that an ending leads to; null where it leads to none. */
+function placeOf(ending: Ending, walked: Walked): Place | null {
+  const { verdict } = ending
+  const last = ending.chains.at(-1) ?? null
+  const chain = last && /^(KUBE-SEP-|endpoint-)/.test(last) ? last : null
+  if (verdict.kind === 'dnat') {
+    const { address, addressEnd, port } = verdict.target
+    const shown = addressEnd ? `${address}-${addressEnd}` : address
+    return { address: shown ?? '0.0.0.0', port: port ?? (address ? walked.entry.port : 0), chain, known: 'rule' }
+  }
+  if (verdict.kind !== 'endpointChain') return null
+  const proven = provenByHash(verdict.chain, ending, walked)
+  return proven
+    ? { ...proven, chain: verdict.chain, known: 'hash' }
+    : { address: null, port: null, chain: verdict.chain, known: 'unknown' }
+}
+
+/**
+ * A chain that the text does not hold is named after the hash of its endpoint: whichever of the addresses that the API,
+ * the pods or the rule's own comment (`shop/web -> 10.0.0.1:80`) name gives that hash, is it.
+ */
+function provenByHash(chain: string, ending: Ending, walked: Walked): { address: string; port: number | null } | null {
+  const { service, entry, declared, observation } = walked
+  const keys = portKeys(service.namespace, service.name, entry.servicePort.name)
+  const ports = [...new Set([...(declared ?? []).map((one) => one.port), Number(entry.servicePort.targetPort) || null, entry.port])]
+  const pods = (observation.cluster.pods ?? []).flatMap((pod) => pod.ips)
+  const addresses = [...new Set([...(declared ?? []).map((one) => one.address), ...pods])]
+  const candidates = addresses.flatMap((address) => ports.map((port) => ({ address, port })))
+  const commented = /-> (\S+):(\d+)$/.exec(ending.trail?.step.rule.comment ?? '')
+  if (commented) candidates.unshift({ address: commented[1]!.replaceAll(/[[\]]/g, ''), port: Number(commented[2]) })
+  const fits = candidates.find(({ address, port }) =>
+    keys.some((key) => endpointChain(key, entry.protocol, joinHostPort(address, port)) === chain),
+  )
+  return fits ?? null
+}
+
+function describe(place: Place, endings: Map<Ending, Journey[]>, walked: Walked): EndpointPath {
+  const { observation, node, declared } = walked
+  const api = declared?.find((one) => one.address === place.address && (one.port === null || one.port === place.port))
+  const pod = api?.pod ?? podAt(observation, place.address)
+  const home = api?.node ?? nodeOf(observation, place.address, pod)
+  const journeys = [...endings.values()].flat()
+  const { probability, conditions } = shareOf([...endings.keys()])
+  const connections = walked.conntrack?.filter((one) => one.reply.source === place.address && one.reply.sourcePort === place.port)
+  const address = place.address && parseCidr(place.address) ? place.address : null
+  return {
+    ...place,
+    probability,
+    conditions,
+    hits: hitsOf([...endings.keys()]),
+    connections: connections?.length ?? null,
+    ...fateOf(journeys),
+    masquerade: agreed(journeys.map((journey) => journey.masquerade)) ?? 'unknown',
+    pod,
+    node: home,
+    state: place.address === null || declared === null ? 'unknown' : stateOf(api),
+    link: address
+      ? linkLeg(observation, node, address, home)
+      : { interface: null, bridge: null, via: null, how: null, remote: null, reason: 'the address is not known' },
+    conntrack: (connections ?? []).map(conntrackLine),
+  }
+}
+
+/** An endpoint that the API holds ready and that no rule of the node leads to. */
+export function missingEndpoint(observation: Observation, node: NodeState, endpoint: Endpoint): EndpointPath {
+  const reason = 'no rule on this node leads to it'
+  return { ...declaredEndpoint(observation, node, endpoint), state: 'missing', fate: 'unknown', reason }
+}
+
+/** A pod of a headless service, called by its own address: nothing translates, so all that is there is its way. */
+export function directEndpoint(walked: Walked): EndpointPath | null {
+  const { observation, node, entry, journeys } = walked
+  const endpoint = walked.declared?.find((one) => one.address === entry.address && one.port === entry.port)
+  if (!endpoint) return null
+  const { conntrack } = walked
+  return {
+    ...declaredEndpoint(observation, node, endpoint),
+    probability: 1,
+    ...fateOf(journeys),
+    masquerade: agreed(journeys.map((journey) => journey.masquerade)) ?? 'unknown',
+    connections: conntrack?.length ?? null,
+    conntrack: (conntrack ?? []).map(conntrackLine),
+  }
+}
+
+function declaredEndpoint(observation: Observation, node: NodeState, endpoint: Endpoint): EndpointPath {
+  const { address, port, pod } = endpoint
+  const home = endpoint.node ?? nodeOf(observation, address, pod)
+  return {
+    address,
+    port,
+    chain: null,
+    probability: 0,
+    conditions: [],
+    hits: null,
+    connections: null,
+    known: 'api',
+    fate: 'unknown',
+    reason: null,
+    masquerade: 'unknown',
+    pod,
+    node: home,
+    state: stateOf(endpoint),
+    link: linkLeg(observation, node, address, home),
+    conntrack: [],
+  }
+}
+
+function stateOf(endpoint: Endpoint | undefined): EndpointState {
+  if (!endpoint) return 'stale'
+  if (endpoint.terminating) return endpoint.serving ? 'serving' : 'terminating'
+  return endpoint.ready ? 'ready' : 'notReady'
+}
+
+/**
+ * The share of new connections. Endings under the same conditions add up; those under different ones exclude each other,
+ * so the largest sum counts, with its conditions.
+ */
+function shareOf(endings: readonly Ending[]): { probability: number; conditions: string[] } {
+  const worlds = new Map<string, { probability: number; conditions: string[] }>()
+  for (const { probability, conditions } of endings) {
+    const key = conditions.join('\n')
+    const world = worlds.get(key) ?? { probability: 0, conditions: [...conditions] }
+    worlds.set(key, { ...world, probability: world.probability + probability })
+  }
+  return [...worlds.values()].reduce((best, world) => (world.probability > best.probability ? world : best))
+}
+
+/** Counters of the rules that translate to this endpoint alone; each rule counts once however many ways lead to it. */
+function hitsOf(endings: readonly Ending[]): EndpointPath['hits'] {
+  const rules = new Set(endings.flatMap((ending) => ending.trail?.step.rule ?? []))
+  const shared = (rule: Rule) => rule.actions.some((action) => action.kind === 'dnat' && action.choices.length > 1)
+  return sumCounters([...rules].map((rule) => (shared(rule) ? null : rule.counter)))
+}
+
+function fateOf(journeys: readonly Journey[]): { fate: EndpointPath['fate']; reason: string | null } {
+  const fate = agreed(journeys.map((journey) => journey.fate))
+  if (fate) return { fate, reason: journeys.find((journey) => journey.reason)?.reason ?? null }
+  const stopped = journeys.find((journey) => journey.fate !== 'forwarded' && journey.fate !== 'delivered')
+  const why = stopped?.conditions.at(-1)
+  return { fate: 'unknown', reason: `${stopped?.fate}, if ${why}: ${stopped?.reason}` }
+}
+
+/** The value that all have in common; null where they differ. */
+function agreed<T>(values: readonly T[]): T | null {
+  return new Set(values).size === 1 ? values[0]! : null
+}
+
+function podAt(observation: Observation, address: string | null): { namespace: string; name: string } | null {
+  const pod = observation.cluster.pods?.find((one) => !one.hostNetwork && address !== null && one.ips.includes(address))
+  return pod ? { namespace: pod.namespace, name: pod.name } : null
+}
+
+function nodeOf(observation: Observation, address: string | null, pod: { namespace: string; name: string } | null): string | null {
+  const found = pod && observation.cluster.pods?.find((one) => one.namespace === pod.namespace && one.name === pod.name)
+  const host = observation.cluster.nodes?.find((one) => one.addresses.some((own) => own.address === address))
+  return found?.node ?? host?.name ?? null
+}
+
+function conntrackLine({ protocol, state, timeout, original, source }: ConntrackEntry): ConntrackLine {
+  const client = joinHostPort(original.source, original.sourcePort)
+  return { protocol, state, timeout, client, line: source.line, text: source.text }
+}

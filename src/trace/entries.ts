@@ -1,0 +1,49 @@
+import { familyOf } from '../model/address.ts'
+import type { Endpoint, Protocol, Service, ServicePort } from '../model/cluster.ts'
+import type { EntryKind } from '../model/report.ts'
+
+/** An address by which clients reach a port of a service. For a node port `address` is null: every node has its own. */
+export interface Entry {
+  kind: EntryKind
+  address: string | null
+  family: 4 | 6
+  port: number
+  protocol: Protocol
+  servicePort: ServicePort
+}
+
+/**
+ * Every entry of a service, port by port: cluster IPs, external IPs, load-balancer IPs, node port. A headless service has
+ * none of these: DNS hands out the addresses of its pods, so each of them is an entry.
+ */
+export function entriesOf(service: Service, endpoints: readonly Endpoint[]): Entry[] {
+  if (service.headless) return service.ports.flatMap((port) => podEntries(service, port, endpoints))
+  const families = new Set(service.clusterIPs.map(familyOf))
+  if (families.size === 0) families.add(4)
+  return service.ports.flatMap((servicePort) => {
+    const { protocol, port, nodePort } = servicePort
+    const at = (kind: EntryKind) => (address: string): Entry => {
+      return { kind, address, family: familyOf(address), port, protocol, servicePort }
+    }
+    const addressed = [
+      ...service.clusterIPs.map(at('clusterIP')),
+      ...service.externalIPs.map(at('externalIP')),
+      ...service.loadBalancerIPs.map(at('loadBalancerIP')),
+    ]
+    const nodePorts = [...families].map((family): Entry[] =>
+      nodePort ? [{ kind: 'nodePort', address: null, family, port: nodePort, protocol, servicePort }] : [],
+    )
+    // Port 0: a fragment told of the node port alone.
+    return [...(port > 0 ? addressed : []), ...nodePorts.flat()]
+  })
+}
+
+function podEntries(service: Service, servicePort: ServicePort, endpoints: readonly Endpoint[]): Entry[] {
+  const own = endpoints.filter((one) => one.namespace === service.namespace && one.service === service.name)
+  return own
+    .filter((one) => one.portName === servicePort.name && one.protocol === servicePort.protocol)
+    .map(({ address, port, protocol }) => {
+      const target = port ?? servicePort.port
+      return { kind: 'podIP', address, family: familyOf(address), port: target, protocol, servicePort }
+    })
+}

@@ -1,0 +1,132 @@
+import { formatCidr, onlyAddress, parseCidr } from '../model/address.ts'
+import type { Service } from '../model/cluster.ts'
+import type { NodeState } from '../model/node.ts'
+import type { Observation } from '../model/observation.ts'
+import type { EndpointPath, EntryPath, WalkedRule } from '../model/report.ts'
+import { portKeys, type ServiceChainKind, serviceChain } from './chain-names.ts'
+import { type Client, clientFor, type From, packetTo } from './client.ts'
+import { entryConnections, entryHits } from './counters.ts'
+import { directEndpoint, endpointsOfPort, joinEndpoints, missingEndpoint, type Walked } from './endpoints.ts'
+import type { Entry } from './entries.ts'
+import { sendPacket } from './hooks.ts'
+import type { Journey, Journeys } from './journey.ts'
+import { judgeEntry } from './verdict.ts'
+
+/** An entry's way through a node, and what the walk took for granted. */
+export interface WalkedEntry {
+  path: EntryPath
+  assumptions: ReadonlySet<string>
+}
+
+/** Walks one entry on one node; null where the chosen client's packets never meet this node. */
+export function walkEntry(
+  observation: Observation,
+  node: NodeState,
+  service: Service,
+  entry: Entry,
+  from: From | null,
+): WalkedEntry | null {
+  const declared = endpointsOfPort(observation, service, entry)
+  const client = clientFor(observation, node, entry, from, declared ?? [])
+  if (!client) return null
+  const invited = from ? client : withinRanges(client, service, entry)
+  const packet = packetTo(observation, node, entry, invited)
+  const journeys = sendPacket(node, invited.hook, packet, startsFor(service, entry))
+  const conntrack = entryConnections(node, entry)
+  const walked = { observation, node, service, entry, journeys: journeys.all, declared, conntrack }
+  const endpoints = entry.kind === 'podIP' ? [directEndpoint(walked)].filter((one) => one !== null) : allEndpoints(walked, invited)
+  const unjudged = {
+    kind: entry.kind,
+    address: entry.address ?? onlyAddress(packet.destination) ?? '*',
+    port: entry.port,
+    protocol: entry.protocol,
+    portName: entry.servicePort.name,
+    client: invited.label,
+    chains: entryChains(journeys.all),
+    hits: entryHits(journeys.all),
+    outcome: outcomeOf(journeys.all),
+    conditions: [...new Set(journeys.all.flatMap((journey) => journey.conditions))],
+    endpoints,
+    conntrack: conntrack?.length ?? null,
+    rules: walkedRules(node, journeys.all),
+  }
+  const judged = judgeEntry(unjudged, { journeys, service, node, declared })
+  return { path: { ...unjudged, ...judged }, assumptions: journeys.assumptions }
+}
+
+/** loadBalancerSourceRanges: without another client named, one that they let in. */
+function withinRanges(client: Client, service: Service, entry: Entry): Client {
+  if (entry.kind !== 'loadBalancerIP') return client
+  const ranges = service.loadBalancerSourceRanges.flatMap((text) => parseCidr(text) ?? [])
+  const range = ranges.find((cidr) => cidr.family === entry.family)
+  if (!range) return client
+  return { ...client, label: `a client in ${formatCidr(range)}`, source: { ...client.source, within: [range] } }
+}
+
+/** Chains to begin at where a fragment lacks what leads to them. */
+function startsFor(service: Service, entry: Entry): string[] {
+  const kinds: ServiceChainKind[] = entry.kind === 'clusterIP' ? ['SVC'] : ['EXT', 'XLB', 'FW', 'SVC']
+  const keys = portKeys(service.namespace, service.name, entry.servicePort.name)
+  const own = kinds.flatMap((kind) => keys.map((key) => serviceChain(kind, key, entry.protocol)))
+  return ['KUBE-SERVICES', 'services', ...(entry.kind === 'nodePort' ? ['KUBE-NODEPORTS'] : []), ...own]
+}
+
+/** The endpoints that the rules lead to, then those that they should lead to and do not. */
+function allEndpoints(walked: Walked, client: Client): EndpointPath[] {
+  const { observation, node, service, entry, declared } = walked
+  const found = joinEndpoints(walked)
+  // Where nothing is translated at all the outcome says it; where a chain is not in the text nothing can be missed.
+  if (found.length === 0 || found.some((one) => one.address === null)) return found
+  const policy = entry.kind === 'clusterIP' ? service.internalTrafficPolicy : service.externalTrafficPolicy
+  // externalTrafficPolicy does not bind clients inside the cluster.
+  const local = policy === 'Local' && (entry.kind === 'clusterIP' || client.label.startsWith('a client'))
+  const absent = (declared ?? []).filter(
+    (one) =>
+      one.ready &&
+      !one.terminating &&
+      (!local || one.node === node.name) &&
+      !found.some((path) => path.address === one.address && (one.port === null || path.port === one.port)),
+  )
+  return [...found, ...absent.map((endpoint) => missingEndpoint(observation, node, endpoint))]
+}
+
+/** The chains that all translations have in common, without the hook's own and the endpoints' chains. */
+function entryChains(journeys: readonly Journey[]): string[] {
+  const all = journeys.flatMap(({ ending }) => (ending ? [ending.chains.filter((name) => !OWN_CHAIN.test(name))] : []))
+  const [first, ...others] = all
+  return (first ?? []).filter((name, i) => others.every((chains) => chains[i] === name))
+}
+
+const OWN_CHAIN = /^(PREROUTING|OUTPUT|INPUT|FORWARD|POSTROUTING|nat-prerouting|nat-output|filter-.*|KUBE-SEP-.*|endpoint-.*)$/
+
+function outcomeOf(journeys: readonly Journey[]): EntryPath['outcome'] {
+  const kinds = new Set(journeys.map(({ ending, fate }): EntryPath['outcome'] => {
+    if (ending?.verdict.kind === 'dnat' || ending?.verdict.kind === 'endpointChain') return 'dnat'
+    if (fate === 'reject' || fate === 'drop' || fate === 'unknown') return fate
+    return 'none'
+  }))
+  // A translation that depends on something is still the way; what it depends on stands in the conditions.
+  for (const outcome of ['dnat', 'unknown', 'reject', 'drop'] as const) if (kinds.has(outcome)) return outcome
+  return 'none'
+}
+
+function walkedRules(node: NodeState, journeys: readonly Journey[]): WalkedRule[] {
+  const seen = new Set<object>()
+  const rules: WalkedRule[] = []
+  for (const { ruleset, table, chain, rule, maybe } of journeys.flatMap((journey) => journey.steps)) {
+    if (seen.has(rule)) continue
+    seen.add(rule)
+    rules.push({
+      node: node.name,
+      command: ruleset.command,
+      file: ruleset.file,
+      line: rule.source.line,
+      text: rule.source.text,
+      table: table.name,
+      chain: chain.name,
+      counter: rule.counter,
+      maybe,
+    })
+  }
+  return rules
+}

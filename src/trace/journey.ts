@@ -1,0 +1,37 @@
+import type { DnatTarget, Ruleset } from '../model/rules.ts'
+import type { RouteResult } from './fib.ts'
+import type { Ending, Step, Trail } from './flow.ts'
+
+/** What becomes of a share of the connections on one node. */
+export interface Journey {
+  probability: number
+  /** What could not be told and must hold for this to happen. */
+  conditions: readonly string[]
+  fate: 'forwarded' | 'delivered' | 'drop' | 'reject' | 'unknown'
+  /** The rule, missing route or missing evidence that decided the fate; null for one that goes through. */
+  reason: string | null
+  /** How the first hook's rules ended: the translation where there was one, else what stopped it; null where no rule did. */
+  ending: Ending | null
+  masquerade: 'yes' | 'no' | 'unknown'
+  /** The look-up for the address it has after DNAT. */
+  route: RouteResult | null
+  /** Every rule it met, in order. */
+  steps: readonly Step[]
+}
+
+/** Everything that became of a packet, and what the walk had to assume or could not see. */
+export interface Journeys {
+  all: Journey[]
+  assumptions: Set<string>
+  /** Tables that would have had a say and are not in the text: `nat`, `filter`. */
+  unseen: Set<string>
+  /** Where more than one rule set translates the packet at its first hook: each of them, the one that was walked first. */
+  rivals: { ruleset: Ruleset; targets: DnatTarget[] }[]
+}
+
+/** A trail's steps in the order in which they were met. */
+export function stepsOf(trail: Trail): Step[] {
+  const steps: Step[] = []
+  for (let at = trail; at; at = at.before) steps.push(at.step)
+  return steps.reverse()
+}

@@ -1,0 +1,126 @@
+import { familyOf, single } from '../model/address.ts'
+import type { BridgePort, Link, NodeState } from '../model/node.ts'
+import type { Observation } from '../model/observation.ts'
+import type { LinkLeg } from '../model/report.ts'
+import { addressOf } from './client.ts'
+import { lookupRoute } from './fib.ts'
+
+/**
+ * The last leg to an endpoint as one node sees it: the interface into the pod where the pod is its own, else the next
+ * hop and, from the other node's evidence, the interface there. `home` is the node that the API names for the endpoint.
+ */
+export function linkLeg(observation: Observation, node: NodeState, address: string, home: string | null): LinkLeg {
+  const route = lookupRoute(node, single(address))
+  if (route.kind === 'local') {
+    const owner = node.links?.find((link) => link.addresses.some((own) => own.address === address))
+    return { ...NOTHING, interface: owner?.name ?? route.device, how: 'local' }
+  }
+  const own = ownLeg(node, address)
+  const onLink = route.kind === 'forward' && route.gateway === null
+  const far = home !== null && home !== node.name
+  if (!far && (own.interface || own.how)) return { ...NOTHING, ...own, how: own.how, reason: own.reason }
+  if (!far && home === node.name && !route.gateway) return { ...NOTHING, ...own, interface: own.interface ?? route.device }
+  if (route.kind === 'unknown' || route.kind === 'none') {
+    return { ...NOTHING, remote: remoteLeg(observation, home, node, address), reason: route.reason }
+  }
+  const hop = home ?? nodeWithAddress(observation, route.gateway)
+  const leg = { ...NOTHING, interface: route.device, via: route.gateway, how: 'route' }
+  return { ...leg, remote: onLink && !far ? null : remoteLeg(observation, hop, node, address) }
+}
+
+const NOTHING: LinkLeg = { interface: null, bridge: null, via: null, how: null, remote: null, reason: null }
+
+interface OwnLeg {
+  interface: string | null
+  bridge: string | null
+  how: string | null
+  reason: string | null
+}
+
+/**
+ * The interface of a node that leads into the pod of an address. Three proofs are tried, and those that agree are named
+ * together: a host route to a device; the neighbour's MAC found behind a bridge port; the peer ifindex read inside the
+ * pod's network namespace. Where they disagree nothing is claimed.
+ */
+function ownLeg(node: NodeState, address: string): OwnLeg {
+  const proofs = [byRoute(node, address), byBridge(node, address), byNamespace(node, address)].filter((proof) => proof !== null)
+  const [first] = proofs
+  if (!first) return { interface: null, bridge: null, how: null, reason: 'no route, neighbour or pod namespace tells the interface' }
+  const names = new Set(proofs.map((proof) => proof.interface))
+  if (names.size > 1) {
+    const told = proofs.map((proof) => `${proof.how} says ${proof.interface}`).join(', ')
+    return { interface: null, bridge: first.bridge, how: null, reason: `the proofs disagree: ${told}` }
+  }
+  const bridge = proofs.find((proof) => proof.bridge)?.bridge ?? null
+  return { interface: first.interface, bridge, how: proofs.map((proof) => proof.how).join('+'), reason: null }
+}
+
+interface Proof {
+  interface: string
+  bridge: string | null
+  how: string
+}
+
+/** Calico, ptp, AWS VPC and others give each pod a route of its own to its veth. */
+function byRoute(node: NodeState, address: string): Proof | null {
+  const { kind, device, gateway, route } = lookupRoute(node, single(address))
+  if (kind !== 'forward' || !device || gateway !== null) return null
+  const whole = route?.destination.endsWith(familyOf(address) === 4 ? '/32' : '/128') || !route?.destination.includes('/')
+  return whole && !isBridge(node, device) ? { interface: device, bridge: null, how: 'route' } : null
+}
+
+/** The neighbour table names the MAC, the bridge's forwarding table the port behind which it was seen. */
+function byBridge(node: NodeState, address: string): Proof | null {
+  const neighbour = node.neighbours?.find((one) => one.address === address && one.mac)
+  if (!neighbour) return null
+  const bridge = neighbour.device
+  for (const entry of node.fdb ?? []) {
+    if (entry.mac !== neighbour.mac || entry.local || (entry.bridge !== null && entry.bridge !== bridge)) continue
+    if (entry.device) {
+      if (entry.device !== bridge) return { interface: entry.device, bridge, how: 'neighbour+fdb' }
+    } else if (entry.portNumber !== null) {
+      const port = portOf(node, bridge, entry.portNumber)
+      if (port) return { interface: port, bridge, how: 'neighbour+fdb' }
+    }
+  }
+  return null
+}
+
+/**
+ * brctl knows ports by number. A port's own MAC stands in the same table under the same number; failing that, the place
+ * in `brctl show` is taken, which lists the ports in the order of their numbers as long as none was removed.
+ */
+function portOf(node: NodeState, bridge: string, number: number): string | null {
+  const own = node.fdb?.find((entry) => entry.local && entry.portNumber === number && (entry.bridge ?? bridge) === bridge)
+  const link = own && node.links?.find((one) => one.mac === own.mac && one.master === bridge)
+  const listed = node.bridgePorts?.find((port: BridgePort) => port.bridge === bridge && port.position === number)
+  return link?.name ?? listed?.device ?? null
+}
+
+function byNamespace(node: NodeState, address: string): Proof | null {
+  for (const inside of node.podInterfaces ?? []) {
+    if (!inside.addresses.some((one) => one.address === address)) continue
+    const host = node.links?.find((link) => link.index === inside.peerIndex)
+    if (host) return { interface: host.name, bridge: host.master, how: 'netns' }
+  }
+  return null
+}
+
+function remoteLeg(observation: Observation, home: string | null, here: NodeState, address: string): LinkLeg['remote'] {
+  if (home === null || home === here.name) return null
+  const node = observation.nodes.find((one) => one.name === home)
+  if (!node) return { node: home, interface: null, bridge: null, how: null }
+  const { interface: name, bridge, how } = linkLeg(observation, node, address, home)
+  return { node: home, interface: name, bridge, how }
+}
+
+function nodeWithAddress(observation: Observation, address: string | null): string | null {
+  if (!address) return null
+  const family = familyOf(address)
+  return observation.cluster.nodes?.find(({ name }) => addressOf(observation, name, family) === address)?.name ?? null
+}
+
+const isBridge = (node: NodeState, device: string): boolean =>
+  (node.links ?? []).some((link: Link) => link.name === device && link.kind === 'bridge') ||
+  (node.bridgePorts ?? []).some((port) => port.bridge === device) ||
+  (node.links ?? []).some((link) => link.master === device)

@@ -1,0 +1,39 @@
+import { type AddressSet, onlyAddress, overlap, parseCidr } from '../model/address.ts'
+import type { NodeState } from '../model/node.ts'
+import { type Answer, maybe } from './packet.ts'
+
+/**
+ * Is the destination (or source) an address of the node itself? Told by the routing table `local`, which is what xt
+ * addrtype asks too, else by the addresses of its interfaces; without either it cannot be told, but for loopback.
+ */
+export function isLocal(node: NodeState, set: AddressSet): Answer {
+  const prefixes = localPrefixes(node)
+  const address = onlyAddress(set) ?? 'the address'
+  if (!prefixes) return overlap(set, LOOPBACK[set.family]) === 'all' || maybe(`whether ${address} is one of ${node.name}'s own is not in the text`)
+  const fits = prefixes.map((prefix) => overlap(set, prefix))
+  if (fits.includes('all')) return true
+  return fits.includes('some') ? maybe(`${address} may be one of ${node.name}'s own`) : false
+}
+
+/** The node's own addresses of a family, loopback left out; empty where they were not collected. */
+export function ownAddresses(node: NodeState, family: 4 | 6): string[] {
+  const addresses = (node.links ?? []).flatMap((link) => (link.name === 'lo' ? [] : link.addresses))
+  return addresses.map(({ address }) => address).filter((address) => address.includes(':') === (family === 6))
+}
+
+const LOOPBACK = { 4: parseCidr('127.0.0.0/8')!, 6: parseCidr('::1')! }
+
+const known = new WeakMap<NodeState, ReturnType<typeof findLocalPrefixes>>()
+
+function localPrefixes(node: NodeState) {
+  if (!known.has(node)) known.set(node, findLocalPrefixes(node))
+  return known.get(node)!
+}
+
+function findLocalPrefixes(node: NodeState) {
+  const routed = (node.routes ?? []).filter((route) => route.table === 'local' && route.type === 'local')
+  const assigned = (node.links ?? []).flatMap((link) => link.addresses.map(({ address }) => address))
+  const texts = routed.length > 0 ? routed.map((route) => route.destination) : assigned
+  if (texts.length === 0) return null
+  return [...texts.flatMap((text) => parseCidr(text) ?? []), LOOPBACK[4], LOOPBACK[6]]
+}

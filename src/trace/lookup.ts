@@ -1,0 +1,102 @@
+import { formatCidr, onlyAddress } from '../model/address.ts'
+import type { Chain, Field, FieldValue, MapElement, NamedSet } from '../model/rules.ts'
+import { elementMatches } from './fields.ts'
+import { type Answer, anyOf, type Packet } from './packet.ts'
+
+/** Is the packet in the set? */
+export function lookupSet(set: NamedSet, fields: readonly Field[], packet: Packet): Answer {
+  return anyOf(candidates(set, fields, packet).map((i) => elementMatches(fields, set.elements[i]!, packet)))
+}
+
+/** The elements of a verdict map that the packet meets or may meet, each with the answer; kernel maps hold at most one that it meets. */
+export function lookupMap(
+  map: NamedSet | readonly MapElement[],
+  fields: readonly Field[],
+  packet: Packet,
+): { element: MapElement; answer: Exclude<Answer, false> }[] {
+  const elements = 'elements' in map ? (map.verdicts ?? []) : map
+  const indices = 'elements' in map ? candidates(map, fields, packet) : elements.keys()
+  const found: { element: MapElement; answer: Exclude<Answer, false> }[] = []
+  for (const i of indices) {
+    const element = elements[i]!
+    const answer = elementMatches(fields, element.key, packet)
+    if (answer === true) return [{ element, answer }]
+    if (answer !== false) found.push({ element, answer })
+  }
+  return found
+}
+
+/**
+ * The rules of a chain that a packet may meet, in order. A KUBE-SERVICES of thousands is not tried rule by rule: those
+ * that want another destination address are left out.
+ */
+export function rulesFor(chain: Chain, packet: Packet): Chain['rules'] {
+  if (chain.rules.length < WORTH_AN_INDEX) return chain.rules
+  const destination = onlyAddress(packet.destination)
+  if (!destination) return chain.rules
+  const index = chainIndex(chain)
+  const named = index.byKey.get(destination) ?? []
+  return [...named, ...index.rest].sort((a, b) => a - b).map((i) => chain.rules[i]!)
+}
+
+const WORTH_AN_INDEX = 64
+
+/** Positions by a plain key, and the positions that no plain key tells apart. */
+interface Index {
+  byKey: Map<string, number[]>
+  rest: number[]
+}
+
+const indices = new WeakMap<object, Index>()
+
+function chainIndex(chain: Chain): Index {
+  return indexed(chain, chain.rules, (rule) => {
+    for (const match of rule.matches) {
+      if (match.kind !== 'address' || match.side !== 'destination' || match.negated || match.cidrs?.length !== 1) continue
+      const [cidr] = match.cidrs
+      if (cidr!.bits === (cidr!.family === 4 ? 32 : 128)) return formatCidr(cidr!)
+    }
+    return null
+  })
+}
+
+function candidates(set: NamedSet, fields: readonly Field[], packet: Packet): number[] {
+  const key = packetKey(fields, packet)
+  if (set.elements.length < WORTH_AN_INDEX || key === null) return [...set.elements.keys()]
+  const index = indexed(set, set.elements, elementKey)
+  return [...(index.byKey.get(key) ?? []), ...index.rest]
+}
+
+function indexed<T>(owner: object, items: readonly T[], keyOf: (item: T) => string | null): Index {
+  let index = indices.get(owner)
+  if (!index) {
+    index = { byKey: new Map(), rest: [] }
+    for (const [i, item] of items.entries()) {
+      const key = keyOf(item)
+      if (key === null) index.rest.push(i)
+      else if (index.byKey.has(key)) index.byKey.get(key)!.push(i)
+      else index.byKey.set(key, [i])
+    }
+    indices.set(owner, index)
+  }
+  return index
+}
+
+/** The key of an element whose every value is one address, port or word; null for any other. */
+function elementKey(element: readonly FieldValue[]): string | null {
+  const parts = element.map((value) => {
+    if (value.kind === 'prefix') return value.cidr.bits === (value.cidr.family === 4 ? 32 : 128) ? formatCidr(value.cidr) : null
+    if (value.kind === 'range') return value.low === value.high ? String(value.low) : null
+    return value.kind === 'word' ? value.word : null
+  })
+  return parts.includes(null) ? null : parts.join(' ')
+}
+
+function packetKey(fields: readonly Field[], packet: Packet): string | null {
+  const parts = fields.map((field) => {
+    if (field.kind === 'address') return onlyAddress(field.side === 'source' ? packet.source : packet.destination)
+    if (field.kind === 'port') return field.side === 'destination' ? String(packet.destinationPort) : null
+    return field.kind === 'protocol' ? packet.protocol : null
+  })
+  return parts.includes(null) ? null : parts.join(' ')
+}

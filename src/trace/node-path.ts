@@ -1,0 +1,71 @@
+import type { Service } from '../model/cluster.ts'
+import type { NodeState } from '../model/node.ts'
+import type { Observation } from '../model/observation.ts'
+import type { EntryPath, NodePath } from '../model/report.ts'
+import type { From } from './client.ts'
+import type { Entry } from './entries.ts'
+import { walkEntry } from './entry-path.ts'
+import { combineVerdicts } from './verdict.ts'
+
+/** The way of every entry through one node. A node whose rules were not read is unknown, and says so. */
+export function nodePath(
+  observation: Observation,
+  node: NodeState,
+  service: Service,
+  entries: readonly Entry[],
+  from: From | null,
+): NodePath {
+  const walked = entries.flatMap((entry) => walkEntry(observation, node, service, entry, from) ?? [])
+  const paths = walked.map(({ path }) => path)
+  const notes = [...new Set(walked.flatMap(({ assumptions }) => [...assumptions]))]
+  return {
+    name: node.name,
+    ...dataplaneOf(node),
+    verdict: combineVerdicts(paths.map((path) => path.verdict)),
+    sameAs: null,
+    connections: sumHits(paths),
+    entries: paths,
+    notes,
+  }
+}
+
+/** A node that the API names and nobody read. */
+export function unreadNode(name: string): NodePath {
+  const notes = ['nothing was collected from this node']
+  return { name, mode: null, backend: null, verdict: 'unknown', sameAs: null, connections: null, entries: [], notes }
+}
+
+/** Sets `sameAs` on each node whose way is that of an earlier one; where links and counters differ, the way is still the same. */
+export function foldNodes(nodes: readonly NodePath[]): NodePath[] {
+  const first = new Map<string, string>()
+  return nodes.map((node) => {
+    const key = JSON.stringify([node.verdict, node.mode, node.backend, node.notes, node.entries.map(signature)])
+    const sameAs = first.get(key) ?? null
+    if (sameAs === null) first.set(key, node.name)
+    return { ...node, sameAs }
+  })
+}
+
+function signature(entry: EntryPath) {
+  const { kind, address, port, protocol, chains, outcome, verdict, conditions, endpoints } = entry
+  // A node port stands at another address on every node.
+  const where = kind === 'nodePort' ? '*' : address
+  const places = endpoints.map((one) => [one.address, one.port, one.chain, one.probability.toFixed(6), one.state, one.masquerade])
+  return [kind, where, port, protocol, chains, outcome, verdict, conditions.length, entry.reason?.length ?? 0, places]
+}
+
+/** The proxy mode, by kube-proxy's own word or by the rules it left; and the back end that holds them. */
+function dataplaneOf(node: NodeState): Pick<NodePath, 'mode' | 'backend'> {
+  const holder = node.rulesets.find((ruleset) =>
+    ruleset.tables.some((table) => table.name === 'kube-proxy' || table.chains.has('KUBE-SERVICES')),
+  )
+  const native = holder?.tables.some((table) => table.name === 'kube-proxy')
+  const told = (['iptables', 'nftables', 'ipvs'] as const).find((mode) => mode === node.proxyMode)
+  const seen = holder ? (native ? 'nftables' : 'iptables') : null
+  return { mode: told ?? seen, backend: holder?.backend ?? null }
+}
+
+function sumHits(entries: readonly EntryPath[]): number | null {
+  const counted = entries.flatMap((entry) => entry.hits?.packets ?? [])
+  return counted.length > 0 ? counted.reduce((sum, packets) => sum + packets, 0) : null
+}

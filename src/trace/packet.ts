@@ -1,0 +1,77 @@
+import type { AddressSet } from '../model/address.ts'
+
+/** Bits of a mark of which some may not be known: where a bit of `known` is 0, `value` says nothing. Unsigned 32-bit. */
+export interface Bits {
+  value: number
+  known: number
+}
+
+export const NO_MARK: Bits = { value: 0, known: 0xffffffff }
+
+/** A test's answer: yes, no, or maybe with the reason why it cannot be told. */
+export type Answer = boolean | { maybe: string }
+
+export const maybe = (reason: string): Answer => ({ maybe: reason })
+
+/** The first packet of a connection, as far as it is known, at some point of its way. */
+export interface Packet {
+  /** `tcp`, `udp`, `sctp`. */
+  protocol: string
+  source: AddressSet
+  /** Does a process of this node send it, or an address of this node stand as its source? */
+  sourceLocal: Answer
+  destination: AddressSet
+  destinationLocal: Answer
+  /** Ephemeral source ports are never known. */
+  destinationPort: number
+  /** Null: not known. '' : none, as the input interface of a packet that this node sends. */
+  inInterface: string | null
+  outInterface: string | null
+  /** Did it enter by a bridge port, so that physdev sees one? */
+  bridged: Answer
+  mark: Bits
+  connectionMark: Bits
+  /** Its destination was rewritten. */
+  translated: boolean
+  /** NOTRACK took it out of connection tracking: no NAT applies to it. */
+  untracked: boolean
+}
+
+/** mark = (mark & and) ^ xor. A bit that `and` clears is known afterwards. */
+export function applyMark(bits: Bits, and: number, xor: number): Bits {
+  return { value: ((bits.value & and) ^ xor) >>> 0, known: (bits.known | ~and) >>> 0 }
+}
+
+/** Does (mark & mask) equal `value`? Null where an unknown bit decides. */
+export function markEquals(bits: Bits, value: number, mask: number): boolean | null {
+  if (((bits.value ^ value) & mask & bits.known) !== 0) return false
+  return (mask & ~bits.known) === 0 ? true : null
+}
+
+/** What is known of a mark that is one of two. */
+export function mergeMarks(a: Bits, b: Bits): Bits {
+  return { value: a.value, known: (a.known & b.known & ~(a.value ^ b.value)) >>> 0 }
+}
+
+/** The opposite answer. */
+export const negate = (answer: Answer): Answer => (typeof answer === 'boolean' ? !answer : answer)
+
+/** Yes where all are yes, no where one is no, else the first maybe. */
+export function allOf(answers: Iterable<Answer>): Answer {
+  let result: Answer = true
+  for (const answer of answers) {
+    if (answer === false) return false
+    if (answer !== true && result === true) result = answer
+  }
+  return result
+}
+
+/** Yes where one is yes, no where all are no, else the first maybe. */
+export function anyOf(answers: Iterable<Answer>): Answer {
+  let result: Answer = false
+  for (const answer of answers) {
+    if (answer === true) return true
+    if (answer !== false && result === false) result = answer
+  }
+  return result
+}

@@ -1,0 +1,125 @@
+import type { Endpoint, Service } from '../model/cluster.ts'
+import type { NodeState } from '../model/node.ts'
+import type { EndpointPath, EntryPath, Verdict } from '../model/report.ts'
+import type { DnatTarget } from '../model/rules.ts'
+import { joinHostPort } from './chain-names.ts'
+import type { Journeys } from './journey.ts'
+
+type Judgement = Pick<EntryPath, 'verdict' | 'reason'>
+
+/** What a verdict rests on besides the walk. */
+interface Grounds {
+  journeys: Journeys
+  service: Service
+  node: NodeState
+  /** The API's endpoints of this port; null where they were not collected. */
+  declared: readonly Endpoint[] | null
+}
+
+/**
+ * Judges an entry on one node. The first that applies: nothing leads anywhere (broken); some shares go wrong (degraded,
+ * broken where all do); something could not be told (unknown); else reachable.
+ */
+export function judgeEntry(entry: Omit<EntryPath, 'verdict' | 'reason'>, grounds: Grounds): Judgement {
+  if (entry.kind === 'podIP') return judgeDirect(entry, grounds)
+  if (entry.outcome !== 'dnat') return judgeWithoutTranslation(entry, grounds)
+  const wrong = entry.endpoints.filter((endpoint) => faultOf(endpoint) !== null)
+  const lost = wrong.filter((endpoint) => endpoint.probability > 0)
+  const share = lost.reduce((sum, endpoint) => sum + endpoint.probability, 0)
+  const rivals = rivalry(grounds.journeys)
+  if (wrong.length > 0 && share > 1 - 1e-6) return { verdict: 'broken', reason: summarise(wrong) }
+  if (wrong.length > 0) return { verdict: 'degraded', reason: summarise(wrong) }
+  if (rivals) return { verdict: 'degraded', reason: rivals }
+  return judgeDoubts(entry, grounds) ?? { verdict: 'reachable', reason: null }
+}
+
+/** What is wrong with an endpoint that connections go to, or should go to; null where nothing is known to be. */
+export function faultOf(endpoint: EndpointPath): string | null {
+  const name = endpoint.address ? joinHostPort(endpoint.address, endpoint.port) : endpoint.chain
+  if (endpoint.state === 'missing') return `${name} is ready and no rule leads to it`
+  if (endpoint.probability === 0) return null
+  if (endpoint.state === 'stale') return `${name} is no endpoint any more`
+  if (endpoint.state === 'notReady' || endpoint.state === 'terminating') return `${name} is ${WORDS[endpoint.state]}`
+  if (endpoint.fate === 'drop' || endpoint.fate === 'reject') return `${name} is not reached: ${endpoint.reason}`
+  return null
+}
+
+const WORDS = { notReady: 'not ready', terminating: 'terminating and no longer serving' }
+
+function summarise(endpoints: readonly EndpointPath[]): string {
+  const faults = [...new Set(endpoints.flatMap((endpoint) => faultOf(endpoint) ?? []))]
+  const more = faults.length > 2 ? `, and ${faults.length - 2} more` : ''
+  return faults.slice(0, 2).join('; ') + more
+}
+
+function judgeWithoutTranslation(entry: Omit<EntryPath, 'verdict' | 'reason'>, grounds: Grounds): Judgement {
+  const { journeys, service, node, declared } = grounds
+  const stopped = journeys.all.find((journey) => journey.reason !== null)
+  const policy = entry.kind === 'clusterIP' ? 'internalTrafficPolicy' : 'externalTrafficPolicy'
+  const elsewhere = declared?.some((endpoint) => endpoint.ready && endpoint.node !== node.name)
+  const here = declared?.some((endpoint) => endpoint.ready && endpoint.node === node.name)
+  if (entry.outcome === 'drop' && service[policy] === 'Local' && elsewhere && !here) {
+    return { verdict: 'degraded', reason: `${policy} is Local and no endpoint is on ${node.name}: dropped` }
+  }
+  if (entry.outcome === 'reject' || entry.outcome === 'drop') {
+    const verb = entry.outcome === 'reject' ? 'rejected' : 'dropped'
+    const ready = declared?.filter((endpoint) => endpoint.ready).length
+    if (ready === 0) return { verdict: 'broken', reason: `the service has no ready endpoint: ${verb}` }
+    return { verdict: 'broken', reason: `${verb} by ${stopped?.reason ?? 'a rule'}` }
+  }
+  if (entry.outcome === 'unknown') return { verdict: 'unknown', reason: stopped?.reason ?? 'the walk could not be finished' }
+  return judgeUntouched(entry, grounds)
+}
+
+/** No rule took the packet: a fault where the rules were seen whole, else unknown. */
+function judgeUntouched(entry: Omit<EntryPath, 'verdict' | 'reason'>, { journeys, node }: Grounds): Judgement {
+  const [condition] = entry.conditions
+  if (node.rulesets.length === 0) return { verdict: 'unknown', reason: 'no rules were collected' }
+  if (journeys.unseen.has('nat')) return { verdict: 'unknown', reason: 'the nat table is not in the text' }
+  const whole = node.rulesets.some((ruleset) => ruleset.tables.some((table) => table.whole && SERVICE_TABLES.has(table.name)))
+  if (!whole) return { verdict: 'unknown', reason: 'no rule in the text leads to it, and the text is a fragment' }
+  if (condition) return { verdict: 'unknown', reason: condition }
+  return { verdict: 'broken', reason: `no service rule on ${node.name} takes it` }
+}
+
+const SERVICE_TABLES = new Set(['nat', 'kube-proxy'])
+
+/** A headless service's pod, which clients call without any translation. */
+function judgeDirect(entry: Omit<EntryPath, 'verdict' | 'reason'>, grounds: Grounds): Judgement {
+  const stopped = grounds.journeys.all.find(({ fate }) => fate === 'drop' || fate === 'reject')
+  const route = grounds.journeys.all.find((journey) => journey.route?.kind === 'none')?.route
+  if (route) return { verdict: 'broken', reason: route.reason }
+  if (stopped && stopped.conditions.length === 0) return { verdict: 'broken', reason: stopped.reason }
+  return judgeDoubts(entry, grounds) ?? { verdict: 'reachable', reason: null }
+}
+
+function judgeDoubts(entry: Omit<EntryPath, 'verdict' | 'reason'>, { journeys }: Grounds): Judgement | null {
+  const [condition] = entry.conditions
+  if (condition) return { verdict: 'unknown', reason: condition }
+  const unknown = entry.endpoints.find((endpoint) => endpoint.fate === 'unknown' || endpoint.address === null)
+  if (unknown) return { verdict: 'unknown', reason: unknown.reason ?? `where ${unknown.chain} leads is not in the text` }
+  const unseen = [...journeys.unseen].filter((name) => name !== 'nat' || entry.kind !== 'podIP')
+  if (unseen.length > 0) return { verdict: 'unknown', reason: `the ${unseen.join(' and ')} table is not in the text` }
+  const unrouted = journeys.all.find((journey) => journey.route?.kind === 'unknown')
+  return unrouted ? { verdict: 'unknown', reason: unrouted.route!.reason } : null
+}
+
+/** Two rule sets that translate the same packet to different places: which comes first is not in any dump. */
+function rivalry({ rivals }: Journeys): string | null {
+  const [first, ...others] = rivals
+  if (!first) return null
+  const places = (targets: readonly DnatTarget[]) => [...new Set(targets.map(({ address, port }) => `${address}:${port}`))].sort().join()
+  const other = others.find((one) => places(one.targets) !== places(first.targets))
+  return other
+    ? `${first.ruleset.command} and ${other.ruleset.command} (${other.ruleset.backend}) both translate it, to different endpoints`
+    : null
+}
+
+const ORDER: readonly Verdict[] = ['reachable', 'unknown', 'degraded', 'broken']
+
+/** The verdict over several ways: broken where all are, degraded where only some are, else the worst. */
+export function combineVerdicts(verdicts: readonly Verdict[]): Verdict {
+  if (verdicts.length === 0) return 'unknown'
+  const worst = verdicts.reduce((a, b) => (ORDER.indexOf(b) > ORDER.indexOf(a) ? b : a))
+  return worst === 'broken' && verdicts.some((verdict) => verdict !== 'broken') ? 'degraded' : worst
+}
