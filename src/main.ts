@@ -16,7 +16,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   if (first === '--version' || first === 'version') return print(`kubectl-svcpath ${pkg.version}\n`)
   if (first === 'help' || beforeDashes.some((word) => word === '--help' || word === '-h')) return print(help(Verb))
   try {
-    return await (Verb.run(words, config()) as Promise<number>)
+    return (await Verb.run(words, config())) as number
   } catch (error) {
     return report(error)
   }

@@ -74,7 +74,9 @@ class Recording {
   }
 
   finish(origin: string, isCapture: boolean): Observation {
-    const { cluster, problems, corefile } = mergeParts(this.parts)
+    const merged = mergeParts(this.parts)
+    const { cluster, problems, corefile } = merged
+    const dnsDomain = this.domain ?? (corefile === null ? null : corefileDomain(corefile))
     const drafts = [...this.nodes.values()]
     const nodes = drafts.map((draft) => draft.finish())
     const taken = nodes.flatMap((node) => node.rulesets.map((ruleset) => ruleset.takenAt)).find((time) => time !== null)
@@ -82,7 +84,7 @@ class Recording {
       source: isCapture ? 'capture' : 'rules',
       observedAt: taken ?? null,
       origin,
-      cluster: { ...cluster, dnsDomain: this.domain ?? (corefile === null ? null : corefileDomain(corefile)) },
+      cluster: { ...cluster, dnsDomain, endpointsOf: merged.endpointsOf },
       nodes,
       resolvConfs: [...this.resolvConfs, ...drafts.flatMap((draft) => draft.resolvConfs)],
       problems: [...this.problems, ...problems, ...nodes.flatMap((node) => node.problems)],

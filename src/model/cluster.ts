@@ -78,10 +78,11 @@ export interface Node {
 /** Each list is null where it was not collected; `services` may be partial when it was read off a pasted table. */
 export interface Cluster {
   services: Service[] | null
-  endpoints: Endpoint[] | null
   pods: Pod[] | null
   nodes: Node[] | null
   /** The zone that the Corefile's kubernetes plugin answers for. */
   dnsDomain: string | null
   version: string | null
+  /** The endpoints of one service; null where they were not collected. Read when asked for: a cluster can hold many. */
+  endpointsOf(namespace: string, service: string): readonly Endpoint[] | null
 }

@@ -117,6 +117,8 @@ export interface EntryPath {
   conntrack: number | null
   /** Every rule that the packet met, in order, each once. */
   rules: WalkedRule[]
+  /** Those of them that dropped or rejected. */
+  evidence: WalkedRule[]
 }
 
 export interface WalkedRule extends Evidence {

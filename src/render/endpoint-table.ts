@@ -1,5 +1,5 @@
 import type { EndpointPath, EntryPath, PathReport } from '../model/report.ts'
-import { faultOf } from '../trace/verdict.ts'
+import { isFaulty } from '../trace/verdict.ts'
 import { clip, type Look, pad, printable, stringWidth } from './terminal.ts'
 import { endpointName, linkText, percent, STATE_WORDS } from './words.ts'
 
@@ -12,7 +12,7 @@ interface Column {
 }
 
 const COLUMNS: readonly Column[] = [
-  { title: 'due', side: 'left', shed: 0, cell: (one) => (one.conditions.length > 0 ? '≤' : '') + percent(one.probability) },
+  { title: 'due', side: 'left', shed: 0, cell: dueShare },
   { title: 'endpoint', side: 'right', shed: 0, cell: endpointName },
   { title: 'pod', side: 'right', shed: 2, cell: (one) => one.pod?.name ?? '' },
   { title: 'node', side: 'right', shed: 3, cell: (one) => one.node ?? '' },
@@ -66,7 +66,7 @@ function draw(entry: EntryPath, columns: readonly Sized[], look: Look): string[]
 /** Those that are to be seen: all of a few; of many the first ones and every one that is not as it should be. */
 function select(endpoints: readonly EndpointPath[], look: Look): EndpointPath[] {
   if (look.verbose || endpoints.length <= MOST_LINES) return [...endpoints]
-  const odd = endpoints.filter((one) => faultOf(one) !== null).slice(0, MOST_LINES)
+  const odd = endpoints.filter((one) => isFaulty(one)).slice(0, MOST_LINES)
   return endpoints.filter((one, i) => odd.includes(one) || i < MOST_LINES - 4)
 }
 
@@ -75,7 +75,7 @@ function rest(all: readonly EndpointPath[], shown: readonly EndpointPath[], look
   if (hidden.length === 0) return []
   const shares = hidden.map((one) => one.probability)
   const [low, high] = [percent(Math.min(...shares)), percent(Math.max(...shares))]
-  const bad = hidden.filter((one) => faultOf(one) !== null).length
+  const bad = hidden.filter((one) => isFaulty(one)).length
   const share = low === high ? `each ${low}` : `${low} to ${high} each`
   const state = bad > 0 ? `${bad} of them with faults` : 'none with a fault'
   return [look.colour.dim(`    └ … and ${hidden.length} more, ${share}, ${state} (-v shows all)`)]
@@ -83,7 +83,7 @@ function rest(all: readonly EndpointPath[], shown: readonly EndpointPath[], look
 
 function paint(endpoint: EndpointPath, line: string, look: Look): string {
   const { colour, width } = look
-  const fault = faultOf(endpoint)
+  const fault = isFaulty(endpoint)
   const remark = fault ? shortFault(endpoint) : doubtOf(endpoint)
   const text = line.trimEnd()
   if (!remark) return text
@@ -102,6 +102,11 @@ function doubtOf(endpoint: EndpointPath): string {
   if (endpoint.address === null) return 'its address is not in the text'
   if (endpoint.known === 'hash') return 'known by its hash'
   return endpoint.state === 'serving' ? STATE_WORDS.serving : ''
+}
+
+function dueShare(endpoint: EndpointPath): string {
+  if (endpoint.state === 'missing') return '-'
+  return (endpoint.conditions.length > 0 ? '≤' : '') + percent(endpoint.probability)
 }
 
 /** The rule's counter, or conntrack entries marked as such where rules keep none. */

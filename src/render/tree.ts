@@ -1,6 +1,5 @@
 import type { EntryPath, NodePath, PathReport, Reason } from '../model/report.ts'
 import { joinHostPort } from '../trace/chain-names.ts'
-import { faultOf } from '../trace/verdict.ts'
 import { endpointTable } from './endpoint-table.ts'
 import { clip, type Look, pad, printable, stringWidth, wrap } from './terminal.ts'
 import { connections, endpointsText, KIND_WORDS, paintVerdict, percent } from './words.ts'
@@ -146,8 +145,8 @@ const tracked = (entry: EntryPath): string =>
   entry.conntrack === null ? 'not counted' : `${entry.conntrack} conntrack entr${entry.conntrack === 1 ? 'y' : 'ies'}`
 
 function outcomeLines(entry: EntryPath, look: Look): string[] {
-  const told = entry.endpoints.some((endpoint) => faultOf(endpoint) !== null)
-  if (entry.reason === null || told) return []
+  // What is wrong with a translation stands in the headline's reasons and at the endpoints.
+  if (entry.reason === null || entry.outcome === 'dnat') return []
   return wrap(printable(entry.reason), room(look, 4)).map((line) => `    ${paintVerdict(entry.verdict, look.colour, line)}`)
 }
 

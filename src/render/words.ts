@@ -43,27 +43,28 @@ export function connections(count: number | null, counter: Counter | null = null
 export const endpointName = (endpoint: EndpointPath): string =>
   endpoint.address === null ? (endpoint.chain ?? '?') : joinHostPort(endpoint.address, endpoint.port)
 
-/** `vethe7302c64 on cni0`; for another node `eth0 → 172.30.0.12, veth8 on cni0`. */
+/** `vethe7302c64 on cni0`; for another node `eth0 → 172.30.0.12, veth8 on cni0`; empty where nothing is known. */
 export function linkText(link: LinkLeg): string {
-  const leg = (name: string | null, bridge: string | null) => (name === null ? null : bridge ? `${name} on ${bridge}` : name)
-  if (link.via !== null || link.remote !== null) {
-    const out = link.interface && link.via ? `${link.interface} → ${link.via}` : link.interface
-    const there = link.remote ? leg(link.remote.interface, link.remote.bridge) : null
-    return [out, there].filter((part) => part !== null).join(', ') || '?'
-  }
   if (link.how === 'local') return `${link.interface ?? 'this node'} (host network)`
-  return leg(link.interface, link.bridge) ?? '?'
+  const out = link.interface && link.via ? `${link.interface} → ${link.via}` : portText(link.interface, link.bridge)
+  const there = link.remote ? portText(link.remote.interface, link.remote.bridge) : ''
+  return [out, there].filter(Boolean).join(', ')
 }
 
-/** `5 of 5 endpoints ready, on 3 nodes`; what the API does not tell is left out. */
+function portText(name: string | null, bridge: string | null): string {
+  if (name === null) return bridge ? `a port of ${bridge}` : ''
+  return bridge ? `${name} on ${bridge}` : name
+}
+
+/** `5 of 5 endpoints ready, on 3 nodes`, a pod counted once; what the API does not tell is left out. */
 export function endpointsText(report: PathReport): string {
-  const byAddress = new Map(report.endpoints.map((one) => [one.address, one]))
-  const all = [...byAddress.values()]
+  const own = report.endpoints.filter((one) => one.state !== 'stale')
+  const byPod = new Map(own.map((one) => [one.pod ? `${one.pod.namespace}/${one.pod.name}` : one.address, one]))
+  const all = [...byPod.values()]
   if (all.length === 0) return 'no endpoints'
   const ready = all.filter((one) => one.state === 'ready' || one.state === 'missing').length
   const nodes = new Set(all.flatMap((one) => one.node ?? []))
-  const count = all.every((one) => one.state === 'unknown')
-    ? `${all.length} endpoint${all.length === 1 ? '' : 's'}`
-    : `${ready} of ${all.length} endpoint${all.length === 1 ? '' : 's'} ready`
+  const noun = `endpoint${all.length === 1 ? '' : 's'}`
+  const count = all.every((one) => one.state === 'unknown') ? `${all.length} ${noun}` : `${ready} of ${all.length} ${noun} ready`
   return nodes.size > 0 ? `${count}, on ${nodes.size} node${nodes.size === 1 ? '' : 's'}` : count
 }

@@ -55,21 +55,16 @@ function findDnsService(observation: Observation, resolv: ResolvConf | null): Se
 const USUAL_NAMES = /^(kube-dns|coredns|rke2-coredns.*|dns-default)$/
 
 function readiness(observation: Observation, service: Service): { ready: number | null; total: number | null } {
-  const endpoints = own(observation, service)
+  const endpoints = observation.cluster.endpointsOf(service.namespace, service.name)
   if (!endpoints) return { ready: null, total: null }
   const count = (list: readonly Endpoint[]) => new Set(list.map((one) => one.address)).size
   return { ready: count(endpoints.filter((one) => one.ready)), total: count(endpoints) }
 }
 
-function own(observation: Observation, service: Service): Endpoint[] | null {
-  const { endpoints } = observation.cluster
-  return endpoints?.filter((one) => one.namespace === service.namespace && one.service === service.name) ?? null
-}
-
 /** Source: the Kubernetes DNS specification, dns/docs/specification.md 1.1.0, sections 2.3 to 2.5. */
 function expectedAnswers(observation: Observation, service: Service, fqdn: string): DnsLeg['expected'] {
   if (service.externalName) return [{ type: 'CNAME', name: fqdn, values: [service.externalName] }]
-  const ready = own(observation, service)?.filter((one) => one.ready) ?? []
+  const ready = observation.cluster.endpointsOf(service.namespace, service.name)?.filter((one) => one.ready) ?? []
   const addresses = service.headless ? [...new Set(ready.map((one) => one.address))] : service.clusterIPs
   const records = ([4, 6] as const).flatMap((family) => {
     const values = addresses.filter((address) => familyOf(address) === family)

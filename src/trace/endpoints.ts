@@ -13,9 +13,8 @@ import { linkLeg } from './link.ts'
 
 /** What the API says of one service port: its endpoints, or null where endpoints were not collected. */
 export function endpointsOfPort(observation: Observation, service: Service, entry: Entry): Endpoint[] | null {
-  const { endpoints } = observation.cluster
-  if (!endpoints) return null
-  const own = endpoints.filter((one) => one.namespace === service.namespace && one.service === service.name)
+  const own = observation.cluster.endpointsOf(service.namespace, service.name)
+  if (!own) return null
   const onlyPort = service.ports.length === 1
   return own.filter(
     (one) =>
@@ -50,7 +49,11 @@ export function joinEndpoints(walked: Walked): EndpointPath[] {
     const alike = group.endings.get(journey.ending!) ?? []
     group.endings.set(journey.ending!, [...alike, journey])
   }
-  return [...groups.values()].map(({ place, endings }) => describe(place, endings, walked))
+  // Shares that could not be followed to their end came back first; the rules' order is the one to read them in.
+  const firstLine = (endings: Map<Ending, Journey[]>) => Math.min(...[...endings.keys()].map((ending) => ending.order))
+  return [...groups.values()]
+    .sort((a, b) => firstLine(a.endings) - firstLine(b.endings))
+    .map(({ place, endings }) => describe(place, endings, walked))
 }
 
 interface Place {
@@ -81,7 +84,11 @@ function placeOf(ending: Ending, walked: Walked): Place | null {
  * A chain that the text does not hold is named after the hash of its endpoint: whichever of the addresses that the API,
  * the pods or the rule's own comment (`shop/web -> 10.0.0.1:80`) name gives that hash, is it.
  */
-function provenByHash(chain: string, ending: Ending, walked: Walked): { address: string; port: number | null } | null {
+export function provenByHash(
+  chain: string,
+  ending: Ending,
+  walked: Pick<Walked, 'observation' | 'service' | 'entry' | 'declared'>,
+): { address: string; port: number | null } | null {
   const { service, entry, declared, observation } = walked
   const keys = portKeys(service.namespace, service.name, entry.servicePort.name)
   const ports = [...new Set([...(declared ?? []).map((one) => one.port), Number(entry.servicePort.targetPort) || null, entry.port])]

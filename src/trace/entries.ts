@@ -17,7 +17,7 @@ export interface Entry {
  * none of these: DNS hands out the addresses of its pods, so each of them is an entry.
  */
 export function entriesOf(service: Service, endpoints: readonly Endpoint[]): Entry[] {
-  if (service.headless) return service.ports.flatMap((port) => podEntries(service, port, endpoints))
+  if (service.headless) return service.ports.flatMap((port) => podEntries(port, endpoints))
   const families = new Set(service.clusterIPs.map(familyOf))
   if (families.size === 0) families.add(4)
   return service.ports.flatMap((servicePort) => {
@@ -38,9 +38,8 @@ export function entriesOf(service: Service, endpoints: readonly Endpoint[]): Ent
   })
 }
 
-function podEntries(service: Service, servicePort: ServicePort, endpoints: readonly Endpoint[]): Entry[] {
-  const own = endpoints.filter((one) => one.namespace === service.namespace && one.service === service.name)
-  return own
+function podEntries(servicePort: ServicePort, endpoints: readonly Endpoint[]): Entry[] {
+  return endpoints
     .filter((one) => one.portName === servicePort.name && one.protocol === servicePort.protocol)
     .map(({ address, port, protocol }) => {
       const target = port ?? servicePort.port

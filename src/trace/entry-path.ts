@@ -6,11 +6,12 @@ import type { EndpointPath, EntryPath, WalkedRule } from '../model/report.ts'
 import { portKeys, type ServiceChainKind, serviceChain } from './chain-names.ts'
 import { type Client, clientFor, type From, packetTo } from './client.ts'
 import { entryConnections, entryHits } from './counters.ts'
-import { directEndpoint, endpointsOfPort, joinEndpoints, missingEndpoint, type Walked } from './endpoints.ts'
+import { directEndpoint, endpointsOfPort, joinEndpoints, missingEndpoint, provenByHash, type Walked } from './endpoints.ts'
 import type { Entry } from './entries.ts'
-import { sendPacket } from './hooks.ts'
-import type { Journey, Journeys } from './journey.ts'
-import { judgeEntry } from './verdict.ts'
+import { type Aids, sendPacket } from './hooks.ts'
+import type { Step } from './flow.ts'
+import type { Journey } from './journey.ts'
+import { judgeEntry, SERVICE_TABLES } from './verdict.ts'
 
 /** An entry's way through a node, and what the walk took for granted. */
 export interface WalkedEntry {
@@ -31,7 +32,8 @@ export function walkEntry(
   if (!client) return null
   const invited = from ? client : withinRanges(client, service, entry)
   const packet = packetTo(observation, node, entry, invited)
-  const journeys = sendPacket(node, invited.hook, packet, startsFor(service, entry))
+  const resolve: Aids['resolve'] = (chain, ending) => provenByHash(chain, ending, { observation, service, entry, declared })
+  const journeys = sendPacket(node, invited.hook, packet, { starts: startsFor(service, entry), resolve })
   const conntrack = entryConnections(node, entry)
   const walked = { observation, node, service, entry, journeys: journeys.all, declared, conntrack }
   const endpoints = entry.kind === 'podIP' ? [directEndpoint(walked)].filter((one) => one !== null) : allEndpoints(walked, invited)
@@ -48,7 +50,8 @@ export function walkEntry(
     conditions: [...new Set(journeys.all.flatMap((journey) => journey.conditions))],
     endpoints,
     conntrack: conntrack?.length ?? null,
-    rules: walkedRules(node, journeys.all),
+    rules: walkedRules(node, journeys.all.flatMap((journey) => journey.steps)),
+    evidence: walkedRules(node, journeys.all.flatMap(stoppingStep)),
   }
   const judged = judgeEntry(unjudged, { journeys, service, node, declared })
   return { path: { ...unjudged, ...judged }, assumptions: journeys.assumptions }
@@ -75,8 +78,9 @@ function startsFor(service: Service, entry: Entry): string[] {
 function allEndpoints(walked: Walked, client: Client): EndpointPath[] {
   const { observation, node, service, entry, declared } = walked
   const found = joinEndpoints(walked)
-  // Where nothing is translated at all the outcome says it; where a chain is not in the text nothing can be missed.
-  if (found.length === 0 || found.some((one) => one.address === null)) return found
+  // Where the text is a fragment, or a chain is not in it, nothing can be missed.
+  const whole = node.rulesets.some((ruleset) => ruleset.tables.some((table) => table.whole && SERVICE_TABLES.has(table.name)))
+  if ((found.length === 0 && !whole) || found.some((one) => one.address === null)) return found
   const policy = entry.kind === 'clusterIP' ? service.internalTrafficPolicy : service.externalTrafficPolicy
   // externalTrafficPolicy does not bind clients inside the cluster.
   const local = policy === 'Local' && (entry.kind === 'clusterIP' || client.label.startsWith('a client'))
@@ -110,10 +114,14 @@ function outcomeOf(journeys: readonly Journey[]): EntryPath['outcome'] {
   return 'none'
 }
 
-function walkedRules(node: NodeState, journeys: readonly Journey[]): WalkedRule[] {
+/** The rule that dropped or rejected. */
+const stoppingStep = ({ fate, steps }: Journey) => (fate === 'drop' || fate === 'reject' ? steps.slice(-1) : [])
+
+/** Each rule once, in the order in which it was first met. */
+function walkedRules(node: NodeState, steps: readonly Step[]): WalkedRule[] {
   const seen = new Set<object>()
   const rules: WalkedRule[] = []
-  for (const { ruleset, table, chain, rule, maybe } of journeys.flatMap((journey) => journey.steps)) {
+  for (const { ruleset, table, chain, rule, maybe } of steps) {
     if (seen.has(rule)) continue
     seen.add(rule)
     rules.push({

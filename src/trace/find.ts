@@ -66,10 +66,9 @@ function fits(service: Service, query: Query): boolean {
 
 function fromRules(observation: Observation, query: Query, namespace: string): Service[] {
   if (query.kind !== 'name') return inferServices(observation.nodes)
-  const ports = (observation.cluster.endpoints ?? [])
-    .filter((endpoint) => endpoint.service === query.name)
-    .map((endpoint) => endpoint.portName)
-  const candidate = { namespace: query.namespace ?? namespace, name: query.name, portNames: [...new Set(['', ...ports])] }
+  const where = query.namespace ?? namespace
+  const ports = (observation.cluster.endpointsOf(where, query.name) ?? []).map((endpoint) => endpoint.portName)
+  const candidate = { namespace: where, name: query.name, portNames: [...new Set(['', ...ports])] }
   return inferServices(observation.nodes, [candidate])
 }
 

@@ -37,6 +37,8 @@ export interface Ending extends Flow {
     | { kind: 'snat'; to: string }
     | { kind: 'redirect'; port: number | null }
     | { kind: 'unknown'; reason: string }
+  /** Endings of one walk count up in the order in which rules made them. */
+  order: number
   /** The chains that led here, in order, without those that returned. */
   chains: readonly string[]
 }

@@ -9,18 +9,20 @@ import { isLocal } from './locality.ts'
 import { mergeMarks, NO_MARK, type Packet } from './packet.ts'
 import { walkChain } from './walk.ts'
 
+/** What helps where the text is a fragment. */
+export interface Aids {
+  /** Chains to begin at, in order of preference, where the hook's own nat chain is missing. */
+  starts: readonly string[]
+  /** The endpoint that a chain which is not in the text stands for; null where nothing proves one. */
+  resolve: (chain: string, ending: Ending) => { address: string; port: number | null } | null
+}
+
 /**
  * Sends a packet through a node: prerouting (or output, for a process of the node), routing, then input, or forward and
- * postrouting; at each hook the base chains by priority. `starts` are chains to begin at, in order of preference, where
- * a fragment does not hold the hook's own nat chain.
+ * postrouting; at each hook the base chains by priority.
  */
-export function sendPacket(
-  node: NodeState,
-  hook: 'prerouting' | 'output',
-  packet: Packet,
-  starts: readonly string[],
-): Journeys {
-  return new Passage(node, hook, packet, starts).send()
+export function sendPacket(node: NodeState, hook: 'prerouting' | 'output', packet: Packet, aids: Aids): Journeys {
+  return new Passage(node, hook, packet, aids).send()
 }
 
 /** A share of the connections under way. */
@@ -40,19 +42,23 @@ const START: Flow = {
   trail: null,
 }
 
+const NOWHERE: DnatTarget = { address: null, addressEnd: null, port: null, portEnd: null }
+
 class Passage {
   private readonly node: NodeState
   private readonly hook: 'prerouting' | 'output'
   private readonly packet: Packet
+  private readonly aids: Aids
   private readonly bases: Base[]
   private readonly result: Journeys = { all: [], assumptions: new Set(), unseen: new Set(), rivals: [] }
 
-  constructor(node: NodeState, hook: 'prerouting' | 'output', packet: Packet, starts: readonly string[]) {
+  constructor(node: NodeState, hook: 'prerouting' | 'output', packet: Packet, aids: Aids) {
     this.node = node
     this.hook = hook
     this.packet = packet
+    this.aids = aids
     this.bases = baseChains(node.rulesets, packet.destination.family)
-    const standIn = this.nats.length === 0 ? this.findStart(starts) : null
+    const standIn = this.nats.length === 0 ? this.findStart(aids.starts) : null
     if (standIn) this.bases.push(standIn)
     this.noteUnseen()
   }
@@ -151,20 +157,22 @@ class Passage {
       case 'dnat':
         return { ...here, nat: ending, packet: this.translate(traveller.packet, verdict.target) }
       case 'redirect': {
-        const target: DnatTarget = { address: null, addressEnd: null, port: verdict.port, portEnd: null }
+        const target: DnatTarget = { ...NOWHERE, port: verdict.port }
         const packet = { ...this.translate(traveller.packet, target), destinationLocal: true }
         return { ...here, packet, nat: { ...ending, verdict: { kind: 'dnat', target } } }
       }
-      case 'endpointChain':
+      case 'endpointChain': {
+        const target = this.aids.resolve(verdict.chain, ending)
+        if (target) return { ...here, nat: ending, packet: this.translate(traveller.packet, { ...NOWHERE, ...target }) }
         this.finish({ ...here, nat: ending }, 'unknown', `the chain ${verdict.chain} is not in the text`, route)
         return null
+      }
       case 'unknown':
         this.finish(decided, 'unknown', verdict.reason, route)
         return null
       case 'drop':
       case 'reject': {
-        const rule = ending.trail?.step.rule.source.text ?? ''
-        this.finish(decided, verdict.kind, `${base.table.name}: ${rule}`, route)
+        this.finish(decided, verdict.kind, stoppingRule(ending, base), route)
         return null
       }
     }
@@ -190,6 +198,13 @@ class Passage {
       steps: stepsOf(flow.trail),
     })
   }
+}
+
+/** `a rule of KUBE-SERVICES in the table filter ("shop/web has no endpoints")`: the line itself is in the evidence. */
+function stoppingRule(ending: Ending, base: Base): string {
+  const step = ending.trail?.step
+  const comment = step?.rule.comment
+  return `a rule of ${step?.chain.name ?? base.chain.name} in the table ${base.table.name}${comment ? ` ("${comment}")` : ''}`
 }
 
 /**

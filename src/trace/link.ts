@@ -18,14 +18,16 @@ export function linkLeg(observation: Observation, node: NodeState, address: stri
   const own = ownLeg(node, address)
   const onLink = route.kind === 'forward' && route.gateway === null
   const far = home !== null && home !== node.name
-  if (!far && (own.interface || own.how)) return { ...NOTHING, ...own, how: own.how, reason: own.reason }
-  if (!far && home === node.name && !route.gateway) return { ...NOTHING, ...own, interface: own.interface ?? route.device }
-  if (route.kind === 'unknown' || route.kind === 'none') {
-    return { ...NOTHING, remote: remoteLeg(observation, home, node, address), reason: route.reason }
+  // A neighbour behind a bridge port or a pod's namespace is proof enough, whatever the node goes by in the API.
+  if (own.interface || own.disagree) return { ...NOTHING, interface: own.interface, bridge: own.bridge, how: own.how, reason: own.reason }
+  if (onLink && !far) {
+    const bridge = isBridge(node, route.device!) ? route.device : null
+    return { ...NOTHING, interface: bridge ? null : route.device, bridge, how: 'route', reason: own.reason }
   }
   const hop = home ?? nodeWithAddress(observation, route.gateway)
-  const leg = { ...NOTHING, interface: route.device, via: route.gateway, how: 'route' }
-  return { ...leg, remote: onLink && !far ? null : remoteLeg(observation, hop, node, address) }
+  const remote = remoteLeg(observation, hop, node, address)
+  if (route.kind !== 'forward') return { ...NOTHING, remote, reason: route.reason }
+  return { ...NOTHING, interface: route.device, via: route.gateway, how: 'route', remote }
 }
 
 const NOTHING: LinkLeg = { interface: null, bridge: null, via: null, how: null, remote: null, reason: null }
@@ -35,6 +37,7 @@ interface OwnLeg {
   bridge: string | null
   how: string | null
   reason: string | null
+  disagree: boolean
 }
 
 /**
@@ -45,14 +48,14 @@ interface OwnLeg {
 function ownLeg(node: NodeState, address: string): OwnLeg {
   const proofs = [byRoute(node, address), byBridge(node, address), byNamespace(node, address)].filter((proof) => proof !== null)
   const [first] = proofs
-  if (!first) return { interface: null, bridge: null, how: null, reason: 'no route, neighbour or pod namespace tells the interface' }
+  if (!first) return { interface: null, bridge: null, how: null, reason: 'no neighbour or pod namespace tells the interface', disagree: false }
   const names = new Set(proofs.map((proof) => proof.interface))
   if (names.size > 1) {
     const told = proofs.map((proof) => `${proof.how} says ${proof.interface}`).join(', ')
-    return { interface: null, bridge: first.bridge, how: null, reason: `the proofs disagree: ${told}` }
+    return { interface: null, bridge: first.bridge, how: null, reason: `the proofs disagree: ${told}`, disagree: true }
   }
   const bridge = proofs.find((proof) => proof.bridge)?.bridge ?? null
-  return { interface: first.interface, bridge, how: proofs.map((proof) => proof.how).join('+'), reason: null }
+  return { interface: first.interface, bridge, how: proofs.map((proof) => proof.how).join('+'), reason: null, disagree: false }
 }
 
 interface Proof {

@@ -28,7 +28,8 @@ export function traceService(observation: Observation, service: Service, options
 
 /** The same without the DNS leg. */
 export function tracePath(observation: Observation, service: Service, options: TraceOptions): PathReport {
-  const entries = entriesOf(service, observation.cluster.endpoints ?? []).filter(({ servicePort, port }) => {
+  const endpoints = observation.cluster.endpointsOf(service.namespace, service.name)
+  const entries = entriesOf(service, endpoints ?? []).filter(({ servicePort, port }) => {
     const names = [servicePort.name, String(servicePort.port), String(servicePort.nodePort), String(port)]
     return options.port === null || names.includes(options.port)
   })
@@ -52,7 +53,7 @@ export function tracePath(observation: Observation, service: Service, options: T
     nodes: [...nodes, ...(observation.source === 'live' ? unread.map(({ name }) => unreadNode(name)) : [])],
     endpoints: endpointTotals(service, nodes),
     connections: totalConnections(nodes),
-    notes: notesOf(observation, nodes, unread.map(({ name }) => name)),
+    notes: notesOf(observation, endpoints !== null, unread.map(({ name }) => name)),
     findings: [],
   }
 }
@@ -85,7 +86,7 @@ function reasonsOf(service: Service, nodes: readonly NodePath[], entries: number
     node.entries.flatMap((entry): Reason[] => {
       if (entry.verdict === 'reachable') return []
       const subject = joinHostPort(entry.address, entry.port)
-      const evidence = entry.rules.filter((rule) => entry.reason?.includes(rule.text))
+      const evidence = entry.evidence.map(({ command, file, line, text }) => ({ node: node.name, command, file, line, text }))
       return [{ verdict: entry.verdict, node: node.name, subject, message: entry.reason ?? '', evidence }]
     }),
   )
@@ -111,10 +112,10 @@ function totalConnections(nodes: readonly NodePath[]): number | null {
   return counted.length > 0 ? counted.reduce((a, b) => a + b, 0) : null
 }
 
-function notesOf(observation: Observation, nodes: readonly NodePath[], unread: readonly string[]): string[] {
+function notesOf(observation: Observation, endpointsKnown: boolean, unread: readonly string[]): string[] {
   const notes: string[] = []
   if (unread.length > 0) notes.push(`not collected: ${unread.join(', ')}`)
-  if (observation.cluster.endpoints === null && nodes.length > 0) notes.push('no endpoints of the API in the text: whether each is ready is unknown')
+  if (!endpointsKnown) notes.push('the API\'s endpoints of this service are not in the text: whether each is ready is unknown')
   for (const { file, line, message } of observation.problems) {
     notes.push(`${file}${line === null ? '' : `:${line}`}: ${message}`)
   }

@@ -6,6 +6,7 @@ import { joinHostPort } from './chain-names.ts'
 import type { Journeys } from './journey.ts'
 
 type Judgement = Pick<EntryPath, 'verdict' | 'reason'>
+type Unjudged = Omit<EntryPath, 'verdict' | 'reason'>
 
 /** What a verdict rests on besides the walk. */
 interface Grounds {
@@ -20,10 +21,10 @@ interface Grounds {
  * Judges an entry on one node. The first that applies: nothing leads anywhere (broken); some shares go wrong (degraded,
  * broken where all do); something could not be told (unknown); else reachable.
  */
-export function judgeEntry(entry: Omit<EntryPath, 'verdict' | 'reason'>, grounds: Grounds): Judgement {
+export function judgeEntry(entry: Unjudged, grounds: Grounds): Judgement {
   if (entry.kind === 'podIP') return judgeDirect(entry, grounds)
   if (entry.outcome !== 'dnat') return judgeWithoutTranslation(entry, grounds)
-  const wrong = entry.endpoints.filter((endpoint) => faultOf(endpoint) !== null)
+  const wrong = entry.endpoints.filter(isFaulty)
   const lost = wrong.filter((endpoint) => endpoint.probability > 0)
   const share = lost.reduce((sum, endpoint) => sum + endpoint.probability, 0)
   const rivals = rivalry(grounds.journeys)
@@ -33,46 +34,61 @@ export function judgeEntry(entry: Omit<EntryPath, 'verdict' | 'reason'>, grounds
   return judgeDoubts(entry, grounds) ?? { verdict: 'reachable', reason: null }
 }
 
-/** What is wrong with an endpoint that connections go to, or should go to; null where nothing is known to be. */
-export function faultOf(endpoint: EndpointPath): string | null {
-  const name = endpoint.address ? joinHostPort(endpoint.address, endpoint.port) : endpoint.chain
-  if (endpoint.state === 'missing') return `${name} is ready and no rule leads to it`
-  if (endpoint.probability === 0) return null
-  if (endpoint.state === 'stale') return `${name} is no endpoint any more`
-  if (endpoint.state === 'notReady' || endpoint.state === 'terminating') return `${name} is ${WORDS[endpoint.state]}`
-  if (endpoint.fate === 'drop' || endpoint.fate === 'reject') return `${name} is not reached: ${endpoint.reason}`
-  return null
+/** Do connections go wrong at this endpoint, or miss it? */
+export function isFaulty({ state, probability, fate }: EndpointPath): boolean {
+  if (state === 'missing') return true
+  if (probability === 0) return false
+  return state === 'stale' || state === 'notReady' || state === 'terminating' || fate === 'drop' || fate === 'reject'
 }
 
-const WORDS = { notReady: 'not ready', terminating: 'terminating and no longer serving' }
-
+/** `leads to 3 addresses that are no endpoints any more (10.0.0.1:80, …); 3 ready endpoints have no rule (…)`. */
 function summarise(endpoints: readonly EndpointPath[]): string {
-  const faults = [...new Set(endpoints.flatMap((endpoint) => faultOf(endpoint) ?? []))]
-  const more = faults.length > 2 ? `, and ${faults.length - 2} more` : ''
-  return faults.slice(0, 2).join('; ') + more
+  const kinds = (['stale', 'missing', 'notReady', 'terminating'] as const).map((state) => {
+    return { state, found: endpoints.filter((endpoint) => endpoint.state === state) }
+  })
+  const told = kinds.flatMap(({ state, found }) => (found.length > 0 ? [`${PHRASES[state](found.length)} (${some(found)})`] : []))
+  const unreached = endpoints.filter((endpoint) => !kinds.some(({ found }) => found.includes(endpoint)))
+  const [first] = unreached
+  if (first) told.push(`${unreached.length === 1 ? 'an endpoint is' : `${unreached.length} endpoints are`} not reached, ${first.reason} (${some(unreached)})`)
+  return told.join('; ')
 }
 
-function judgeWithoutTranslation(entry: Omit<EntryPath, 'verdict' | 'reason'>, grounds: Grounds): Judgement {
+const PHRASES = {
+  stale: (count: number) => `its rules lead to ${count === 1 ? 'an address that is no endpoint' : `${count} addresses that are no endpoints`} any more`,
+  missing: (count: number) => `${count === 1 ? 'a ready endpoint has' : `${count} ready endpoints have`} no rule`,
+  notReady: (count: number) => `its rules lead to ${count} endpoint${count === 1 ? ' that is' : 's that are'} not ready`,
+  terminating: (count: number) => `its rules lead to ${count} endpoint${count === 1 ? ' that has' : 's that have'} stopped serving`,
+}
+
+function some(endpoints: readonly EndpointPath[]): string {
+  const names = endpoints.map((endpoint) => (endpoint.address ? joinHostPort(endpoint.address, endpoint.port) : endpoint.chain))
+  return names.length > 2 ? `${names[0]}, …` : names.join(', ')
+}
+
+function judgeWithoutTranslation(entry: Unjudged, grounds: Grounds): Judgement {
   const { journeys, service, node, declared } = grounds
   const stopped = journeys.all.find((journey) => journey.reason !== null)
   const policy = entry.kind === 'clusterIP' ? 'internalTrafficPolicy' : 'externalTrafficPolicy'
   const elsewhere = declared?.some((endpoint) => endpoint.ready && endpoint.node !== node.name)
   const here = declared?.some((endpoint) => endpoint.ready && endpoint.node === node.name)
-  if (entry.outcome === 'drop' && service[policy] === 'Local' && elsewhere && !here) {
-    return { verdict: 'degraded', reason: `${policy} is Local and no endpoint is on ${node.name}: dropped` }
+  const refused = entry.outcome === 'drop' || entry.outcome === 'none'
+  if (refused && service[policy] === 'Local' && elsewhere && !here && entry.conditions.length === 0) {
+    const how = entry.outcome === 'drop' ? 'dropped' : 'not translated'
+    return { verdict: 'degraded', reason: `${policy} is Local and no endpoint is on ${node.name}: ${how}` }
   }
   if (entry.outcome === 'reject' || entry.outcome === 'drop') {
     const verb = entry.outcome === 'reject' ? 'rejected' : 'dropped'
     const ready = declared?.filter((endpoint) => endpoint.ready).length
     if (ready === 0) return { verdict: 'broken', reason: `the service has no ready endpoint: ${verb}` }
-    return { verdict: 'broken', reason: `${verb} by ${stopped?.reason ?? 'a rule'}` }
+    const although = ready ? `, although ${ready} endpoint${ready === 1 ? ' is' : 's are'} ready` : ''
+    return { verdict: 'broken', reason: `${verb} by ${stopped?.reason ?? 'a rule'}${although}` }
   }
   if (entry.outcome === 'unknown') return { verdict: 'unknown', reason: stopped?.reason ?? 'the walk could not be finished' }
   return judgeUntouched(entry, grounds)
 }
 
 /** No rule took the packet: a fault where the rules were seen whole, else unknown. */
-function judgeUntouched(entry: Omit<EntryPath, 'verdict' | 'reason'>, { journeys, node }: Grounds): Judgement {
+function judgeUntouched(entry: Unjudged, { journeys, node }: Grounds): Judgement {
   const [condition] = entry.conditions
   if (node.rulesets.length === 0) return { verdict: 'unknown', reason: 'no rules were collected' }
   if (journeys.unseen.has('nat')) return { verdict: 'unknown', reason: 'the nat table is not in the text' }
@@ -82,10 +98,11 @@ function judgeUntouched(entry: Omit<EntryPath, 'verdict' | 'reason'>, { journeys
   return { verdict: 'broken', reason: `no service rule on ${node.name} takes it` }
 }
 
-const SERVICE_TABLES = new Set(['nat', 'kube-proxy'])
+/** The tables that hold kube-proxy's translations, in iptables and in nftables mode. */
+export const SERVICE_TABLES = new Set(['nat', 'kube-proxy'])
 
 /** A headless service's pod, which clients call without any translation. */
-function judgeDirect(entry: Omit<EntryPath, 'verdict' | 'reason'>, grounds: Grounds): Judgement {
+function judgeDirect(entry: Unjudged, grounds: Grounds): Judgement {
   const stopped = grounds.journeys.all.find(({ fate }) => fate === 'drop' || fate === 'reject')
   const route = grounds.journeys.all.find((journey) => journey.route?.kind === 'none')?.route
   if (route) return { verdict: 'broken', reason: route.reason }
@@ -93,15 +110,17 @@ function judgeDirect(entry: Omit<EntryPath, 'verdict' | 'reason'>, grounds: Grou
   return judgeDoubts(entry, grounds) ?? { verdict: 'reachable', reason: null }
 }
 
-function judgeDoubts(entry: Omit<EntryPath, 'verdict' | 'reason'>, { journeys }: Grounds): Judgement | null {
+function judgeDoubts(entry: Unjudged, { journeys }: Grounds): Judgement | null {
   const [condition] = entry.conditions
   if (condition) return { verdict: 'unknown', reason: condition }
   const unknown = entry.endpoints.find((endpoint) => endpoint.fate === 'unknown' || endpoint.address === null)
   if (unknown) return { verdict: 'unknown', reason: unknown.reason ?? `where ${unknown.chain} leads is not in the text` }
+  const untold = entry.endpoints.find((endpoint) => endpoint.state === 'unknown')
   const unseen = [...journeys.unseen].filter((name) => name !== 'nat' || entry.kind !== 'podIP')
   if (unseen.length > 0) return { verdict: 'unknown', reason: `the ${unseen.join(' and ')} table is not in the text` }
   const unrouted = journeys.all.find((journey) => journey.route?.kind === 'unknown')
-  return unrouted ? { verdict: 'unknown', reason: unrouted.route!.reason } : null
+  if (unrouted) return { verdict: 'unknown', reason: unrouted.route!.reason }
+  return untold ? { verdict: 'unknown', reason: 'the rules lead there, but which endpoints are ready is not in the text' } : null
 }
 
 /** Two rule sets that translate the same packet to different places: which comes first is not in any dump. */

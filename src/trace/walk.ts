@@ -34,6 +34,7 @@ class Walker {
   private readonly packet: Packet
   private readonly about: Circumstances
   private tried = 0
+  private endings = 0
 
   constructor(place: Place, packet: Packet) {
     this.place = place
@@ -121,7 +122,7 @@ class Walker {
   }
 
   private action(action: Action, flow: Flow, chains: readonly string[]): RulePassage {
-    const end = (verdict: Ending['verdict']) => ({ staying: [], returned: [], ended: [{ ...flow, verdict, chains }] })
+    const end = (verdict: Ending['verdict']) => ({ staying: [], returned: [], ended: [this.ending(flow, verdict, chains)] })
     const stay = (change: Partial<Flow>) => ({ staying: [{ ...flow, ...change }], returned: [], ended: [] })
     switch (action.kind) {
       case 'none':
@@ -150,7 +151,8 @@ class Walker {
         return stay({ untracked: true })
       case 'dnat': {
         const ended = action.choices.map(({ probability, target }): Ending => {
-          return { ...flow, probability: flow.probability * probability, chains, verdict: { kind: 'dnat', target } }
+          const share = { ...flow, probability: flow.probability * probability }
+          return this.ending(share, { kind: 'dnat', target }, chains)
         })
         return { staying: [], returned: [], ended }
       }
@@ -182,7 +184,7 @@ class Walker {
       return { staying: [{ ...flow, mark: applyMark(flow.mark, ~mark >>> 0, mark) }], returned: [], ended: [] }
     }
     if (name.startsWith('KUBE-SEP-')) {
-      const ending: Ending = { ...flow, chains: [...chains, name], verdict: { kind: 'endpointChain', chain: name } }
+      const ending = this.ending(flow, { kind: 'endpointChain', chain: name }, [...chains, name])
       return { staying: [], returned: [], ended: [ending] }
     }
     return this.lose(flow, chains, `the chain ${name} is not in the text`)
@@ -234,7 +236,11 @@ class Walker {
   }
 
   private lost(flow: Flow, chains: readonly string[], reason: string): Ending {
-    return { ...flow, chains, verdict: { kind: 'unknown', reason } }
+    return this.ending(flow, { kind: 'unknown', reason }, chains)
+  }
+
+  private ending(flow: Flow, verdict: Ending['verdict'], chains: readonly string[]): Ending {
+    return { ...flow, verdict, chains, order: this.endings++ }
   }
 }
 

@@ -48,8 +48,9 @@ function firstForward(zones: readonly string[]): string | null {
   return null
 }
 
-/** `dns://Cluster.Local.:53` → `cluster.local`; the root is ''. */
+/** `dns://Cluster.Local.:53,` → `cluster.local`; the root is ''. */
 function zoneName(zone: string): string {
-  const name = zone.includes('{') ? zone : zone.replace(/^[a-z]+:\/\//, '').replace(/:\d+$/, '')
-  return name.replace(/,$/, '').replace(/\.$/, '').toLowerCase()
+  const key = zone.replace(/,$/, '')
+  const name = key.includes('{') ? key : key.replace(/^[a-z]+:\/\//, '').replace(/:\d+$/, '')
+  return name.replace(/\.$/, '').toLowerCase()
 }

@@ -47,8 +47,7 @@ export function readEach<T>(text: string, log: ProblemLog, read: (entry: JsonObj
     // Up to 4.18 iproute2 printed `{}` for every entry that a filter took out.
     if (isObject(entry) && Object.keys(entry).length === 0) continue
     const value = isObject(entry) ? read(entry) : null
-    if (value === null)
-      log.add(null, `an entry that is not understood: ${isObject(entry) ? describe(entry) : plain(entry)}`)
+    if (value === null) log.add(null, `an entry that is not understood: ${describe(entry)}`)
     else values.push(value)
   }
   return values
@@ -85,13 +84,11 @@ const isObject = (value: unknown): value is JsonObject =>
 /** A value as text; a list or an object, which may be nested without end, as an ellipsis. */
 const plain = (value: unknown): string => (typeof value === 'object' ? '…' : String(value))
 
-const describe = (entry: JsonObject): string =>
-  quote(
-    Object.entries(entry)
-      .slice(0, 10)
-      .map(([key, value]) => `${key}=${plain(value)}`)
-      .join(' '),
-  )
+const describe = (value: unknown): string => {
+  if (!isObject(value)) return quote(plain(value))
+  const pairs = Object.entries(value).slice(0, 10)
+  return quote(pairs.map(([key, part]) => `${key}=${plain(part)}`).join(' '))
+}
 
 function arrayOf(text: string, log: ProblemLog): unknown[] {
   if (text.trim() === '') return []

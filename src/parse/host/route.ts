@@ -24,9 +24,16 @@ export function parseRouteTable(text: string, file: string): Parsed<Route> {
     const route = readRow(row, withMetric)
     if (route === null) log.add(number, `not a line of route or /proc/net/route: ${quote(line)}`)
     else if (route !== 'none') items.push(route)
+    if (hidesGateway(row)) log.add(number, `its gateway is an IPv6 address, which is not printed: ${quote(line)}`)
   }
   return { items, problems: log.list() }
 }
+
+/** An IPv4 row with the flag of a gateway (RTF_GATEWAY is 2) but none in its place: one of RTA_VIA. */
+const hidesGateway = (row: string[]): boolean =>
+  row.length >= 8 &&
+  ((row[1] === '0.0.0.0' && row[3]!.includes('G')) ||
+    (row[2] === '00000000' && (Number.parseInt(row[3]!, 16) & 2) !== 0))
 
 /** `none`: a row that says that there is no route. */
 function readRow(row: string[], withMetric: boolean): Route | 'none' | null {

@@ -14,8 +14,8 @@ export function matchForm(extras: string, at: number): Form | undefined {
   return FORMS.get(FIRST_WORD.exec(extras)?.[1] ?? '')
 }
 
-/** 1.8.7 prints `MAC02:42:ac:11:00:02`. */
-const FIRST_WORD = /(?:!\s+)?(MAC(?=[\da-f]{2}:)|[\w-]+)/iy
+/** 1.4.7 prints `!recent: …`, 1.8.7 `MAC02:42:ac:11:00:02`. */
+const FIRST_WORD = /(?:!\s*)?(MAC(?=[\da-f]{2}:)|[\w-]+)/iy
 
 const MARK = '(?<not>! ?)?(?<mark>0x[0-9a-f]+(?:/0x[0-9a-f]+)?)'
 
@@ -63,12 +63,13 @@ const FORMS = new Map<string, Form>(
     connmark: form(`connmark match ${MARK}`, readMark('connmark')),
     CONNMARK: form(`CONNMARK match ${MARK}`, readMark('connmark')),
     statistic: form(
-      String.raw`statistic mode (?:random|nth)(?<not> !)?
+      // The old place of the negation is before the mode.
+      String.raw`statistic(?<early> !)? mode (?:random|nth)(?<not> !)?
         (?: probability (?<probability>[\d.]+)| every (?<every>\d+)(?: packet (?<packet>\d+))?)`,
       readStatistic,
     ),
     recent: form(
-      String.raw`(?<not>! )?recent: (?<test>SET|CHECK|UPDATE|REMOVE)(?: seconds: (?<seconds>\d+))?(?<reap> reap)?
+      String.raw`(?<not>! ?)?recent: (?<test>SET|CHECK|UPDATE|REMOVE)(?: seconds: (?<seconds>\d+))?(?<reap> reap)?
         (?: hit_count: (?<hits>\d+))?(?<ttl> TTL-Match)? name: (?<name>\S+)
         (?: side: (?<side>source|dest))?(?: mask: (?<mask>\S+))?`,
       readRecent,
@@ -121,7 +122,8 @@ const FORMS = new Map<string, Form>(
       option('-m', ['ipvs']),
       ...named(all, /^v/),
     ]),
-    u32: form('u32 (?<not>! ?)?"(?<tests>[^"]{1,2000})"', ({ not, tests }) => [
+    // The quotes came with 1.4.11.
+    u32: form(String.raw`u32 (?<not>! ?)?"?(?<tests>0x[^\s"]+)"?`, ({ not, tests }) => [
       option('-m', ['u32']),
       option('--u32', [tests!], not),
     ]),
@@ -186,7 +188,7 @@ const withAddress = (one: Option, family: 4 | 6): Option => ({
   args: one.args.map((address) => addressArgument(address, family).replace(/\/(?:32|128)$/, '')),
 })
 
-function readStatistic({ not, probability, every, packet }: Groups): Option[] {
+function readStatistic({ early, not = early, probability, every, packet }: Groups): Option[] {
   const mode = probability === undefined ? 'nth' : 'random'
   return [
     option('-m', ['statistic']),

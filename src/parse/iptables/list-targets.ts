@@ -22,7 +22,8 @@ const NONE = /^$/
 const FORMS = new Map<string, Form>([
   ['DNAT', nat('--to-destination')],
   ['SNAT', nat('--to-source')],
-  ['NETMAP', nat('--to')],
+  // 1.4 prints the network alone.
+  ['NETMAP', form(String.raw`(?:to:)?(?<to>[0-9a-f.:]+/\S+)`, ({ to }) => [option('--to', [to!])])],
   [
     'REDIRECT',
     form(String.raw`redir ports (?<ports>\S+)(?<flags>${NAT_FLAGS})`, ({ ports, flags }) => [
@@ -76,10 +77,11 @@ const FORMS = new Map<string, Form>([
   ],
   [
     'CT',
-    // A rule with -j NOTRACK is listed with target CT and the word NOTRACK behind it.
+    // A rule with -j NOTRACK is listed with target CT and the word NOTRACK behind it. 1.4 prints `CTzone 7`.
     form(
-      String.raw`(?:CT(?<all>(?: (?:notrack|(?:helper|timeout|ctevents|expevents|zone|zone-orig|zone-reply) \S+))*)|NOTRACK)`,
-      ({ all = 'notrack' }) => named(all, /^(?!notrack)/),
+      String.raw`(?:CT(?<words>(?: (?:notrack|(?:helper|timeout|ctevents|expevents) \S+))*)
+        (?: ?(?<zone>zone(?:-orig|-reply)?) (?<id>\S+))?|NOTRACK)`,
+      ({ words = 'notrack', zone, id }) => [...named(words, /^(?!notrack)/), ...optional(`--${zone}`, id)],
     ),
   ],
   [

@@ -1,7 +1,7 @@
-import type { Option } from './option.ts'
-import type { IptablesRuleset } from './save.ts'
 import { type ListedChain, parseListing } from './list.ts'
+import type { Option } from './option.ts'
 import { ListedRule } from './rule.ts'
+import type { IptablesRuleset } from './save.ts'
 import { guessTable, type IptablesChain, IptablesTable } from './table.ts'
 
 /**

@@ -24,10 +24,11 @@ const [longestHeader, longestRow] = [2_000, 100_000]
  * below their columns' names (old kubectl leaves some blank), or words where the text has lost its alignment.
  */
 export function readRow(line: string, columns: readonly Column[]): ReadonlyMap<string, string> | null {
-  const cells = [line.trim().split(/\s{2,}|\t/), cellsBelow(line, columns), line.trim().split(/\s+/)].find(
-    (candidate) => candidate?.length === columns.length,
-  )
-  return cells ? new Map(columns.map(({ name }, i) => [name, cells[i]!])) : null
+  if (line.length > longestRow) return null
+  const fitting = (cells: string[] | null) => (cells?.length === columns.length ? cells : null)
+  const words = line.trim()
+  const cells = fitting(words.split(/\s{2,}|\t/)) ?? fitting(cellsBelow(line, columns)) ?? fitting(words.split(/\s+/))
+  return cells && new Map(columns.map(({ name }, i) => [name, cells[i]!]))
 }
 
 function cellsBelow(line: string, columns: readonly Column[]): string[] | null {

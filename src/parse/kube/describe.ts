@@ -48,7 +48,7 @@ function* descriptionsIn(text: string, log: ProblemLog): Generator<Entry[]> {
 function readDescription(entries: readonly Entry[], file: string, parts: KubeParts, log: ProblemLog): void {
   const line = entries[0]!.line
   const name = entries[0]!.value
-  const namespace = valueOf(entries, 'Namespace') || 'default'
+  const namespace = firstValue(entries, 'Namespace') || 'default'
   if (!isName(name) || !isName(namespace)) log.add(line, `${quote(name)} is no name, so its description is left out`)
   else if (!entries.some(({ key }) => serviceKeys.has(key))) {
     log.add(line, `the description of ${name} is not that of a Service and is left out`)
@@ -64,12 +64,14 @@ function readDescription(entries: readonly Entry[], file: string, parts: KubePar
 const serviceKeys: ReadonlySet<string> = new Set(['Session Affinity', 'TargetPort', 'IP Families'])
 
 /** '' where there is none; of two `IP` the first is the cluster IP (the other, in old releases, a wanted address). */
-const valueOf = (entries: readonly Entry[], key: string): string => entries.find((entry) => entry.key === key)?.value ?? ''
+const firstValue = (entries: readonly Entry[], key: string): string =>
+  entries.find((entry) => entry.key === key)?.value ?? ''
 
 function readService(service: Service, entries: readonly Entry[], log: ProblemLog): void {
-  const value = (key: string): string => valueOf(entries, key)
+  const value = (key: string): string => firstValue(entries, key)
   const type = value('Type')
-  if (type === 'ClusterIP' || type === 'NodePort' || type === 'LoadBalancer' || type === 'ExternalName') service.type = type
+  if (type === 'ClusterIP' || type === 'NodePort' || type === 'LoadBalancer' || type === 'ExternalName')
+    service.type = type
   const addresses = isBlank(value('IPs')) ? value('IP') : value('IPs')
   service.headless = addresses === 'None'
   service.clusterIPs = service.headless ? [] : readOutside(addresses).ips
@@ -77,7 +79,12 @@ function readService(service: Service, entries: readonly Entry[], log: ProblemLo
   const ingress = listed(value('LoadBalancer Ingress'))
   const proxied = ingress.filter((entry) => entry.endsWith(' (Proxy)'))
   if (proxied.length > 0) log.add(entries[0]!.line, `Service ${service.namespace}/${service.name}: ${proxiedAddress}`)
-  const direct = readOutside(ingress.filter((entry) => !proxied.includes(entry)).join(',').replaceAll(' (VIP)', ''))
+  const direct = readOutside(
+    ingress
+      .filter((entry) => !proxied.includes(entry))
+      .join(',')
+      .replaceAll(' (VIP)', ''),
+  )
   service.loadBalancerIPs = direct.ips
   service.loadBalancerHostnames = direct.hostnames
   service.loadBalancerSourceRanges = listed(value('LoadBalancer Source Ranges'))
@@ -88,7 +95,8 @@ function readService(service: Service, entries: readonly Entry[], log: ProblemLo
   service.externalName = value('External Name') || null
 }
 
-const policyOf = (value: string): 'Cluster' | 'Local' | null => (value === 'Cluster' || value === 'Local' ? value : null)
+const policyOf = (value: string): 'Cluster' | 'Local' | null =>
+  value === 'Cluster' || value === 'Local' ? value : null
 
 /** `Port`, then what belongs to that port. */
 function readPorts(service: Service, entries: readonly Entry[], parts: KubeParts, log: ProblemLog): void {

@@ -1,68 +1,115 @@
 import type { Endpoint, Service } from '../../model/cluster.ts'
 import type { Problem } from '../../model/rules.ts'
-import { type EndpointSource, type EndpointsByService, type KubeParts, keyOf } from './parts.ts'
+import { type EndpointSource, type KubeParts, sources } from './parts.ts'
 
 /**
  * The endpoints of many files. For each Service those of the best source count, and only those: slices, Endpoints objects,
- * descriptions, tables. They are read when first asked for; what is odd about them goes into the given problems then.
+ * descriptions, tables. Those of the API are read when first asked for; what is odd about them goes into `problems` then.
  */
 export class MergedEndpoints {
   /** `namespace/name` of the services of whose endpoints some were left out of the text. */
   readonly truncated: ReadonlySet<string>
+  readonly #told: ReadonlyMap<string, Told>
+  /** Those that the API's lists of endpoints speak of; null where no list was collected. */
+  readonly #namespaces: ReadonlySet<string> | null
   readonly #services: ReadonlyMap<string, Service>
   readonly #problems: Problem[]
-  readonly #told: ReadonlyMap<string, Told>
   readonly #read = new Map<string, readonly Endpoint[]>()
-  /** Null: no list of all endpoints was collected. */
-  readonly #namespaces: ReadonlySet<string> | null
 
-  /** `ranked`: the best source first. */
-  constructor(ranked: readonly KubeParts[], services: ReadonlyMap<string, Service>, problems: Problem[]) {
+  constructor(parts: readonly KubeParts[], services: ReadonlyMap<string, Service>, problems: Problem[]) {
+    this.#told = bestSources(parts)
+    const oneFamily = keysOf(this.#told, (told, key) => !told.bySlices && isDualStack(services.get(key)))
+    this.truncated = new Set([...oneFamily, ...keysOf(this.#told, ({ from }) => from.some(({ cut }) => cut))])
+    this.#namespaces = listedNamespaces(parts)
     this.#services = services
     this.#problems = problems
-    this.#told = bestSources(ranked)
-    this.truncated = new Set([...this.#told].flatMap(([key, { sources }]) => (sources.some(({ cut }) => cut) ? key : [])))
-    const listed = ranked.some(({ kinds }) => kinds.has('EndpointSlice') || kinds.has('Endpoints'))
-    this.#namespaces = listed ? new Set([...this.#told.keys()].map(namespaceOf)) : null
+    const [first] = oneFamily.flatMap((key) => services.get(key) ?? [])
+    const message = `without slices one address family's endpoints are not known of ${oneFamily.join(', ').slice(0, 200)}`
+    if (first) problems.push({ file: first.origin, line: null, message })
+    // Tables are small, and what they leave open had better be known at once.
+    for (const key of keysOf(this.#told, ({ byTable }) => byTable)) this.of(key)
   }
 
-  all(): Endpoint[] | null {
-    if (this.#told.size === 0 && this.#namespaces === null) return null
-    return [...this.#told.keys()].flatMap((key) => this.of(key) ?? [])
-  }
-
-  /** Null: not told. A Service that no list names has none, if the list is of its namespace. */
+  /** Null: not told. A Service that stands in no list has no endpoints, if the list is of its namespace. */
   of(key: string): readonly Endpoint[] | null {
-    const known = this.#read.get(key)
-    if (known) return known
     const told = this.#told.get(key)
     if (!told) return this.#isListed(namespaceOf(key)) ? [] : null
-    const endpoints = this.#readSources(key, told)
+    const endpoints = this.#read.get(key) ?? this.#readAll(key, told)
     this.#read.set(key, endpoints)
     return endpoints
   }
 
-  /** Every cluster's list of all namespaces names the API server's own Service. */
+  /** A list with the API server's own Service and another namespace is one of all namespaces; so is an empty one. */
   #isListed(namespace: string): boolean {
     if (this.#namespaces === null) return false
-    return this.#namespaces.size === 0 || this.#namespaces.has(namespace) || this.#told.has('default/kubernetes')
+    if (this.#namespaces.size === 0 || this.#namespaces.has(namespace)) return true
+    return this.#namespaces.size > 1 && this.#told.has('default/kubernetes')
   }
 
-  #readSources(key: string, { sources, fromTable }: Told): Endpoint[] {
+  #readAll(key: string, { from, byTable }: Told): Endpoint[] {
     const service = this.#services.get(key)
     const endpoints = new Map<string, Endpoint>()
-    for (const source of sources) {
-      const { items, problems } = source.read()
-      for (const problem of problems) this.#problems.push(problem)
+    let guessed = false
+    for (const { items, problems } of from.map((source) => source.read())) {
+      this.#problems.push(...problems)
       for (const item of items) {
-        for (const endpoint of fromTable ? this.#complete(item, service) : [item]) {
+        const complete = byTable ? withPorts(item, service) : [item]
+        guessed ||= complete.length === 0
+        for (const endpoint of complete.length > 0 ? complete : [item]) {
           const { address, port, portName, protocol } = endpoint
           const identity = `${address} ${port} ${portName} ${protocol}`
-          // A slice may stand in two files, and an endpoint may for a moment stand in two slices: kube-proxy takes one.
+          // A slice may stand in two files, and an endpoint, for a moment, in two slices; kube-proxy too takes one.
           if (!endpoints.has(identity)) endpoints.set(identity, endpoint)
         }
       }
     }
+    const message = `the table tells no protocol of the endpoints of ${key}: TCP is assumed`
+    if (guessed) this.#problems.push({ file: [...endpoints.values()][0]!.origin, line: null, message })
     return [...endpoints.values()]
   }
+}
+
+/** What the best source tells of a Service. */
+interface Told {
+  from: EndpointSource[]
+  bySlices: boolean
+  byTable: boolean
+}
+
+const keysOf = (told: ReadonlyMap<string, Told>, fits: (told: Told, key: string) => boolean): string[] =>
+  [...told].flatMap(([key, one]) => (fits(one, key) ? key : []))
+
+/** An Endpoints object holds the addresses of one family only. */
+const isDualStack = (service: Service | undefined): boolean => (service?.clusterIPs.length ?? 0) > 1
+
+function bestSources(parts: readonly KubeParts[]): Map<string, Told> {
+  const told = new Map<string, Told>()
+  for (const source of sources) {
+    for (const list of ['slices', 'endpointsObjects'] as const) {
+      const found = new Map<string, EndpointSource[]>()
+      for (const part of parts.filter((one) => one.source === source)) {
+        for (const [key, more] of part[list]) found.set(key, [...(found.get(key) ?? []), ...more])
+      }
+      for (const [key, from] of found)
+        if (!told.has(key)) told.set(key, { from, bySlices: list === 'slices', byTable: source === 'table' })
+    }
+  }
+  return told
+}
+
+function listedNamespaces(parts: readonly KubeParts[]): Set<string> | null {
+  const lists = parts.filter(({ kinds }) => kinds.has('EndpointSlice') || kinds.has('Endpoints'))
+  const keys = lists.flatMap(({ slices, endpointsObjects }) => [...slices.keys(), ...endpointsObjects.keys()])
+  return lists.length > 0 ? new Set(keys.map(namespaceOf)) : null
+}
+
+const namespaceOf = (key: string): string => key.slice(0, key.indexOf('/'))
+
+/** A table prints addresses and port numbers only; the Service's ports tell the rest. None: they do not. */
+function withPorts(endpoint: Endpoint, service: Service | undefined): Endpoint[] {
+  const ports = service?.ports ?? []
+  const targets = ports.filter(({ targetPort }) => targetPort === String(endpoint.port))
+  const alike = ports.filter(({ targetPort, port }) => targetPort === null && port === endpoint.port)
+  const fitting = targets.length > 0 ? targets : alike.length > 0 ? alike : ports.length === 1 ? ports : []
+  return fitting.map(({ name, protocol }) => ({ ...endpoint, portName: name, protocol }))
 }

@@ -1,14 +1,14 @@
-import type { Cluster, Endpoint, Node, Pod, Service } from '../../model/cluster.ts'
+import type { Cluster, Node, Pod, Service } from '../../model/cluster.ts'
 import type { Problem } from '../../model/rules.ts'
 import { MergedEndpoints } from './merge-endpoints.ts'
-import { type KubeParts, keyOf } from './parts.ts'
+import { type KubeParts, keyOf, sources } from './parts.ts'
 
 export interface MergedCluster {
-  /** `dnsDomain` is null: it stands in the Corefile. `endpoints` are read when first asked for. */
-  cluster: Cluster
+  cluster: Omit<Cluster, 'dnsDomain' | 'endpointsOf'>
+  /** Holds the DNS domain. */
   corefile: string | null
-  /** The endpoints of one Service, without reading all others'. Null: not told. Empty: told that there are none. */
-  endpointsOf(namespace: string, service: string): readonly Endpoint[] | null
+  /** Null: not told. Empty: told that there are none. */
+  endpointsOf: Cluster['endpointsOf']
   /** `namespace/name` of the services of whose endpoints the text holds a part only. */
   truncated: ReadonlySet<string>
   /** Those of all files. Endpoints that are read later add theirs here. */
@@ -29,12 +29,8 @@ export function mergeParts(parts: readonly KubeParts[]): MergedCluster {
   return {
     cluster: {
       services: listOf('Service', [...services.values()]),
-      get endpoints() {
-        return endpoints.all()
-      },
       pods: listOf('Pod', mergePods(ranked)),
       nodes: listOf('Node', mergeNodes(ranked)),
-      dnsDomain: null,
       version: firstOf(ranked.map(({ version }) => version)),
     },
     corefile: firstOf(ranked.map(({ corefile }) => corefile)),
@@ -44,23 +40,23 @@ export function mergeParts(parts: readonly KubeParts[]): MergedCluster {
   }
 }
 
-/** Best first. */
-const sources = ['objects', 'describe', 'table'] as const
-
 const firstOf = <T>(values: readonly (T | null)[]): T | null => values.find((value) => value !== null) ?? null
 
 function mergeServices(ranked: readonly KubeParts[], problems: Problem[]): Map<string, Service> {
   const services = new Map<string, Service>()
-  const whole = new Set<Service>(ranked.flatMap((part) => (part.source === 'objects' ? part.services : [])))
-  for (const service of ranked.flatMap((part) => part.services)) {
-    const key = keyOf(service.namespace, service.name)
-    const known = services.get(key)
-    if (known && differ(known, service)) {
-      const message = `Service ${key} has another cluster IP here than in ${known.origin}, which is used`
-      problems.push({ file: service.origin, line: null, message })
+  const whole = new Set<string>()
+  for (const { source, services: more } of ranked) {
+    for (const service of more) {
+      const key = keyOf(service.namespace, service.name)
+      const known = services.get(key)
+      if (known && differ(known, service)) {
+        const message = `Service ${key} has another cluster IP here than in ${known.origin}, which is used`
+        problems.push({ file: service.origin, line: null, message })
+      }
+      if (source === 'objects') whole.add(key)
+      if (!known) services.set(key, service)
+      else if (source !== 'objects') services.set(key, fillService(known, service, whole.has(key)))
     }
-    if (!known) services.set(key, service)
-    else if (!whole.has(service)) services.set(key, fillService(known, service, whole.has(known)))
   }
   return services
 }

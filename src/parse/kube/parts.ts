@@ -14,9 +14,11 @@ export interface EndpointSource {
   read(): Parsed<Endpoint>
 }
 
+/** Best first: JSON or YAML of the API, and then what kubectl prints for people, which tells less. */
+export const sources = ['objects', 'describe', 'table'] as const
+
 export interface KubeParts {
-  /** `objects`: JSON or YAML of the API; `describe` and `table` are what kubectl prints for people, and tell less. */
-  source: 'objects' | 'describe' | 'table'
+  source: (typeof sources)[number]
   services: Service[]
   /** From EndpointSlices. A Service that is told of may well have no endpoints. */
   slices: EndpointsByService

@@ -1,12 +1,12 @@
 import type { Action, Counter, Match, Rule, TableFamily } from '../../model/rules.ts'
-import { readComparison } from './comparisons.ts'
-import { familyMatch, impliedMatches } from './fields.ts'
-import { markAction } from './marks.ts'
-import { natAction } from './nat.ts'
+import { readComparison } from './meaning/comparisons.ts'
+import { familyMatch, impliedMatches } from './meaning/fields.ts'
+import { markAction } from './meaning/marks.ts'
+import { natAction } from './meaning/nat.ts'
+import { verdictOf } from './meaning/verdicts.ts'
+import { type Branch, mapAction, readBranches } from './meaning/vmap.ts'
 import { asArray, asNumber, asObject, asText, entryOf, type Item, type Json, type JsonObject } from './objects.ts'
 import { renderRule, renderStatement } from './render.ts'
-import { verdictOf } from './verdicts.ts'
-import { type Branch, mapAction, readBranches } from './vmap.ts'
 
 /** What a rule's meaning depends on besides the rule. */
 export interface Place {
@@ -190,7 +190,8 @@ function acts(statement: Json): boolean {
 function stands(match: Match, matches: readonly Match[]): boolean {
   return matches.some((other) => {
     if ('negated' in other && other.negated) return false
-    if (match.kind === 'protocol') return other.kind === 'protocol' && String(other.protocols) === String(match.protocols)
+    if (match.kind === 'protocol')
+      return other.kind === 'protocol' && String(other.protocols) === String(match.protocols)
     if (match.kind !== 'address' || other.kind !== 'address') return false
     return (other.cidrs ?? []).every((cidr) => cidr.family === match.cidrs?.[0]?.family)
   })
@@ -209,7 +210,17 @@ function isGated(stmt: Json | undefined): boolean {
 }
 
 /** Statements that leave the packet on its way. */
-const WITHOUT_EFFECT = new Set(['log', 'last', 'flow', 'dup', 'ct helper', 'ct timeout', 'ct expectation', 'secmark', 'reset'])
+const WITHOUT_EFFECT = new Set([
+  'log',
+  'last',
+  'flow',
+  'dup',
+  'ct helper',
+  'ct timeout',
+  'ct expectation',
+  'secmark',
+  'reset',
+])
 
 /** x_tables targets that leave the packet on its way. */
 const HARMLESS_TARGETS = new Set(['LOG', 'NFLOG', 'TRACE', 'AUDIT', 'CHECKSUM', 'TCPMSS', 'CLASSIFY', 'DSCP', 'TOS'])
@@ -217,7 +228,7 @@ const HARMLESS_TARGETS = new Set(['LOG', 'NFLOG', 'TRACE', 'AUDIT', 'CHECKSUM', 
 /** `meta mark set …`, and what else a rule writes into the packet or its metadata. */
 function mangle({ key, value }: JsonObject, text: string): Action {
   const [kind, content] = entryOf(key) ?? []
-  const name = asObject(content)?.key ?? asObject(content)?.field ?? null
+  const name = asText(asObject(content)?.key ?? asObject(content)?.field)
   const of = kind === 'meta' ? 'packet' : kind === 'ct' ? 'connection' : null
   if (of && name === 'mark') return markAction(of, value ?? null) ?? { kind: 'unknown', text }
   return HARMLESS_KEYS.has(`${kind} ${name}`) ? { kind: 'none', text } : { kind: 'unknown', text }
@@ -225,9 +236,12 @@ function mangle({ key, value }: JsonObject, text: string): Action {
 
 /** What may be written without a change to the packet's way: traces, priorities, labels, QoS fields, the MSS. */
 const HARMLESS_KEYS = new Set(
-  ['meta nftrace', 'meta priority', 'meta secmark', 'ct label', 'ct event', 'ct secmark', 'tcp option size'].concat(
-    ['payload dscp', 'payload ecn', 'payload ttl', 'payload hoplimit'],
-  ),
+  ['meta nftrace', 'meta priority', 'meta secmark', 'ct label', 'ct event', 'ct secmark', 'tcp option size'].concat([
+    'payload dscp',
+    'payload ecn',
+    'payload ttl',
+    'payload hoplimit',
+  ]),
 )
 
 /** `icmp port-unreachable`, `tcp reset`; null where the listing does not tell. */

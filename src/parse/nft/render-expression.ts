@@ -33,13 +33,21 @@ export function renderExpression(expression: Json, styles: readonly Style[] = ['
   const parts = asArray(expression)
   if (parts) return parts.map((part) => renderExpression(part, styles)).join(',')
   const [kind, value] = entryOf(expression) ?? ['', null]
-  return renderCompound(kind, asArray(value) ?? [], styles) ?? renderKey(kind, asObject(value) ?? {}, styles) ?? JSON.stringify(expression)
+  return (
+    renderCompound(kind, asArray(value) ?? [], styles) ??
+    renderKey(kind, asObject(value) ?? {}, styles) ??
+    JSON.stringify(expression)
+  )
 }
 
 const hexadecimal = (value: number): string => `0x${value.toString(16).padStart(8, '0')}`
 
 function renderText(text: string, style: Style): string {
-  return style === 'interface' && !text.startsWith('@') ? `"${text}"` : /^[^\s{}();,"=<>!&|^#]+$/.test(text) ? text : `"${text}"`
+  return style === 'interface' && !text.startsWith('@')
+    ? `"${text}"`
+    : /^[^\s{}();,"=<>!&|^#]+$/.test(text)
+      ? text
+      : `"${text}"`
 }
 
 /** What holds a list of parts. */
@@ -119,15 +127,18 @@ function renderKey(kind: string, content: JsonObject, styles: readonly Style[]):
     case 'symhash':
       return `symhash mod ${asNumber(content.mod)}${renderOffset(content)}`
     case 'exthdr':
-      return content.field === undefined ? `exthdr ${asText(content.name)}` : `${asText(content.name)} ${asText(content.field)}`
+      return content.field === undefined
+        ? `exthdr ${asText(content.name)}`
+        : `${asText(content.name)} ${asText(content.field)}`
     case 'tcp option':
     case 'ip option':
+    case 'sctp chunk':
       return `${kind} ${asText(content.name)}${content.field === undefined ? '' : ` ${asText(content.field)}`}`
     case 'rt':
-      return `rt ${content.family === undefined ? '' : `${asText(content.family)} `}${key}`
     case 'socket':
     case 'osf':
-      return `${kind} ${key}`
+    case 'ipsec':
+      return renderOther(kind, content)
     default:
       return null
   }
@@ -141,6 +152,19 @@ function renderPayload({ tunnel, protocol, field, base, offset, len }: JsonObjec
   return `${tunnel === undefined ? '' : `${asText(tunnel)} `}${asText(protocol)} ${asText(field)}`
 }
 
-const renderOffset = ({ offset }: JsonObject): string => (offset === undefined || offset === 0 ? '' : ` offset ${asNumber(offset)}`)
+/** `rt ip nexthop`, `osf ttl loose name`, `ipsec in spnum 1 ip saddr` */
+function renderOther(kind: string, { ttl, dir, spnum, family, key }: JsonObject): string {
+  const parts = [
+    ttl === undefined ? null : `ttl ${asText(ttl)}`,
+    dir,
+    spnum ? `spnum ${asNumber(spnum)}` : null,
+    family,
+    key,
+  ]
+  return [kind, ...parts.filter((part) => typeof part === 'string')].join(' ')
+}
+
+const renderOffset = ({ offset }: JsonObject): string =>
+  offset === undefined || offset === 0 ? '' : ` offset ${asNumber(offset)}`
 
 const renderSeed = ({ seed }: JsonObject): string => (typeof seed === 'number' ? ` seed 0x${seed.toString(16)}` : '')

@@ -26,7 +26,13 @@ export function renderStatement(statement: Json): string {
     case 'set':
       return renderUpdate(content, content.set)
     case 'meter':
-      return words('meter', content.name, 'size', content.size, `{ ${renderElement(content.key ?? null)} ${renderStatement(content.stmt ?? null)} }`)
+      return words(
+        'meter',
+        content.name,
+        'size',
+        content.size,
+        `{ ${renderElement(content.key ?? null)} ${renderStatement(content.stmt ?? null)} }`,
+      )
     case 'dnat':
     case 'snat':
     case 'masquerade':
@@ -49,7 +55,11 @@ export function renderStatement(statement: Json): string {
 
 function renderMatch({ op, left, right }: JsonObject): string {
   const implicit = op === 'in' || (op === '==' && !isOperator(entryOf(left)?.[0] ?? ''))
-  return words(renderExpression(left ?? null), implicit ? null : op, renderExpression(right ?? null, stylesOf(left ?? null)))
+  return words(
+    renderExpression(left ?? null),
+    implicit ? null : op,
+    renderExpression(right ?? null, stylesOf(left ?? null)),
+  )
 }
 
 /** `update @set { KEY timeout 10s limit rate 5/second }`, `add @map { KEY : DATA }`. */
@@ -61,9 +71,10 @@ function renderUpdate({ op, elem, data, stmt }: JsonObject, set: Json | undefine
 
 function renderNat(kind: string, { family, addr, port, flags, type_flags }: JsonObject): string {
   const address = addr === undefined ? '' : renderExpression(addr)
-  const bracketed = port !== undefined && /^[0-9a-f:]+$/.test(address) && address.includes(':') ? `[${address}]` : address
+  const bracketed =
+    port !== undefined && /^[0-9a-f:]+$/.test(address) && address.includes(':') ? `[${address}]` : address
   const target = port === undefined ? bracketed : `${bracketed}:${renderExpression(port)}`
-  const to = target === '' ? [] : [type_flags, 'to', target]
+  const to = target === '' ? [] : [list(type_flags), 'to', target]
   // nft does not print that a prefix makes it a netmap.
   return words(kind, family, ...to, list((asArray(flags) ?? [flags]).filter((flag) => flag !== 'netmap')))
 }
@@ -77,7 +88,8 @@ function renderCopy(kind: string, { family, addr, dev }: JsonObject): string {
 /** Statements of plain words and numbers. */
 function renderSimple(kind: string, value: Json): string {
   const content = asObject(value) ?? {}
-  if (typeof value === 'string') return NAMED.get(kind)?.replace('%', value) ?? `${kind} name "${value}"`
+  const object = typeof value === 'string' ? `"${value}"` : content.map === undefined ? null : renderExpression(value)
+  if (object !== null) return `${NAMED.get(kind) ?? `${kind} name`} ${object}`
   switch (kind) {
     case 'counter':
       return value === null ? kind : `counter packets ${plain(content.packets)} bytes ${plain(content.bytes)}`
@@ -93,14 +105,27 @@ function renderSimple(kind: string, value: Json): string {
     case 'log': {
       const { prefix, group, snaplen, level, flags } = content
       const options = { group, snaplen, 'queue-threshold': content['queue-threshold'], level }
-      return words('log', ...(prefix === undefined ? [] : [`prefix "${plain(prefix)}"`]), pairs(options), flags && `flags ${list(flags)}`)
+      return words(
+        'log',
+        ...(prefix === undefined ? [] : [`prefix "${plain(prefix)}"`]),
+        pairs(options),
+        flags && `flags ${list(flags)}`,
+      )
     }
     case 'reject':
       return words('reject', ...(content.type === undefined ? [] : ['with', content.type, content.expr]))
     case 'queue':
-      return words('queue', content.flags && `flags ${list(content.flags)}`, ...(content.num === undefined ? [] : ['to', renderExpression(content.num)]))
+      return words(
+        'queue',
+        content.flags && `flags ${list(content.flags)}`,
+        ...(content.num === undefined ? [] : ['to', renderExpression(content.num)]),
+      )
     case 'synproxy':
-      return words('synproxy', pairs({ mss: content.mss, wscale: content.wscale }), ...(asArray(content.flags) ?? [content.flags]))
+      return words(
+        'synproxy',
+        pairs({ mss: content.mss, wscale: content.wscale }),
+        ...(asArray(content.flags) ?? [content.flags]),
+      )
     case 'last':
       return content.used === undefined ? kind : `last used ${plain(content.used)}`
     default:
@@ -108,23 +133,30 @@ function renderSimple(kind: string, value: Json): string {
   }
 }
 
-/** References to named objects that nft does not print as `KIND name "NAME"`. */
+/** References to named objects that nft does not print as `KIND name …`. */
 const NAMED = new Map([
-  ['ct helper', 'ct helper set "%"'],
-  ['ct timeout', 'ct timeout set "%"'],
-  ['ct expectation', 'ct expectation set "%"'],
-  ['secmark', 'meta secmark set "%"'],
+  ['ct helper', 'ct helper set'],
+  ['ct timeout', 'ct timeout set'],
+  ['ct expectation', 'ct expectation set'],
+  ['secmark', 'meta secmark set'],
 ])
 
 /** Words that are there, with a space between them. */
 function words(...parts: (Json | undefined)[]): string {
-  return parts.filter((part) => part !== undefined && part !== null && part !== '').map(plain).join(' ')
+  return parts
+    .filter((part) => part !== undefined && part !== null && part !== '')
+    .map(plain)
+    .join(' ')
 }
 
 const pairs = (options: Record<string, Json | undefined>): string =>
   words(...Object.entries(options).flatMap(([name, value]) => (value === undefined ? [] : [name, value])))
 
 const list = (flags: Json | undefined | readonly (Json | undefined)[]): string =>
-  [flags].flat().filter((flag) => flag !== undefined).map(plain).join(',')
+  [flags]
+    .flat()
+    .filter((flag) => flag !== undefined)
+    .map(plain)
+    .join(',')
 
 const plain = (value: Json | undefined): string => (typeof value === 'string' ? value : JSON.stringify(value ?? null))

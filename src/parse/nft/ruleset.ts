@@ -1,8 +1,18 @@
 import type { Chain, ChainType, Counter, Hook, NamedSet, Rule, Table, TableFamily } from '../../model/rules.ts'
 import { type ProblemLog, quote } from '../parsed.ts'
+import { namedSet } from './meaning/sets.ts'
 import { type Place, rulesOf } from './meaning.ts'
-import { asArray, asNumber, asObject, asText, entryOf, type Item, type JsonObject, type NftRuleset, setReference } from './objects.ts'
-import { namedSet } from './sets.ts'
+import {
+  asArray,
+  asNumber,
+  asObject,
+  asText,
+  entryOf,
+  type Item,
+  type JsonObject,
+  type NftRuleset,
+  setReference,
+} from './objects.ts'
 
 /**
  * Makes tables, chains and sets of the objects of a listing. What a chain's rules mean is worked out when they are
@@ -60,12 +70,8 @@ class Builder {
     const [kind, value] = entryOf(item.object) ?? ['', null]
     const object = asObject(value)
     if (ASIDE.has(kind)) return
-    if (!object) this.#reject(item)
-    else if (kind === 'table') this.#addTable(object, item)
-    else if (kind === 'chain') this.#addChain(object, item)
-    else if (kind === 'rule') this.#addRule(object, item)
-    else if (kind === 'set' || kind === 'map' || kind === 'meter') this.#addSet(object, item)
-    else this.#reject(item)
+    if (object && this.#addTo(kind, object, item)) return
+    this.#problems.add(item.line, `this object is not understood: ${quote(JSON.stringify(item.object))}`)
   }
 
   finish(): Table[] {
@@ -78,24 +84,30 @@ class Builder {
     return [...this.#tables.values()]
   }
 
-  #reject(item: Item): void {
-    this.#problems.add(item.line, `this object is not understood: ${quote(JSON.stringify(item.object))}`)
+  /** False where the object is none that a listing has. */
+  #addTo(kind: string, object: JsonObject, item: Item): boolean {
+    if (kind === 'table') return this.#addTable(object, item)
+    const [table, name] = [this.#tableOf(object), asText(kind === 'rule' ? object.chain : object.name)]
+    if (!table || name === null) return false
+    if (kind === 'chain') this.#addChain(table, name, object, item)
+    else if (kind === 'rule') this.#addRule(table, name, object, item)
+    else if (kind === 'set' || kind === 'map' || kind === 'meter') this.#addSet(table, name, object, item)
+    else return false
+    return true
   }
 
-  #addTable(object: JsonObject, item: Item): void {
+  #addTable(object: JsonObject, item: Item): boolean {
     const name = asText(object.name)
     const known = this.#tables.size
     const table = name === null ? null : this.#table(object.family, name)
-    if (!table) return this.#reject(item)
+    if (!table) return false
     if (this.#tables.size > known) table.whole = item.whole
     // nf_tables_api.c: the base chains of a dormant table are not registered with their hooks.
-    if (asArray(object.flags)?.includes('dormant')) this.#dormant.add(table)
+    if ((asArray(object.flags) ?? [object.flags]).includes('dormant')) this.#dormant.add(table)
+    return true
   }
 
-  #addChain(object: JsonObject, item: Item): void {
-    const table = this.#tableOf(object)
-    const name = asText(object.name)
-    if (!table || name === null) return this.#reject(item)
+  #addChain(table: Table, name: string, object: JsonObject, item: Item): void {
     if (table.chains.has(name)) {
       this.#problems.add(item.line, `the chain ${name} is listed again; its first listing counts`)
       return
@@ -103,10 +115,7 @@ class Builder {
     this.#newChain(table, name, item.listing, this.#dormant.has(table) ? null : baseOf(object), policyOf(object))
   }
 
-  #addRule(object: JsonObject, item: Item): void {
-    const table = this.#tableOf(object)
-    const name = asText(object.chain)
-    if (!table || name === null) return this.#reject(item)
+  #addRule(table: Table, name: string, object: JsonObject, item: Item): void {
     const chain = table.chains.get(name) ?? this.#newChain(table, name, item.listing, null, null)
     const draft = this.#drafts.get(chain)!
     if (draft.listing !== item.listing) return
@@ -120,10 +129,7 @@ class Builder {
     }
   }
 
-  #addSet(object: JsonObject, item: Item): void {
-    const table = this.#tableOf(object)
-    const name = asText(object.name)
-    if (!table || name === null) return this.#reject(item)
+  #addSet(table: Table, name: string, object: JsonObject, item: Item): void {
     if (table.sets.has(name)) this.#problems.add(item.line, `the set ${name} is listed again; its first listing counts`)
     else table.sets.set(name, namedSet(name, object))
   }

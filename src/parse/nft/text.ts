@@ -1,12 +1,12 @@
 import type { TableFamily } from '../../model/rules.ts'
 import { ProblemLog, quote } from '../parsed.ts'
-import { isBetween, isSign, readHook, skipBlock, takeStatement } from './blocks.ts'
-import { Unreadable } from './cursor.ts'
-import { Lexer, type Token } from './lexer.ts'
 import type { Item, Json, NftRuleset } from './objects.ts'
-import { handleOf, readRule, sourceOf } from './rule.ts'
 import { buildRuleset } from './ruleset.ts'
-import { readSetBody } from './set-block.ts'
+import { isBetween, isSign, readHook, skipBlock, takeStatement } from './text/blocks.ts'
+import { Unreadable } from './text/cursor.ts'
+import { Lexer, type Token } from './text/lexer.ts'
+import { handleOf, readRule, sourceOf } from './text/rule.ts'
+import { readSetBody } from './text/set-block.ts'
 
 /**
  * Reads the output of `nft list ruleset`, also with handles (`-a`) or numbers (`-n`), of narrower listings, and of
@@ -36,6 +36,9 @@ class Listing {
   /** Rules follow all else of their table, as in nft's JSON: they refer to its chains and sets. */
   #rules: Item[] = []
   #tables = 0
+  /** Tables of which one object is printed, or sets alone: all that they hold, or what somebody asked for. */
+  #single: Item[] = []
+  #hasWholeTable = false
   #anonymous = 0
   #depth = 0
 
@@ -54,6 +57,8 @@ class Listing {
       else this.#skipJunk()
     }
     this.#flushRules()
+    // `list chain` and `list set` print one object within its table's braces.
+    if (!this.#hasWholeTable) for (const table of this.#single) table.whole = false
     return this.#items
   }
 
@@ -91,8 +96,9 @@ class Listing {
         else if (texts.length === 1) table.comment = texts[0]!
       } else kinds.push(this.#readObject(place))
     }
-    // `list chain`, `list set` and `list sets` print within a table's braces too.
-    return kinds.length === 0 || (kinds.length > 1 && kinds.includes('chain'))
+    if (kinds.length === 1 || (kinds.length > 0 && !kinds.includes('chain'))) this.#single.push(item)
+    else if (kinds.length > 0) this.#hasWholeTable = true
+    return true
   }
 
   /** What was copied without its table. */
@@ -191,7 +197,8 @@ class Listing {
   #takeHead(): { kind: string; names: string[]; handle: { handle?: number }; opened: boolean; token: Token } {
     const token = this.#lexer.next()
     const names: string[] = []
-    while (this.#lexer.peek().kind === 'word' || this.#lexer.peek().kind === 'string') names.push(this.#lexer.next().text)
+    while (this.#lexer.peek().kind === 'word' || this.#lexer.peek().kind === 'string')
+      names.push(this.#lexer.next().text)
     const opened = isSign(this.#lexer.peek(), '{')
     if (opened) this.#lexer.next()
     const number = this.#lexer.peek().kind === 'comment' ? handleOf(this.#lexer.next()) : null

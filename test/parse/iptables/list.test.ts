@@ -10,46 +10,49 @@ const CAPTURES = [
 
 const PROTOCOLS: Record<string, string> = { 6: 'tcp', 17: 'udp' }
 
-describe.each(CAPTURES)('$capture: what iptables -L shows is what iptables-save shows', ({ capture, chains, rules }) => {
-  const read = (file: string) =>
-    readFileSync(new URL(`../../fixtures/nodes/${capture}/n1/${file}`, import.meta.url), 'utf8')
-  const saved = savedRules(read('iptables-save.txt'))
+describe.each(CAPTURES)(
+  '$capture: what iptables -L shows is what iptables-save shows',
+  ({ capture, chains, rules }) => {
+    const read = (file: string) =>
+      readFileSync(new URL(`../../fixtures/nodes/${capture}/n1/${file}`, import.meta.url), 'utf8')
+    const saved = savedRules(read('iptables-save.txt'))
 
-  test('the dump holds what the next tests compare with', () => {
-    expect(saved.size).toBe(chains)
-    expect([...saved.values()].flat()).toHaveLength(rules)
-  })
+    test('the dump holds what the next tests compare with', () => {
+      expect(saved.size).toBe(chains)
+      expect([...saved.values()].flat()).toHaveLength(rules)
+    })
 
-  test('-L -n -v', () => {
-    const listing = parseListing(read('iptables-L-nv.txt'))
-    expect(listedRules(listing)).toEqual(saved)
-    expect(listing).toMatchObject({ problems: [], family: 4, interfacesShown: true })
-  })
+    test('-L -n -v', () => {
+      const listing = parseListing(read('iptables-L-nv.txt'))
+      expect(listedRules(listing)).toEqual(saved)
+      expect(listing).toMatchObject({ problems: [], family: 4, interfacesShown: true })
+    })
 
-  test('-L, with names for addresses and ports', () => {
-    const listing = parseListing(read('iptables-L.txt'))
-    expect(listedRules(listing)).toEqual(saved)
-    expect(listing).toMatchObject({ problems: [], family: 4, interfacesShown: false })
-  })
+    test('-L, with names for addresses and ports', () => {
+      const listing = parseListing(read('iptables-L.txt'))
+      expect(listedRules(listing)).toEqual(saved)
+      expect(listing).toMatchObject({ problems: [], family: 4, interfacesShown: false })
+    })
 
-  test('counters, and the policies of base chains', () => {
-    const listing = parseListing(read('iptables-L-nv.txt'))
-    const counters = listing.chains.flatMap((chain) => chain.rules.map(({ counter }) => counter))
-    const inDump = natLines(read('iptables-save.txt'), '-A').map((line) => /^\[(\d+):(\d+)\]/.exec(line)!)
-    expect(counters).toEqual(inDump.map(([, packets, bytes]) => ({ packets: Number(packets), bytes: Number(bytes) })))
-    const policies = listing.chains.flatMap(({ name, policy }) => (policy ? [`${name} ${policy}`] : []))
-    expect(policies).toEqual(['PREROUTING accept', 'INPUT accept', 'OUTPUT accept', 'POSTROUTING accept'])
-  })
+    test('counters, and the policies of base chains', () => {
+      const listing = parseListing(read('iptables-L-nv.txt'))
+      const counters = listing.chains.flatMap((chain) => chain.rules.map(({ counter }) => counter))
+      const inDump = natLines(read('iptables-save.txt'), '-A').map((line) => /^\[(\d+):(\d+)\]/.exec(line)!)
+      expect(counters).toEqual(inDump.map(([, packets, bytes]) => ({ packets: Number(packets), bytes: Number(bytes) })))
+      const policies = listing.chains.flatMap(({ name, policy }) => (policy ? [`${name} ${policy}`] : []))
+      expect(policies).toEqual(['PREROUTING accept', 'INPUT accept', 'OUTPUT accept', 'POSTROUTING accept'])
+    })
 
-  test('lines and texts lead back to the listing', () => {
-    const text = read('iptables-L-nv.txt')
-    const lines = text.split('\n').map((line) => line.trimEnd())
-    for (const chain of parseListing(text).chains) {
-      expect(lines[chain.line - 1]).toMatch(`Chain ${chain.name} (`)
-      for (const rule of chain.rules) expect(rule.text).toBe(lines[rule.line - 1])
-    }
-  })
-})
+    test('lines and texts lead back to the listing', () => {
+      const text = read('iptables-L-nv.txt')
+      const lines = text.split('\n').map((line) => line.trimEnd())
+      for (const chain of parseListing(text).chains) {
+        expect(lines[chain.line - 1]).toMatch(`Chain ${chain.name} (`)
+        for (const rule of chain.rules) expect(rule.text).toBe(lines[rule.line - 1])
+      }
+    })
+  },
+)
 
 /** The rules of each chain of the nat table, each a line of words without what a listing cannot show. */
 function savedRules(save: string): Map<string, string[]> {

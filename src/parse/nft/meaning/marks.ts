@@ -1,0 +1,43 @@
+import type { Action } from '../../../model/rules.ts'
+import { asArray, asNumber, asObject, entryOf, type Json } from '../objects.ts'
+
+/** A value computed from a mark: (mark & `and`) ^ `xor`, unsigned 32-bit. `of` is null for a constant, whose `and` is 0. */
+export interface Masked {
+  of: 'packet' | 'connection' | null
+  and: number
+  xor: number
+}
+
+/** Works out an expression of `meta mark` or `ct mark`, constants and bitwise operators; null for any other. */
+export function maskedMark(expression: Json): Masked | null {
+  const constant = asNumber(expression)
+  if (constant !== null) return { of: null, and: 0, xor: constant >>> 0 }
+  const [kind, value] = entryOf(expression) ?? []
+  const key = asObject(value)?.key
+  if (kind === 'meta' && key === 'mark') return { of: 'packet', and: 0xffffffff, xor: 0 }
+  if (kind === 'ct' && key === 'mark') return { of: 'connection', and: 0xffffffff, xor: 0 }
+  if (kind !== '&' && kind !== '|' && kind !== '^') return null
+  // nft up to 1.0 prints `a & b & c` as pairs of pairs, later ones as one list.
+  const operands = (asArray(value) ?? []).map(maskedMark)
+  return operands.length > 1 ? operands.reduce((left, right) => left && right && combine(kind, left, right)) : null
+}
+
+function combine(operator: '&' | '|' | '^', left: Masked, right: Masked): Masked | null {
+  const [mark, constant] = right.of === null ? [left, right.xor] : [right, left.xor]
+  if (left.of !== null && right.of !== null) return null
+  if (operator === '&') return masked(mark.of, mark.and & constant, mark.xor & constant)
+  if (operator === '|') return masked(mark.of, mark.and & ~constant, (mark.xor & ~constant) | constant)
+  return masked(mark.of, mark.and, mark.xor ^ constant)
+}
+
+const masked = (of: Masked['of'], and: number, xor: number): Masked => ({ of, and: and >>> 0, xor: xor >>> 0 })
+
+/** `meta mark set …` and `ct mark set …`; null where the value is none that the model can say. */
+export function markAction(of: 'packet' | 'connection', value: Json): Action | null {
+  const mark = maskedMark(value)
+  if (!mark) return null
+  if (mark.of === null || mark.of === of) return { kind: 'mark', of, and: mark.and, xor: mark.xor }
+  // copyMark keeps the bits outside its mask; nft's assignment clears them. They agree where all bits are copied.
+  if (mark.and !== 0xffffffff || mark.xor !== 0) return null
+  return { kind: 'copyMark', direction: of === 'connection' ? 'save' : 'restore', mask: 0xffffffff }
+}
