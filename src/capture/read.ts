@@ -99,11 +99,14 @@ async function peek(source: AsyncIterable<Uint8Array>): Promise<{ head: Buffer; 
 async function* continued(head: Buffer, iterator: AsyncIterator<Uint8Array>): AsyncGenerator<Buffer> {
   try {
     yield head
-    for (let next = await iterator.next(); !next.done; next = await iterator.next()) yield Buffer.from(next.value)
+    for (let next = await iterator.next(); !next.done; next = await iterator.next()) yield asBuffer(next.value)
   } finally {
     await iterator.return?.()
   }
 }
+
+/** The same bytes, not a copy. */
+const asBuffer = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 
 /** A gzip that was cut short just ends: what then misses its end is the archive in it, which says so. */
 function gunzipped(chunks: AsyncIterable<Buffer>): AsyncIterable<Buffer> {

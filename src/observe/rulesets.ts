@@ -25,12 +25,16 @@ export function chooseRulesets(all: readonly Ruleset[]): { rulesets: Ruleset[]; 
   return { rulesets: rulesets.filter((ruleset) => ruleset.tables.length > 0), notes }
 }
 
-/** Whole before fragments, iptables before nft, newer before older, saved before listed. */
+/**
+ * Whole before fragments, iptables before nft, newer before older, saved before listed. Of iptables' two back ends nft
+ * comes first: where both hold rules, legacy's are the leftovers more often, and the walk says that there are two.
+ */
 function rank(ruleset: Ruleset): number {
   const whole = ruleset.tables.some((table) => table.whole) ? 8e14 : 0
   const dialect = ruleset.dialect === 'iptables' ? 4e14 : 0
+  const current = ruleset.backend === 'legacy' ? 0 : 2e14
   const saved = ruleset.command.endsWith('-L') ? 0 : 1
-  return whole + dialect + (ruleset.takenAt ? Date.parse(ruleset.takenAt) || 0 : 0) + saved
+  return whole + dialect + current + (ruleset.takenAt ? Date.parse(ruleset.takenAt) || 0 : 0) + saved
 }
 
 const IPTABLES_TABLES = new Set(['raw', 'mangle', 'nat', 'filter', 'security'])

@@ -23,7 +23,19 @@ export function tablesOf(rulesets: readonly Ruleset[], family: Family): { rulese
  * The base chains of a family in the order in which the kernel calls them. Chains of one priority keep the order of the
  * dumps: which was registered first is not in any dump.
  */
-export function baseChains(rulesets: readonly Ruleset[], family: Family): Base[] {
+export function baseChains(rulesets: readonly Ruleset[], family: Family): readonly Base[] {
+  let found = known[family].get(rulesets)
+  if (!found) {
+    found = findBaseChains(rulesets, family)
+    known[family].set(rulesets, found)
+  }
+  return found
+}
+
+/** A node with thousands of services has tens of thousands of chains, a handful of them base chains. */
+const known = { 4: new WeakMap<readonly Ruleset[], Base[]>(), 6: new WeakMap<readonly Ruleset[], Base[]>() }
+
+function findBaseChains(rulesets: readonly Ruleset[], family: Family): Base[] {
   const bases = tablesOf(rulesets, family).flatMap(({ ruleset, table }) =>
     [...table.chains.values()].flatMap((chain) => (chain.base ? [{ ruleset, table, chain, ...chain.base }] : [])),
   )

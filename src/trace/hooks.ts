@@ -57,7 +57,7 @@ class Passage {
     this.hook = hook
     this.packet = packet
     this.aids = aids
-    this.bases = baseChains(node.rulesets, packet.destination.family)
+    this.bases = [...baseChains(node.rulesets, packet.destination.family)]
     const standIn = this.nats.length === 0 ? this.findStart(aids.starts) : null
     if (standIn) this.bases.push(standIn)
     this.noteUnseen()

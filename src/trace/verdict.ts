@@ -1,7 +1,7 @@
 import type { Endpoint, Service } from '../model/cluster.ts'
 import type { NodeState } from '../model/node.ts'
 import type { EndpointPath, EntryPath, Verdict } from '../model/report.ts'
-import type { DnatTarget } from '../model/rules.ts'
+import type { DnatTarget, Ruleset } from '../model/rules.ts'
 import { joinHostPort } from './chain-names.ts'
 import type { Journeys } from './journey.ts'
 
@@ -28,9 +28,9 @@ export function judgeEntry(entry: Unjudged, grounds: Grounds): Judgement {
   const lost = wrong.filter((endpoint) => endpoint.probability > 0)
   const share = lost.reduce((sum, endpoint) => sum + endpoint.probability, 0)
   const rivals = rivalry(grounds.journeys)
+  if (rivals) return { verdict: 'degraded', reason: wrong.length > 0 ? `${rivals}; ${summarise(wrong)}` : rivals }
   if (wrong.length > 0 && share > 1 - 1e-6) return { verdict: 'broken', reason: summarise(wrong) }
   if (wrong.length > 0) return { verdict: 'degraded', reason: summarise(wrong) }
-  if (rivals) return { verdict: 'degraded', reason: rivals }
   return judgeDoubts(entry, grounds) ?? { verdict: 'reachable', reason: null }
 }
 
@@ -130,9 +130,11 @@ function rivalry({ rivals }: Journeys): string | null {
   const places = (targets: readonly DnatTarget[]) => [...new Set(targets.map(({ address, port }) => `${address}:${port}`))].sort().join()
   const other = others.find((one) => places(one.targets) !== places(first.targets))
   return other
-    ? `${first.ruleset.command} and ${other.ruleset.command} (${other.ruleset.backend}) both translate it, to different endpoints`
+    ? `two rule sets translate it, to different endpoints: ${source(first.ruleset)} and ${source(other.ruleset)}; the kernel obeys whichever was registered first`
     : null
 }
+
+const source = ({ file, backend, dialect }: Ruleset): string => `${file} (${dialect}${backend ? `, ${backend}` : ''})`
 
 const ORDER: readonly Verdict[] = ['reachable', 'unknown', 'degraded', 'broken']
 

@@ -1,10 +1,10 @@
-import { formatCidr, parseAddress, parseCidr } from '../../model/address.ts'
+import { type Family, formatCidr, parseAddress, parseCidr } from '../../model/address.ts'
 
 /**
  * The argument of -s or -d for an address of a listing: `10.0.0.1/32`, `10.244.0.0/16`, `0.0.0.0/0` for `anywhere`. A
  * name that holds an address gives it away, any other name is returned as it is.
  */
-export function addressArgument(text: string, family: 4 | 6): string {
+export function addressArgument(text: string, family: Family): string {
   if (text === 'anywhere') return family === 6 ? '::/0' : '0.0.0.0/0'
   const [name, mask] = splitMask(text)
   const address = parseAddress(name) ? name : addressInName(name, family)
@@ -23,7 +23,7 @@ function splitMask(text: string): [string, string] {
 }
 
 /** What a name says about its address, by the rule that made it; null for a name that says nothing. */
-function addressInName(name: string, family: 4 | 6): string | null {
+function addressInName(name: string, family: Family): string | null {
   const fixed = WELL_KNOWN[family].get(name)
   if (fixed) return fixed
   const octets = DASHED.exec(name)?.slice(1) ?? REVERSED.exec(name)?.slice(1).reverse()
@@ -31,7 +31,7 @@ function addressInName(name: string, family: 4 | 6): string | null {
   return parseAddress(address) ? address : null
 }
 
-/** `ip-10-0-2-100.…` and `ec2-1-2-3-4.…` of EC2, `host-10-0-0-5.…` of OpenStack, `10-244-1-5.…` of a pod's DNS record. */
+/** `ip-10-0-2-100.…`, `ec2-1-2-3-4.…` (EC2), `host-10-0-0-5.…` (OpenStack), `10-244-1-5.…` (a pod's DNS record). */
 const DASHED = /^(?:ip-|ec2-|host-)?(\d{1,3})-(\d{1,3})-(\d{1,3})-(\d{1,3})(?:\.|$)/
 
 /** Google Cloud's reverse records have the octets back to front, as in-addr.arpa has. */

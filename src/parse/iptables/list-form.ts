@@ -1,6 +1,7 @@
+import type { Family } from '../../model/address.ts'
 import type { Option } from './option.ts'
 
-/** What a match or target of iptables prints about itself in a listing, and the options that iptables-save would print. */
+/** What a match or target prints about itself in a listing, and the options that iptables-save would print for it. */
 export interface Form {
   pattern: RegExp
   read: (groups: Groups, context: Context) => Option[]
@@ -11,7 +12,7 @@ export type Groups = Readonly<Record<string, string | undefined>>
 /** What the columns of the same rule say, as far as its extras hang on it. */
 export interface Context {
   target: string
-  family: 4 | 6
+  family: Family
 }
 
 /**
@@ -38,7 +39,7 @@ export function glued(flag: string, arg: string | undefined): Option[] {
   return arg?.startsWith('!') ? [option(flag, [arg.slice(1)], '!')] : optional(flag, arg)
 }
 
-/** Options printed as their own names, `notrack zone 1` or `! --physdev-is-in`; `takes` tells which have an argument. */
+/** Options printed by their names, `notrack zone 1` or `! --physdev-is-in`; `takes` tells which have an argument. */
 export function named(text: string | undefined, takes: RegExp): Option[] {
   const words = text?.split(/\s+/).filter(Boolean) ?? []
   const options: Option[] = []

@@ -1,3 +1,4 @@
+import type { Family } from '../../model/address.ts'
 import { addressArgument } from './list-address.ts'
 import { type Form, form, type Groups, glued, named, option, optional, unescaped } from './list-form.ts'
 import type { Option } from './option.ts'
@@ -183,7 +184,7 @@ function readIcmp({ protocol, not, type, code, name }: Groups): Option[] {
 const ADDRESS = /^--ct(?:orig|repl)(?:src|dst)$/
 
 /** iptables-save prints these addresses without their full-length mask. */
-const withAddress = (one: Option, family: 4 | 6): Option => ({
+const withAddress = (one: Option, family: Family): Option => ({
   ...one,
   args: one.args.map((address) => addressArgument(address, family).replace(/\/(?:32|128)$/, '')),
 })

@@ -1,13 +1,16 @@
+import type { Family } from '../../model/address.ts'
+
 /** What a line of a pasted listing is that is no chain, no titles and no rule. */
 export type OtherLine =
-  /** The listings below are of this table, or of one that is not told. */
-  | { kind: 'above'; table: string | null; family: 4 | 6 | null }
+  /** The command or title of the listings below it. */
+  | { kind: 'above'; table: string; family: Family | null }
   /** A prompt without a command, a fence of Markdown. */
   | { kind: 'frame' }
   /** Something that the reader of the listing should know. */
   | { kind: 'remark'; message: string }
   | { kind: 'junk' }
 
+/** Tells what such a line is; anything unfamiliar is junk. */
 export function readOther(line: string): OtherLine {
   // Nobody's prompt and no message of iptables is longer, and some patterns below go back and forth.
   if (line.length > 300) return { kind: 'junk' }

@@ -39,6 +39,8 @@ const TITLES = /^\s*(num\s+)?(pkts\s+bytes\s+)?target\s+prot\s+opt\s+(?:in\s+out
  */
 export function readRow(line: string, titles: Columns | null): Row | 'cut' | null {
   const words = firstWords(line)
+  // Target, protocol and opt are the least that tells half a rule.
+  if (words.length < 3) return null
   const columns = titles && fits(titles, words) ? titles : guess(words)
   const start = Number(columns.number) + 2 * Number(columns.verbose)
   const found = findProtocol(words, start)
@@ -139,7 +141,7 @@ function withoutFragment(words: readonly Word[], at: number): Protocol | null {
 }
 
 const IPV6_PROTOCOL =
-  /^!?(?:all|tcp|udp|udplite|sctp|dccp|icmp|icmpv6|ipv6-icmp|esp|ah|ipcomp|gre|mh|ipv6-mh|mobility-header|ipv6|ipencap|ospf|vrrp|igmp|pim|\d+)$/
+  /^!?(?:all|tcp|udp|udplite|sctp|dccp|icmp|icmpv6|ipv6-icmp|esp|ah|gre|mh|ipv6|ipencap|ospf|vrrp|igmp|\d+)$/
 
 /** A protocol of five letters fills its column up to iptables 1.8.7: `ipencap--`. */
 function withFragmentGlued(words: readonly Word[], at: number): Protocol | null {

@@ -1,3 +1,4 @@
+import type { Family } from '../../model/address.ts'
 import { addressArgument } from './list-address.ts'
 import { readExtras } from './list-extras.ts'
 import { option } from './list-form.ts'
@@ -9,7 +10,7 @@ import type { Option } from './option.ts'
  * Text that is not understood stands as `--unknown` before the first `-m`, so that it belongs to no module.
  * `problem`: why the rule cannot be believed, where a part of it is missing.
  */
-export function ruleOptions(row: Row, family: 4 | 6): { options: Option[]; problem: string | null } {
+export function ruleOptions(row: Row, family: Family): { options: Option[]; problem: string | null } {
   const { target } = row
   const tooLong = row.extras.length > LONGEST
   const extras = readExtras(tooLong ? '' : row.extras, { target, family })
@@ -34,7 +35,7 @@ export function ruleOptions(row: Row, family: 4 | 6): { options: Option[]; probl
 const LONGEST = 65_536
 
 /** An address column; every address, which needs no option, is left out unless it is negated. */
-function address(flag: string, text: string, family: 4 | 6): Option[] {
+function address(flag: string, text: string, family: Family): Option[] {
   const not = text.startsWith('!') ? '!' : undefined
   const argument = addressArgument(not ? text.slice(1) : text, family)
   return not || !EVERYTHING.test(argument) ? [option(flag, [argument], not)] : []
@@ -48,7 +49,7 @@ function column(flag: string, text: string | null, nothing: RegExp): Option[] {
   return text.startsWith('!') ? [option(flag, [text.slice(1)], '!')] : [option(flag, [text])]
 }
 
-/** DNAT and SNAT always print where to; without it the line was cut, or the iptables that listed it is too old for it. */
+/** DNAT and SNAT always print where to; without it the line was cut, or another version wrote the rule. */
 function missingAddress(target: string, options: readonly Option[]): string | null {
   const needs = target === 'DNAT' || target === 'SNAT'
   return needs && !options.some(({ flag }) => flag.startsWith('--to-')) ? `${target} without its address` : null

@@ -120,7 +120,7 @@ function readMark({ op, value, mask }: Groups): Option[] {
 
 const hex = (bits: number): string => `0x${(bits >>> 0).toString(16)}`
 
-/** `save`, `save mask M`, or `save nfmask M ctmask ~M`, the tilde being a slip of the printer: it shows the mask itself. */
+/** `save`, `save mask M`, or `save nfmask M ctmask ~M`, where the tilde is a slip: what follows is the mask itself. */
 function readCopy({ copy, both = '0xffffffff', first, firstMask, lastMask }: Groups): Option[] {
   const [nfmask, ctmask] = !first ? [both, both] : first === 'nfmask' ? [firstMask, lastMask] : [lastMask, firstMask]
   return [option(`--${copy}-mark`), option('--nfmask', [nfmask!]), option('--ctmask', [ctmask!])]

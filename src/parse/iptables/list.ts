@@ -1,3 +1,4 @@
+import type { Family } from '../../model/address.ts'
 import type { Counter } from '../../model/rules.ts'
 import { readOther } from './list-other.ts'
 import { type Columns, type Row, readCounter, readRow, readTitles } from './list-row.ts'
@@ -31,7 +32,7 @@ export interface Listing {
   chains: ListedChain[]
   problems: { line: number; message: string }[]
   /** Null where nothing tells, or where the text holds listings of both. */
-  family: 4 | 6 | null
+  family: Family | null
   /** True where every rule shows its interfaces, as with -v. Otherwise any rule may ask for one without showing it. */
   interfacesShown: boolean
 }
@@ -80,7 +81,7 @@ interface State {
   chain: State['chains'][number] | null
   table: string | null
   titles: Columns | null
-  families: Set<4 | 6>
+  families: Set<Family>
   verbose: Set<boolean>
   /** The note of a run of lines that say nothing, while it goes on. */
   junk: Note | null
@@ -170,7 +171,7 @@ function noteOther(state: State, text: string, line: number, complaint: string):
   if (other.family) state.families.add(other.family)
 }
 
-function readRule({ line, text, row }: RowLine, family: 4 | 6): ListedRule {
+function readRule({ line, text, row }: RowLine, family: Family): ListedRule {
   if (row !== 'cut') return { line, text, counter: row.counter, ...ruleOptions(row, family) }
   const options: Option[] = [{ flag: '--unknown', negation: 'none', args: [text.trim()] }]
   return { line, text, counter: null, options, problem: 'the line is cut' }

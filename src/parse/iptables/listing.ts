@@ -2,25 +2,25 @@ import { type ListedChain, parseListing } from './list.ts'
 import type { Option } from './option.ts'
 import { ListedRule } from './rule.ts'
 import type { IptablesRuleset } from './save.ts'
-import { guessTable, type IptablesChain, IptablesTable } from './table.ts'
+import { guessTable, type IptablesChain, IptablesTable, UNNAMED } from './table.ts'
 
 /**
- * Reads `iptables -L`, with or without -n, -v and -x, into the model. A listing names no table, so it is guessed from
- * its chains; a chain that comes again begins the next table. A listing never says whether it is whole.
+ * Reads `iptables -L`, with or without -n, -v and -x, into the model. A listing names no table but in the prompt that may
+ * stand above it, so it is guessed from its chains; a chain that comes again begins the next table. A listing never says whether it is whole.
  */
 export function parseListedRules(text: string, file: string): IptablesRuleset {
   const listing = parseListing(text)
   const tables: IptablesTable[] = []
   let table: IptablesTable | null = null
   for (const listed of listing.chains) {
-    if (!table || table.chains.has(listed.name)) {
-      table = new IptablesTable('filter')
+    if (!table || table.chains.has(listed.name) || (listed.table ?? table.name) !== table.name) {
+      table = new IptablesTable(listed.table ?? UNNAMED)
       tables.push(table)
     }
     if (listing.family === 6) table.family = 'ip6'
     fillChain(table.chain(listed.name), listed, listing.interfacesShown)
   }
-  for (const one of tables) one.name = guessTable(one.chains.values())
+  for (const one of tables) if (one.name === UNNAMED) one.name = guessTable(one.chains.values())
   return {
     dialect: 'iptables',
     backend: null,

@@ -10,3 +10,6 @@ export interface Option {
   /** Unquoted and unescaped. */
   args: readonly string[]
 }
+
+/** Options whose argument is anybody's text: it is taken whatever it looks like, and printed in quotes where need be. */
+export const FREE_TEXT = new Set(['--comment', '--log-prefix', '--nflog-prefix', '--ulog-prefix', '--string', '--hex-string', '--u32'])

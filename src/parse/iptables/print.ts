@@ -1,5 +1,5 @@
 import type { Counter } from '../../model/rules.ts'
-import type { Option } from './option.ts'
+import { FREE_TEXT, type Option } from './option.ts'
 import type { IptablesRuleset } from './save.ts'
 import type { IptablesTable } from './table.ts'
 
@@ -36,15 +36,15 @@ const printCounter = (counter: Counter | null): string => `[${counter?.packets ?
 function printOption({ flag, negation, args }: Option): string {
   // libxt_nfacct prints its name behind two spaces.
   const gap = flag === '--nfacct-name' ? '  ' : ' '
-  const values = args.map((arg) => gap + quote(arg, FREE_TEXT.has(flag))).join('')
+  const values = args.map((arg) => gap + quote(arg, flag)).join('')
   if (negation === 'before') return `! ${flag}${values}`
   return negation === 'after' ? `${flag} !${values}` : `${flag}${values}`
 }
 
-/** Options whose argument is anybody's text; iptables-save quotes it unless it is all letters, digits, `_` and `-`. */
-const FREE_TEXT = new Set(['--comment', '--log-prefix', '--nflog-prefix', '--ulog-prefix', '--string', '--hex-string'])
+/** libxt_string and libxt_u32 quote always; the others leave letters, digits, `_` and `-` bare, as xtables_save_string does. */
+const ALWAYS_QUOTED = new Set(['--string', '--hex-string', '--u32'])
 
-function quote(arg: string, freeText: boolean): string {
-  const bare = freeText ? /^[\w-]+$/ : /^[^\s"]+$/
-  return bare.test(arg) ? arg : `"${arg.replaceAll(/["'\\]/g, '\\$&')}"`
+function quote(arg: string, flag: string): string {
+  const bare = FREE_TEXT.has(flag) ? /^[\w-]+$/ : /^[^\s"]+$/
+  return bare.test(arg) && !ALWAYS_QUOTED.has(flag) ? arg : `"${arg.replaceAll(/["'\\]/g, '\\$&')}"`
 }

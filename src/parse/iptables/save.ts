@@ -1,5 +1,5 @@
 import type { Ruleset } from '../../model/rules.ts'
-import { guessTable, type IptablesChain, IptablesTable } from './table.ts'
+import { guessTable, type IptablesChain, IptablesTable, UNNAMED } from './table.ts'
 
 export interface IptablesRuleset extends Ruleset {
   dialect: 'iptables'
@@ -25,9 +25,6 @@ export function parseSave(text: string, file: string): IptablesRuleset {
   }
   return reader.finish()
 }
-
-/** The name of a table that the text does not name. */
-const UNNAMED = '?'
 
 class SaveReader {
   private readonly text: string

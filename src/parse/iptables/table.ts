@@ -1,6 +1,9 @@
 import type { Chain, Counter, Hook, NamedSet, Table } from '../../model/rules.ts'
 import { type IptablesRule, SavedRule } from './rule.ts'
 
+/** The name of a table until it is guessed. */
+export const UNNAMED = '?'
+
 /** A table of iptables, with what is needed to print it back as iptables-save does. */
 export class IptablesTable implements Table {
   name: string

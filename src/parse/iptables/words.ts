@@ -1,4 +1,4 @@
-import type { Option } from './option.ts'
+import { FREE_TEXT, type Option } from './option.ts'
 
 const SPACE = 32
 const QUOTE = 34
@@ -39,7 +39,10 @@ export function readOptions(text: string, start: number, end: number): Option[] 
     while (stop < end && text.charCodeAt(stop) > SPACE) stop++
     const word = text.slice(at, stop)
     at = stop
-    if (code === BANG && word === '!') {
+    if (flag !== null && args.length === 0 && FREE_TEXT.has(flag)) {
+      // A comment may well be `-x` or `!`.
+      args.push(word)
+    } else if (code === BANG && word === '!') {
       bang = true
     } else if (isFlag(word)) {
       flush()

@@ -31,7 +31,9 @@ export function readRow(line: string, columns: readonly Column[]): ReadonlyMap<s
   return cells && new Map(columns.map(({ name }, i) => [name, cells[i]!]))
 }
 
+/** Null too where the line ends early: the last column of every table is filled in. */
 function cellsBelow(line: string, columns: readonly Column[]): string[] | null {
-  const aligned = columns.every(({ start }) => start === 0 || !/\S/.test(line.charAt(start - 1)))
-  return aligned ? columns.map(({ start }, i) => line.slice(start, columns[i + 1]?.start).trim()) : null
+  if (columns.some(({ start }) => start > 0 && /\S/.test(line.charAt(start - 1)))) return null
+  const cells = columns.map(({ start }, i) => line.slice(start, columns[i + 1]?.start).trim())
+  return cells.at(-1) === '' ? null : cells
 }

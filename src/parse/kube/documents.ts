@@ -48,7 +48,9 @@ function readJsonValues(text: string, log: ProblemLog): unknown[] {
       try {
         documents.push(JSON.parse(text.slice(start, i + 1)))
       } catch (error) {
-        log.add(line + lineOffset(error), 'not valid JSON')
+        const within = lineOf(error)
+        if (within === null) log.add(line, 'the JSON that begins here is not valid')
+        else log.add(line + within - 1, 'not valid JSON')
       }
     }
   }
@@ -73,10 +75,10 @@ function lineCounter(text: string): (position: number) => number {
   }
 }
 
-/** V8 names the line in the message of most syntax errors; 0 where it does not. */
-function lineOffset(error: unknown): number {
+/** The line of a syntax error, which V8 tells for some kinds of errors. */
+function lineOf(error: unknown): number | null {
   const line = /\(line (\d+) column \d+\)$/.exec(error instanceof Error ? error.message : '')?.[1]
-  return line === undefined ? 0 : Number(line) - 1
+  return line === undefined ? null : Number(line)
 }
 
 /** YAML as kubectl writes it. A document with any error is left out whole: half of it might be misread. */

@@ -23,7 +23,7 @@ export function fieldsIn(parent: Fields, name: string, note: Note): Fields {
   return noFields
 }
 
-export function listIn(parent: Fields, name: string, note: Note): readonly unknown[] {
+function listIn(parent: Fields, name: string, note: Note): readonly unknown[] {
   const value = parent[name]
   if (Array.isArray(value)) return value
   if (value !== undefined && value !== null) note(`${name} is no list`)

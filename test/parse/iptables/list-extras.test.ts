@@ -31,10 +31,7 @@ describe('matches', () => {
     ['multiport dports 22,http', '-m multiport --dports 22,80'],
     ['multiport ports 53,5000:5100', '-m multiport --ports 53,5000:5100'],
     ['multiport sports  !80,443', '-m multiport ! --sports 80,443'],
-    [
-      'statistic mode random probability 0.33333333349',
-      '-m statistic --mode random --probability 0.33333333349',
-    ],
+    ['statistic mode random probability 0.33333333349', '-m statistic --mode random --probability 0.33333333349'],
     ['statistic mode random ! probability 0.5', '-m statistic --mode random ! --probability 0.5'],
     ['statistic ! mode random probability 0.5', '-m statistic --mode random ! --probability 0.5'],
     ['statistic mode nth every 3', '-m statistic --mode nth --every 3 --packet 0'],
@@ -87,9 +84,12 @@ describe('matches', () => {
     ['rpfilter validmark invert', '-m rpfilter --validmark --invert'],
     ['! ipvs', '-m ipvs ! --ipvs'],
     ['vaddr 10.96.0.1 vport 80 vdir ORIGINAL', '-m ipvs --vaddr 10.96.0.1 --vport 80 --vdir ORIGINAL'],
-    ['u32 ! "0x6&0xff=0x1:0x2"', '-m u32 ! --u32 0x6&0xff=0x1:0x2'],
+    ['u32 ! "0x6&0xff=0x1:0x2"', '-m u32 ! --u32 "0x6&0xff=0x1:0x2"'],
     ['STRING match  "a \\"b" ALGO name bm TO 65535', '-m string --string "a \\"b" --algo bm --to 65535'],
-    ['STRING match ! "|0d0a|" ALGO name kmp FROM 4 ICASE', '-m string ! --hex-string "|0d0a|" --algo kmp --from 4 --icase'],
+    [
+      'STRING match ! "|0d0a|" ALGO name kmp FROM 4 ICASE',
+      '-m string ! --hex-string "|0d0a|" --algo kmp --from 4 --icase',
+    ],
     ['socket --transparent', '-m socket --transparent'],
   ])('%s', (extras, options) => {
     expect(matches(extras)).toBe(options)
@@ -131,7 +131,11 @@ describe('targets', () => {
     ['CT', 'CT helper ftp zone-orig 7', '--helper ftp --zone-orig 7'],
     ['NETMAP', 'to:10.2.0.0/16', '--to 10.2.0.0/16'],
     ['SET', 'add-set nodes src exist timeout 60', '--add-set nodes src --exist --timeout 60'],
-    ['TPROXY', 'TPROXY redirect 127.0.0.1:15001 mark 0x1/0x1', '--on-port 15001 --on-ip 127.0.0.1 --tproxy-mark 0x1/0x1'],
+    [
+      'TPROXY',
+      'TPROXY redirect 127.0.0.1:15001 mark 0x1/0x1',
+      '--on-port 15001 --on-ip 127.0.0.1 --tproxy-mark 0x1/0x1',
+    ],
     ['CHECKSUM', 'CHECKSUM fill', '--checksum-fill'],
   ])('%s: %s', (name, extras, options) => {
     expect(target(name, extras)).toBe(`-j ${name} ${options}`)
@@ -154,13 +158,22 @@ describe('targets', () => {
 describe('what is not understood', () => {
   test.each([
     ['policy match dir in pol ipsec', '--unknown "policy match dir in pol ipsec" -j ACCEPT'],
-    ['source IP range 10.0.0.1-10.0.0.9 tcp dpt:80', '--unknown "source IP range 10.0.0.1-10.0.0.9" -m tcp --dport 80 -j ACCEPT'],
-    ['tcp dpt:80 #conn src/32 > 5 ctstate NEW', '--unknown "#conn src/32 > 5" -m tcp --dport 80 -m conntrack --ctstate NEW -j ACCEPT'],
+    [
+      'source IP range 10.0.0.1-10.0.0.9 tcp dpt:80',
+      '--unknown "source IP range 10.0.0.1-10.0.0.9" -m tcp --dport 80 -j ACCEPT',
+    ],
+    [
+      'tcp dpt:80 #conn src/32 > 5 ctstate NEW',
+      '--unknown "#conn src/32 > 5" -m tcp --dport 80 -m conntrack --ctstate NEW -j ACCEPT',
+    ],
     ['limit: up to 5/sec burst 5 mode srcip', '--unknown "limit: up to 5/sec burst 5 mode srcip" -j ACCEPT'],
     ['limit: avg 5/sec burst 5 mode srcip', '--unknown "limit: avg 5/sec burst 5 mode srcip" -j ACCEPT'],
     ['sctp dpt:80 any INIT', '--unknown "any INIT" -m sctp --dport 80 -j ACCEPT'],
     ['icmptype 3 codes 0-5', '--unknown "icmptype 3 codes 0-5" -j ACCEPT'],
-    ["UNKNOWN match `frob' comment [unsupported revision]", "--unknown \"UNKNOWN match `frob\\' comment [unsupported revision]\" -j ACCEPT"],
+    [
+      "UNKNOWN match `frob' comment [unsupported revision]",
+      '--unknown "UNKNOWN match `frob\\\' comment [unsupported revision]" -j ACCEPT',
+    ],
     ['MARK or 0x4000', '--unknown "MARK or 0x4000" -j ACCEPT'],
     ['constructor __proto__', '--unknown "constructor __proto__" -j ACCEPT'],
     ['/* note */ frobnicate 7', '--unknown "frobnicate 7" -m comment --comment note -j ACCEPT'],

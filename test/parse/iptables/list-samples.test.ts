@@ -84,7 +84,7 @@ test('calico: several comments a rule, goto, a protocol that fills its column', 
   const listing = sample('kubeadm-calico-aws/iptables-L-filter.txt')
   expect(listing).toMatchObject({ problems: [], interfacesShown: false })
   expect(listing.chains).toHaveLength(35)
-  expect(listing.chains.flatMap(({ rules }) => rules)).toHaveLength(117)
+  expect(listing.chains.flatMap(({ rules }) => rules)).toHaveLength(121)
   expect(listing.chains.slice(0, 3).map(({ name, policy }) => `${name} ${policy}`)).toEqual([
     'INPUT accept',
     'FORWARD drop',

@@ -1,0 +1,26 @@
+import type { EntryPath, NodePath, ServiceSummary } from '../model/report.ts'
+
+/** `ClusterIP`, `headless`; empty where the type is not known. */
+export const serviceKind = (service: ServiceSummary): string => (service.headless ? 'headless' : (service.type ?? ''))
+
+/** `iptables (nft)`, `nftables`. */
+export function modeText({ mode, backend }: NodePath): string {
+  if (mode === null) return 'no rules read'
+  return mode === 'iptables' && backend !== null ? `${mode} (${backend})` : mode
+}
+
+/** `n2, n3`; of many nodes the first, the last and how many they are. */
+export function nodeNames(nodes: readonly NodePath[]): string {
+  const names = nodes.map((node) => node.name)
+  return names.length > 8 ? `${names.slice(0, 3).join(', ')} … ${names.at(-1)} (${names.length} nodes)` : names.join(', ')
+}
+
+/** The sum over nodes; null where none keeps a counter. */
+export function sumConnections(nodes: readonly NodePath[]): number | null {
+  const counted = nodes.flatMap((node) => node.connections ?? [])
+  return counted.length > 0 ? counted.reduce((sum, one) => sum + one, 0) : null
+}
+
+/** `5 in conntrack`; empty where conntrack was not collected. */
+export const trackedText = (entry: Pick<EntryPath, 'conntrack'>): string =>
+  entry.conntrack === null ? '' : `${entry.conntrack} in conntrack`
