@@ -54,7 +54,7 @@ export class Reading {
   }
 }
 
-/** `1 GiB`, `512 MiB`, `300 bytes`: the largest unit that gives a whole number, or one decimal. */
+/** `1 GiB`, `976.6 KiB`, `300 bytes`: in the largest unit of which there is at least one. */
 export function formatBytes(bytes: number): string {
   const units = ['bytes', 'KiB', 'MiB', 'GiB']
   let unit = 0

@@ -1,8 +1,8 @@
 /** From what a person named on the command line to files with text. */
 import { createReadStream } from 'node:fs'
-import { realpath, stat } from 'node:fs/promises'
+import { open, realpath, stat } from 'node:fs/promises'
 import { basename } from 'node:path'
-import { pipeline, Readable } from 'node:stream'
+import { pipeline } from 'node:stream'
 import { constants, createGunzip } from 'node:zlib'
 import type { Problem } from '../model/rules.ts'
 import { CaptureError, reasonOf } from './error.ts'
@@ -45,7 +45,7 @@ interface Contents {
 
 async function readOrigin(origin: string, stdin: () => AsyncIterable<Uint8Array>, reading: Reading): Promise<Contents> {
   try {
-    return origin === '-' ? await readStream(stdin(), 'stdin', null, reading) : await readPath(origin, reading)
+    return origin === '-' ? await readStream(stdin(), 'stdin', reading) : await readPath(origin, reading)
   } catch (error) {
     if (origin === '-') throw new CaptureError(`Cannot read standard input: ${reasonOf(error)}.`, { cause: error })
     const advice = 'Check the path, and that you may read it.'
@@ -57,34 +57,53 @@ async function readPath(origin: string, reading: Reading): Promise<Contents> {
   const stats = await stat(origin)
   if (stats.isDirectory()) return { kind: 'folder', found: await readFolder(origin, reading) }
   // Anything but a file is a pipe, as of `<(ssh node iptables-save)`, which gives its bytes only once.
-  const file = stats.isFile()
-    ? fileOnDisk(await realpath(origin), basename(origin), stats.size, reading.limits.fileBytes)
-    : null
-  return readStream(createReadStream(origin), origin, file, reading)
+  if (!stats.isFile()) return readStream(createReadStream(origin), origin, reading)
+  const kind = kindOf(await headOf(origin))
+  if (kind !== 'file') return readArchive(createReadStream(origin), kind, origin, reading)
+  const limit = reading.limits.fileBytes
+  return singleFile(fileOnDisk(await realpath(origin), basename(origin), stats.size, limit), origin, reading)
 }
 
-/** `file` is the same content as a file that can be read later; without it, the stream is kept in memory. */
-async function readStream(
-  source: AsyncIterable<Uint8Array>,
-  origin: string,
-  file: Found | null,
-  reading: Reading,
-): Promise<Contents> {
+async function headOf(path: string): Promise<Buffer> {
+  const file = await open(path)
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0)
+    return buffer.subarray(0, bytesRead)
+  } finally {
+    await file.close()
+  }
+}
+
+/** What comes as a stream is read at once: an archive into its files, anything else into memory as it is. */
+async function readStream(source: AsyncIterable<Uint8Array>, origin: string, reading: Reading): Promise<Contents> {
   const { head, chunks } = await peek(source)
   const kind = kindOf(head)
-  if (kind === 'tar') return { kind: 'archive', found: await readTarball(chunks, origin, reading) }
-  if (kind === 'tgz') return { kind: 'archive', found: await readTarball(gunzipped(chunks), origin, reading) }
+  if (kind !== 'file') return readArchive(chunks, kind, origin, reading)
+  return singleFile(fileInMemory(basename(origin), await collect(chunks, reading.limits.fileBytes)), origin, reading)
+}
+
+async function readArchive(
+  chunks: AsyncIterable<Buffer>,
+  kind: 'tar' | 'tgz',
+  origin: string,
+  reading: Reading,
+): Promise<Contents> {
+  // A gzip that was cut short just ends: what then misses its end is the archive in it, which says so.
+  const gunzip = createGunzip({ finishFlush: constants.Z_SYNC_FLUSH, chunkSize: 64 * 1024 })
+  // A fault of either stream reaches whoever reads from the second.
+  const unpacked = kind === 'tgz' ? pipeline(chunks, gunzip, () => {}) : chunks
+  return { kind: 'archive', found: await readTarball(unpacked, origin, reading) }
+}
+
+function singleFile(file: Found, origin: string, reading: Reading): Contents {
   const limit = reading.limits.fileBytes
-  const content = file ? null : await collect(chunks, limit)
-  await chunks.return(undefined)
-  const found = file ?? (content && fileInMemory(basename(origin), content))
-  if (found && found.size <= limit) return { kind: 'file', found: [found] }
+  if (file.size <= limit) return { kind: 'file', found: [file] }
   reading.problem(origin, `this is larger than ${formatBytes(limit)}; it is not read`)
   return { kind: 'file', found: [] }
 }
 
 /** The first bytes of a stream, and all of it, these included. */
-async function peek(source: AsyncIterable<Uint8Array>): Promise<{ head: Buffer; chunks: AsyncGenerator<Buffer> }> {
+async function peek(source: AsyncIterable<Uint8Array>): Promise<{ head: Buffer; chunks: AsyncIterable<Buffer> }> {
   const iterator = source[Symbol.asyncIterator]()
   let head: Buffer = Buffer.alloc(0)
   let done = false
@@ -108,21 +127,14 @@ async function* continued(head: Buffer, iterator: AsyncIterator<Uint8Array>): As
 /** The same bytes, not a copy. */
 const asBuffer = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 
-/** A gzip that was cut short just ends: what then misses its end is the archive in it, which says so. */
-function gunzipped(chunks: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
-  const gunzip = createGunzip({ finishFlush: constants.Z_SYNC_FLUSH, chunkSize: 64 * 1024 })
-  // A fault of either reaches whoever reads from here.
-  return pipeline(Readable.from(chunks), gunzip, () => {})
-}
-
-/** The whole stream, or null once it is longer than `limit`. */
-async function collect(chunks: AsyncIterable<Buffer>, limit: number): Promise<Buffer | null> {
+/** The whole stream; of one that is longer than `limit`, a little more than that. */
+async function collect(chunks: AsyncIterable<Buffer>, limit: number): Promise<Buffer> {
   const parts: Buffer[] = []
   let length = 0
   for await (const part of chunks) {
-    length += part.length
-    if (length > limit) return null
     parts.push(part)
+    length += part.length
+    if (length > limit) break
   }
   return Buffer.concat(parts)
 }

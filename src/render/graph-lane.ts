@@ -1,4 +1,4 @@
-import type { EndpointPath, EntryPath, NodePath } from '../model/report.ts'
+import type { EndpointPath, EntryPath, LinkLeg, NodePath } from '../model/report.ts'
 import { isFaulty } from '../trace/verdict.ts'
 import { trackedText } from './phrases.ts'
 import type { Sketch, Tone } from './sketch.ts'
@@ -13,11 +13,16 @@ export interface Lane {
 }
 
 export function lanesOf(node: NodePath): Lane[] {
-  const lanes = Map.groupBy(node.entries, ({ kind, address, port, portName, protocol }) => {
-    const ofMany = kind === 'nodePort' || kind === 'podIP'
-    return JSON.stringify([kind, ofMany ? address.includes(':') : address, port, portName, protocol])
-  })
-  return [...lanes].map(([key, entries]) => ({ key, entries }))
+  const lanes = new Map<string, Lane>()
+  for (const entry of node.entries) {
+    const { kind, address, port, portName, protocol } = entry
+    const where = kind === 'nodePort' || kind === 'podIP' ? address.includes(':') : address
+    const key = JSON.stringify([kind, where, port, portName, protocol])
+    const lane = lanes.get(key) ?? { key, entries: [] }
+    lanes.set(key, lane)
+    lane.entries.push(entry)
+  }
+  return [...lanes.values()]
 }
 
 /** Where a lane is drawn: its node, that node's lanes, their cluster, and how many endpoints each may show. */
@@ -43,7 +48,7 @@ export function drawLane(sketch: Sketch, place: Place, lane: Lane, entryId: stri
     sketch.edge(from, id, i === 0 ? countText(entry) : '')
     from = id
   })
-  drawEndpoints(sketch, place, endpoints, from)
+  drawEndpoints(sketch, place, endpoints, from, entry.kind !== 'podIP')
   const told = endpoints.some(isFaulty) || entry.reason === null
   if (told && endpoints.length > 0) return
   const lines = wrap(entry.reason ?? 'leads nowhere', 34)
@@ -56,19 +61,19 @@ const endpointKey = ({ chain, address, port, state }: EndpointPath) => [chain, a
 
 /** What the entry's rules counted on this node; conntrack entries where they keep no count. */
 function countText(entry: EntryPath): string {
-  const count = entry.hits ? connections(entry.hits.packets, entry.hits) : trackedText(entry)
+  const count = entry.hits ? connections(entry.hits.packets, entry.hits) : trackedText(entry.conntrack)
   const masqueraded = entry.endpoints.some(({ masquerade }) => masquerade === 'yes')
   return [count, masqueraded ? 'masqueraded' : ''].filter(Boolean).join(', ')
 }
 
-function drawEndpoints(sketch: Sketch, place: Place, endpoints: readonly EndpointPath[], from: string): void {
+function drawEndpoints(sketch: Sketch, place: Place, endpoints: readonly EndpointPath[], from: string, drawn: boolean): void {
   const shown = pick(endpoints, place.most)
   for (const endpoint of shown) {
     const { cluster } = place
     const missing = endpoint.state === 'missing'
     const lines = endpointLines(endpoint, place)
     const id = sketch.node(endpointKey(endpoint), { kind: 'endpoint', tone: endpointTone(endpoint), lines, cluster })
-    sketch.edge(from, id, missing ? 'no rule' : shareText(endpoint), missing || endpoint.conditions.length > 0)
+    sketch.edge(from, id, missing ? 'no rule' : drawn ? shareText(endpoint) : '', missing || endpoint.conditions.length > 0)
     drawLastLeg(sketch, place, endpoint, id)
   }
   const hidden = endpoints.filter((one) => !shown.includes(one))
@@ -78,12 +83,56 @@ function drawEndpoints(sketch: Sketch, place: Place, endpoints: readonly Endpoin
   const tone = faulty > 0 ? 'degraded' : 'plain'
   const id = sketch.node(['more', from], { kind: 'more', tone, lines, cluster: place.cluster })
   const share = hidden.reduce((sum, { probability }) => sum + probability, 0)
-  sketch.edge(from, id, hidden[0]!.chain === null ? '' : `${percent(share)} together`)
+  sketch.edge(from, id, drawn ? `${percent(share)} together` : '')
 }
 
 /** All of a few; of many those with faults and the first ones, in their order. */
 function pick(endpoints: readonly EndpointPath[], most: number): readonly EndpointPath[] {
   if (endpoints.length <= most) return endpoints
-  const chosen = new Set([...endpoints.filter(isFaulty), ...endpoints].slice(0, most))
-  return endpoints.filter((one) => chosen.has(one))
+  const chosen = [...new Set([...endpoints.filter(isFaulty), ...endpoints])].slice(0, most)
+  return endpoints.filter((one) => chosen.includes(one))
+}
+
+const shareText = ({ probability, conditions }: EndpointPath): string => (conditions.length > 0 ? '≤' : '') + percent(probability)
+
+function endpointLines(endpoint: EndpointPath, { lanes }: Place): string[] {
+  const { chain, address, state, hits, link } = endpoint
+  const key = JSON.stringify(endpointKey(endpoint))
+  const every = lanes.flatMap(({ entries }) => entries.flatMap((entry) => entry.endpoints))
+  const tracked = every.filter((one) => JSON.stringify(endpointKey(one)) === key).flatMap((one) => one.connections ?? [])
+  const count = tracked.length > 0 ? tracked.reduce((sum, one) => sum + one, 0) : null
+  const counted = hits ? connections(hits.packets, hits) : trackedText(count)
+  const out = isHere(link) ? '' : linkText({ ...link, remote: null, how: null })
+  return [
+    chain ?? '',
+    address === null ? 'its address is not in the text' : `→ ${[endpointName(endpoint), counted].filter(Boolean).join(', ')}`,
+    out ? `by ${out}` : '',
+    state === 'ready' ? '' : STATE_WORDS[state],
+  ]
+}
+
+function endpointTone({ state, fate, address, conditions }: EndpointPath): Tone {
+  if (state === 'stale' || state === 'missing') return state
+  if (state === 'notReady' || state === 'terminating' || fate === 'drop' || fate === 'reject') return 'broken'
+  return fate === 'unknown' || address === null || conditions.length > 0 ? 'unknown' : 'plain'
+}
+
+/** Does the link lead straight into the pod? */
+const isHere = ({ via, remote, reason }: LinkLeg): boolean => via === null && remote === null && reason === null
+
+/** From the translation to the pod on its own node, or to what stops it. */
+function drawLastLeg(sketch: Sketch, { node, cluster }: Place, endpoint: EndpointPath, from: string): void {
+  const { address, pod, fate, reason, state, link } = endpoint
+  if (fate === 'drop' || fate === 'reject') {
+    const lines = wrap(`${fate === 'drop' ? 'dropped' : 'rejected'}: ${reason}`, 34)
+    sketch.edge(from, sketch.node([fate, reason], { kind: 'stop', tone: 'broken', lines, cluster }))
+    return
+  }
+  if (address === null) return
+  const inside = isHere(link) ? linkText(link) : link.remote ? linkText({ ...link, via: null, ...link.remote, remote: null }) : ''
+  const machine = isHere(link) ? node.name : (link.remote?.node ?? endpoint.node)
+  const home = machine === null ? null : sketch.cluster(`pods ${machine}`, `pods on ${machine}`, 'plain')
+  const tone = state === 'stale' ? 'stale' : 'plain'
+  const id = sketch.node([address, tone], { kind: 'pod', tone, lines: [pod?.name ?? address, inside], cluster: home })
+  sketch.edge(from, id, '', state === 'missing')
 }

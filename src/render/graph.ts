@@ -148,9 +148,10 @@ function drawSame(
 
 /** Nodes that were not read, and those beyond the most that are drawn. */
 function drawRest(sketch: Sketch, nodes: readonly NodePath[], groups: readonly NodePath[], service: ReadonlyMap<string, string>): void {
-  const unread = Map.groupBy(nodes.filter((node) => node.entries.length === 0), ({ notes }) => notes[0] ?? 'nothing is known of its way')
-  for (const [note, some] of unread) {
-    const cluster = sketch.cluster(`unread ${note}`, nodeNames(some), 'unknown')
+  const unread = nodes.filter((node) => node.entries.length === 0)
+  const notes = new Set(unread.map(noteOf))
+  for (const note of notes) {
+    const cluster = sketch.cluster(`unread ${note}`, nodeNames(unread.filter((node) => noteOf(node) === note)), 'unknown')
     const id = sketch.node([note], { kind: 'stop', tone: 'unknown', lines: wrap(note, WRAP), cluster })
     for (const entry of service.values()) sketch.edge(entry, id, '', true)
   }
@@ -161,5 +162,7 @@ function drawRest(sketch: Sketch, nodes: readonly NodePath[], groups: readonly N
   const id = sketch.node(['nodes'], { kind: 'more', tone: 'plain', lines, cluster: null })
   for (const entry of service.values()) sketch.edge(entry, id)
 }
+
+const noteOf = ({ notes }: NodePath): string => notes[0] ?? 'nothing is known of its way'
 
 const toneOf = (verdict: Verdict): Tone => (verdict === 'reachable' ? 'plain' : verdict)

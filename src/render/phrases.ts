@@ -1,4 +1,4 @@
-import type { EntryPath, NodePath, ServiceSummary } from '../model/report.ts'
+import type { NodePath, ServiceSummary } from '../model/report.ts'
 
 /** `ClusterIP`, `headless`; empty where the type is not known. */
 export const serviceKind = (service: ServiceSummary): string => (service.headless ? 'headless' : (service.type ?? ''))
@@ -22,5 +22,4 @@ export function sumConnections(nodes: readonly NodePath[]): number | null {
 }
 
 /** `5 in conntrack`; empty where conntrack was not collected. */
-export const trackedText = (entry: Pick<EntryPath, 'conntrack'>): string =>
-  entry.conntrack === null ? '' : `${entry.conntrack} in conntrack`
+export const trackedText = (count: number | null): string => (count === null ? '' : `${count} in conntrack`)

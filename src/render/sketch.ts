@@ -41,6 +41,7 @@ export interface PathGraph {
 export class Sketch {
   private readonly clusters = new Map<string, GraphCluster>()
   private readonly nodes = new Map<string, GraphNode>()
+  private readonly counts = new Map<NodeKind, number>()
   private readonly edges = new Map<string, GraphEdge>()
 
   /** The id of the cluster with this key, made on first use. */
@@ -54,13 +55,19 @@ export class Sketch {
   node(key: readonly unknown[], node: Omit<GraphNode, 'id'>): string {
     const name = JSON.stringify([node.kind, node.cluster, key])
     const lines = () => node.lines.filter((line) => line !== '').map((line) => tidy(line, MOST_COLUMNS))
-    const known = this.nodes.get(name) ?? { ...node, id: `${node.kind}${this.nodes.size + 1}`, lines: lines() }
+    const known = this.nodes.get(name) ?? { ...node, id: `${node.kind}${this.count(node.kind)}`, lines: lines() }
     this.nodes.set(name, known)
     return known.id
   }
 
   edge(from: string, to: string, label = '', dashed = false): void {
     this.edges.set(JSON.stringify([from, to, label]), { from, to, label: tidy(label, MOST_COLUMNS), dashed })
+  }
+
+  private count(kind: NodeKind): number {
+    const count = (this.counts.get(kind) ?? 0) + 1
+    this.counts.set(kind, count)
+    return count
   }
 
   graph(): PathGraph {

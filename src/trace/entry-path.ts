@@ -31,9 +31,14 @@ export function walkEntry(
   const client = clientFor(observation, node, entry, from, declared ?? [])
   if (!client) return null
   const invited = from ? client : withinRanges(client, service, entry)
-  const packet = packetTo(observation, node, entry, invited)
   const resolve: Aids['resolve'] = (chain, ending) => provenByHash(chain, ending, { observation, service, entry, declared })
-  const journeys = sendPacket(node, invited.hook, packet, { starts: startsFor(service, entry), resolve })
+  const send = (sender: Client) => {
+    const packet = packetTo(observation, node, entry, sender)
+    return { packet, journeys: sendPacket(node, sender.hook, packet, { starts: startsFor(service, entry), resolve }) }
+  }
+  const first = send(invited)
+  // Any pod but the endpoints themselves is meant; without the API's word the first walk tells which these are.
+  const { packet, journeys } = from || declared ? first : send(notOneOf(invited, first.journeys.all))
   const conntrack = entryConnections(node, entry)
   const walked = { observation, node, service, entry, journeys: journeys.all, declared, conntrack }
   const endpoints = entry.kind === 'podIP' ? [directEndpoint(walked)].filter((one) => one !== null) : allEndpoints(walked, invited)
@@ -55,6 +60,13 @@ export function walkEntry(
   }
   const judged = judgeEntry(unjudged, { journeys, service, node, declared })
   return { path: { ...unjudged, ...judged }, assumptions: journeys.assumptions }
+}
+
+/** The client without the addresses that its connections were led to. */
+function notOneOf(client: Client, journeys: readonly Journey[]): Client {
+  const targets = journeys.flatMap(({ ending }) => (ending?.verdict.kind === 'dnat' ? (ending.verdict.target.address ?? []) : []))
+  const except = targets.flatMap((address) => parseCidr(address) ?? [])
+  return { ...client, source: { ...client.source, except: [...client.source.except, ...except] } }
 }
 
 /** loadBalancerSourceRanges: without another client named, one that they let in. */

@@ -75,7 +75,7 @@ const listOf = (entry: JsonObject, key: string): unknown[] => {
   return Array.isArray(value) ? value : []
 }
 
-export const stringsOf = (entry: JsonObject, key: string): string[] =>
+const stringsOf = (entry: JsonObject, key: string): string[] =>
   listOf(entry, key).filter((value) => typeof value === 'string')
 
 const isObject = (value: unknown): value is JsonObject =>

@@ -13,7 +13,7 @@ const yamlDepthLimit = 100
  * What cannot be read is logged with its line and left out; no word of the text goes into the log, as it may be a secret.
  */
 export function readDocuments(text: string, log: ProblemLog): unknown[] {
-  if (text.trim() === '') {
+  if (!/\S/.test(text)) {
     log.add(null, 'the file is empty')
     return []
   }
@@ -32,8 +32,8 @@ function readJson(text: string, log: ProblemLog): unknown[] {
 function readJsonValues(text: string, log: ProblemLog): unknown[] {
   const documents: unknown[] = []
   const lineAt = lineCounter(text)
-  let [depth, start, quoted, strayLine] = [0, 0, false, 0]
-  for (let i = 0; i < text.length && documents.length < documentLimit; i++) {
+  let [depth, start, quoted, strayLine, values] = [0, 0, false, 0, 0]
+  for (let i = 0; i < text.length && values < documentLimit; i++) {
     const code = text.charCodeAt(i)
     if (quoted) {
       if (code === backslash) i++
@@ -44,6 +44,7 @@ function readJsonValues(text: string, log: ProblemLog): unknown[] {
       if (code > space && code !== 0xfeff && strayLine === 0) strayLine = lineAt(i)
     } else if (code === quote) quoted = true
     else if ((code === closeBrace || code === closeBracket) && --depth === 0) {
+      values++
       const line = lineAt(start)
       try {
         documents.push(JSON.parse(text.slice(start, i + 1)))
@@ -56,7 +57,7 @@ function readJsonValues(text: string, log: ProblemLog): unknown[] {
   }
   if (depth > 0) log.add(lineAt(start), 'the JSON that begins here is cut off')
   else if (strayLine > 0) log.add(strayLine, 'text that is no JSON is passed over')
-  if (documents.length === documentLimit) log.add(null, `only the first ${documentLimit} documents are read`)
+  if (values === documentLimit) log.add(null, `only the first ${documentLimit} documents are read`)
   return documents
 }
 
@@ -101,7 +102,10 @@ function readYaml(text: string, log: ProblemLog): unknown[] {
       const error = document.errors[0]
       if (error) log.add(skippedLines + lines.linePos(error.pos[0]).line, `not valid YAML (${error.code})`)
       else if (document.contents) documents.push(plainValue(document.contents, 0))
-      if (documents.length === documentLimit) break
+      if (documents.length === documentLimit) {
+        log.add(null, `only the first ${documentLimit} documents are read`)
+        break
+      }
     }
   } catch (error) {
     log.add(null, error instanceof YamlShape ? error.message : 'not valid YAML: nested too deeply')

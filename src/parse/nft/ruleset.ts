@@ -1,7 +1,8 @@
 import type { Chain, ChainType, Counter, Hook, NamedSet, Rule, Table, TableFamily } from '../../model/rules.ts'
 import { type ProblemLog, quote } from '../parsed.ts'
+import type { Place } from './meaning/draft.ts'
 import { namedSet } from './meaning/sets.ts'
-import { type Place, rulesOf } from './meaning.ts'
+import { rulesOf } from './meaning.ts'
 import {
   asArray,
   asNumber,

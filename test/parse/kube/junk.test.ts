@@ -65,7 +65,7 @@ const spoiled = (items: unknown[]): fc.Arbitrary<unknown> =>
       for (const [at, value] of changes) {
         const places = placesIn(copy)
         const [parent, key] = places[at % places.length]!
-        parent[key] = value
+        parent[key] = structuredClone(value)
       }
       return copy.item
     })

@@ -76,6 +76,11 @@ describe('documents', () => {
     expect(messagesOf(parse('-A KUBE-SERVICES -j DROP'))).toEqual(['neither JSON nor YAML'])
   })
 
+  test('more documents than anybody has', () => {
+    expect(messagesOf(parse('{"kind":"Secret"}'.repeat(100_001)))).toContain('only the first 100000 documents are read')
+    expect(messagesOf(parse('{a}'.repeat(1_000_000))).at(-1)).toBe('99981 more problems in this file')
+  })
+
   test('a byte-order mark', () => {
     expect(parse(`\uFEFF${service({})}`)).toMatchObject({ services: [{ name: 'web' }], problems: [] })
   })

@@ -41,12 +41,16 @@ const OPERATORS = new Map([
   ['rshift', { sign: '>>', precedence: 4 }],
 ])
 
+/** Each takes the one before it as its left side, and nests so. */
+const MOST_OPERATORS = 40
+
 /** Operators of at least that precedence, from left to right. */
 function readOperation(cursor: Cursor, lowest: number, readOperand: (cursor: Cursor) => Json): Json {
   let left = readBracketed(cursor, readOperand)
-  for (;;) {
+  for (let count = 0; ; count++) {
     const operator = OPERATORS.get(cursor.peek()?.text ?? '')
     if (!operator || operator.precedence < lowest || cursor.peek()?.kind === 'string') return left
+    if (count >= MOST_OPERATORS) throw new Unreadable()
     cursor.next()
     const right = readOperation(cursor, operator.precedence + 1, readOperand)
     left = { [operator.sign]: [left, right] }

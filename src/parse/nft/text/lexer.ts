@@ -19,6 +19,8 @@ export class Lexer {
   readonly text: string
   #at = 0
   #line = 1
+  /** The end of the line that was last asked for. */
+  #lineEnd = -1
   #next: Token | null = null
 
   constructor(text: string) {
@@ -76,7 +78,8 @@ export class Lexer {
   }
 
   #endOfLine(): number {
-    return skip(REST_OF_LINE, this.text, this.#at)
+    if (this.#at > this.#lineEnd) this.#lineEnd = skip(REST_OF_LINE, this.text, this.#at)
+    return this.#lineEnd
   }
 
   #token(kind: Token['kind'], end: number): Token {

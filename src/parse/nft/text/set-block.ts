@@ -31,7 +31,7 @@ export function readSetBody(lexer: Lexer, problems: ProblemLog): Record<string, 
       const { tokens, cut } = takeStatement(lexer)
       if (cut) return null
       try {
-        Object.assign(set, readProperty(new Cursor(tokens.filter(({ kind }) => kind !== 'comment')), lexer.text, set))
+        Object.assign(set, readProperty(new Cursor(tokens.filter(({ kind }) => kind !== 'comment'))))
       } catch (error) {
         if (!(error instanceof Unreadable)) throw error
         problems.add(token.line, `this is not understood of a set: ${quote(sourceOf(tokens, lexer.text))}`)
@@ -77,7 +77,7 @@ function readOne(tokens: readonly Token[], text: string): Json {
 }
 
 /** One line of a set's head. */
-function readProperty(cursor: Cursor, text: string, set: Record<string, Json>): Record<string, Json> {
+function readProperty(cursor: Cursor): Record<string, Json> {
   const name = cursor.peek()?.text ?? ''
   if (cursor.take('type')) return readTypes(cursor)
   if (cursor.take('typeof')) return readTypesOf(cursor)
