@@ -1,9 +1,9 @@
 import { Args, Command, Flags } from '@oclif/core'
+import { SvcpathError, usageError } from '../src/errors.ts'
 import { parseAddress } from '../src/model/address.ts'
 import type { Service } from '../src/model/cluster.ts'
 import type { Observation } from '../src/model/observation.ts'
 import type { PathReport } from '../src/model/report.ts'
-import { SvcpathError, usageError } from '../src/errors.ts'
 import { observeRecorded } from '../src/observe.ts'
 import { OUTPUTS, type Output, renderList, renderReport } from '../src/render/render.ts'
 import { terminal } from '../src/render/terminal.ts'
@@ -16,7 +16,8 @@ import { traceService } from '../src/trace/trace.ts'
 export default class Trace extends Command {
   static override id = 'trace'
   static override summary = 'Show the way a connection to a Service takes on every node'
-  static override description = `Rebuilds DNS → entry → KUBE-SVC → KUBE-SEP → pod interface from what the nodes held, with the connections that
+  static override description =
+    `Rebuilds DNS → entry → KUBE-SVC → KUBE-SEP → pod interface from what the nodes held, with the connections that
 each rule counted and each endpoint's true share. Without a SERVICE, lists all services, one line each.
 
 SERVICE is a name, NAMESPACE/NAME, a cluster, external or load-balancer IP, IP:PORT, or a node port.`
@@ -33,7 +34,10 @@ SERVICE is a name, NAMESPACE/NAME, a cluster, external or load-balancer IP, IP:P
       description: 'Ask which way a packet of one pod goes, with every rule that it meets',
       command: 'kubectl svcpath shop/web -f capture.tgz --from pod/client -v',
     },
-    { description: 'Read the rules of this machine', command: 'sudo iptables-save -c | kubectl svcpath 10.96.0.10:53 -f -' },
+    {
+      description: 'Read the rules of this machine',
+      command: 'sudo iptables-save -c | kubectl svcpath 10.96.0.10:53 -f -',
+    },
     { description: 'List all services of a capture', command: 'kubectl svcpath -f capture.tgz' },
   ]
   static override args = {
@@ -45,14 +49,27 @@ SERVICE is a name, NAMESPACE/NAME, a cluster, external or load-balancer IP, IP:P
       multiple: true,
       multipleNonGreedy: true,
       helpValue: 'PATH',
-      description: 'capture folder or tarball, or files of tool output; - reads standard input; may be given several times',
+      description:
+        'capture folder or tarball, or files of tool output; - reads standard input; may be given several times',
     }),
     namespace: Flags.string({ char: 'n', helpValue: 'NAME', description: 'namespace of the service (default: any)' }),
     output: Flags.string({ char: 'o', options: [...OUTPUTS], default: 'tree', description: 'output format' }),
-    node: Flags.string({ multiple: true, multipleNonGreedy: true, delimiter: ',', helpValue: 'NAME', description: 'only this node; may be given several times' }),
+    node: Flags.string({
+      multiple: true,
+      multipleNonGreedy: true,
+      delimiter: ',',
+      helpValue: 'NAME',
+      description: 'only this node; may be given several times',
+    }),
     port: Flags.string({ helpValue: 'PORT', description: 'only this port of the service, by number or name' }),
-    from: Flags.string({ helpValue: 'CLIENT', description: 'whose packet is walked: pod/NAME, NAMESPACE/pod/NAME, node/NAME or an IP' }),
-    verbose: Flags.boolean({ char: 'v', description: 'show every rule that was met, with its counter and source line' }),
+    from: Flags.string({
+      helpValue: 'CLIENT',
+      description: 'whose packet is walked: pod/NAME, NAMESPACE/pod/NAME, node/NAME or an IP',
+    }),
+    verbose: Flags.boolean({
+      char: 'v',
+      description: 'show every rule that was met, with its counter and source line',
+    }),
     help: Flags.boolean({ char: 'h', description: 'show this help' }),
   }
 
@@ -96,18 +113,25 @@ function chooseService(observation: Observation, text: string, namespace: string
   if ('service' in found) return found.service
   if ('ambiguous' in found) {
     const names = found.ambiguous.map((one) => `${one.namespace}/${one.name}`).sort()
-    throw usageError(`${text} fits ${names.length} services: ${names.join(', ')}`, 'name one as NAMESPACE/NAME or with -n')
+    throw usageError(
+      `${text} fits ${names.length} services: ${names.join(', ')}`,
+      'name one as NAMESPACE/NAME or with -n',
+    )
   }
   const { near, known } = found.missing
   const where = namespace ? ` in the namespace ${namespace}` : ''
-  const hint = near.length > 0 ? `did you mean ${near.join(', ')}?` : `${known} services are known; leave the name out to list them`
+  const hint =
+    near.length > 0
+      ? `did you mean ${near.join(', ')}?`
+      : `${known} services are known; leave the name out to list them`
   throw new SvcpathError(`no service ${text}${where} in ${observation.origin}`, { hint })
 }
 
 function checkNodes(observation: Observation, wanted: readonly string[]): readonly string[] {
   const names = observation.nodes.map(({ name }) => name)
   const unknown = wanted.filter((name) => !names.includes(name))
-  if (unknown.length > 0) throw usageError(`no node ${unknown.join(', ')} in ${observation.origin}`, `it holds ${names.join(', ')}`)
+  if (unknown.length > 0)
+    throw usageError(`no node ${unknown.join(', ')} in ${observation.origin}`, `it holds ${names.join(', ')}`)
   return wanted
 }
 
@@ -125,18 +149,27 @@ function readFrom(observation: Observation, text: string, namespace: string): Fr
   const [kind, name] = parts.slice(-2)
   if (kind === 'node' && name && parts.length === 2) {
     if (observation.nodes.some((node) => node.name === name)) return { kind: 'node', name }
-    throw usageError(`no node ${name} in ${observation.origin}`, `it holds ${observation.nodes.map((one) => one.name).join(', ')}`)
+    throw usageError(
+      `no node ${name} in ${observation.origin}`,
+      `it holds ${observation.nodes.map((one) => one.name).join(', ')}`,
+    )
   }
-  if (kind !== 'pod' || !name) throw usageError(`--from ${text} is no client`, 'give pod/NAME, NAMESPACE/pod/NAME, node/NAME or an IP')
+  if (kind !== 'pod' || !name)
+    throw usageError(`--from ${text} is no client`, 'give pod/NAME, NAMESPACE/pod/NAME, node/NAME or an IP')
   const where = parts.length > 2 ? parts[0]! : namespace
   const pod = observation.cluster.pods?.find((one) => one.name === name && one.namespace === where)
-  if (!pod) throw new SvcpathError(`no pod ${where}/${name} in ${observation.origin}`, { hint: 'give its address with --from IP' })
+  if (!pod)
+    throw new SvcpathError(`no pod ${where}/${name} in ${observation.origin}`, {
+      hint: 'give its address with --from IP',
+    })
   if (pod.hostNetwork && pod.node) return { kind: 'node', name: pod.node }
   return { kind: 'pod', namespace: where, name, node: pod.node, addresses: pod.ips }
 }
 
 function nothingFound(observation: Observation, namespace: string | null): SvcpathError {
   const [first] = observation.problems
-  const hint = first ? `${first.file}: ${first.message}` : 'is it a capture, or the output of iptables-save, nft list ruleset, kubectl get …?'
+  const hint = first
+    ? `${first.file}: ${first.message}`
+    : 'is it a capture, or the output of iptables-save, nft list ruleset, kubectl get …?'
   return new SvcpathError(`no services${namespace ? ` of ${namespace}` : ''} in ${observation.origin}`, { hint })
 }

@@ -1,4 +1,4 @@
-import { Config, CommandHelp } from '@oclif/core'
+import { CommandHelp, Config } from '@oclif/core'
 import Trace from '../commands/trace.ts'
 import pkg from '../package.json' with { type: 'json' }
 import { SvcpathError } from './errors.ts'
@@ -40,10 +40,19 @@ function config(): Config {
 
 function help(Verb: typeof Trace): string {
   // CommandHelp reads only these of what oclif would cache of a command.
-  const command = { ...Verb, id: Verb.id, summary: Verb.summary, description: Verb.description, examples: Verb.examples }
+  const command = {
+    ...Verb,
+    id: Verb.id,
+    summary: Verb.summary,
+    description: Verb.description,
+    examples: Verb.examples,
+  }
   const usage = '[trace] [SERVICE] -f PATH... [flags]'
   const shown = { ...command, args: Verb.args, flags: Verb.flags, usage, aliases: [], hiddenAliases: [] }
-  const page = new CommandHelp(shown as never, config(), { maxWidth: 100, stripAnsi: !process.stdout.isTTY } as never).generate()
+  const page = new CommandHelp(shown as never, config(), {
+    maxWidth: 100,
+    stripAnsi: !process.stdout.isTTY,
+  } as never).generate()
   return `${Verb.summary}\n\n${page}\n`
 }
 
@@ -59,9 +68,13 @@ function report(error: unknown): number {
     return 1
   }
   if (oclif) {
-    process.stderr.write(`error: ${message.replace(/\nSee more help with --help$/, '')}\n  see kubectl svcpath --help\n`)
+    process.stderr.write(
+      `error: ${message.replace(/\nSee more help with --help$/, '')}\n  see kubectl svcpath --help\n`,
+    )
     return 2
   }
-  process.stderr.write(`error: ${message}\n  this is a fault of svcpath; please report it with the line below\n  ${(error as Error).stack?.split('\n')[1]?.trim()}\n`)
+  process.stderr.write(
+    `error: ${message}\n  this is a fault of svcpath; please report it with the line below\n  ${(error as Error).stack?.split('\n')[1]?.trim()}\n`,
+  )
   return 1
 }

@@ -40,7 +40,10 @@ const REDUNDANT: readonly { file: RegExp; beside: string | null }[] = [
   { file: /^nft\.txt$/, beside: 'nft.json' },
   { file: /^arp\.txt$/, beside: 'ip-neigh.json' },
   { file: /^brctl-/, beside: 'bridge-fdb.json' },
-  { file: /^(bridge-link\.json|iptables-version\.txt|conntrack-(count|stats)\.txt|kube-proxy-(healthz|metrics)\.\w+)$/, beside: null },
+  {
+    file: /^(bridge-link\.json|iptables-version\.txt|conntrack-(count|stats)\.txt|kube-proxy-(healthz|metrics)\.\w+)$/,
+    beside: null,
+  },
 ]
 
 class Recording {
@@ -75,19 +78,24 @@ class Recording {
 
   finish(origin: string, isCapture: boolean): Observation {
     const merged = mergeParts(this.parts)
-    const { cluster, problems, corefile } = merged
-    const dnsDomain = this.domain ?? (corefile === null ? null : corefileDomain(corefile))
     const drafts = [...this.nodes.values()]
     const nodes = drafts.map((draft) => draft.finish())
-    const taken = nodes.flatMap((node) => node.rulesets.map((ruleset) => ruleset.takenAt)).find((time) => time !== null)
+    const { corefile, problems, truncated } = merged
+    // Endpoints are read when they are asked for, and add their problems to this very list.
+    problems.unshift(...this.problems, ...nodes.flatMap((node) => node.problems))
     return {
       source: isCapture ? 'capture' : 'rules',
-      observedAt: taken ?? null,
+      observedAt: nodes.flatMap((node) => node.rulesets.flatMap((ruleset) => ruleset.takenAt ?? []))[0] ?? null,
       origin,
-      cluster: { ...cluster, dnsDomain, endpointsOf: merged.endpointsOf },
+      cluster: {
+        ...merged.cluster,
+        dnsDomain: this.domain ?? (corefile === null ? null : corefileDomain(corefile)),
+        endpointsOf: merged.endpointsOf,
+        endpointsArePartial: (namespace, service) => truncated.has(`${namespace}/${service}`),
+      },
       nodes,
       resolvConfs: [...this.resolvConfs, ...drafts.flatMap((draft) => draft.resolvConfs)],
-      problems: [...this.problems, ...problems, ...nodes.flatMap((node) => node.problems)],
+      problems,
     }
   }
 

@@ -17,7 +17,9 @@ export const samplePath = (path: string): string => `${folder}samples/${path}`
 export const sample = (path: string): string => readFileSync(samplePath(path), 'utf8')
 
 /** The files of all captures whose path fits. */
-export async function captureFiles(fits: (path: string) => boolean): Promise<{ capture: string; path: string; text: string }[]> {
+export async function captureFiles(
+  fits: (path: string) => boolean,
+): Promise<{ capture: string; path: string; text: string }[]> {
   const all = CAPTURES.map(async (capture) => {
     const { entries } = await readSources([capturePath(capture)], () => process.stdin)
     return entries.filter(({ path }) => fits(path)).map((entry) => ({ capture, path: entry.path, text: entry.text() }))

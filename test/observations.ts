@@ -17,8 +17,14 @@ export function observe(path: string): Promise<Observation> {
 }
 
 /** The report on a service of a packed capture, or of a sample's folder. */
-export async function trace(recording: string, service: string, options: Partial<TraceOptions> = {}): Promise<PathReport> {
-  const path = recording.startsWith('samples/') ? samplePath(recording.slice('samples/'.length)) : capturePath(recording)
+export async function trace(
+  recording: string,
+  service: string,
+  options: Partial<TraceOptions> = {},
+): Promise<PathReport> {
+  const path = recording.startsWith('samples/')
+    ? samplePath(recording.slice('samples/'.length))
+    : capturePath(recording)
   const observation = await observe(path)
   const found = findService(observation, parseQuery(service), null)
   if (!('service' in found)) throw new Error(`${service} is not in ${recording}: ${JSON.stringify(found)}`)

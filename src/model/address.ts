@@ -45,7 +45,8 @@ export function parseCidr(text: string): Cidr | null {
   const full = width(address.family)
   const bits = slash < 0 ? full : prefixLength(text.slice(slash + 1), address.family)
   if (bits === null || bits > full) return null
-  return { family: address.family, bits, base: (address.value >> BigInt(full - bits)) << BigInt(full - bits) }
+  const host = BigInt(full - bits)
+  return { family: address.family, bits, base: bits === full ? address.value : (address.value >> host) << host }
 }
 
 /** Prints an address in its canonical form (RFC 5952 for IPv6). */

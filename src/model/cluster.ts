@@ -85,4 +85,6 @@ export interface Cluster {
   version: string | null
   /** The endpoints of one service; null where they were not collected. Read when asked for: a cluster can hold many. */
   endpointsOf(namespace: string, service: string): readonly Endpoint[] | null
+  /** True where the text left some of them out, as kubectl's `+ 2 more...` does: then none can be called stale. */
+  endpointsArePartial(namespace: string, service: string): boolean
 }

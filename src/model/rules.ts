@@ -53,13 +53,24 @@ export type Match =
   /** Every n-th packet, so 1 in `every`. */
   | { kind: 'nth'; negated: boolean; every: number }
   /** xt_recent. `set` always holds and notes the address; `rcheck` and `update` hold for one noted in the last `seconds`. */
-  | { kind: 'recent'; operation: 'set' | 'rcheck' | 'update' | 'remove'; negated: boolean; list: string; seconds: number | null }
+  | {
+      kind: 'recent'
+      operation: 'set' | 'rcheck' | 'update' | 'remove'
+      negated: boolean
+      list: string
+      seconds: number | null
+    }
   /** A look-up in an ipset (never dumped, `dialect` ipset) or in a named nft set of the same table. */
   | { kind: 'set'; dialect: 'ipset' | 'nft'; negated: boolean; set: string; fields: readonly Field[] }
   /** A look-up among elements written in the rule itself. */
   | { kind: 'oneOf'; negated: boolean; fields: readonly Field[]; elements: readonly (readonly FieldValue[])[] }
   /** physdev: `is-in`, `is-out`, `is-bridged`, or the name of the bridge port it came in by or leaves by. */
-  | { kind: 'bridgePort'; test: 'is-in' | 'is-out' | 'is-bridged' | 'in' | 'out'; negated: boolean; name: string | null }
+  | {
+      kind: 'bridgePort'
+      test: 'is-in' | 'is-out' | 'is-bridged' | 'in' | 'out'
+      negated: boolean
+      name: string | null
+    }
   /** TCP flags as bits (FIN 1, SYN 2, RST 4, PSH 8, ACK 16, URG 32): of those in `mask`, exactly those in `set` are on. */
   | { kind: 'tcpFlags'; negated: boolean; mask: number; set: number }
   /** Holds always and only counts or notes: nfacct. */

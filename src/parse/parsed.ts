@@ -8,7 +8,7 @@ export interface Parsed<T> {
 }
 
 /** A line of a text without its line end; `number` is 1-based. */
-export interface Line {
+interface Line {
   number: number
   text: string
 }

@@ -60,7 +60,10 @@ function recogniseJson(head: string): TextKind | null {
 /** The first that fits wins: those whose lines nothing else prints come first. */
 const FORMS: readonly (readonly [TextKind, RegExp])[] = [
   ['podNamespaces', /^\S+ \[\{"ifindex":/m],
-  ['save', /^(\*(nat|filter|mangle|raw|security)\s*$|(\[\d+:\d+\] )?-[AN] \S+|-P (INPUT|FORWARD|OUTPUT|PREROUTING|POSTROUTING) )/m],
+  [
+    'save',
+    /^(\*(nat|filter|mangle|raw|security)\s*$|(\[\d+:\d+\] )?-[AN] \S+|-P (INPUT|FORWARD|OUTPUT|PREROUTING|POSTROUTING) )/m,
+  ],
   ['listing', /^Chain \S+ \((policy|\d+ references)/m],
   ['nftText', /^\s*(table (ip|ip6|inet|arp|bridge|netdev) \S+ \{|chain \S+ \{)/m],
   ['conntrack', /^(ipv[46]\s+\d+\s+)?(tcp|udp|udplite|sctp|icmp|icmpv6|gre|dccp|unknown)\s+\d+ .*\bsrc=\S+ dst=/m],
@@ -72,7 +75,10 @@ const FORMS: readonly (readonly [TextKind, RegExp])[] = [
   ['routeTable', /^(Kernel IP(v6)? routing table|Destination\s+(Gateway|Next Hop)|Iface\s+Destination\s+Gateway)/m],
   ['ruleText', /^\d+:\s+(not )?from \S+/m],
   ['neighbourText', /^[\da-f.:]+ dev \S+ .*\b(REACHABLE|STALE|DELAY|PROBE|FAILED|INCOMPLETE|PERMANENT|NOARP|NONE)\b/im],
-  ['routeText', /^((default|unreachable|blackhole|prohibit|throw|local|broadcast|anycast|multicast) |[\da-f.:]+(\/\d+)? (dev|via|proto|nexthop)\b)/im],
+  [
+    'routeText',
+    /^((default|unreachable|blackhole|prohibit|throw|local|broadcast|anycast|multicast) |[\da-f.:]+(\/\d+)? (dev|via|proto|nexthop)\b)/im,
+  ],
   ['resolvConf', /^(nameserver|search|options ndots)\s/m],
   ['corefile', /^\S*:\d+(\s+\S+)*\s*\{\s*$/m],
   ['sysctl', /^[a-z][\w-]*(\.[\w-]+)+ ?= ?\S+\s*$/m],

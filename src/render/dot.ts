@@ -43,16 +43,26 @@ const TONES: Record<Tone, string> = {
 }
 
 const EDGES: Record<Tone, string> = {
+  plain: '',
+  degraded: 'color="#b45309"',
+  broken: 'color="#b91c1c"',
+  stale: 'color="#b91c1c"',
+  missing: 'color="#b91c1c"',
+  unknown: 'color="#0e7490"',
+}
+
+/** Clusters are toned by a verdict: nothing else occurs. */
+const CLUSTERS: Record<Tone, string> = {
   plain: 'color="#cbd5e1", fillcolor="#f8fafc"',
   degraded: 'color="#d97706", fillcolor="#fffbeb"',
   broken: 'color="#dc2626", fillcolor="#fef2f2"',
-  stale: '',
-  missing: '',
+  stale: 'color="#dc2626", fillcolor="#fef2f2"',
+  missing: 'color="#dc2626", fillcolor="#fef2f2"',
   unknown: 'color="#0891b2", fillcolor="#f0fdff"',
 }
 
 function clusterLines({ id, title, tone }: GraphCluster, nodes: readonly GraphNode[]): string[] {
-  const lines = [`graph [label=${quote(title)}, margin=12, ${EDGES[tone]}]`, ...nodes.map(nodeLine)]
+  const lines = [`graph [label=${quote(title)}, margin=12, ${CLUSTERS[tone]}]`, ...nodes.map(nodeLine)]
   return [`subgraph ${id} {`, ...lines.map((line) => `  ${line}`), '}']
 }
 
@@ -60,8 +70,9 @@ function nodeLine({ id, kind, tone, lines }: GraphNode): string {
   return `${id} [label=${quote(lines.join('\n'))}, ${[KINDS[kind], TONES[tone]].filter(Boolean).join(', ')}]`
 }
 
-function edgeLine({ from, to, label, dashed }: GraphEdge): string {
-  const attributes = [label ? `label=${quote(label)}` : '', dashed ? 'style=dashed' : ''].filter(Boolean).join(', ')
+function edgeLine({ from, to, label, dashed, tone }: GraphEdge): string {
+  const line = dashed ? 'style=dashed' : ''
+  const attributes = [label ? `label=${quote(label)}` : '', line, EDGES[tone]].filter(Boolean).join(', ')
   return `${from} -> ${to}${attributes ? ` [${attributes}]` : ''}`
 }
 

@@ -1,6 +1,6 @@
 import type { EndpointPath, EntryPath, PathReport } from '../model/report.ts'
 import { isFaulty } from '../trace/verdict.ts'
-import { clip, type Look, pad, printable, stringWidth } from './terminal.ts'
+import { clip, type Look, pad, stringWidth } from './terminal.ts'
 import { endpointName, linkText, percent, STATE_WORDS } from './words.ts'
 
 /** One column of the endpoint lines. `shed` orders what a narrow terminal does without first; 0 stays. */
@@ -38,17 +38,25 @@ export function endpointTable(report: PathReport, look: Look): (entry: EntryPath
     const cells = shown.flatMap(({ entry, endpoints }) => endpoints.map((one) => stringWidth(column.cell(one, entry))))
     return Math.max(stringWidth(column.title), ...cells)
   }
-  const columns = fit(used.map((column) => ({ ...column, width: widthOf(column) })), look.width)
+  const columns = shrink(
+    used.map((column) => ({ ...column, width: widthOf(column) })),
+    look.width,
+  )
   return (entry) => draw(entry, columns, look)
 }
 
 type Sized = Column & { width: number }
 
-function fit(columns: Sized[], width: number | null): Sized[] {
+function _fit(columns: Sized[], width: number | null): Sized[] {
   const total = columns.reduce((sum, column) => sum + column.width + 2, 6)
   if (width === null || total <= width) return columns
   const sheddable = columns.filter((column) => column.shed > 0).sort((a, b) => a.shed - b.shed)
-  return sheddable[0] ? fit(columns.filter((column) => column !== sheddable[0]), width) : columns
+  return sheddable[0]
+    ? shrink(
+        columns.filter((column) => column !== sheddable[0]),
+        width,
+      )
+    : columns
 }
 
 function draw(entry: EntryPath, columns: readonly Sized[], look: Look): string[] {
@@ -57,7 +65,7 @@ function draw(entry: EntryPath, columns: readonly Sized[], look: Look): string[]
   const title = columns.map((column) => pad(column.title, column.width, column.side)).join('  ')
   const lines = endpoints.map((endpoint, i) => {
     const last = i === endpoints.length - 1 && endpoints.length === entry.endpoints.length
-    const cells = columns.map((column) => pad(printable(column.cell(endpoint, entry)), column.width, column.side))
+    const cells = columns.map((column) => pad(column.cell(endpoint, entry), column.width, column.side))
     return `    ${last ? '└' : '├'} ${paint(endpoint, cells.join('  '), look)}`
   })
   return [look.colour.dim(`      ${title.trimEnd()}`), ...lines, ...rest(entry.endpoints, endpoints, look)]
@@ -89,11 +97,12 @@ function paint(endpoint: EndpointPath, line: string, look: Look): string {
   if (!remark) return text
   const space = width === null ? Number.POSITIVE_INFINITY : width - 8 - stringWidth(text)
   const fitting = space === Number.POSITIVE_INFINITY ? remark : clip(remark, space)
-  return fault ? `${colour.red(text)}  ${colour.red.bold(printable(fitting))}` : `${text}  ${colour.cyan(printable(fitting))}`
+  return fault ? `${colour.red(text)}  ${colour.red.bold(fitting)}` : `${text}  ${colour.cyan(fitting)}`
 }
 
 function shortFault(endpoint: EndpointPath): string {
-  if (endpoint.state === 'stale' || endpoint.state === 'missing' || endpoint.fate === 'forwarded') return STATE_WORDS[endpoint.state]
+  if (endpoint.state === 'stale' || endpoint.state === 'missing' || endpoint.fate === 'forwarded')
+    return STATE_WORDS[endpoint.state]
   return endpoint.fate === 'delivered' ? STATE_WORDS[endpoint.state] : `${endpoint.fate}: ${endpoint.reason}`
 }
 

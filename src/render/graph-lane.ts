@@ -117,8 +117,9 @@ function endpointTone({ state, fate, address, conditions }: EndpointPath): Tone 
   return fate === 'unknown' || address === null || conditions.length > 0 ? 'unknown' : 'plain'
 }
 
-/** Does the link lead straight into the pod? */
-const isHere = ({ via, remote, reason }: LinkLeg): boolean => via === null && remote === null && reason === null
+/** Does the link lead straight to a pod on the same node? */
+const isHere = ({ bridge, via, remote, reason }: LinkLeg): boolean =>
+  via === null && remote === null && (reason === null || bridge !== null)
 
 /** From the translation to the pod on its own node, or to what stops it. */
 function drawLastLeg(sketch: Sketch, { node, cluster }: Place, endpoint: EndpointPath, from: string): void {

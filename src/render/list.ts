@@ -1,5 +1,5 @@
 import type { ServiceRow } from '../model/report.ts'
-import { clip, type Look, pad, printable, stringWidth } from './terminal.ts'
+import { clip, type Look, pad, stringWidth } from './terminal.ts'
 import { paintVerdict } from './words.ts'
 
 /** The list of services as kubectl prints lists, one line each; a narrow terminal loses the reason first, then the types. */
@@ -9,18 +9,20 @@ export function renderServiceList(rows: readonly ServiceRow[], look: Look): stri
     row.namespace,
     row.name,
     row.type,
-    row.entries.length > 2 ? `${row.entries.slice(0, 2).join(' ')} +${row.entries.length - 2}` : row.entries.join(' ') || '-',
+    row.entries.length > 2
+      ? `${row.entries.slice(0, 2).join(' ')} +${row.entries.length - 2}`
+      : row.entries.join(' ') || '-',
     row.ready === null ? `?/${row.endpoints}` : `${row.ready}/${row.endpoints}`,
     row.nodes === 0 ? '-' : `${row.agreeing}/${row.nodes}`,
     row.connections === null ? '-' : String(row.connections),
   ])
   const keep = columnsFor([titles, ...table], look.width)
   const widths = keep.map((i) => Math.max(...[titles, ...table].map((cells) => stringWidth(cells[i]!))))
-  const line = (cells: readonly string[]) => keep.map((i, at) => pad(printable(cells[i]!), widths[at]!)).join('   ')
+  const line = (cells: readonly string[]) => keep.map((i, at) => pad(cells[i]!, widths[at]!)).join('   ')
   const lines = rows.map((row, i) => {
     const start = `${line(table[i]!)}   ${paintVerdict(row.verdict, look.colour)}`
     const space = look.width === null ? 70 : look.width - stringWidth(start) - 3
-    return row.reason && space > 15 ? `${start}   ${look.colour.dim(clip(printable(row.reason), space))}` : start
+    return row.reason && space > 15 ? `${start}   ${look.colour.dim(clip(row.reason, space))}` : start
   })
   return `${[look.colour.bold(`${line(titles)}   VERDICT`), ...lines].join('\n')}\n`
 }

@@ -3,7 +3,7 @@ import type { PathReport, ServiceRow } from '../model/report.ts'
 import { renderDot } from './dot.ts'
 import { renderServiceList } from './list.ts'
 import { renderMermaid } from './mermaid.ts'
-import type { Look } from './terminal.ts'
+import { type Look, printable } from './terminal.ts'
 import { renderTree } from './tree.ts'
 import { renderWide } from './wide.ts'
 
@@ -14,9 +14,9 @@ export type Output = (typeof OUTPUTS)[number]
 export function renderReport(report: PathReport, output: Output, look: Look): string {
   switch (output) {
     case 'tree':
-      return renderTree(report, look)
+      return renderTree(printable(report), look)
     case 'wide':
-      return renderWide(report, look)
+      return renderWide(printable(report), look)
     case 'json':
       return `${JSON.stringify(report, null, 2)}\n`
     case 'yaml':
@@ -33,5 +33,5 @@ export function renderList(rows: readonly ServiceRow[], output: Output, look: Lo
   const list = { apiVersion: 'svcpath/v1alpha1', kind: 'ServiceList', items: rows }
   if (output === 'json') return `${JSON.stringify(list, null, 2)}\n`
   if (output === 'yaml') return stringify(list, { lineWidth: 0 })
-  return renderServiceList(rows, look)
+  return renderServiceList(printable(rows), look)
 }

@@ -22,6 +22,8 @@ export interface GraphEdge {
   /** Plain text; '' for none. */
   label: string
   dashed: boolean
+  /** That of what it leads to; else of where it comes from. */
+  tone: Tone
 }
 
 export interface GraphCluster {
@@ -42,7 +44,7 @@ export class Sketch {
   private readonly clusters = new Map<string, GraphCluster>()
   private readonly nodes = new Map<string, GraphNode>()
   private readonly counts = new Map<NodeKind, number>()
-  private readonly edges = new Map<string, GraphEdge>()
+  private readonly edges = new Map<string, Omit<GraphEdge, 'tone'>>()
 
   /** The id of the cluster with this key, made on first use. */
   cluster(key: string, title: string, tone: Tone): string {
@@ -71,7 +73,13 @@ export class Sketch {
   }
 
   graph(): PathGraph {
-    return { clusters: [...this.clusters.values()], nodes: [...this.nodes.values()], edges: [...this.edges.values()] }
+    const nodes = [...this.nodes.values()]
+    const tones = new Map(nodes.map(({ id, tone }) => [id, tone]))
+    const toneOf = (id: string) => tones.get(id) ?? 'plain'
+    const edges = [...this.edges.values()].map((edge) => {
+      return { ...edge, tone: toneOf(edge.to) === 'plain' ? toneOf(edge.from) : toneOf(edge.to) }
+    })
+    return { clusters: [...this.clusters.values()], nodes, edges }
   }
 }
 

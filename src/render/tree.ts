@@ -1,7 +1,7 @@
 import type { EntryPath, NodePath, PathReport, Reason } from '../model/report.ts'
 import { joinHostPort } from '../trace/chain-names.ts'
 import { endpointTable } from './endpoint-table.ts'
-import { clip, type Look, pad, printable, stringWidth, wrap } from './terminal.ts'
+import { type Look, pad, stringWidth, wrap } from './terminal.ts'
 import { connections, endpointsText, KIND_WORDS, paintVerdict, percent } from './words.ts'
 
 /**
@@ -9,7 +9,13 @@ import { connections, endpointsText, KIND_WORDS, paintVerdict, percent } from '.
  * same way share a line, so that those which differ stand out.
  */
 export function renderTree(report: PathReport, look: Look): string {
-  const sections = [headline(report, look), reasons(report, look), dns(report, look), ...nodes(report, look), notes(report, look)]
+  const sections = [
+    headline(report, look),
+    reasons(report, look),
+    dns(report, look),
+    ...nodes(report, look),
+    notes(report, look),
+  ]
   const text = sections.filter((lines) => lines.length > 0).map((lines) => lines.join('\n'))
   return `${text.join('\n\n')}\n`
 }
@@ -26,7 +32,7 @@ function headline(report: PathReport, look: Look): string[] {
     service.externalName ? `DNS alias of ${service.externalName}` : endpointsText(report),
   ].filter(Boolean)
   const label = paintVerdict(verdict, colour, verdict.toUpperCase())
-  const first = `${label}  ${colour.bold(printable(name))}`
+  const first = `${label}  ${colour.bold(name)}`
   const rest = facts.join('  ·  ')
   const indent = verdict.length + 2
   const fits = look.width === null || indent + stringWidth(name) + 2 + stringWidth(rest) <= look.width
@@ -60,13 +66,16 @@ function reasonLines(group: readonly Reason[], { colour, width }: Look): string[
   const [first] = group
   const where = [...new Set(group.flatMap(({ node }) => node ?? []))].join(', ')
   const subjects = [...new Set(group.flatMap(({ subject }) => subject ?? []))]
-  const what = subjects.length > 3 ? `${subjects.slice(0, 2).join(', ')} and ${subjects.length - 2} more` : subjects.join(', ')
+  const what =
+    subjects.length > 3 ? `${subjects.slice(0, 2).join(', ')} and ${subjects.length - 2} more` : subjects.join(', ')
   const nodes = new Set(group.map(({ node }) => node))
   // One node's name within the message would be wrong for the others.
   const message = nodes.size > 1 ? first!.message.replaceAll(` on ${first!.node}`, ' there') : first!.message
   const head = [where, what].filter(Boolean).join('  ')
-  const lines = wrap(printable(`${head ? `${head}: ` : ''}${message}`), width === null ? null : width - 2)
-  return lines.map((line, i) => (i === 0 ? `${paintVerdict(first!.verdict, colour, SIGNS[first!.verdict])} ${line}` : `  ${line}`))
+  const lines = wrap(`${head ? `${head}: ` : ''}${message}`, width === null ? null : width - 2)
+  return lines.map((line, i) =>
+    i === 0 ? `${paintVerdict(first!.verdict, colour, SIGNS[first!.verdict])} ${line}` : `  ${line}`,
+  )
 }
 
 function dns({ dns: leg }: PathReport, look: Look): string[] {
@@ -84,7 +93,11 @@ function dns({ dns: leg }: PathReport, look: Look): string[] {
   const { service, server } = leg
   const ready = service?.ready === null || !service ? '' : `, ${service.ready} of ${service.total} ready`
   const way = leg.path ? `; the way to it is ${paintVerdict(leg.path.verdict, colour)}` : ''
-  lines.push(service ? `asked at ${service.namespace}/${service.name} ${server ?? ''}${ready}${way}` : `asked at ${server ?? 'an unknown server'}`)
+  lines.push(
+    service
+      ? `asked at ${service.namespace}/${service.name} ${server ?? ''}${ready}${way}`
+      : `asked at ${server ?? 'an unknown server'}`,
+  )
   return indentFrom(lines.filter(Boolean), `${colour.bold('DNS')}  `, 5)
 }
 
@@ -107,7 +120,9 @@ export type DrawEndpoints = (entry: EntryPath) => string[]
 
 function nodeLines(node: NodePath, look: Look, table: DrawEndpoints): string[] {
   const { colour } = look
-  const mode = node.mode ? `${node.mode}${node.backend && node.mode === 'iptables' ? ` (${node.backend})` : ''}` : 'no rules read'
+  const mode = node.mode
+    ? `${node.mode}${node.backend && node.mode === 'iptables' ? ` (${node.backend})` : ''}`
+    : 'no rules read'
   const verdict = node.verdict === 'reachable' ? '' : `  ${paintVerdict(node.verdict, colour)}`
   const title = `${colour.bold(node.name)}  ${colour.dim(mode)}${verdict}`
   const lines = [spread(title, node.entries.length > 0 ? connections(node.connections) : '', look)]
@@ -116,7 +131,8 @@ function nodeLines(node: NodePath, look: Look, table: DrawEndpoints): string[] {
     lines.push(...entryLines(entry, before, look, table))
     if (entry.outcome === 'dnat') before = entry
   }
-  for (const note of node.notes) lines.push(...wrap(`assumed: ${note}`, room(look, 2)).map((line) => `  ${colour.dim(line)}`))
+  for (const note of node.notes)
+    lines.push(...wrap(`assumed: ${note}`, room(look, 2)).map((line) => `  ${colour.dim(line)}`))
   return lines
 }
 
@@ -126,7 +142,8 @@ function entryLines(entry: EntryPath, before: EntryPath | null, look: Look, tabl
   const what = `${KIND_WORDS[entry.kind]}${port} ${colour.cyan(joinHostPort(entry.address, entry.port))}/${entry.protocol.toLowerCase()}`
   const verdict = entry.verdict === 'reachable' ? '' : `  ${paintVerdict(entry.verdict, colour)}`
   const title = `  ${what} ${colour.dim(`from ${entry.client}`)}${verdict}`
-  const counted = entry.kind === 'podIP' ? '' : entry.hits ? connections(entry.hits.packets, entry.hits) : tracked(entry)
+  const counted =
+    entry.kind === 'podIP' ? '' : entry.hits ? connections(entry.hits.packets, entry.hits) : tracked(entry)
   const lines = [spread(title, counted, look)]
   if (entry.chains.length > 0) {
     lines.push(...wrap(entry.chains.join(' → '), room(look, 4)).map((line) => `    ${colour.dim(line)}`))
@@ -147,7 +164,7 @@ const tracked = (entry: EntryPath): string =>
 function outcomeLines(entry: EntryPath, look: Look): string[] {
   // What is wrong with a translation stands in the headline's reasons and at the endpoints.
   if (entry.reason === null || entry.outcome === 'dnat') return []
-  return wrap(printable(entry.reason), room(look, 4)).map((line) => `    ${paintVerdict(entry.verdict, look.colour, line)}`)
+  return wrap(entry.reason, room(look, 4)).map((line) => `    ${paintVerdict(entry.verdict, look.colour, line)}`)
 }
 
 function sameEndpoints(a: EntryPath, b: EntryPath): boolean {
@@ -160,15 +177,16 @@ function sameEndpoints(a: EntryPath, b: EntryPath): boolean {
 function ruleLines(entry: EntryPath, { colour }: Look): string[] {
   return entry.rules.map((rule) => {
     const counter = rule.counter ? `${rule.counter.packets}` : '-'
-    const doubt = rule.maybe ? colour.cyan(`  maybe: ${printable(rule.maybe)}`) : ''
+    const doubt = rule.maybe ? colour.cyan(`  maybe: ${rule.maybe}`) : ''
     const bare = rule.text.replace(/^\[\d+:\d+\] /, '')
-    return `    ${colour.dim(`${pad(counter, 7, 'left')}  ${rule.table}  ${rule.file}:${rule.line}`)}  ${printable(bare)}${doubt}`
+    return `    ${colour.dim(`${pad(counter, 7, 'left')}  ${rule.table}  ${rule.file}:${rule.line}`)}  ${bare}${doubt}`
   })
 }
 
 function sameLine(same: readonly NodePath[], look: Look): string {
   const names = same.map((node) => node.name)
-  const shown = names.length > 8 ? `${names.slice(0, 3).join(', ')} … ${names.at(-1)} (${names.length} nodes)` : names.join(', ')
+  const shown =
+    names.length > 8 ? `${names.slice(0, 3).join(', ')} … ${names.at(-1)} (${names.length} nodes)` : names.join(', ')
   const counted = same.flatMap((node) => node.connections ?? [])
   const sum = counted.length > 0 ? connections(counted.reduce((a, b) => a + b, 0)) : ''
   return spread(`${look.colour.bold(shown)}: the same way`, sum, look)
@@ -176,7 +194,7 @@ function sameLine(same: readonly NodePath[], look: Look): string {
 
 function notes(report: PathReport, { colour, width, verbose }: Look): string[] {
   const shown = verbose ? report.notes : report.notes.slice(0, 6)
-  const lines = shown.flatMap((note) => wrap(printable(`note: ${note}`), width))
+  const lines = shown.flatMap((note) => wrap(`note: ${note}`, width))
   const more = report.notes.length - shown.length
   return [...lines, ...(more > 0 ? [`note: and ${more} more, see -v`] : [])].map((line) => colour.dim(line))
 }

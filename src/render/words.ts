@@ -1,6 +1,6 @@
 import type { ChalkInstance } from 'chalk'
-import type { Counter } from '../model/rules.ts'
 import type { EndpointPath, EndpointState, EntryKind, LinkLeg, PathReport, Verdict } from '../model/report.ts'
+import type { Counter } from '../model/rules.ts'
 import { joinHostPort } from '../trace/chain-names.ts'
 
 export const KIND_WORDS: Record<EntryKind, string> = {
@@ -65,6 +65,8 @@ export function endpointsText(report: PathReport): string {
   const ready = all.filter((one) => one.state === 'ready' || one.state === 'missing').length
   const nodes = new Set(all.flatMap((one) => one.node ?? []))
   const noun = `endpoint${all.length === 1 ? '' : 's'}`
-  const count = all.every((one) => one.state === 'unknown') ? `${all.length} ${noun}` : `${ready} of ${all.length} ${noun} ready`
+  const count = all.every((one) => one.state === 'unknown')
+    ? `${all.length} ${noun}`
+    : `${ready} of ${all.length} ${noun} ready`
   return nodes.size > 0 ? `${count}, on ${nodes.size} node${nodes.size === 1 ? '' : 's'}` : count
 }

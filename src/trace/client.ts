@@ -34,7 +34,9 @@ export function clientFor(
 ): Client | null {
   const { family } = entry
   if (!from) {
-    return entry.kind === 'clusterIP' ? somePod(observation, node, family, endpoints) : outside(observation, node, family)
+    return entry.kind === 'clusterIP'
+      ? somePod(observation, node, family, endpoints)
+      : outside(observation, node, family)
   }
   if (from.kind === 'address') return arriving(node, from.address, from.address, family)
   if (from.kind === 'node') {
@@ -88,7 +90,8 @@ function somePod(observation: Observation, node: NodeState, family: Family, endp
 
 /** Where the node's pods have their addresses: the API's podCIDRs, else its pods, else what kube-proxy takes for the cluster. */
 function podNetwork(observation: Observation, node: NodeState, family: Family): Cidr[] {
-  const read = (texts: readonly string[]) => texts.flatMap((text) => parseCidr(text) ?? []).filter((c) => c.family === family)
+  const read = (texts: readonly string[]) =>
+    texts.flatMap((text) => parseCidr(text) ?? []).filter((c) => c.family === family)
   const allotted = read(observation.cluster.nodes?.find(({ name }) => name === node.name)?.podCIDRs ?? [])
   if (allotted.length > 0) return allotted
   const pods = (observation.cluster.pods ?? []).filter((pod) => pod.node === node.name && !pod.hostNetwork)
@@ -151,7 +154,9 @@ function arrival(node: NodeState, source: AddressSet): { device: string | null; 
 function arrivalFromOutside(observation: Observation, node: NodeState, family: Family) {
   const address = addressOf(observation, node.name, family)
   const link = node.links?.find((one) => address !== null && one.addresses.some((own) => own.address === address))
-  const fallback = (node.routes ?? []).find((route) => /^(0\.0\.0\.0|::)\/0$/.test(route.destination) && route.family === family)
+  const fallback = (node.routes ?? []).find(
+    (route) => /^(0\.0\.0\.0|::)\/0$/.test(route.destination) && route.family === family,
+  )
   const device = link?.name ?? fallback?.hops[0]?.device ?? null
   return { device, bridged: device === null ? UNTOLD : entersByBridgePort(node, device) }
 }

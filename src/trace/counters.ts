@@ -1,8 +1,8 @@
 import { familyOf, single } from '../model/address.ts'
 import type { ConntrackEntry, NodeState } from '../model/node.ts'
 import type { Counter, Rule } from '../model/rules.ts'
-import type { Entry } from './entries.ts'
 import { joinHostPort } from './chain-names.ts'
+import type { Entry } from './entries.ts'
 import type { Journey } from './journey.ts'
 import { isLocal } from './locality.ts'
 
@@ -39,7 +39,9 @@ const namesEntry = (match: Rule['matches'][number]): boolean =>
   (match.kind === 'port' && match.side === 'destination')
 
 const leadsOn = (rule: Rule): boolean =>
-  rule.actions.some((action) => action.kind === 'goto' || (action.kind === 'jump' && !action.chain.startsWith('KUBE-MARK-')))
+  rule.actions.some(
+    (action) => action.kind === 'goto' || (action.kind === 'jump' && !action.chain.startsWith('KUBE-MARK-')),
+  )
 
 /** Conntrack entries whose client asked for this entry on this node; null where they were not collected. */
 export function entryConnections(node: NodeState, entry: Entry): ConntrackEntry[] | null {

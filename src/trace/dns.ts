@@ -24,7 +24,9 @@ export function dnsLeg(
     names: [fqdn, ...shortNames(fqdn, search)],
     resolvConf: resolv?.origin ?? null,
     server: resolv?.nameservers[0] ?? dnsService?.clusterIPs[0] ?? null,
-    service: dnsService ? { namespace: dnsService.namespace, name: dnsService.name, ...readiness(observation, dnsService) } : null,
+    service: dnsService
+      ? { namespace: dnsService.namespace, name: dnsService.name, ...readiness(observation, dnsService) }
+      : null,
     expected: expectedAnswers(observation, service, fqdn),
     answers: null,
     verdict: path?.verdict === 'broken' ? 'broken' : 'unknown',
@@ -40,7 +42,9 @@ function clusterDomain(observation: Observation, resolv: ResolvConf | null): str
 
 /** What the search list lets a client leave off the end; shortest last. */
 function shortNames(fqdn: string, search: readonly string[]): string[] {
-  const names = search.filter((domain) => fqdn.endsWith(`.${domain}`)).map((domain) => fqdn.slice(0, -domain.length - 1))
+  const names = search
+    .filter((domain) => fqdn.endsWith(`.${domain}`))
+    .map((domain) => fqdn.slice(0, -domain.length - 1))
   return [...new Set(names)].sort((a, b) => b.length - a.length)
 }
 

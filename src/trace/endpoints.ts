@@ -91,7 +91,9 @@ export function provenByHash(
 ): { address: string; port: number | null } | null {
   const { service, entry, declared, observation } = walked
   const keys = portKeys(service.namespace, service.name, entry.servicePort.name)
-  const ports = [...new Set([...(declared ?? []).map((one) => one.port), Number(entry.servicePort.targetPort) || null, entry.port])]
+  const ports = [
+    ...new Set([...(declared ?? []).map((one) => one.port), Number(entry.servicePort.targetPort) || null, entry.port]),
+  ]
   const pods = (observation.cluster.pods ?? []).flatMap((pod) => pod.ips)
   const addresses = [...new Set([...(declared ?? []).map((one) => one.address), ...pods])]
   const candidates = addresses.flatMap((address) => ports.map((port) => ({ address, port })))
@@ -108,9 +110,12 @@ function describe(place: Place, endings: Map<Ending, Journey[]>, walked: Walked)
   const api = declared?.find((one) => one.address === place.address && (one.port === null || one.port === place.port))
   const pod = api?.pod ?? podAt(observation, place.address)
   const home = api?.node ?? nodeOf(observation, place.address, pod)
+  const partial = observation.cluster.endpointsArePartial(walked.service.namespace, walked.service.name)
   const journeys = [...endings.values()].flat()
   const { probability, conditions } = shareOf([...endings.keys()])
-  const connections = walked.conntrack?.filter((one) => one.reply.source === place.address && one.reply.sourcePort === place.port)
+  const connections = walked.conntrack?.filter(
+    (one) => one.reply.source === place.address && one.reply.sourcePort === place.port,
+  )
   const address = place.address && parseCidr(place.address) ? place.address : null
   return {
     ...place,
@@ -122,7 +127,7 @@ function describe(place: Place, endings: Map<Ending, Journey[]>, walked: Walked)
     masquerade: agreed(journeys.map((journey) => journey.masquerade)) ?? 'unknown',
     pod,
     node: home,
-    state: place.address === null || declared === null ? 'unknown' : stateOf(api),
+    state: place.address === null || declared === null || (!api && partial) ? 'unknown' : stateOf(api),
     link: address
       ? linkLeg(observation, node, address, home)
       : { interface: null, bridge: null, via: null, how: null, remote: null, reason: 'the address is not known' },
@@ -220,7 +225,11 @@ function podAt(observation: Observation, address: string | null): { namespace: s
   return pod ? { namespace: pod.namespace, name: pod.name } : null
 }
 
-function nodeOf(observation: Observation, address: string | null, pod: { namespace: string; name: string } | null): string | null {
+function nodeOf(
+  observation: Observation,
+  address: string | null,
+  pod: { namespace: string; name: string } | null,
+): string | null {
   const found = pod && observation.cluster.pods?.find((one) => one.namespace === pod.namespace && one.name === pod.name)
   const host = observation.cluster.nodes?.find((one) => one.addresses.some((own) => own.address === address))
   return found?.node ?? host?.name ?? null

@@ -22,9 +22,11 @@ export function entriesOf(service: Service, endpoints: readonly Endpoint[]): Ent
   if (families.size === 0) families.add(4)
   return service.ports.flatMap((servicePort) => {
     const { protocol, port, nodePort } = servicePort
-    const at = (kind: EntryKind) => (address: string): Entry => {
-      return { kind, address, family: familyOf(address), port, protocol, servicePort }
-    }
+    const at =
+      (kind: EntryKind) =>
+      (address: string): Entry => {
+        return { kind, address, family: familyOf(address), port, protocol, servicePort }
+      }
     const addressed = [
       ...service.clusterIPs.map(at('clusterIP')),
       ...service.externalIPs.map(at('externalIP')),

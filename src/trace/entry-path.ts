@@ -6,10 +6,17 @@ import type { EndpointPath, EntryPath, WalkedRule } from '../model/report.ts'
 import { portKeys, type ServiceChainKind, serviceChain } from './chain-names.ts'
 import { type Client, clientFor, type From, packetTo } from './client.ts'
 import { entryConnections, entryHits } from './counters.ts'
-import { directEndpoint, endpointsOfPort, joinEndpoints, missingEndpoint, provenByHash, type Walked } from './endpoints.ts'
+import {
+  directEndpoint,
+  endpointsOfPort,
+  joinEndpoints,
+  missingEndpoint,
+  provenByHash,
+  type Walked,
+} from './endpoints.ts'
 import type { Entry } from './entries.ts'
-import { type Aids, sendPacket } from './hooks.ts'
 import type { Step } from './flow.ts'
+import { type Aids, sendPacket } from './hooks.ts'
 import type { Journey } from './journey.ts'
 import { judgeEntry, SERVICE_TABLES } from './verdict.ts'
 
@@ -31,7 +38,8 @@ export function walkEntry(
   const client = clientFor(observation, node, entry, from, declared ?? [])
   if (!client) return null
   const invited = from ? client : withinRanges(client, service, entry)
-  const resolve: Aids['resolve'] = (chain, ending) => provenByHash(chain, ending, { observation, service, entry, declared })
+  const resolve: Aids['resolve'] = (chain, ending) =>
+    provenByHash(chain, ending, { observation, service, entry, declared })
   const send = (sender: Client) => {
     const packet = packetTo(observation, node, entry, sender)
     return { packet, journeys: sendPacket(node, sender.hook, packet, { starts: startsFor(service, entry), resolve }) }
@@ -41,7 +49,8 @@ export function walkEntry(
   const { packet, journeys } = from || declared ? first : send(notOneOf(invited, first.journeys.all))
   const conntrack = entryConnections(node, entry)
   const walked = { observation, node, service, entry, journeys: journeys.all, declared, conntrack }
-  const endpoints = entry.kind === 'podIP' ? [directEndpoint(walked)].filter((one) => one !== null) : allEndpoints(walked, invited)
+  const endpoints =
+    entry.kind === 'podIP' ? [directEndpoint(walked)].filter((one) => one !== null) : allEndpoints(walked, invited)
   const unjudged = {
     kind: entry.kind,
     address: entry.address ?? onlyAddress(packet.destination) ?? '*',
@@ -55,7 +64,10 @@ export function walkEntry(
     conditions: [...new Set(journeys.all.flatMap((journey) => journey.conditions))],
     endpoints,
     conntrack: conntrack?.length ?? null,
-    rules: walkedRules(node, journeys.all.flatMap((journey) => journey.steps)),
+    rules: walkedRules(
+      node,
+      journeys.all.flatMap((journey) => journey.steps),
+    ),
     evidence: walkedRules(node, journeys.all.flatMap(stoppingStep)),
   }
   const judged = judgeEntry(unjudged, { journeys, service, node, declared })
@@ -64,7 +76,9 @@ export function walkEntry(
 
 /** The client without the addresses that its connections were led to. */
 function notOneOf(client: Client, journeys: readonly Journey[]): Client {
-  const targets = journeys.flatMap(({ ending }) => (ending?.verdict.kind === 'dnat' ? (ending.verdict.target.address ?? []) : []))
+  const targets = journeys.flatMap(({ ending }) =>
+    ending?.verdict.kind === 'dnat' ? (ending.verdict.target.address ?? []) : [],
+  )
   const except = targets.flatMap((address) => parseCidr(address) ?? [])
   return { ...client, source: { ...client.source, except: [...client.source.except, ...except] } }
 }
@@ -91,7 +105,9 @@ function allEndpoints(walked: Walked, client: Client): EndpointPath[] {
   const { observation, node, service, entry, declared } = walked
   const found = joinEndpoints(walked)
   // Where the text is a fragment, or a chain is not in it, nothing can be missed.
-  const whole = node.rulesets.some((ruleset) => ruleset.tables.some((table) => table.whole && SERVICE_TABLES.has(table.name)))
+  const whole = node.rulesets.some((ruleset) =>
+    ruleset.tables.some((table) => table.whole && SERVICE_TABLES.has(table.name)),
+  )
   if ((found.length === 0 && !whole) || found.some((one) => one.address === null)) return found
   const policy = entry.kind === 'clusterIP' ? service.internalTrafficPolicy : service.externalTrafficPolicy
   // externalTrafficPolicy does not bind clients inside the cluster.
@@ -113,14 +129,17 @@ function entryChains(journeys: readonly Journey[]): string[] {
   return (first ?? []).filter((name, i) => others.every((chains) => chains[i] === name))
 }
 
-const OWN_CHAIN = /^(PREROUTING|OUTPUT|INPUT|FORWARD|POSTROUTING|nat-prerouting|nat-output|filter-.*|KUBE-SEP-.*|endpoint-.*)$/
+const OWN_CHAIN =
+  /^(PREROUTING|OUTPUT|INPUT|FORWARD|POSTROUTING|nat-prerouting|nat-output|filter-.*|KUBE-SEP-.*|endpoint-.*)$/
 
 function outcomeOf(journeys: readonly Journey[]): EntryPath['outcome'] {
-  const kinds = new Set(journeys.map(({ ending, fate }): EntryPath['outcome'] => {
-    if (ending?.verdict.kind === 'dnat' || ending?.verdict.kind === 'endpointChain') return 'dnat'
-    if (fate === 'reject' || fate === 'drop' || fate === 'unknown') return fate
-    return 'none'
-  }))
+  const kinds = new Set(
+    journeys.map(({ ending, fate }): EntryPath['outcome'] => {
+      if (ending?.verdict.kind === 'dnat' || ending?.verdict.kind === 'endpointChain') return 'dnat'
+      if (fate === 'reject' || fate === 'drop' || fate === 'unknown') return fate
+      return 'none'
+    }),
+  )
   // A translation that depends on something is still the way; what it depends on stands in the conditions.
   for (const outcome of ['dnat', 'unknown', 'reject', 'drop'] as const) if (kinds.has(outcome)) return outcome
   return 'none'

@@ -34,7 +34,10 @@ function test(match: Match, packet: Packet, about: Circumstances): Answer {
       return markEquals(bits, match.value, match.mask) ?? maybe(`the ${match.of}'s mark is not known`)
     }
     case 'conntrack':
-      return match.states.includes(packet.untracked ? 'UNTRACKED' : 'NEW') || (match.states.includes('DNAT') && packet.translated)
+      return (
+        match.states.includes(packet.untracked ? 'UNTRACKED' : 'NEW') ||
+        (match.states.includes('DNAT') && packet.translated)
+      )
     case 'addressType':
       return addressType(match.side, match.types, packet)
     case 'recent':

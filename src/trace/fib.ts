@@ -38,7 +38,12 @@ export function lookupRoute(node: NodeState, destination: AddressSet, source: Ad
 
 const UNKNOWN: RouteResult = { kind: 'unknown', route: null, device: null, gateway: null, reason: null, certain: true }
 
-const DEFAULT_POLICY = ['local', 'main', 'default'].map((table, i) => ({ priority: i, from: 'all', table, condition: null }))
+const DEFAULT_POLICY = ['local', 'main', 'default'].map((table, i) => ({
+  priority: i,
+  from: 'all',
+  table,
+  condition: null,
+}))
 
 function policyOf(node: NodeState) {
   const rules = node.policyRules ?? []

@@ -51,4 +51,3 @@ export function interfaceIs(side: 'in' | 'out', pattern: string, packet: Packet)
   if (name === null) return maybe(`the ${side}put interface is not known`)
   return pattern.endsWith('*') ? name !== '' && name.startsWith(pattern.slice(0, -1)) : name === pattern
 }
-

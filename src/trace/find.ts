@@ -61,7 +61,9 @@ function fits(service: Service, query: Query): boolean {
   if (query.kind === 'name') return service.name === query.name
   if (query.kind === 'nodePort') return service.ports.some((port) => port.nodePort === query.port)
   const addresses = [...service.clusterIPs, ...service.externalIPs, ...service.loadBalancerIPs]
-  return addresses.includes(query.address) && (query.port === null || service.ports.some((one) => one.port === query.port))
+  return (
+    addresses.includes(query.address) && (query.port === null || service.ports.some((one) => one.port === query.port))
+  )
 }
 
 function fromRules(observation: Observation, query: Query, namespace: string): Service[] {

@@ -1,4 +1,4 @@
-import { formatCidr, parseCidr } from '../model/address.ts'
+import { formatCidr } from '../model/address.ts'
 import type { Protocol, Service, ServicePort } from '../model/cluster.ts'
 import type { NodeState } from '../model/node.ts'
 import type { Chain, FieldValue, Rule } from '../model/rules.ts'
@@ -51,7 +51,8 @@ function readChain(chain: Chain, drafts: Drafts): void {
     const entry = entryOf(rule, chain.name)
     if (!entry) continue
     const action = rule.actions.at(-1)
-    const target = action?.kind === 'jump' ? (/^KUBE-(?:SVC|EXT|FW|XLB)-(\w{16})$/.exec(action.chain)?.[1] ?? null) : null
+    const target =
+      action?.kind === 'jump' ? (/^KUBE-(?:SVC|EXT|FW|XLB)-(\w{16})$/.exec(action.chain)?.[1] ?? null) : null
     // A service's own chain names its cluster IP once more, in the rule that marks traffic from outside.
     const hash = target ?? own?.[2] ?? null
     if (hash !== null || rule.comment?.includes('endpoints')) drafts.add(nameIn(rule.comment), hash, entry)

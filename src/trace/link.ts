@@ -19,7 +19,8 @@ export function linkLeg(observation: Observation, node: NodeState, address: stri
   const onLink = route.kind === 'forward' && route.gateway === null
   const far = home !== null && home !== node.name
   // A neighbour behind a bridge port or a pod's namespace is proof enough, whatever the node goes by in the API.
-  if (own.interface || own.disagree) return { ...NOTHING, interface: own.interface, bridge: own.bridge, how: own.how, reason: own.reason }
+  if (own.interface || own.disagree)
+    return { ...NOTHING, interface: own.interface, bridge: own.bridge, how: own.how, reason: own.reason }
   if (onLink && !far) {
     const bridge = isBridge(node, route.device!) ? route.device : null
     return { ...NOTHING, interface: bridge ? null : route.device, bridge, how: 'route', reason: own.reason }
@@ -46,16 +47,31 @@ interface OwnLeg {
  * pod's network namespace. Where they disagree nothing is claimed.
  */
 function ownLeg(node: NodeState, address: string): OwnLeg {
-  const proofs = [byRoute(node, address), byBridge(node, address), byNamespace(node, address)].filter((proof) => proof !== null)
+  const proofs = [byRoute(node, address), byBridge(node, address), byNamespace(node, address)].filter(
+    (proof) => proof !== null,
+  )
   const [first] = proofs
-  if (!first) return { interface: null, bridge: null, how: null, reason: 'no neighbour or pod namespace tells the interface', disagree: false }
+  if (!first)
+    return {
+      interface: null,
+      bridge: null,
+      how: null,
+      reason: 'no neighbour or pod namespace tells the interface',
+      disagree: false,
+    }
   const names = new Set(proofs.map((proof) => proof.interface))
   if (names.size > 1) {
     const told = proofs.map((proof) => `${proof.how} says ${proof.interface}`).join(', ')
     return { interface: null, bridge: first.bridge, how: null, reason: `the proofs disagree: ${told}`, disagree: true }
   }
   const bridge = proofs.find((proof) => proof.bridge)?.bridge ?? null
-  return { interface: first.interface, bridge, how: proofs.map((proof) => proof.how).join('+'), reason: null, disagree: false }
+  return {
+    interface: first.interface,
+    bridge,
+    how: proofs.map((proof) => proof.how).join('+'),
+    reason: null,
+    disagree: false,
+  }
 }
 
 interface Proof {
@@ -68,7 +84,8 @@ interface Proof {
 function byRoute(node: NodeState, address: string): Proof | null {
   const { kind, device, gateway, route } = lookupRoute(node, single(address))
   if (kind !== 'forward' || !device || gateway !== null) return null
-  const whole = route?.destination.endsWith(familyOf(address) === 4 ? '/32' : '/128') || !route?.destination.includes('/')
+  const whole =
+    route?.destination.endsWith(familyOf(address) === 4 ? '/32' : '/128') || !route?.destination.includes('/')
   return whole && !isBridge(node, device) ? { interface: device, bridge: null, how: 'route' } : null
 }
 
@@ -94,7 +111,9 @@ function byBridge(node: NodeState, address: string): Proof | null {
  * in `brctl show` is taken, which lists the ports in the order of their numbers as long as none was removed.
  */
 function portOf(node: NodeState, bridge: string, number: number): string | null {
-  const own = node.fdb?.find((entry) => entry.local && entry.portNumber === number && (entry.bridge ?? bridge) === bridge)
+  const own = node.fdb?.find(
+    (entry) => entry.local && entry.portNumber === number && (entry.bridge ?? bridge) === bridge,
+  )
   const link = own && node.links?.find((one) => one.mac === own.mac && one.master === bridge)
   const listed = node.bridgePorts?.find((port: BridgePort) => port.bridge === bridge && port.position === number)
   return link?.name ?? listed?.device ?? null

@@ -9,7 +9,11 @@ import { type Answer, maybe } from './packet.ts'
 export function isLocal(node: NodeState, set: AddressSet): Answer {
   const prefixes = localPrefixes(node)
   const address = onlyAddress(set) ?? 'the address'
-  if (!prefixes) return overlap(set, LOOPBACK[set.family]) === 'all' || maybe(`whether ${address} is one of ${node.name}'s own is not in the text`)
+  if (!prefixes)
+    return (
+      overlap(set, LOOPBACK[set.family]) === 'all' ||
+      maybe(`whether ${address} is one of ${node.name}'s own is not in the text`)
+    )
   const fits = prefixes.map((prefix) => overlap(set, prefix))
   if (fits.includes('all')) return true
   return fits.includes('some') ? maybe(`${address} may be one of ${node.name}'s own`) : false

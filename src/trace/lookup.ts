@@ -52,7 +52,8 @@ const indices = new WeakMap<object, Index>()
 function chainIndex(chain: Chain): Index {
   return indexed(chain, chain.rules, (rule) => {
     for (const match of rule.matches) {
-      if (match.kind !== 'address' || match.side !== 'destination' || match.negated || match.cidrs?.length !== 1) continue
+      if (match.kind !== 'address' || match.side !== 'destination' || match.negated || match.cidrs?.length !== 1)
+        continue
       const [cidr] = match.cidrs
       if (cidr!.bits === (cidr!.family === 4 ? 32 : 128)) return formatCidr(cidr!)
     }
@@ -85,7 +86,8 @@ function indexed<T>(owner: object, items: readonly T[], keyOf: (item: T) => stri
 /** The key of an element whose every value is one address, port or word; null for any other. */
 function elementKey(element: readonly FieldValue[]): string | null {
   const parts = element.map((value) => {
-    if (value.kind === 'prefix') return value.cidr.bits === (value.cidr.family === 4 ? 32 : 128) ? formatCidr(value.cidr) : null
+    if (value.kind === 'prefix')
+      return value.cidr.bits === (value.cidr.family === 4 ? 32 : 128) ? formatCidr(value.cidr) : null
     if (value.kind === 'range') return value.low === value.high ? String(value.low) : null
     return value.kind === 'word' ? value.word : null
   })

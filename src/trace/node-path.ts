@@ -50,7 +50,14 @@ function signature(entry: EntryPath) {
   const { kind, address, port, protocol, chains, outcome, verdict, conditions, endpoints } = entry
   // A node port stands at another address on every node.
   const where = kind === 'nodePort' ? '*' : address
-  const places = endpoints.map((one) => [one.address, one.port, one.chain, one.probability.toFixed(6), one.state, one.masquerade])
+  const places = endpoints.map((one) => [
+    one.address,
+    one.port,
+    one.chain,
+    one.probability.toFixed(6),
+    one.state,
+    one.masquerade,
+  ])
   return [kind, where, port, protocol, chains, outcome, verdict, conditions.length, entry.reason?.length ?? 0, places]
 }
 

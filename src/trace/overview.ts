@@ -5,7 +5,11 @@ import { joinHostPort } from './chain-names.ts'
 import { tracePath } from './trace.ts'
 
 /** One line a service: its entries, endpoints, the nodes that agree, connections and verdict; by namespace and name. */
-export function listServices(observation: Observation, services: readonly Service[], nodes: readonly string[]): ServiceRow[] {
+export function listServices(
+  observation: Observation,
+  services: readonly Service[],
+  nodes: readonly string[],
+): ServiceRow[] {
   const sorted = [...services].sort((a, b) => a.namespace.localeCompare(b.namespace) || a.name.localeCompare(b.name))
   return sorted.map((service) => row(tracePath(observation, service, { from: null, nodes, port: null }), service))
 }
@@ -15,14 +19,17 @@ function row(report: PathReport, service: Service): ServiceRow {
   const addresses = new Map(endpoints.map((one) => [joinHostPort(one.address, one.port), one.state]))
   const states = [...addresses.values()]
   const known = states.length > 0 && !states.every((state) => state === 'unknown')
-  const alike = nodes.filter((node) => (node.sameAs ?? node.name) === mostCommon(nodes.map((one) => one.sameAs ?? one.name)))
+  const alike = nodes.filter(
+    (node) => (node.sameAs ?? node.name) === mostCommon(nodes.map((one) => one.sameAs ?? one.name)),
+  )
   return {
     namespace: service.namespace,
     name: service.name,
     type: service.headless ? 'Headless' : (service.type ?? '?'),
     entries: entriesText(service),
     endpoints: states.length,
-    ready: known || states.length === 0 ? states.filter((state) => state === 'ready' || state === 'missing').length : null,
+    ready:
+      known || states.length === 0 ? states.filter((state) => state === 'ready' || state === 'missing').length : null,
     nodes: nodes.length,
     agreeing: alike.length,
     connections: report.connections,
@@ -33,9 +40,13 @@ function row(report: PathReport, service: Service): ServiceRow {
 
 function entriesText(service: Service): string[] {
   if (service.externalName) return [service.externalName]
-  const ports = service.ports.filter((port) => port.port > 0).map((port) => `${port.port}/${port.protocol.toLowerCase()}`)
+  const ports = service.ports
+    .filter((port) => port.port > 0)
+    .map((port) => `${port.port}/${port.protocol.toLowerCase()}`)
   const addresses = [...service.clusterIPs, ...service.externalIPs, ...service.loadBalancerIPs]
-  const nodePorts = service.ports.flatMap((port) => (port.nodePort ? [`:${port.nodePort}/${port.protocol.toLowerCase()}`] : []))
+  const nodePorts = service.ports.flatMap((port) =>
+    port.nodePort ? [`:${port.nodePort}/${port.protocol.toLowerCase()}`] : [],
+  )
   return [...addresses.map((address) => `${address}:${ports.join(',')}`), ...nodePorts]
 }
 

@@ -55,7 +55,9 @@ function dueShare(perNode: Tally['perNode'], peers: readonly Tally[]): number | 
   const names = [...perNode.keys()]
   const weights = names.map((name) => sum(peers.map((peer) => peer.perNode.get(name)?.hits ?? null)) ?? 0)
   const whole = weights.reduce((a, b) => a + b, 0)
-  const shares = names.map((name, i) => perNode.get(name)!.probability * (whole > 0 ? weights[i]! / whole : 1 / names.length))
+  const shares = names.map(
+    (name, i) => perNode.get(name)!.probability * (whole > 0 ? weights[i]! / whole : 1 / names.length),
+  )
   return names.length > 0 ? shares.reduce((a, b) => a + b, 0) : null
 }
 

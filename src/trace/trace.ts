@@ -22,7 +22,9 @@ export interface TraceOptions {
 /** The whole way of a service: its names, its entries on every node, and where each leads. */
 export function traceService(observation: Observation, service: Service, options: TraceOptions): PathReport {
   const namespace = options.from?.kind === 'pod' ? options.from.namespace : service.namespace
-  const dns = dnsLeg(observation, service, namespace, (dnsService) => tracePath(observation, dnsService, { ...options, port: 'dns' }))
+  const dns = dnsLeg(observation, service, namespace, (dnsService) =>
+    tracePath(observation, dnsService, { ...options, port: 'dns' }),
+  )
   return { ...tracePath(observation, service, options), dns }
 }
 
@@ -35,8 +37,12 @@ export function tracePath(observation: Observation, service: Service, options: T
   })
   const chosen = (name: string) => options.nodes.length === 0 || options.nodes.includes(name)
   const read = observation.nodes.filter(({ name }) => chosen(name))
-  const walked = service.externalName ? [] : read.map((node: NodeState) => nodePath(observation, node, service, entries, options.from))
-  const unread = (observation.cluster.nodes ?? []).filter(({ name }) => chosen(name) && !observation.nodes.some((one) => one.name === name))
+  const walked = service.externalName
+    ? []
+    : read.map((node: NodeState) => nodePath(observation, node, service, entries, options.from))
+  const unread = (observation.cluster.nodes ?? []).filter(
+    ({ name }) => chosen(name) && !observation.nodes.some((one) => one.name === name),
+  )
   // A capture of one node of many is no fault of the service; that the others were not read is said in a note.
   const nodes = foldNodes(walked.filter((node) => node.entries.length > 0 || entries.length === 0))
   const reasons = reasonsOf(service, nodes, entries.length)
@@ -53,7 +59,11 @@ export function tracePath(observation: Observation, service: Service, options: T
     nodes: [...nodes, ...(observation.source === 'live' ? unread.map(({ name }) => unreadNode(name)) : [])],
     endpoints: endpointTotals(service, nodes),
     connections: totalConnections(nodes),
-    notes: notesOf(observation, endpoints !== null, unread.map(({ name }) => name)),
+    notes: notesOf(
+      observation,
+      endpoints !== null,
+      unread.map(({ name }) => name),
+    ),
     findings: [],
   }
 }
@@ -79,14 +89,28 @@ function summary(service: Service): ServiceSummary {
 /** One reason for each thing that keeps the service from being reachable; the same one on several nodes is told once for each. */
 function reasonsOf(service: Service, nodes: readonly NodePath[], entries: number): Reason[] {
   if (service.externalName) {
-    return [reason('unknown', `DNS answers with ${service.externalName}, which lies outside the cluster's own services`)]
+    return [
+      reason('unknown', `DNS answers with ${service.externalName}, which lies outside the cluster's own services`),
+    ]
   }
-  if (entries === 0) return [reason('unknown', service.headless ? 'headless and without endpoints: DNS has no address to give' : 'it has no port')]
+  if (entries === 0)
+    return [
+      reason(
+        'unknown',
+        service.headless ? 'headless and without endpoints: DNS has no address to give' : 'it has no port',
+      ),
+    ]
   const found = nodes.flatMap((node) =>
     node.entries.flatMap((entry): Reason[] => {
       if (entry.verdict === 'reachable') return []
       const subject = joinHostPort(entry.address, entry.port)
-      const evidence = entry.evidence.map(({ command, file, line, text }) => ({ node: node.name, command, file, line, text }))
+      const evidence = entry.evidence.map(({ command, file, line, text }) => ({
+        node: node.name,
+        command,
+        file,
+        line,
+        text,
+      }))
       return [{ verdict: entry.verdict, node: node.name, subject, message: entry.reason ?? '', evidence }]
     }),
   )
@@ -115,7 +139,8 @@ function totalConnections(nodes: readonly NodePath[]): number | null {
 function notesOf(observation: Observation, endpointsKnown: boolean, unread: readonly string[]): string[] {
   const notes: string[] = []
   if (unread.length > 0) notes.push(`not collected: ${unread.join(', ')}`)
-  if (!endpointsKnown) notes.push('the API\'s endpoints of this service are not in the text: whether each is ready is unknown')
+  if (!endpointsKnown)
+    notes.push("the API's endpoints of this service are not in the text: whether each is ready is unknown")
   for (const { file, line, message } of observation.problems) {
     notes.push(`${file}${line === null ? '' : `:${line}`}: ${message}`)
   }

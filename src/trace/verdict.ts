@@ -46,22 +46,32 @@ function summarise(endpoints: readonly EndpointPath[]): string {
   const kinds = (['stale', 'missing', 'notReady', 'terminating'] as const).map((state) => {
     return { state, found: endpoints.filter((endpoint) => endpoint.state === state) }
   })
-  const told = kinds.flatMap(({ state, found }) => (found.length > 0 ? [`${PHRASES[state](found.length)} (${some(found)})`] : []))
+  const told = kinds.flatMap(({ state, found }) =>
+    found.length > 0 ? [`${PHRASES[state](found.length)} (${some(found)})`] : [],
+  )
   const unreached = endpoints.filter((endpoint) => !kinds.some(({ found }) => found.includes(endpoint)))
   const [first] = unreached
-  if (first) told.push(`${unreached.length === 1 ? 'an endpoint is' : `${unreached.length} endpoints are`} not reached, ${first.reason} (${some(unreached)})`)
+  if (first)
+    told.push(
+      `${unreached.length === 1 ? 'an endpoint is' : `${unreached.length} endpoints are`} not reached, ${first.reason} (${some(unreached)})`,
+    )
   return told.join('; ')
 }
 
 const PHRASES = {
-  stale: (count: number) => `its rules lead to ${count === 1 ? 'an address that is no endpoint' : `${count} addresses that are no endpoints`} any more`,
+  stale: (count: number) =>
+    `its rules lead to ${count === 1 ? 'an address that is no endpoint' : `${count} addresses that are no endpoints`} any more`,
   missing: (count: number) => `${count === 1 ? 'a ready endpoint has' : `${count} ready endpoints have`} no rule`,
-  notReady: (count: number) => `its rules lead to ${count} endpoint${count === 1 ? ' that is' : 's that are'} not ready`,
-  terminating: (count: number) => `its rules lead to ${count} endpoint${count === 1 ? ' that has' : 's that have'} stopped serving`,
+  notReady: (count: number) =>
+    `its rules lead to ${count} endpoint${count === 1 ? ' that is' : 's that are'} not ready`,
+  terminating: (count: number) =>
+    `its rules lead to ${count} endpoint${count === 1 ? ' that has' : 's that have'} stopped serving`,
 }
 
 function some(endpoints: readonly EndpointPath[]): string {
-  const names = endpoints.map((endpoint) => (endpoint.address ? joinHostPort(endpoint.address, endpoint.port) : endpoint.chain))
+  const names = endpoints.map((endpoint) =>
+    endpoint.address ? joinHostPort(endpoint.address, endpoint.port) : endpoint.chain,
+  )
   return names.length > 2 ? `${names[0]}, …` : names.join(', ')
 }
 
@@ -83,7 +93,8 @@ function judgeWithoutTranslation(entry: Unjudged, grounds: Grounds): Judgement {
     const although = ready ? `, although ${ready} endpoint${ready === 1 ? ' is' : 's are'} ready` : ''
     return { verdict: 'broken', reason: `${verb} by ${stopped?.reason ?? 'a rule'}${although}` }
   }
-  if (entry.outcome === 'unknown') return { verdict: 'unknown', reason: stopped?.reason ?? 'the walk could not be finished' }
+  if (entry.outcome === 'unknown')
+    return { verdict: 'unknown', reason: stopped?.reason ?? 'the walk could not be finished' }
   return judgeUntouched(entry, grounds)
 }
 
@@ -92,7 +103,9 @@ function judgeUntouched(entry: Unjudged, { journeys, node }: Grounds): Judgement
   const [condition] = entry.conditions
   if (node.rulesets.length === 0) return { verdict: 'unknown', reason: 'no rules were collected' }
   if (journeys.unseen.has('nat')) return { verdict: 'unknown', reason: 'the nat table is not in the text' }
-  const whole = node.rulesets.some((ruleset) => ruleset.tables.some((table) => table.whole && SERVICE_TABLES.has(table.name)))
+  const whole = node.rulesets.some((ruleset) =>
+    ruleset.tables.some((table) => table.whole && SERVICE_TABLES.has(table.name)),
+  )
   if (!whole) return { verdict: 'unknown', reason: 'no rule in the text leads to it, and the text is a fragment' }
   if (condition) return { verdict: 'unknown', reason: condition }
   return { verdict: 'broken', reason: `no service rule on ${node.name} takes it` }
@@ -114,20 +127,24 @@ function judgeDoubts(entry: Unjudged, { journeys }: Grounds): Judgement | null {
   const [condition] = entry.conditions
   if (condition) return { verdict: 'unknown', reason: condition }
   const unknown = entry.endpoints.find((endpoint) => endpoint.fate === 'unknown' || endpoint.address === null)
-  if (unknown) return { verdict: 'unknown', reason: unknown.reason ?? `where ${unknown.chain} leads is not in the text` }
+  if (unknown)
+    return { verdict: 'unknown', reason: unknown.reason ?? `where ${unknown.chain} leads is not in the text` }
   const untold = entry.endpoints.find((endpoint) => endpoint.state === 'unknown')
   const unseen = [...journeys.unseen].filter((name) => name !== 'nat' || entry.kind !== 'podIP')
   if (unseen.length > 0) return { verdict: 'unknown', reason: `the ${unseen.join(' and ')} table is not in the text` }
   const unrouted = journeys.all.find((journey) => journey.route?.kind === 'unknown')
   if (unrouted) return { verdict: 'unknown', reason: unrouted.route!.reason }
-  return untold ? { verdict: 'unknown', reason: 'the rules lead there, but which endpoints are ready is not in the text' } : null
+  return untold
+    ? { verdict: 'unknown', reason: 'the rules lead there, but which endpoints are ready is not in the text' }
+    : null
 }
 
 /** Two rule sets that translate the same packet to different places: which comes first is not in any dump. */
 function rivalry({ rivals }: Journeys): string | null {
   const [first, ...others] = rivals
   if (!first) return null
-  const places = (targets: readonly DnatTarget[]) => [...new Set(targets.map(({ address, port }) => `${address}:${port}`))].sort().join()
+  const places = (targets: readonly DnatTarget[]) =>
+    [...new Set(targets.map(({ address, port }) => `${address}:${port}`))].sort().join()
   const other = others.find((one) => places(one.targets) !== places(first.targets))
   return other
     ? `two rule sets translate it, to different endpoints: ${source(first.ruleset)} and ${source(other.ruleset)}; the kernel obeys whichever was registered first`

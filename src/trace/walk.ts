@@ -1,6 +1,6 @@
 import type { Action, Chain, Rule, Ruleset, Table } from '../model/rules.ts'
 import { type Circumstances, evaluate } from './evaluate.ts'
-import { copyMark, EPSILON, type Ending, type Flow, type Passage, type Step, unite, withCondition } from './flow.ts'
+import { copyMark, type Ending, EPSILON, type Flow, type Passage, type Step, unite, withCondition } from './flow.ts'
 import { lookupMap, rulesFor } from './lookup.ts'
 import { type Answer, allOf, applyMark, mergeMarks, type Packet } from './packet.ts'
 
@@ -122,7 +122,11 @@ class Walker {
   }
 
   private action(action: Action, flow: Flow, chains: readonly string[]): RulePassage {
-    const end = (verdict: Ending['verdict']) => ({ staying: [], returned: [], ended: [this.ending(flow, verdict, chains)] })
+    const end = (verdict: Ending['verdict']) => ({
+      staying: [],
+      returned: [],
+      ended: [this.ending(flow, verdict, chains)],
+    })
     const stay = (change: Partial<Flow>) => ({ staying: [{ ...flow, ...change }], returned: [], ended: [] })
     switch (action.kind) {
       case 'none':
@@ -180,7 +184,9 @@ class Walker {
   private absent(name: string, flow: Flow, chains: readonly string[]): RulePassage {
     const mark = WELL_KNOWN_MARKS[name]
     if (mark) {
-      this.about.assumptions.add(`${name}, which is not in the text, sets the mark 0x${mark.toString(16)} as kube-proxy has it`)
+      this.about.assumptions.add(
+        `${name}, which is not in the text, sets the mark 0x${mark.toString(16)} as kube-proxy has it`,
+      )
       return { staying: [{ ...flow, mark: applyMark(flow.mark, ~mark >>> 0, mark) }], returned: [], ended: [] }
     }
     if (name.startsWith('KUBE-SEP-')) {

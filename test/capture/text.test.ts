@@ -2,6 +2,7 @@ import { rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
+import { defaultLimits } from '../../src/capture/limits.ts'
 import { readSources } from '../../src/capture/read.ts'
 import { contentsOf, noStdin, temporaryFolder } from './capture.ts'
 
@@ -28,6 +29,14 @@ describe('text', () => {
     const { entries, problems } = await readSources([path], noStdin)
     expect([entries[0]?.text(), entries[0]?.text()]).toEqual(['', ''])
     expect(problems).toEqual([{ file: 'binary', line: null, message: 'this is no text' }])
+  })
+
+  it('of a gzip counts once, however often it is read', async () => {
+    const path = write('twice.gz', gzipSync('x'.repeat(100)))
+    const { entries, problems } = await readSources([path, path], noStdin, { ...defaultLimits, unpackedBytes: 250 })
+    const lengths = entries.flatMap((entry) => [entry.text(), entry.text(), entry.text()]).map((text) => text.length)
+    expect(lengths).toEqual([100, 100, 100, 100, 100, 100])
+    expect(problems).toEqual([])
   })
 
   it('of a gzip that was cut short is what there is', async () => {

@@ -29,7 +29,13 @@ describe.each(HEALTHY)('%s', (capture) => {
       expect(entry.endpoints).toHaveLength(5)
       for (const endpoint of entry.endpoints) {
         expect(endpoint.probability).toBeCloseTo(0.2, 6)
-        expect(endpoint).toMatchObject({ fate: 'forwarded', state: 'ready', known: 'rule', masquerade: 'no', conditions: [] })
+        expect(endpoint).toMatchObject({
+          fate: 'forwarded',
+          state: 'ready',
+          known: 'rule',
+          masquerade: 'no',
+          conditions: [],
+        })
       }
     }
   })
@@ -95,7 +101,11 @@ describe.each(HEALTHY)('%s', (capture) => {
     const report = await trace(capture, 'shop/empty')
     expect(report.verdict).toBe('broken')
     for (const entry of everyEntry(report)) {
-      expect(entry).toMatchObject({ outcome: 'reject', endpoints: [], reason: 'the service has no ready endpoint: rejected' })
+      expect(entry).toMatchObject({
+        outcome: 'reject',
+        endpoints: [],
+        reason: 'the service has no ready endpoint: rejected',
+      })
       expect(entry.evidence[0]!.text).toMatch(/REJECT|reject/i)
     }
   })
@@ -104,22 +114,35 @@ describe.each(HEALTHY)('%s', (capture) => {
     const report = await trace(capture, 'shop/web-headless')
     expect(report.verdict).toBe('reachable')
     const [n1] = report.nodes
-    expect(n1!.entries.map((entry) => [entry.kind, entry.outcome])).toEqual(Array(n1!.entries.length).fill(['podIP', 'none']))
+    expect(n1!.entries.map((entry) => [entry.kind, entry.outcome])).toEqual(
+      Array(n1!.entries.length).fill(['podIP', 'none']),
+    )
     const v4 = report.dns!.expected.find(({ type }) => type === 'A')!.values
     expect(v4).toHaveLength(5)
-    expect([...v4].sort()).toEqual(n1!.entries.map((entry) => entry.address).filter((a) => !a.includes(':')).sort())
+    expect([...v4].sort()).toEqual(
+      n1!.entries
+        .map((entry) => entry.address)
+        .filter((a) => !a.includes(':'))
+        .sort(),
+    )
   })
 
   test('ExternalName: a CNAME and no rules', async () => {
     const report = await trace(capture, 'shop/ext')
-    expect(report.dns!.expected).toEqual([{ type: 'CNAME', name: 'ext.shop.svc.cluster.local', values: ['api.example.com'] }])
+    expect(report.dns!.expected).toEqual([
+      { type: 'CNAME', name: 'ext.shop.svc.cluster.local', values: ['api.example.com'] },
+    ])
     expect(report.nodes).toEqual([])
     expect(report.verdict).toBe('unknown')
   })
 
   test('a host-network endpoint is delivered on its own node and forwarded from others', async () => {
     const report = await trace(capture, 'shop/hostweb')
-    const fates = report.nodes.map((node) => [node.name, node.entries[0]!.endpoints[0]!.fate, node.entries[0]!.endpoints[0]!.link.how])
+    const fates = report.nodes.map((node) => [
+      node.name,
+      node.entries[0]!.endpoints[0]!.fate,
+      node.entries[0]!.endpoints[0]!.link.how,
+    ])
     expect(fates).toEqual([
       ['n1', 'forwarded', 'route'],
       ['n2', 'forwarded', 'route'],
@@ -162,13 +185,21 @@ describe.each(HEALTHY)('%s', (capture) => {
 describe('generations', () => {
   test('1.36: KUBE-EXT and KUBE-SVL', async () => {
     const n1 = nodeOf(await trace('k8s-1.36-iptables-nft-bridge', 'shop/web-lb-local'), 'n1')
-    expect(entryOf(n1, 'loadBalancerIP').chains).toEqual(['KUBE-SERVICES', 'KUBE-EXT-SIPET5I6LXFZVX6L', 'KUBE-SVL-SIPET5I6LXFZVX6L'])
+    expect(entryOf(n1, 'loadBalancerIP').chains).toEqual([
+      'KUBE-SERVICES',
+      'KUBE-EXT-SIPET5I6LXFZVX6L',
+      'KUBE-SVL-SIPET5I6LXFZVX6L',
+    ])
   })
 
   test('1.20: KUBE-FW, KUBE-XLB and KUBE-MARK-DROP', async () => {
     const capture = 'k8s-1.20-iptables-legacy-bridge'
     const n1 = nodeOf(await trace(capture, 'shop/web-lb-local'), 'n1')
-    expect(entryOf(n1, 'loadBalancerIP').chains).toEqual(['KUBE-SERVICES', 'KUBE-FW-SIPET5I6LXFZVX6L', 'KUBE-XLB-SIPET5I6LXFZVX6L'])
+    expect(entryOf(n1, 'loadBalancerIP').chains).toEqual([
+      'KUBE-SERVICES',
+      'KUBE-FW-SIPET5I6LXFZVX6L',
+      'KUBE-XLB-SIPET5I6LXFZVX6L',
+    ])
     expect(entryOf(n1, 'nodePort').chains).toEqual(['KUBE-SERVICES', 'KUBE-NODEPORTS', 'KUBE-XLB-SIPET5I6LXFZVX6L'])
   })
 
@@ -181,7 +212,9 @@ describe('generations', () => {
   test('1.20 rejects manual although its slice holds a ready endpoint', async () => {
     const report = await trace('k8s-1.20-iptables-legacy-bridge', 'shop/manual')
     expect(report.verdict).toBe('broken')
-    expect(report.reasons[0]!.message).toMatch(/rejected by a rule of KUBE-SERVICES in the table filter .* although 1 endpoint is ready/)
+    expect(report.reasons[0]!.message).toMatch(
+      /rejected by a rule of KUBE-SERVICES in the table filter .* although 1 endpoint is ready/,
+    )
     expect(report.reasons[0]!.evidence[0]!.text).toContain('shop/manual has no endpoints')
   })
 
@@ -208,13 +241,17 @@ describe('generations', () => {
     expect(web).toMatchObject({ mode: 'nftables', backend: 'nft' })
     expect(web.entries[0]!.chains).toEqual(['services', 'service-452DNVGS-shop/web/tcp/'])
     const sticky = nodeOf(await trace(capture, 'shop/web-sticky'), 'n1').entries[0]!
-    expect(byAddress(sticky).get('10.244.1.4:8080')!.chain).toBe('endpoint-VXFQBRYA-shop/web-sticky/tcp/__10.244.1.4/8080')
+    expect(byAddress(sticky).get('10.244.1.4:8080')!.chain).toBe(
+      'endpoint-VXFQBRYA-shop/web-sticky/tcp/__10.244.1.4/8080',
+    )
   })
 
   test('nftables: a client with affinity goes back to its endpoint', async () => {
     const from = { kind: 'address', address: '10.244.1.3' } as const
     const [n1] = (await trace('k8s-1.36-nftables-dualstack-ptp', 'shop/web-sticky', { from })).nodes
-    expect(n1!.entries[0]!.endpoints.filter((one) => one.probability > 0).map((one) => [one.address, one.probability])).toEqual([['10.244.3.2', 1]])
+    expect(
+      n1!.entries[0]!.endpoints.filter((one) => one.probability > 0).map((one) => [one.address, one.probability]),
+    ).toEqual([['10.244.3.2', 1]])
   })
 
   test('dual stack: entries of each family lead to endpoints of that family', async () => {
@@ -236,8 +273,13 @@ describe('5,000 services, whose later chains carry no comments', () => {
     const [entry] = report.nodes[0]!.entries
     expect(entry!.chains).toEqual(['KUBE-SERVICES', serviceChain('SVC', 'big/svc-02936:http', 'tcp')])
     expect(shares(entry!)).toEqual(Array(4).fill(expect.closeTo(0.25, 6)))
-    expect(byAddress(entry!).get('10.200.45.227:8080')).toMatchObject({ chain: 'KUBE-SEP-VUJ7HPKMPDFZYXUY', state: 'ready' })
-    const own = entry!.rules.filter((rule) => /^KUBE-(SVC|SEP)-/.test(rule.chain) && !rule.text.includes('KUBE-MARK-MASQ'))
+    expect(byAddress(entry!).get('10.200.45.227:8080')).toMatchObject({
+      chain: 'KUBE-SEP-VUJ7HPKMPDFZYXUY',
+      state: 'ready',
+    })
+    const own = entry!.rules.filter(
+      (rule) => /^KUBE-(SVC|SEP)-/.test(rule.chain) && !rule.text.includes('KUBE-MARK-MASQ'),
+    )
     expect(own.length).toBeGreaterThan(4)
     expect(own.filter((rule) => rule.text.includes('--comment'))).toEqual([])
     expect((await trace(capture, report.service.clusterIPs[0]!)).service.name).toBe('svc-02936')

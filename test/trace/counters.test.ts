@@ -5,14 +5,26 @@ import { entryOf, nodeOf, trace } from '../observations.ts'
 /** traffic.txt: `service count pod`, the ground truth of the requests that were made before the capture. */
 const traffic = new Map(
   (await captureFiles((path) => path.endsWith('traffic.txt'))).map(({ capture, text }) => {
-    const lines = text.trim().split('\n').map((line) => line.trim().split(/\s+/) as [string, string, string])
+    const lines = text
+      .trim()
+      .split('\n')
+      .map((line) => line.trim().split(/\s+/) as [string, string, string])
     return [capture, lines.map(([service, count, pod]) => ({ service, count: Number(count), pod }))] as const
   }),
 )
 
 const sum = (values: number[]) => values.reduce((a, b) => a + b, 0)
 
-const CLUSTER_IP_SERVICES = ['web', 'web-named', 'web-np', 'web-sticky', 'web-local', 'web-extip:8088', 'hostweb', 'web-lb']
+const CLUSTER_IP_SERVICES = [
+  'web',
+  'web-named',
+  'web-np',
+  'web-sticky',
+  'web-local',
+  'web-extip:8088',
+  'hostweb',
+  'web-lb',
+]
 const iptablesCaptures = [...traffic.keys()].filter((capture) => capture.includes('iptables'))
 
 describe.each(iptablesCaptures)('%s: the counters are the traffic', (capture) => {
@@ -27,7 +39,9 @@ describe.each(iptablesCaptures)('%s: the counters are the traffic', (capture) =>
     // Requests from outside to the node port go by the same endpoint chains.
     const lines = [...counted(label), ...(name === 'web-np' ? counted('nodeport-from-outside') : [])]
     for (const endpoint of entry.endpoints) {
-      const expected = sum(lines.filter(({ pod }) => endpoint.pod?.name === pod || pod === 'n3').map(({ count }) => count))
+      const expected = sum(
+        lines.filter(({ pod }) => endpoint.pod?.name === pod || pod === 'n3').map(({ count }) => count),
+      )
       expect([endpoint.pod?.name, endpoint.hits?.packets]).toEqual([endpoint.pod?.name, expected])
     }
     expect(sum(entry.endpoints.map((endpoint) => endpoint.hits!.packets))).toBe(sum(lines.map(({ count }) => count)))
@@ -48,7 +62,11 @@ describe.each(iptablesCaptures)('%s: the counters are the traffic', (capture) =>
     const web = await trace(capture, 'shop/web')
     expect(web.connections).toBe(20)
     for (const endpoint of web.endpoints) {
-      const seen = sum(counted('web').filter(({ pod }) => pod === endpoint.pod?.name).map(({ count }) => count))
+      const seen = sum(
+        counted('web')
+          .filter(({ pod }) => pod === endpoint.pod?.name)
+          .map(({ count }) => count),
+      )
       expect(endpoint.connections).toBe(seen)
       expect(endpoint.share).toBeCloseTo(seen / 20, 9)
       expect(endpoint.due).toBeCloseTo(0.2, 6)
@@ -80,7 +98,11 @@ describe('nftables: kube-proxy keeps no counters', () => {
     for (const endpoint of entry.endpoints) {
       expect(endpoint.hits).toBeNull()
       const expected = sum(truth.filter(({ pod }) => pod === endpoint.pod?.name).map(({ count }) => count))
-      expect([endpoint.pod?.name, endpoint.connections, endpoint.conntrack.length]).toEqual([endpoint.pod?.name, expected, expected])
+      expect([endpoint.pod?.name, endpoint.connections, endpoint.conntrack.length]).toEqual([
+        endpoint.pod?.name,
+        expected,
+        expected,
+      ])
     }
   })
 

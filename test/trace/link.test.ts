@@ -62,7 +62,10 @@ describe('one leg', () => {
 
   test('the node is found by the next hop when the API names none', async () => {
     const observation = await observe(capturePath(capture))
-    expect(linkLeg(observation, observation.nodes[0]!, '10.244.3.3', null).remote).toMatchObject({ node: 'n3', interface: 'veth0cafea8e' })
+    expect(linkLeg(observation, observation.nodes[0]!, '10.244.3.3', null).remote).toMatchObject({
+      node: 'n3',
+      interface: 'veth0cafea8e',
+    })
   })
 
   test('brctl knows the port by number: its own MAC names it', async () => {
@@ -70,16 +73,27 @@ describe('one leg', () => {
     const node = observation.nodes[0]!
     const fdb = [
       { mac: '12:5c:b4:9f:2e:88', device: null, bridge: null, portNumber: 3, local: false },
-      { mac: node.links!.find((link) => link.name === 'vethe7302c64')!.mac!, device: null, bridge: null, portNumber: 3, local: true },
+      {
+        mac: node.links!.find((link) => link.name === 'vethe7302c64')!.mac!,
+        device: null,
+        bridge: null,
+        portNumber: 3,
+        local: true,
+      },
     ]
     const brctl = { ...node, fdb, podInterfaces: null }
-    expect(linkLeg(withNode(observation, brctl), brctl, '10.244.1.4', 'n1')).toMatchObject({ interface: 'vethe7302c64', how: 'neighbour+fdb' })
+    expect(linkLeg(withNode(observation, brctl), brctl, '10.244.1.4', 'n1')).toMatchObject({
+      interface: 'vethe7302c64',
+      how: 'neighbour+fdb',
+    })
   })
 
   test('proofs that disagree claim nothing', async () => {
     const observation = await observe(capturePath(capture))
     const node = observation.nodes[0]!
-    const fdb = node.fdb!.map((entry) => (entry.mac === '12:5c:b4:9f:2e:88' ? { ...entry, device: 'vethb53a4972' } : entry))
+    const fdb = node.fdb!.map((entry) =>
+      entry.mac === '12:5c:b4:9f:2e:88' ? { ...entry, device: 'vethb53a4972' } : entry,
+    )
     const leg = linkLeg(observation, { ...node, fdb }, '10.244.1.4', 'n1')
     expect(leg).toMatchObject({ interface: null, how: null })
     expect(leg.reason).toBe('the proofs disagree: neighbour+fdb says vethb53a4972, netns says vethe7302c64')
@@ -88,6 +102,10 @@ describe('one leg', () => {
   test('nothing collected: unknown, with the reason', async () => {
     const observation = await observe(capturePath(capture))
     const bare = without(observation.nodes[0]!, 'routes', 'neighbours', 'fdb', 'podInterfaces', 'links')
-    expect(linkLeg(observation, bare, '10.244.1.4', 'n1')).toMatchObject({ interface: null, how: null, reason: 'the routes were not collected' })
+    expect(linkLeg(observation, bare, '10.244.1.4', 'n1')).toMatchObject({
+      interface: null,
+      how: null,
+      reason: 'the routes were not collected',
+    })
   })
 })

@@ -109,7 +109,9 @@ describe('GKE, Kubernetes 1.2.4: the oldest shapes', () => {
       ['nodePort', '10.132.0.2', 30007, 'dnat'],
     ])
     for (const entry of node.entries) {
-      expect(entry.endpoints).toMatchObject([{ address: '10.80.0.7', port: 80, probability: 1, link: { bridge: 'cbr0', how: 'route' } }])
+      expect(entry.endpoints).toMatchObject([
+        { address: '10.80.0.7', port: 80, probability: 1, link: { bridge: 'cbr0', how: 'route' } },
+      ])
     }
     expect(node.entries.map((entry) => entry.endpoints[0]!.masquerade)).toEqual(['no', 'yes', 'yes'])
   })
@@ -128,7 +130,12 @@ describe('kubeadm 1.11 with Calico', () => {
     // kube-proxy of the day printed five digits only: 0.11110999994 where 1/9 was meant.
     for (const endpoint of entry.endpoints) expect(endpoint.probability).toBeCloseTo(0.1, 4)
     expect(entry.endpoints.reduce((sum, one) => sum + one.probability, 0)).toBeCloseTo(1, 9)
-    expect(entry.endpoints.at(-1)).toMatchObject({ address: '192.168.236.133', port: 8080, chain: 'KUBE-SEP-AOUKRORADL3ZFT3D', state: 'stale' })
+    expect(entry.endpoints.at(-1)).toMatchObject({
+      address: '192.168.236.133',
+      port: 8080,
+      chain: 'KUBE-SEP-AOUKRORADL3ZFT3D',
+      state: 'stale',
+    })
     expect(entry.endpoints.slice(0, 9).every((one) => one.address === null && one.known === 'unknown')).toBe(true)
   })
 

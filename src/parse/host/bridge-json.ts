@@ -1,7 +1,7 @@
 /** The JSON forms of iproute2's bridge: `bridge -j fdb show` and `bridge -j link`. */
 import type { BridgePort, FdbEntry } from '../../model/node.ts'
 import { type Parsed, ProblemLog } from '../parsed.ts'
-import { type JsonObject, readEach, stringOf } from './ip-json.ts'
+import { type JsonObject, readEach, stringOf } from './json.ts'
 import { macAddress } from './values.ts'
 
 /** `bridge -j fdb show`: the forwarding tables of all bridges, and what devices hold themselves (`self`). */

@@ -1,11 +1,20 @@
 /** The JSON forms of iproute2: `ip -j [-d] link|addr|neigh|rule|route`, with the keys of iproute2 4.14 to 6.x. */
 import { canonicalAddress, type Family } from '../../model/address.ts'
 import type { Link, Neighbour, PolicyRule, Route } from '../../model/node.ts'
-import { type Parsed, ProblemLog, quote } from '../parsed.ts'
+import { type Parsed, ProblemLog } from '../parsed.ts'
+import {
+  describe,
+  type JsonObject,
+  numberOf,
+  objectOf,
+  objectsOf,
+  plain,
+  readEach,
+  stringOf,
+  stringsOf,
+} from './json.ts'
 import { finishRoutes, isIPv4Scope, type RouteDraft } from './route-draft.ts'
 import { isUp, type LinkDraft, macAddress, policyRule, resolvePeers } from './values.ts'
-
-export type JsonObject = { readonly [key: string]: unknown }
 
 /**
  * `ip -j [-d] link` and `ip -j [-d] addr`; without `-d` no kind is known. A peer in the same namespace is printed by
@@ -40,70 +49,6 @@ export function parseIpRouteJson(text: string, file: string, family: Family | nu
   return { items: finishRoutes(drafts, log, family), problems: log.list() }
 }
 
-/** Each object of a JSON array through `read`; null from it, or text that is no JSON array, is a problem. */
-export function readEach<T>(text: string, log: ProblemLog, read: (entry: JsonObject) => T | null): T[] {
-  const values: T[] = []
-  for (const entry of arrayOf(text, log)) {
-    // Up to 4.18 iproute2 printed `{}` for every entry that a filter took out.
-    if (isObject(entry) && Object.keys(entry).length === 0) continue
-    const value = isObject(entry) ? read(entry) : null
-    if (value === null) log.add(null, `an entry that is not understood: ${describe(entry)}`)
-    else values.push(value)
-  }
-  return values
-}
-
-/** The string of a key; null where there is none. */
-export const stringOf = (entry: JsonObject, key: string): string | null => {
-  const value = entry[key]
-  return typeof value === 'string' ? value : null
-}
-
-const numberOf = (entry: JsonObject, key: string): number | null => {
-  const value = entry[key]
-  return typeof value === 'number' && Number.isSafeInteger(value) ? value : null
-}
-
-const objectOf = (entry: JsonObject, key: string): JsonObject => {
-  const value = entry[key]
-  return isObject(value) ? value : {}
-}
-
-/** The objects or the strings of a list. */
-const listOf = (entry: JsonObject, key: string): unknown[] => {
-  const value = entry[key]
-  return Array.isArray(value) ? value : []
-}
-
-const stringsOf = (entry: JsonObject, key: string): string[] =>
-  listOf(entry, key).filter((value) => typeof value === 'string')
-
-const isObject = (value: unknown): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-
-/** A value as text; a list or an object, which may be nested without end, as an ellipsis. */
-const plain = (value: unknown): string => (typeof value === 'object' ? '…' : String(value))
-
-const describe = (value: unknown): string => {
-  if (!isObject(value)) return quote(plain(value))
-  const pairs = Object.entries(value).slice(0, 10)
-  return quote(pairs.map(([key, part]) => `${key}=${plain(part)}`).join(' '))
-}
-
-function arrayOf(text: string, log: ProblemLog): unknown[] {
-  if (text.trim() === '') return []
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch (error) {
-    log.add(null, `this is no whole JSON: ${quote((error as Error).message)}`)
-    return []
-  }
-  if (Array.isArray(value)) return value
-  log.add(null, `a list was expected: ${quote(text)}`)
-  return []
-}
-
 function toLink(entry: JsonObject): LinkDraft | null {
   const name = stringOf(entry, 'ifname')
   if (name === null) return null
@@ -117,7 +62,7 @@ function toLink(entry: JsonObject): LinkDraft | null {
     master: stringOf(entry, 'master'),
     peerIndex: numberOf(entry, 'link_index'),
     peerName: stringOf(entry, 'link'),
-    addresses: listOf(entry, 'addr_info').filter(isObject).flatMap(toAddress),
+    addresses: objectsOf(entry, 'addr_info').flatMap(toAddress),
   }
 }
 
@@ -171,7 +116,7 @@ function withLength(entry: JsonObject, key: 'src' | 'dst'): string {
 function toRouteDraft(entry: JsonObject): RouteDraft | null {
   const destination = stringOf(entry, 'dst')
   if (destination === null) return null
-  const hops = listOf(entry, 'nexthops').filter(isObject)
+  const hops = objectsOf(entry, 'nexthops')
   return {
     line: null,
     shown: describe(entry),
@@ -202,7 +147,6 @@ function familyHint(entries: readonly JsonObject[]): Family | null {
 function unsayableOf(entry: JsonObject): string | null {
   // An encapsulation of these kinds is printed with a `dst` of its own, which hides the route's in a JSON object.
   if (['ip', 'ip6', 'mpls'].includes(stringOf(entry, 'encap') ?? '')) return 'its encapsulation hides its destination'
-  for (const key of ['from', 'tos'])
-    if (entry[key] !== undefined) return `it only holds for ${key} ${plain(entry[key])}`
-  return null
+  const selector = ['from', 'tos'].find((key) => entry[key] !== undefined)
+  return selector === undefined ? null : `it only holds for ${selector} ${plain(entry[selector])}`
 }

@@ -5,27 +5,34 @@ import { printOptions } from './print.ts'
 
 /** What the options outside any module ask: `-s`, `-d`, `-p`, `-i`, `-o`. */
 export function coreMatches(options: readonly Option[]): Match[] {
-  return options.flatMap((option): Match[] => {
+  const matches: Match[] = []
+  for (const option of options) {
     const negated = option.negation !== 'none'
     const arg = option.args[0] ?? ''
     switch (option.flag) {
       case '-s':
-        return [addressMatch('source', negated, arg)]
+        matches.push(addressMatch('source', negated, arg))
+        break
       case '-d':
-        return [addressMatch('destination', negated, arg)]
+        matches.push(addressMatch('destination', negated, arg))
+        break
       case '-p':
-        return ANY_PROTOCOL.has(arg) ? [] : [{ kind: 'protocol', negated, protocols: [protocolName(arg)] }]
+        if (!ANY_PROTOCOL.has(arg)) matches.push({ kind: 'protocol', negated, protocols: [protocolName(arg)] })
+        break
       case '-i':
-        return [{ kind: 'interface', side: 'in', negated, pattern: arg.replace(/\+$/, '*') }]
+        matches.push({ kind: 'interface', side: 'in', negated, pattern: arg.replace(/\+$/, '*') })
+        break
       case '-o':
-        return [{ kind: 'interface', side: 'out', negated, pattern: arg.replace(/\+$/, '*') }]
+        matches.push({ kind: 'interface', side: 'out', negated, pattern: arg.replace(/\+$/, '*') })
+        break
       case '-4':
       case '-6':
-        return []
+        break
       default:
-        return [unknown([option])]
+        matches.push(unknown([option]))
     }
-  })
+  }
+  return matches
 }
 
 /** What the options of one `-m` ask. A module or option that is not known gives an unknown match with its text. */
@@ -68,7 +75,7 @@ function each(read: (option: Option) => Match | null): Reader {
 }
 
 function addressMatch(side: Side, negated: boolean, text: string): Match {
-  const cidrs = text.split(',').map(parseCidr)
+  const cidrs = text.includes(',') ? text.split(',').map(parseCidr) : [parseCidr(text)]
   const known = cidrs.every((cidr): cidr is Cidr => cidr !== null)
   return { kind: 'address', side, negated, cidrs: known ? cidrs : null, text }
 }

@@ -12,4 +12,12 @@ export interface Option {
 }
 
 /** Options whose argument is anybody's text: it is taken whatever it looks like, and printed in quotes where need be. */
-export const FREE_TEXT = new Set(['--comment', '--log-prefix', '--nflog-prefix', '--ulog-prefix', '--string', '--hex-string', '--u32'])
+export const FREE_TEXT = new Set([
+  '--comment',
+  '--log-prefix',
+  '--nflog-prefix',
+  '--ulog-prefix',
+  '--string',
+  '--hex-string',
+  '--u32',
+])

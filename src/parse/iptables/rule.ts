@@ -108,7 +108,10 @@ function meaningOf(options: readonly Option[] | null, leading: Counter | null, f
   }
   const { core, modules, target, comment, counter } = group(options)
   const matches = coreMatches(core)
-  for (const module of modules) matches.push(...moduleMatches(module))
+  for (const module of modules) {
+    // `-m tcp` alone says no more than `-p tcp`.
+    if (module.options.length > 0 || !PLAIN_MODULES.has(module.name)) matches.push(...moduleMatches(module))
+  }
   return {
     matches,
     actions: target ? [targetAction(target.option, target.options)] : [],
@@ -147,6 +150,7 @@ function group(options: readonly Option[]): Groups {
   return groups
 }
 
+const PLAIN_MODULES = new Set(['tcp', 'udp', 'comment'])
 const CORE = new Set(['-s', '-d', '-p', '-i', '-o', '-f', '-4', '-6'])
 
 function readCounter(text: string): Counter | null {

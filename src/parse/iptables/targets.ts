@@ -8,8 +8,6 @@ import { printOptions } from './print.ts'
 export function targetAction(option: Option, options: readonly Option[]): Action {
   const name = option.args[0] ?? ''
   if (option.flag === '-g') return { kind: 'goto', chain: name }
-  if (WITHOUT_EFFECT.has(name)) return { kind: 'none', text: printOptions([option, ...options]) }
-  const unknown: Action = { kind: 'unknown', text: printOptions([option, ...options]) }
   const value = (flag: string) => options.find((candidate) => candidate.flag === flag)?.args[0]
   switch (name) {
     case 'ACCEPT':
@@ -29,15 +27,16 @@ export function targetAction(option: Option, options: readonly Option[]): Action
     case 'REDIRECT':
       return { kind: 'redirect', port: value('--to-ports') ? Number.parseInt(value('--to-ports')!, 10) : null }
     case 'MARK':
-      return markAction('packet', options) ?? unknown
+      return markAction('packet', options) ?? unknown(option, options)
     case 'CONNMARK':
-      return copyMark(options) ?? markAction('connection', options) ?? unknown
+      return copyMark(options) ?? markAction('connection', options) ?? unknown(option, options)
     case 'NOTRACK':
       return { kind: 'notrack' }
     case 'CT':
-      return options.some((candidate) => candidate.flag === '--notrack') ? { kind: 'notrack' } : noEffect(unknown.text)
+      return options.some(({ flag }) => flag === '--notrack') ? { kind: 'notrack' } : noEffect(option, options)
     default:
-      return UNSUPPORTED.has(name) ? unknown : { kind: 'jump', chain: name }
+      if (WITHOUT_EFFECT.has(name)) return noEffect(option, options)
+      return UNSUPPORTED.has(name) ? unknown(option, options) : { kind: 'jump', chain: name }
   }
 }
 
@@ -50,7 +49,15 @@ const WITHOUT_EFFECT = new Set(
 /** Targets that change the way and are not followed. */
 const UNSUPPORTED = new Set('NETMAP TPROXY QUEUE NFQUEUE SYNPROXY CLUSTERIP TEE MIRROR SAME BALANCE'.split(' '))
 
-const noEffect = (text: string): Action => ({ kind: 'none', text })
+const noEffect = (option: Option, options: readonly Option[]): Action => ({
+  kind: 'none',
+  text: printOptions([option, ...options]),
+})
+
+const unknown = (option: Option, options: readonly Option[]): Action => ({
+  kind: 'unknown',
+  text: printOptions([option, ...options]),
+})
 
 /** One choice for each `--to-destination`; iptables before 2.6.11 allowed several. None at all is a rule gone wrong. */
 function dnatChoices(options: readonly Option[]): { probability: number; target: DnatTarget }[] {
@@ -63,8 +70,9 @@ const NOWHERE: DnatTarget = { address: null, addressEnd: null, port: null, portE
 
 /** `10.0.0.1:80`, `10.0.0.1-10.0.0.9:80-90`, `[fd00::1]:80`, `fd00::1`, `:80`. */
 function dnatTarget(text: string): DnatTarget {
-  const bare = parseAddress(text)
-  if (bare) return { ...NOWHERE, address: canonicalAddress(text) }
+  // Two colons and no bracket: an IPv6 address without a port.
+  if (text.indexOf(':') !== text.lastIndexOf(':') && parseAddress(text))
+    return { ...NOWHERE, address: canonicalAddress(text) }
   const parts = /^(\[[^\]]*\]|[^:]*)(?::(\d+)(?:-(\d+))?.*)?$/.exec(text)
   if (!parts) return NOWHERE
   const [from, to] = parts[1]!.replaceAll(/[[\]]/g, '').split('-')

@@ -16,9 +16,6 @@ export function readOptions(text: string, start: number, end: number): Option[] 
   let args: string[] = []
   let negation: Option['negation'] = 'none'
   let bang = false
-  const flush = () => {
-    if (flag !== null) options.push({ flag, negation, args })
-  }
   let at = start
   while (at < end) {
     const code = text.charCodeAt(at)
@@ -45,7 +42,7 @@ export function readOptions(text: string, start: number, end: number): Option[] 
     } else if (code === BANG && word === '!') {
       bang = true
     } else if (isFlag(word)) {
-      flush()
+      if (flag !== null) options.push({ flag, negation, args })
       flag = word
       args = []
       negation = bang ? 'before' : 'none'
@@ -58,7 +55,7 @@ export function readOptions(text: string, start: number, end: number): Option[] 
       args.push(word)
     }
   }
-  flush()
+  if (flag !== null) options.push({ flag, negation, args })
   return bang ? null : options
 }
 

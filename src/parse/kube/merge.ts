@@ -4,7 +4,7 @@ import { MergedEndpoints } from './merge-endpoints.ts'
 import { type KubeParts, keyOf, sources } from './parts.ts'
 
 export interface MergedCluster {
-  cluster: Omit<Cluster, 'dnsDomain' | 'endpointsOf'>
+  cluster: Omit<Cluster, 'dnsDomain' | 'endpointsOf' | 'endpointsArePartial'>
   /** Holds the DNS domain. */
   corefile: string | null
   /** Null: not told. Empty: told that there are none. */

@@ -15,6 +15,7 @@ export interface RuleContent {
 export function readRule(tokens: readonly Token[], text: string, family: TableFamily): RuleContent {
   const rule: RuleContent = { expr: [], comment: null, handle: null }
   const cursor = new Cursor(tokens)
+  let unread = 0
   while (!cursor.done) {
     const token = cursor.peek()!
     const handle = token.kind === 'comment' ? handleOf(token) : null
@@ -24,7 +25,11 @@ export function readRule(tokens: readonly Token[], text: string, family: TableFa
     } else if (cursor.is('comment') && cursor.peek(1)?.kind === 'string') {
       cursor.next()
       rule.comment = cursor.name()
-    } else rule.expr.push(readOne(cursor, tokens, text, family))
+    } else {
+      const statement = unread < MOST_UNREAD ? tryStatement(cursor, family) : null
+      if (statement === null) unread++
+      rule.expr.push(statement ?? takeUnread(cursor, tokens, text, unread))
+    }
   }
   return rule
 }
@@ -35,15 +40,25 @@ export function handleOf(token: Token): number | null {
   return handle ? Number(handle[1]) : null
 }
 
-function readOne(cursor: Cursor, tokens: readonly Token[], text: string, family: TableFamily): Json {
+/** Statements that cannot be read, after which the rest of a rule is not tried: each try may run to its end. */
+const MOST_UNREAD = 10
+
+/** The next statement; null, with the cursor where it was, where it cannot be read. */
+function tryStatement(cursor: Cursor, family: TableFamily): Json | null {
   const start = cursor.at
   try {
     return readStatement(cursor, family)
   } catch (error) {
     if (!(error instanceof Unreadable)) throw error
-    cursor.at = endOfUnread(tokens, start)
-    return sourceOf(tokens.slice(start, cursor.at), text)
+    cursor.at = start
+    return null
   }
+}
+
+function takeUnread(cursor: Cursor, tokens: readonly Token[], text: string, unread: number): string {
+  const start = cursor.at
+  cursor.at = unread < MOST_UNREAD ? endOfUnread(tokens, start) : tokens.length
+  return sourceOf(tokens.slice(start, cursor.at), text)
 }
 
 /** The text of tokens, on one line. */
