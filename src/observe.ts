@@ -47,14 +47,16 @@ const REDUNDANT: readonly { file: RegExp; beside: string | null }[] = [
 ]
 
 class Recording {
-  private readonly problems: Problem[]
+  private readonly problems: Problem[] = []
+  private readonly readProblems: readonly Problem[]
   private readonly nodes = new Map<string, NodeDraft>()
   private readonly parts: KubeParts[] = []
   private readonly resolvConfs: ResolvConf[] = []
   private domain: string | null = null
 
-  constructor(problems: readonly Problem[]) {
-    this.problems = [...problems]
+  /** `readProblems` grows while files are read. */
+  constructor(readProblems: readonly Problem[]) {
+    this.readProblems = readProblems
   }
 
   addNodeFile(source: SourceFile, node: string, file: string, all: readonly SourceFile[]): void {
@@ -82,7 +84,7 @@ class Recording {
     const nodes = drafts.map((draft) => draft.finish())
     const { corefile, problems, truncated } = merged
     // Endpoints are read when they are asked for, and add their problems to this very list.
-    problems.unshift(...this.problems, ...nodes.flatMap((node) => node.problems))
+    problems.unshift(...this.readProblems, ...this.problems, ...nodes.flatMap((node) => node.problems))
     return {
       source: isCapture ? 'capture' : 'rules',
       observedAt: nodes.flatMap((node) => node.rulesets.flatMap((ruleset) => ruleset.takenAt ?? []))[0] ?? null,

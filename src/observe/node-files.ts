@@ -53,10 +53,6 @@ export class NodeDraft {
     const { node } = this
     const file = source.path
     const text = source.text()
-    const take = <T>({ items, problems }: Parsed<T>): T[] => {
-      this.note(problems)
-      return items
-    }
     switch (kind) {
       case 'save':
         return this.addRules(parseSave(text, file))
@@ -67,58 +63,61 @@ export class NodeDraft {
       case 'nftText':
         return this.addRules(parseNftText(text, file))
       case 'conntrack':
-        node.conntrack = [...(node.conntrack ?? []), ...take(parseConntrack(text, file))]
+        node.conntrack = this.joined(node.conntrack, parseConntrack(text, file))
         return true
       case 'linkJson':
-        node.links = mergeLinks(node.links ?? [], take(parseIpLinkJson(text, file)))
+        node.links = this.joined(node.links, parseIpLinkJson(text, file), mergeLinks)
         return true
       case 'linkText':
-        node.links = mergeLinks(node.links ?? [], take(parseIpLinkText(text, file)))
+        node.links = this.joined(node.links, parseIpLinkText(text, file), mergeLinks)
         return true
       case 'neighbourJson':
-        return this.addNeighbours(take(parseIpNeighJson(text, file)))
+        node.neighbours = this.joined(node.neighbours, parseIpNeighJson(text, file))
+        return true
       case 'neighbourText':
-        return this.addNeighbours(take(parseIpNeighText(text, file)))
+        node.neighbours = this.joined(node.neighbours, parseIpNeighText(text, file))
+        return true
       case 'arp':
-        return this.addNeighbours(take(parseArp(text, file)))
+        node.neighbours = this.joined(node.neighbours, parseArp(text, file))
+        return true
       case 'routeJson':
-        node.routes = mergeRoutes(node.routes ?? [], take(parseIpRouteJson(text, file)))
+        node.routes = this.joined(node.routes, parseIpRouteJson(text, file), mergeRoutes)
         return true
       case 'routeText':
-        node.routes = mergeRoutes(node.routes ?? [], take(parseIpRouteText(text, file)))
+        node.routes = this.joined(node.routes, parseIpRouteText(text, file), mergeRoutes)
         return true
       case 'routeTable':
-        node.routes = mergeRoutes(node.routes ?? [], take(parseRouteTable(text, file)))
+        node.routes = this.joined(node.routes, parseRouteTable(text, file), mergeRoutes)
         return true
       case 'ruleJson':
-        node.policyRules = [...(node.policyRules ?? []), ...take(parseIpRuleJson(text, file))]
+        node.policyRules = this.joined(node.policyRules, parseIpRuleJson(text, file))
         return true
       case 'ruleText':
-        node.policyRules = [...(node.policyRules ?? []), ...take(parseIpRuleText(text, file))]
+        node.policyRules = this.joined(node.policyRules, parseIpRuleText(text, file))
         return true
       case 'fdbJson':
-        node.fdb = [...(node.fdb ?? []), ...take(parseBridgeFdbJson(text, file))]
+        node.fdb = this.joined(node.fdb, parseBridgeFdbJson(text, file))
         return true
       case 'fdbText':
-        node.fdb = [...(node.fdb ?? []), ...take(parseBridgeFdbText(text, file))]
+        node.fdb = this.joined(node.fdb, parseBridgeFdbText(text, file))
         return true
       case 'brctlShowmacs': {
         // brctl names no bridge in its output; a capture names it in the file.
         const bridge = /brctl-showmacs-([^/]+)\.txt$/.exec(file)?.[1] ?? null
-        node.fdb = [...(node.fdb ?? []), ...take(parseBrctlShowmacs(text, file, bridge))]
+        node.fdb = this.joined(node.fdb, parseBrctlShowmacs(text, file, bridge))
         return true
       }
       case 'brctlShow':
-        node.bridgePorts = [...(node.bridgePorts ?? []), ...take(parseBrctlShow(text, file))]
+        node.bridgePorts = this.joined(node.bridgePorts, parseBrctlShow(text, file))
         return true
       case 'podNamespaces':
-        node.podInterfaces = [...(node.podInterfaces ?? []), ...take(parsePodNetns(text, file))]
+        node.podInterfaces = this.joined(node.podInterfaces, parsePodNetns(text, file))
         return true
       case 'sysctl':
-        node.sysctls = new Map([...(node.sysctls ?? []), ...take(parseSysctl(text, file))])
+        node.sysctls = new Map(this.joined([...(node.sysctls ?? [])], parseSysctl(text, file)))
         return true
       case 'resolvConf':
-        this.resolvConfs.push(...take(parseResolvConf(text, file)))
+        this.resolvConfs.push(...(this.joined(null, parseResolvConf(text, file)) ?? []))
         return true
       default:
         return false
@@ -140,9 +139,14 @@ export class NodeDraft {
     return true
   }
 
-  private addNeighbours(items: NonNullable<NodeState['neighbours']>): true {
-    this.node.neighbours = [...(this.node.neighbours ?? []), ...items]
-    return true
+  /** What was known with what a file adds. A file of which nothing could be read leaves it as it was: unknown, not none. */
+  private joined<T>(
+    known: T[] | null,
+    { items, problems }: Parsed<T>,
+    merge: (a: readonly T[], b: readonly T[]) => T[] = (a, b) => [...a, ...b],
+  ): T[] | null {
+    this.note(problems)
+    return items.length === 0 && problems.length > 0 ? known : merge(known ?? [], items)
   }
 
   private note(problems: readonly Problem[]): void {

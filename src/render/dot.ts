@@ -28,7 +28,8 @@ const KINDS: Record<NodeKind, string> = {
   chain: 'style=filled, color="#64748b", fillcolor="#ffffff"',
   endpoint: 'style=filled, color="#0f766e", fillcolor="#ccfbf1"',
   pod: 'color="#15803d", fillcolor="#dcfce7"',
-  stop: 'shape=octagon, style=filled, color="#64748b", fillcolor="#f1f5f9"',
+  stop: 'shape=octagon, style=filled, margin="0.02,0.02", color="#64748b", fillcolor="#f1f5f9"',
+  doubt: 'shape=note, style=filled, color="#b45309", fillcolor="#fef3c7"',
   more: 'style="rounded,dashed", color="#64748b"',
 }
 

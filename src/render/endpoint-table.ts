@@ -47,7 +47,7 @@ export function endpointTable(report: PathReport, look: Look): (entry: EntryPath
 
 type Sized = Column & { width: number }
 
-function _fit(columns: Sized[], width: number | null): Sized[] {
+function shrink(columns: Sized[], width: number | null): Sized[] {
   const total = columns.reduce((sum, column) => sum + column.width + 2, 6)
   if (width === null || total <= width) return columns
   const sheddable = columns.filter((column) => column.shed > 0).sort((a, b) => a.shed - b.shed)
@@ -93,10 +93,11 @@ function paint(endpoint: EndpointPath, line: string, look: Look): string {
   const { colour, width } = look
   const fault = isFaulty(endpoint)
   const remark = fault ? shortFault(endpoint) : doubtOf(endpoint)
-  const text = line.trimEnd()
-  if (!remark) return text
-  const space = width === null ? Number.POSITIVE_INFINITY : width - 8 - stringWidth(text)
-  const fitting = space === Number.POSITIVE_INFINITY ? remark : clip(remark, space)
+  if (!remark) return line.trimEnd()
+  // A remark stands in a column of its own where there is room, else behind the last word of the line.
+  const room = (text: string) => (width === null ? Number.POSITIVE_INFINITY : width - 8 - stringWidth(text))
+  const text = room(line) >= stringWidth(remark) ? line : line.trimEnd()
+  const fitting = clip(remark, room(text))
   return fault ? `${colour.red(text)}  ${colour.red.bold(fitting)}` : `${text}  ${colour.cyan(fitting)}`
 }
 

@@ -1,8 +1,7 @@
 import type { EndpointPath, EntryPath, LinkLeg, NodePath } from '../model/report.ts'
 import { isFaulty } from '../trace/verdict.ts'
 import { trackedText } from './phrases.ts'
-import type { Sketch, Tone } from './sketch.ts'
-import { wrap } from './terminal.ts'
+import { reasonLines, type Sketch, type Tone } from './sketch.ts'
 import { connections, endpointName, linkText, percent, STATE_WORDS } from './words.ts'
 
 /** An entry as a node leads it on. All pods of a headless service, each an entry of its own, are one lane. */
@@ -40,7 +39,7 @@ export interface Place {
 export function drawLane(sketch: Sketch, place: Place, lane: Lane, entryId: string): void {
   const [entry] = lane.entries as [EntryPath]
   const endpoints = lane.entries.flatMap((one) => one.endpoints)
-  const end = endpoints.length > 0 ? endpoints.map((one) => [...endpointKey(one), one.probability, one.fate]) : [entry.outcome, entry.reason]
+  const end = endpoints.length > 0 ? endpoints.map((one) => [endpointKey(one), one.probability]) : [entry.outcome, entry.reason]
   const { cluster } = place
   let from = entryId
   entry.chains.forEach((name, i) => {
@@ -51,13 +50,15 @@ export function drawLane(sketch: Sketch, place: Place, lane: Lane, entryId: stri
   drawEndpoints(sketch, place, endpoints, from, entry.kind !== 'podIP')
   const told = endpoints.some(isFaulty) || entry.reason === null
   if (told && endpoints.length > 0) return
-  const lines = wrap(entry.reason ?? 'leads nowhere', 34)
+  // Beside a translation the reason is a doubt, without one it is the end.
+  const kind = endpoints.length > 0 ? 'doubt' : 'stop'
+  const lines = reasonLines(entry.reason ?? 'leads nowhere')
   const tone = entry.verdict === 'reachable' ? 'plain' : entry.verdict
-  const stop = sketch.node([entry.outcome, entry.reason], { kind: 'stop', tone, lines, cluster })
-  sketch.edge(from, stop, '', endpoints.length > 0)
+  const id = sketch.node([entry.outcome, entry.reason], { kind, tone, lines, cluster })
+  sketch.edge(from, id, '', kind === 'doubt')
 }
 
-const endpointKey = ({ chain, address, port, state }: EndpointPath) => [chain, address, port, state]
+const endpointKey = ({ chain, address, port, state, fate }: EndpointPath) => [chain, address, port, state, fate]
 
 /** What the entry's rules counted on this node; conntrack entries where they keep no count. */
 function countText(entry: EntryPath): string {
@@ -125,7 +126,7 @@ const isHere = ({ bridge, via, remote, reason }: LinkLeg): boolean =>
 function drawLastLeg(sketch: Sketch, { node, cluster }: Place, endpoint: EndpointPath, from: string): void {
   const { address, pod, fate, reason, state, link } = endpoint
   if (fate === 'drop' || fate === 'reject') {
-    const lines = wrap(`${fate === 'drop' ? 'dropped' : 'rejected'}: ${reason}`, 34)
+    const lines = reasonLines([fate === 'drop' ? 'dropped' : 'rejected', reason].filter(Boolean).join(': '))
     sketch.edge(from, sketch.node([fate, reason], { kind: 'stop', tone: 'broken', lines, cluster }))
     return
   }
@@ -134,6 +135,6 @@ function drawLastLeg(sketch: Sketch, { node, cluster }: Place, endpoint: Endpoin
   const machine = isHere(link) ? node.name : (link.remote?.node ?? endpoint.node)
   const home = machine === null ? null : sketch.cluster(`pods ${machine}`, `pods on ${machine}`, 'plain')
   const tone = state === 'stale' ? 'stale' : 'plain'
-  const id = sketch.node([address, tone], { kind: 'pod', tone, lines: [pod?.name ?? address, inside], cluster: home })
+  const id = sketch.node([pod ? [pod.namespace, pod.name] : address, tone], { kind: 'pod', tone, lines: [pod?.name ?? address, inside], cluster: home })
   sketch.edge(from, id, '', state === 'missing')
 }

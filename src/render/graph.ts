@@ -2,8 +2,7 @@ import type { EntryPath, NodePath, PathReport, Verdict } from '../model/report.t
 import { joinHostPort } from '../trace/chain-names.ts'
 import { drawLane, type Lane, lanesOf } from './graph-lane.ts'
 import { modeText, nodeNames, serviceKind, sumConnections } from './phrases.ts'
-import { type PathGraph, Sketch, type Tone } from './sketch.ts'
-import { wrap } from './terminal.ts'
+import { type PathGraph, reasonLines, Sketch, type Tone } from './sketch.ts'
 import { connections, KIND_WORDS } from './words.ts'
 
 /**
@@ -117,12 +116,10 @@ const some = (texts: readonly string[]): string => (texts.length > 2 ? `${texts[
 function drawEntryless(sketch: Sketch, report: PathReport, name: string | null, cluster: string): void {
   const alias = report.service.externalName
   const reason = report.reasons.find(({ node }) => node === null)
-  const lines = wrap(alias ?? reason?.message ?? 'no entry', WRAP)
+  const lines = alias ? [alias] : reasonLines(reason?.message ?? 'no entry')
   const id = sketch.node(['none'], { kind: alias ? 'entry' : 'stop', tone: toneOf(report.verdict), lines, cluster })
   if (name) sketch.edge(name, id, alias ? 'CNAME' : '', true)
 }
-
-const WRAP = 34
 
 function drawNode(sketch: Sketch, node: NodePath, lanes: readonly Lane[], service: ReadonlyMap<string, string>, most: number): void {
   const cluster = sketch.cluster(`node ${node.name}`, `${node.name} · ${modeText(node)}`, toneOf(node.verdict))
@@ -152,7 +149,7 @@ function drawRest(sketch: Sketch, nodes: readonly NodePath[], groups: readonly N
   const notes = new Set(unread.map(noteOf))
   for (const note of notes) {
     const cluster = sketch.cluster(`unread ${note}`, nodeNames(unread.filter((node) => noteOf(node) === note)), 'unknown')
-    const id = sketch.node([note], { kind: 'stop', tone: 'unknown', lines: wrap(note, WRAP), cluster })
+    const id = sketch.node([note], { kind: 'stop', tone: 'unknown', lines: reasonLines(note), cluster })
     for (const entry of service.values()) sketch.edge(entry, id, '', true)
   }
   const rest = nodes.filter((node) => node.sameAs === null && node.entries.length > 0 && !groups.includes(node))

@@ -25,6 +25,7 @@ const SHAPES: Record<NodeKind, readonly [string, string]> = {
   endpoint: ['[', ']'],
   pod: ['(', ')'],
   stop: ['{{', '}}'],
+  doubt: ['>', ']'],
   more: ['(', ')'],
 }
 
@@ -40,6 +41,7 @@ const CLASSES: Record<string, string> = {
   endpoint: `fill:#ccfbf1,stroke:#0f766e,${INK}`,
   pod: `fill:#dcfce7,stroke:#15803d,${INK}`,
   stop: `fill:#f1f5f9,stroke:#64748b,${INK}`,
+  doubt: `fill:#fef3c7,stroke:#b45309,${INK}`,
   more: `fill:#f8fafc,stroke:#64748b,${INK},${DASHES}`,
   degraded: `fill:#fef3c7,stroke:#b45309,${INK}`,
   broken: 'fill:#fee2e2,stroke:#b91c1c,color:#7f1d1d',

@@ -1,6 +1,6 @@
-import { clip, printable } from './terminal.ts'
+import { clip, printable, wrap } from './terminal.ts'
 
-export type NodeKind = 'client' | 'name' | 'entry' | 'chain' | 'endpoint' | 'pod' | 'stop' | 'more'
+export type NodeKind = 'client' | 'name' | 'entry' | 'chain' | 'endpoint' | 'pod' | 'stop' | 'doubt' | 'more'
 
 /** How a part of the way is: `plain` is as it should be. */
 export type Tone = 'plain' | 'degraded' | 'broken' | 'stale' | 'missing' | 'unknown'
@@ -86,3 +86,9 @@ export class Sketch {
 const MOST_COLUMNS = 44
 
 const tidy = (text: string, columns: number): string => clip(printable(text), columns)
+
+/** A sentence as the lines of a node; what is beyond four lines is left to the other outputs. */
+export function reasonLines(text: string): string[] {
+  const lines = wrap(printable(text), MOST_COLUMNS)
+  return lines.length > 4 ? [...lines.slice(0, 3), `${lines[3]} …`] : lines
+}

@@ -98,7 +98,8 @@ function dns({ dns: leg }: PathReport, look: Look): string[] {
       ? `asked at ${service.namespace}/${service.name} ${server ?? ''}${ready}${way}`
       : `asked at ${server ?? 'an unknown server'}`,
   )
-  return indentFrom(lines.filter(Boolean), `${colour.bold('DNS')}  `, 5)
+  const wrapped = lines.filter(Boolean).flatMap((line) => wrap(line, room(look, 5)))
+  return wrapped.map((line, i) => (i === 0 ? `${colour.bold('DNS')}  ${line}` : `     ${line}`))
 }
 
 const list = (values: readonly string[]): string =>
@@ -141,10 +142,12 @@ function entryLines(entry: EntryPath, before: EntryPath | null, look: Look, tabl
   const port = entry.portName ? ` ${entry.portName}` : ''
   const what = `${KIND_WORDS[entry.kind]}${port} ${colour.cyan(joinHostPort(entry.address, entry.port))}/${entry.protocol.toLowerCase()}`
   const verdict = entry.verdict === 'reachable' ? '' : `  ${paintVerdict(entry.verdict, colour)}`
-  const title = `  ${what} ${colour.dim(`from ${entry.client}`)}${verdict}`
   const counted =
     entry.kind === 'podIP' ? '' : entry.hits ? connections(entry.hits.packets, entry.hits) : tracked(entry)
-  const lines = [spread(title, counted, look)]
+  const client = colour.dim(`from ${entry.client}`)
+  const whole = `  ${what} ${client}${verdict}`
+  const fits = look.width === null || stringWidth(whole) + stringWidth(counted) + 2 <= look.width
+  const lines = fits ? [spread(whole, counted, look)] : [spread(`  ${what}${verdict}`, counted, look), `    ${client}`]
   if (entry.chains.length > 0) {
     lines.push(...wrap(entry.chains.join(' → '), room(look, 4)).map((line) => `    ${colour.dim(line)}`))
   }
@@ -207,8 +210,4 @@ function spread(left: string, right: string, look: Look): string {
   const edge = Math.min(look.width ?? 100, 120)
   const gap = edge - stringWidth(left) - stringWidth(right)
   return gap >= 2 ? left + ' '.repeat(gap) + right : `${left}  ${right}`
-}
-
-function indentFrom(lines: readonly string[], label: string, columns: number): string[] {
-  return lines.map((line, i) => (i === 0 ? label : ' '.repeat(columns)) + line)
 }

@@ -2,6 +2,7 @@ import type { ChalkInstance } from 'chalk'
 import type { EndpointPath, EndpointState, EntryKind, LinkLeg, PathReport, Verdict } from '../model/report.ts'
 import type { Counter } from '../model/rules.ts'
 import { joinHostPort } from '../trace/chain-names.ts'
+import { countEndpoints } from '../trace/totals.ts'
 
 export const KIND_WORDS: Record<EntryKind, string> = {
   clusterIP: 'cluster IP',
@@ -56,17 +57,11 @@ function portText(name: string | null, bridge: string | null): string {
   return bridge ? `${name} on ${bridge}` : name
 }
 
-/** `5 of 5 endpoints ready, on 3 nodes`, a pod counted once; what the API does not tell is left out. */
+/** `5 of 5 endpoints ready, on 3 nodes`; what the API does not tell is left out. */
 export function endpointsText(report: PathReport): string {
-  const own = report.endpoints.filter((one) => one.state !== 'stale')
-  const byPod = new Map(own.map((one) => [one.pod ? `${one.pod.namespace}/${one.pod.name}` : one.address, one]))
-  const all = [...byPod.values()]
-  if (all.length === 0) return 'no endpoints'
-  const ready = all.filter((one) => one.state === 'ready' || one.state === 'missing').length
-  const nodes = new Set(all.flatMap((one) => one.node ?? []))
-  const noun = `endpoint${all.length === 1 ? '' : 's'}`
-  const count = all.every((one) => one.state === 'unknown')
-    ? `${all.length} ${noun}`
-    : `${ready} of ${all.length} ${noun} ready`
-  return nodes.size > 0 ? `${count}, on ${nodes.size} node${nodes.size === 1 ? '' : 's'}` : count
+  const { ready, total, nodes } = countEndpoints(report.endpoints)
+  if (total === 0) return 'no endpoints'
+  const noun = `endpoint${total === 1 ? '' : 's'}`
+  const count = ready === null ? `${total} ${noun}` : `${ready} of ${total} ${noun} ready`
+  return nodes > 0 ? `${count}, on ${nodes} node${nodes === 1 ? '' : 's'}` : count
 }

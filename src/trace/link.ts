@@ -1,5 +1,5 @@
 import { familyOf, single } from '../model/address.ts'
-import type { BridgePort, Link, NodeState } from '../model/node.ts'
+import type { Link, NodeState } from '../model/node.ts'
 import type { Observation } from '../model/observation.ts'
 import type { LinkLeg } from '../model/report.ts'
 import { addressOf } from './client.ts'
@@ -69,7 +69,7 @@ function ownLeg(node: NodeState, address: string): OwnLeg {
     interface: first.interface,
     bridge,
     how: proofs.map((proof) => proof.how).join('+'),
-    reason: null,
+    reason: proofs.length > 1 ? null : first.caveat,
     disagree: false,
   }
 }
@@ -78,6 +78,8 @@ interface Proof {
   interface: string
   bridge: string | null
   how: string
+  /** What the proof rests on that need not be so. */
+  caveat: string | null
 }
 
 /** Calico, ptp, AWS VPC and others give each pod a route of its own to its veth. */
@@ -86,7 +88,7 @@ function byRoute(node: NodeState, address: string): Proof | null {
   if (kind !== 'forward' || !device || gateway !== null) return null
   const whole =
     route?.destination.endsWith(familyOf(address) === 4 ? '/32' : '/128') || !route?.destination.includes('/')
-  return whole && !isBridge(node, device) ? { interface: device, bridge: null, how: 'route' } : null
+  return whole && !isBridge(node, device) ? { interface: device, bridge: null, how: 'route', caveat: null } : null
 }
 
 /** The neighbour table names the MAC, the bridge's forwarding table the port behind which it was seen. */
@@ -97,33 +99,35 @@ function byBridge(node: NodeState, address: string): Proof | null {
   for (const entry of node.fdb ?? []) {
     if (entry.mac !== neighbour.mac || entry.local || (entry.bridge !== null && entry.bridge !== bridge)) continue
     if (entry.device) {
-      if (entry.device !== bridge) return { interface: entry.device, bridge, how: 'neighbour+fdb' }
+      if (entry.device !== bridge) return { interface: entry.device, bridge, how: 'neighbour+fdb', caveat: null }
     } else if (entry.portNumber !== null) {
       const port = portOf(node, bridge, entry.portNumber)
-      if (port) return { interface: port, bridge, how: 'neighbour+fdb' }
+      if (port) return { ...port, bridge, how: 'neighbour+fdb' }
     }
   }
   return null
 }
 
 /**
- * brctl knows ports by number. A port's own MAC stands in the same table under the same number; failing that, the place
- * in `brctl show` is taken, which lists the ports in the order of their numbers as long as none was removed.
+ * brctl knows ports by number. A port's own MAC stands in the same table under the same number. Failing that, the place
+ * in `brctl show` is all there is to go by: it lists the ports by name, which is the order of their numbers only as long
+ * as they were added so.
  */
-function portOf(node: NodeState, bridge: string, number: number): string | null {
+function portOf(node: NodeState, bridge: string, number: number): Pick<Proof, 'interface' | 'caveat'> | null {
   const own = node.fdb?.find(
     (entry) => entry.local && entry.portNumber === number && (entry.bridge ?? bridge) === bridge,
   )
   const link = own && node.links?.find((one) => one.mac === own.mac && one.master === bridge)
-  const listed = node.bridgePorts?.find((port: BridgePort) => port.bridge === bridge && port.position === number)
-  return link?.name ?? listed?.device ?? null
+  if (link) return { interface: link.name, caveat: null }
+  const listed = node.bridgePorts?.find((port) => port.bridge === bridge && port.position === number)
+  return listed ? { interface: listed.device, caveat: `port ${number} taken for the ${number}. in brctl show` } : null
 }
 
 function byNamespace(node: NodeState, address: string): Proof | null {
   for (const inside of node.podInterfaces ?? []) {
     if (!inside.addresses.some((one) => one.address === address)) continue
     const host = node.links?.find((link) => link.index === inside.peerIndex)
-    if (host) return { interface: host.name, bridge: host.master, how: 'netns' }
+    if (host) return { interface: host.name, bridge: host.master, how: 'netns', caveat: null }
   }
   return null
 }

@@ -1,7 +1,7 @@
 import type { Service } from '../model/cluster.ts'
 import type { Observation } from '../model/observation.ts'
 import type { PathReport, ServiceRow } from '../model/report.ts'
-import { joinHostPort } from './chain-names.ts'
+import { countEndpoints } from './totals.ts'
 import { tracePath } from './trace.ts'
 
 /** One line a service: its entries, endpoints, the nodes that agree, connections and verdict; by namespace and name. */
@@ -16,9 +16,7 @@ export function listServices(
 
 function row(report: PathReport, service: Service): ServiceRow {
   const { nodes, endpoints } = report
-  const addresses = new Map(endpoints.map((one) => [joinHostPort(one.address, one.port), one.state]))
-  const states = [...addresses.values()]
-  const known = states.length > 0 && !states.every((state) => state === 'unknown')
+  const { ready, total } = countEndpoints(endpoints)
   const alike = nodes.filter(
     (node) => (node.sameAs ?? node.name) === mostCommon(nodes.map((one) => one.sameAs ?? one.name)),
   )
@@ -27,9 +25,8 @@ function row(report: PathReport, service: Service): ServiceRow {
     name: service.name,
     type: service.headless ? 'Headless' : (service.type ?? '?'),
     entries: entriesText(service),
-    endpoints: states.length,
-    ready:
-      known || states.length === 0 ? states.filter((state) => state === 'ready' || state === 'missing').length : null,
+    endpoints: total,
+    ready,
     nodes: nodes.length,
     agreeing: alike.length,
     connections: report.connections,

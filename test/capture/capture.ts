@@ -9,7 +9,7 @@ import { afterAll } from 'vitest'
 import { defaultLimits, type Limits } from '../../src/capture/limits.ts'
 import { readSources } from '../../src/capture/read.ts'
 
-export type Entry = string | Buffer | Partial<Header>
+type Entry = string | Buffer | Partial<Header>
 type Entries = Record<string, Entry> | [string, Entry][]
 
 /** An archive of names with their content; a header in place of content makes a link, a device and so on. */

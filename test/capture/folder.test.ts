@@ -18,7 +18,7 @@ describe('a folder', () => {
     symlinkSync('../outside.txt', join(root, 'out.txt'))
     symlinkSync('nodes', join(root, 'loop'))
     symlinkSync('nowhere', join(root, 'broken'))
-    execFileSync('mkfifo', [join(root, 'pipe')])
+    execFileSync('sh', ['-c', 'mkfifo "$0"', join(root, 'pipe')])
     const server = createServer().listen(join(root, 'socket'))
     await once(server, 'listening')
     const { texts, messages } = await contents(root)

@@ -47,7 +47,7 @@ describe('what may be named', () => {
 
   it('is a pipe, as the shell makes of <(command)', async () => {
     const pipe = join(folder, 'pipe')
-    execFileSync('mkfifo', [pipe])
+    execFileSync('sh', ['-c', 'mkfifo "$0"', pipe])
     const written = once(spawn('sh', ['-c', `echo piped > ${pipe}`]), 'close')
     expect((await contents(pipe)).texts).toEqual({ pipe: 'piped\n' })
     await written

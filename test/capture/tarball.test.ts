@@ -4,7 +4,31 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { defaultLimits } from '../../src/capture/limits.ts'
 import { readSources } from '../../src/capture/read.ts'
-import { archive, contentsOf, tarOf } from './capture.ts'
+import { archive, contents, contentsOf, tarOf } from './capture.ts'
+
+describe('a recorded capture', () => {
+  it('is read whole, with the .gz files in it', async () => {
+    const path = new URL('../fixtures/k8s-1.36-iptables-nft-5000-services.tgz', import.meta.url).pathname
+    const { texts, messages } = await contents(path)
+    expect(messages).toEqual([])
+    expect(Object.keys(texts).sort()).toEqual([
+      'api/endpointslices.json',
+      'api/nodes.json',
+      'api/pods.json',
+      'api/services.json',
+      'nodes/n1/bridge-fdb.json',
+      'nodes/n1/conntrack.txt',
+      'nodes/n1/ip-link.json',
+      'nodes/n1/ip-neigh.json',
+      'nodes/n1/ip-route.json',
+      'nodes/n1/iptables-save.txt',
+      'nodes/n1/kube-proxy-healthz.json',
+      'nodes/n1/sysctl.txt',
+    ])
+    const rules = texts['nodes/n1/iptables-save.txt']!.split('\n')
+    expect([rules.length, rules.at(-2)]).toEqual([95426, expect.stringMatching(/^# Completed on/)])
+  })
+})
 
 describe('a hostile archive', () => {
   it('has its strange entries refused by name, and the rest read', async () => {

@@ -43,7 +43,12 @@ describe('k3s with flannel', () => {
       ['10.42.2.2', 80],
     ])
     for (const endpoint of entry.endpoints) expect(endpoint.probability).toBeCloseTo(1 / 3, 6)
-    expect(entry.endpoints[0]!.link).toMatchObject({ interface: 'veth39f5a18d', bridge: 'cni0', how: 'neighbour+fdb' })
+    expect(entry.endpoints[0]!.link).toMatchObject({
+      interface: 'veth39f5a18d',
+      bridge: 'cni0',
+      how: 'neighbour+fdb',
+      reason: 'port 2 taken for the 2. in brctl show',
+    })
     expect(entry.endpoints[1]!.link.interface).toBeNull()
   })
 

@@ -11,7 +11,7 @@ export function stylesOf(expression: Json): Style[] {
   if (kind !== undefined && isOperator(kind)) return stylesOf(asArray(value)?.[0] ?? null)
   const key = asText(asObject(value)?.key)
   if ((kind === 'meta' || kind === 'ct') && key === 'mark') return ['mark']
-  return [kind === 'meta' && key !== null && /^[io](if|ifname|brname)$|name$/.test(key) ? 'interface' : 'plain']
+  return [kind === 'meta' && key !== null && /^[io]if$|name$/.test(key) ? 'interface' : 'plain']
 }
 
 /** True for `&`, `|`, `^`, `<<`, `>>`. */
@@ -43,11 +43,8 @@ export function renderExpression(expression: Json, styles: readonly Style[] = ['
 const hexadecimal = (value: number): string => `0x${value.toString(16).padStart(8, '0')}`
 
 function renderText(text: string, style: Style): string {
-  return style === 'interface' && !text.startsWith('@')
-    ? `"${text}"`
-    : /^[^\s{}();,"=<>!&|^#]+$/.test(text)
-      ? text
-      : `"${text}"`
+  const bare = style === 'interface' ? text.startsWith('@') : /^[^\s{}();,"=<>!&|^#]+$/.test(text)
+  return bare ? text : `"${text}"`
 }
 
 /** What holds a list of parts. */

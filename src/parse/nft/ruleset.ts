@@ -1,4 +1,4 @@
-import type { Chain, ChainType, Counter, Hook, NamedSet, Rule, Table, TableFamily } from '../../model/rules.ts'
+import type { Chain, ChainType, Hook, NamedSet, Rule, Table, TableFamily } from '../../model/rules.ts'
 import { type ProblemLog, quote } from '../parsed.ts'
 import type { Place } from './meaning/draft.ts'
 import { namedSet } from './meaning/sets.ts'
@@ -38,6 +38,8 @@ export function buildRuleset(items: Item[], problems: ProblemLog, file: string, 
 interface ChainDraft {
   listing: number
   items: Item[]
+  /** Another listing of the same text has it too. */
+  repeated: boolean
 }
 
 /** Objects that say nothing about a packet's way. */
@@ -61,7 +63,7 @@ class Builder {
   readonly #dormant = new Set<Table>()
   readonly #drafts = new Map<Chain, ChainDraft>()
   /** Sets that rules write to: nft 1.0.6 leaves the flag `dynamic` out of its JSON. */
-  readonly #written = new Map<Table, Set<string>>()
+  readonly #written: { table: Table; name: string }[] = []
 
   constructor(problems: ProblemLog) {
     this.#problems = problems
@@ -76,11 +78,9 @@ class Builder {
   }
 
   finish(): Table[] {
-    for (const [table, names] of this.#written) {
-      for (const name of names) {
-        const set = table.sets.get(name)
-        if (set) set.dynamic = true
-      }
+    for (const { table, name } of this.#written) {
+      const set = table.sets.get(name)
+      if (set) set.dynamic = true
     }
     return [...this.#tables.values()]
   }
@@ -109,25 +109,29 @@ class Builder {
   }
 
   #addChain(table: Table, name: string, object: JsonObject, item: Item): void {
-    if (table.chains.has(name)) {
-      this.#problems.add(item.line, `the chain ${name} is listed again; its first listing counts`)
-      return
-    }
-    this.#newChain(table, name, item.listing, this.#dormant.has(table) ? null : baseOf(object), policyOf(object))
+    const known = table.chains.get(name)
+    const base = this.#dormant.has(table) ? null : baseOf(object)
+    if (known) this.#noteRepetition(known, item)
+    else this.#newChain(table, name, item.listing, base, policyOf(object))
   }
 
   #addRule(table: Table, name: string, object: JsonObject, item: Item): void {
     const chain = table.chains.get(name) ?? this.#newChain(table, name, item.listing, null, null)
     const draft = this.#drafts.get(chain)!
-    if (draft.listing !== item.listing) return
+    if (draft.listing !== item.listing) return this.#noteRepetition(chain, item)
     draft.items.push(item)
     for (const statement of asArray(object.expr) ?? []) {
       const [kind, value] = entryOf(statement) ?? []
-      const name = kind === 'set' || kind === 'map' ? setReference(asObject(value)?.[kind]) : null
-      if (name === null) continue
-      if (!this.#written.has(table)) this.#written.set(table, new Set())
-      this.#written.get(table)!.add(name)
+      const set = kind === 'set' || kind === 'map' ? setReference(asObject(value)?.[kind]) : null
+      if (set !== null) this.#written.push({ table, name: set })
     }
+  }
+
+  #noteRepetition(chain: Chain, item: Item): void {
+    const draft = this.#drafts.get(chain)!
+    if (!draft.repeated)
+      this.#problems.add(item.line, `the chain ${chain.name} is listed again; its first listing counts`)
+    draft.repeated = true
   }
 
   #addSet(table: Table, name: string, object: JsonObject, item: Item): void {
@@ -159,14 +163,14 @@ class Builder {
       name,
       base,
       policy,
-      counter: null as Counter | null,
+      counter: null,
       get rules() {
         rules ??= items.flatMap((item) => rulesOf(item, place))
         return rules
       },
     }
     table.chains.set(name, chain)
-    this.#drafts.set(chain, { listing, items })
+    this.#drafts.set(chain, { listing, items, repeated: false })
     return chain
   }
 }

@@ -24,10 +24,13 @@ export function readComparison(comparison: Comparison): Match {
     readSpecial(comparison) ??
     readField(comparison) ?? {
       kind: 'unknown',
-      text: renderStatement({ match: { op: comparison.operator, left: comparison.left, right: comparison.right } }),
+      text: render(comparison),
     }
   )
 }
+
+const render = ({ left, operator, right }: Comparison): string =>
+  renderStatement({ match: { op: operator, left, right } })
 
 /** Look-ups in named sets, and those of several fields at once. */
 function readLookup({ left, operator, right }: Comparison): Match | null {
@@ -97,14 +100,15 @@ function readDraw({ left, operator, right }: Comparison): Match | null {
 }
 
 /** `meta nfproto` and `meta protocol`: a packet of another protocol than IP never comes by. */
-function readFamily({ operator, right }: Comparison): Match | null {
+function readFamily(comparison: Comparison): Match | null {
+  const { operator, right } = comparison
   const negated = negation(operator)
   const families = new Set(alternatives(right).map((one) => FAMILIES.get(one)))
   if (negated === null || families.has(undefined)) return null
   const [family, ...others] = families
   if (family === undefined) return null
   if (others.length === 0) return familyMatch(family, negated)
-  return negated ? null : { kind: 'always', text: `meta protocol ${renderExpression(right)}` }
+  return negated ? null : { kind: 'always', text: render(comparison) }
 }
 
 /** The numbers are those of NFPROTO_* and of ethertypes. */

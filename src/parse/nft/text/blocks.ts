@@ -1,6 +1,6 @@
 import type { TableFamily } from '../../../model/rules.ts'
 import type { Json } from '../objects.ts'
-import { Cursor } from './cursor.ts'
+import { Cursor, Unreadable } from './cursor.ts'
 import type { Lexer, Token } from './lexer.ts'
 
 /** The tokens up to the end of a line, a semicolon or a closing brace; braces within may span lines. */
@@ -46,7 +46,7 @@ export function skipBlock(lexer: Lexer): boolean {
   }
 }
 
-/** `type filter hook ingress device "eth0" priority dstnat - 10`; null where it is not that. Throws Unreadable too. */
+/** `type filter hook ingress device "eth0" priority dstnat - 10` as the fields of a chain. Throws Unreadable. */
 export function readHook(tokens: readonly Token[], family: TableFamily): Record<string, Json> {
   const cursor = new Cursor(tokens)
   cursor.expect('type')
@@ -55,8 +55,8 @@ export function readHook(tokens: readonly Token[], family: TableFamily): Record<
   const hook = cursor.name()
   const devices: string[] = []
   while (!cursor.take('priority')) {
-    const token = cursor.next()
-    if (token.kind === 'string') devices.push(token.text)
+    const { kind, text } = cursor.next()
+    if (kind !== 'sign' && text !== 'device' && text !== 'devices') devices.push(text)
   }
   const base = priorityOf(cursor.name(), family)
   const sign = cursor.take('+') ? 1 : cursor.take('-') ? -1 : 0
@@ -67,7 +67,9 @@ export function readHook(tokens: readonly Token[], family: TableFamily): Record<
 /** A number, or one of the names of nft(8), Standard priority names. */
 function priorityOf(word: string, family: TableFamily): number {
   const priorities = family === 'bridge' ? BRIDGE_PRIORITIES : PRIORITIES
-  return priorities.get(word) ?? Number.parseInt(word, 10)
+  const priority = priorities.get(word) ?? Number.parseInt(word, 10)
+  if (Number.isNaN(priority)) throw new Unreadable()
+  return priority
 }
 
 const PRIORITIES = new Map([

@@ -45,21 +45,21 @@ const OPERATORS = new Map([
 const MOST_OPERATORS = 40
 
 /** Operators of at least that precedence, from left to right. */
-function readOperation(cursor: Cursor, lowest: number, readOperand: (cursor: Cursor) => Json): Json {
-  let left = readBracketed(cursor, readOperand)
+function readOperation(cursor: Cursor, lowest: number, readOne: (cursor: Cursor) => Json): Json {
+  let left = readBracketed(cursor, readOne)
   for (let count = 0; ; count++) {
     const operator = OPERATORS.get(cursor.peek()?.text ?? '')
     if (!operator || operator.precedence < lowest || cursor.peek()?.kind === 'string') return left
     if (count >= MOST_OPERATORS) throw new Unreadable()
     cursor.next()
-    const right = readOperation(cursor, operator.precedence + 1, readOperand)
+    const right = readOperation(cursor, operator.precedence + 1, readOne)
     left = { [operator.sign]: [left, right] }
   }
 }
 
-function readBracketed(cursor: Cursor, readOperand: (cursor: Cursor) => Json): Json {
-  if (!cursor.take('(')) return readOperand(cursor)
-  const inner = cursor.nested(() => readOperation(cursor, 1, readOperand))
+function readBracketed(cursor: Cursor, readOne: (cursor: Cursor) => Json): Json {
+  if (!cursor.take('(')) return readOne(cursor)
+  const inner = cursor.nested(() => readOperation(cursor, 1, readOne))
   cursor.expect(')')
   return inner
 }
@@ -90,7 +90,7 @@ function readReading(cursor: Cursor): Json {
   const { kind, text } = cursor.next()
   if (kind !== 'word') throw new Unreadable()
   const reading = READINGS.get(text)
-  if (reading) return reading(cursor, text)
+  if (reading) return reading(cursor)
   const raw = RAW.exec(text)
   if (raw) return { payload: { base: raw[1]!, offset: Number(raw[2]), len: Number(raw[3]) } }
   if (isHeader(text)) return readHeader(cursor, text)
@@ -100,23 +100,13 @@ function readReading(cursor: Cursor): Json {
 const META =
   'mark iif oif iifname oifname iifgroup oifgroup iiftype oiftype skuid skgid pkttype cpu cgroup nftrace rtclassid'
 
-const READINGS = new Map<string, (cursor: Cursor, word: string) => Json>([
+const READINGS = new Map<string, (cursor: Cursor) => Json>([
   ['meta', (cursor) => ({ meta: { key: cursor.name() } })],
   ...META.split(' ').map((key): [string, () => Json] => [key, () => ({ meta: { key } })]),
   ['ct', readConntrack],
   ['fib', readRoute],
-  [
-    'numgen',
-    (cursor) => ({ numgen: { mode: cursor.name(), ...readModulus(cursor), ...(readOffset(cursor) ?? { offset: 0 }) } }),
-  ],
-  [
-    'jhash',
-    (cursor) =>
-      readHash(
-        cursor,
-        cursor.nested(() => readKey(cursor)),
-      ),
-  ],
+  ['numgen', readNumber],
+  ['jhash', readHash],
   ['symhash', (cursor) => ({ symhash: { ...readModulus(cursor), ...readOffset(cursor) } })],
   ['socket', (cursor) => ({ socket: { key: cursor.name() } })],
   ['rt', (cursor) => ({ rt: withFamily(cursor) })],
@@ -157,7 +147,14 @@ function readRoute(cursor: Cursor): Json {
   return { fib: { result: cursor.name(), flags } }
 }
 
-function readHash(cursor: Cursor, expr: Json): Json {
+/** `numgen random mod 2 offset 100` */
+function readNumber(cursor: Cursor): Json {
+  return { numgen: { mode: cursor.name(), ...readModulus(cursor), offset: 0, ...readOffset(cursor) } }
+}
+
+/** `jhash ip saddr . tcp sport mod 2 seed 0xbeef offset 100` */
+function readHash(cursor: Cursor): Json {
+  const expr = cursor.nested(() => readKey(cursor))
   const modulus = readModulus(cursor)
   const seed = cursor.take('seed') ? { seed: literalOf(cursor.name()) } : {}
   return { jhash: { ...modulus, ...seed, ...readOffset(cursor), expr } }
