@@ -1,3 +1,6 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
 import type { Observation } from '../src/model/observation.ts'
 import type { EndpointPath, EntryPath, NodePath, PathReport } from '../src/model/report.ts'
 import { observeRecorded } from '../src/observe.ts'
@@ -16,6 +19,31 @@ export function observe(path: string): Promise<Observation> {
   return known
 }
 
+/** An observation of files made up by a test: path → text. */
+export async function observeFiles(files: Record<string, string>): Promise<Observation> {
+  const folder = mkdtempSync(join(tmpdir(), 'svcpath-test-'))
+  try {
+    for (const [path, text] of Object.entries(files)) {
+      mkdirSync(dirname(join(folder, path)), { recursive: true })
+      writeFileSync(join(folder, path), text)
+    }
+    const observation = await observeRecorded([folder], noInput)
+    // Endpoints are read late; the folder is gone by then, its texts are not.
+    for (const service of observation.cluster.services ?? [])
+      observation.cluster.endpointsOf(service.namespace, service.name)
+    return observation
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
+
+/** The report on a service of an observation. */
+export function traceIn(observation: Observation, service: string, options: Partial<TraceOptions> = {}): PathReport {
+  const found = findService(observation, parseQuery(service), null)
+  if (!('service' in found)) throw new Error(`no ${service}: ${JSON.stringify(found)}`)
+  return traceService(observation, found.service, { from: null, nodes: [], port: null, ...options })
+}
+
 /** The report on a service of a packed capture, or of a sample's folder. */
 export async function trace(
   recording: string,
@@ -25,10 +53,7 @@ export async function trace(
   const path = recording.startsWith('samples/')
     ? samplePath(recording.slice('samples/'.length))
     : capturePath(recording)
-  const observation = await observe(path)
-  const found = findService(observation, parseQuery(service), null)
-  if (!('service' in found)) throw new Error(`${service} is not in ${recording}: ${JSON.stringify(found)}`)
-  return traceService(observation, found.service, { from: null, nodes: [], port: null, ...options })
+  return traceIn(await observe(path), service, options)
 }
 
 export const nodeOf = (report: PathReport, name: string): NodePath => {

@@ -50,6 +50,8 @@ export interface Endpoint {
   terminating: boolean
   pod: { namespace: string; name: string } | null
   node: string | null
+  /** Topology hints: which zones and nodes the slice means the endpoint for. Absent where it gives none. */
+  hints?: { zones: string[]; nodes: string[] }
   origin: string
 }
 
@@ -71,6 +73,8 @@ export interface Node {
   name: string
   addresses: { type: string; address: string }[]
   podCIDRs: string[]
+  /** topology.kubernetes.io/zone; absent where the node has no such label. */
+  zone?: string
   ready: boolean | null
   operatingSystem: string | null
 }

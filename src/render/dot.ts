@@ -6,7 +6,12 @@ import type { GraphCluster, GraphEdge, GraphNode, NodeKind, Tone } from './sketc
 export function renderDot(report: PathReport): string {
   const { clusters, nodes, edges } = pathGraph(report)
   const { namespace, name } = report.service
-  const boxes = clusters.flatMap((cluster) => clusterLines(cluster, nodes.filter((node) => node.cluster === cluster.id)))
+  const boxes = clusters.flatMap((cluster) =>
+    clusterLines(
+      cluster,
+      nodes.filter((node) => node.cluster === cluster.id),
+    ),
+  )
   const free = nodes.filter((node) => node.cluster === null).map(nodeLine)
   const body = [...DEFAULTS, ...free, ...boxes, ...edges.map(edgeLine)].map((line) => `  ${line}`)
   return `${[`digraph ${quote(`${namespace}/${name}`)} {`, ...body, '}'].join('\n')}\n`

@@ -1,28 +1,9 @@
 import type { EndpointPath, EntryPath, LinkLeg, NodePath } from '../model/report.ts'
 import { isFaulty } from '../trace/verdict.ts'
+import type { Lane } from './lanes.ts'
 import { trackedText } from './phrases.ts'
 import { reasonLines, type Sketch, type Tone } from './sketch.ts'
 import { connections, endpointName, linkText, percent, STATE_WORDS } from './words.ts'
-
-/** An entry as a node leads it on. All pods of a headless service, each an entry of its own, are one lane. */
-export interface Lane {
-  /** The same on every node. */
-  key: string
-  entries: EntryPath[]
-}
-
-export function lanesOf(node: NodePath): Lane[] {
-  const lanes = new Map<string, Lane>()
-  for (const entry of node.entries) {
-    const { kind, address, port, portName, protocol } = entry
-    const where = kind === 'nodePort' || kind === 'podIP' ? address.includes(':') : address
-    const key = JSON.stringify([kind, where, port, portName, protocol])
-    const lane = lanes.get(key) ?? { key, entries: [] }
-    lanes.set(key, lane)
-    lane.entries.push(entry)
-  }
-  return [...lanes.values()]
-}
 
 /** Where a lane is drawn: its node, that node's lanes, their cluster, and how many endpoints each may show. */
 export interface Place {
@@ -39,7 +20,8 @@ export interface Place {
 export function drawLane(sketch: Sketch, place: Place, lane: Lane, entryId: string): void {
   const [entry] = lane.entries as [EntryPath]
   const endpoints = lane.entries.flatMap((one) => one.endpoints)
-  const end = endpoints.length > 0 ? endpoints.map((one) => [endpointKey(one), one.probability]) : [entry.outcome, entry.reason]
+  const end =
+    endpoints.length > 0 ? endpoints.map((one) => [endpointKey(one), one.probability]) : [entry.outcome, entry.reason]
   const { cluster } = place
   let from = entryId
   entry.chains.forEach((name, i) => {
@@ -67,14 +49,25 @@ function countText(entry: EntryPath): string {
   return [count, masqueraded ? 'masqueraded' : ''].filter(Boolean).join(', ')
 }
 
-function drawEndpoints(sketch: Sketch, place: Place, endpoints: readonly EndpointPath[], from: string, drawn: boolean): void {
+function drawEndpoints(
+  sketch: Sketch,
+  place: Place,
+  endpoints: readonly EndpointPath[],
+  from: string,
+  drawn: boolean,
+): void {
   const shown = pick(endpoints, place.most)
   for (const endpoint of shown) {
     const { cluster } = place
     const missing = endpoint.state === 'missing'
     const lines = endpointLines(endpoint, place)
     const id = sketch.node(endpointKey(endpoint), { kind: 'endpoint', tone: endpointTone(endpoint), lines, cluster })
-    sketch.edge(from, id, missing ? 'no rule' : drawn ? shareText(endpoint) : '', missing || endpoint.conditions.length > 0)
+    sketch.edge(
+      from,
+      id,
+      missing ? 'no rule' : drawn ? shareText(endpoint) : '',
+      missing || endpoint.conditions.length > 0,
+    )
     drawLastLeg(sketch, place, endpoint, id)
   }
   const hidden = endpoints.filter((one) => !shown.includes(one))
@@ -94,19 +87,24 @@ function pick(endpoints: readonly EndpointPath[], most: number): readonly Endpoi
   return endpoints.filter((one) => chosen.includes(one))
 }
 
-const shareText = ({ probability, conditions }: EndpointPath): string => (conditions.length > 0 ? '≤' : '') + percent(probability)
+const shareText = ({ probability, conditions }: EndpointPath): string =>
+  (conditions.length > 0 ? '≤' : '') + percent(probability)
 
 function endpointLines(endpoint: EndpointPath, { lanes }: Place): string[] {
   const { chain, address, state, hits, link } = endpoint
   const key = JSON.stringify(endpointKey(endpoint))
   const every = lanes.flatMap(({ entries }) => entries.flatMap((entry) => entry.endpoints))
-  const tracked = every.filter((one) => JSON.stringify(endpointKey(one)) === key).flatMap((one) => one.connections ?? [])
+  const tracked = every
+    .filter((one) => JSON.stringify(endpointKey(one)) === key)
+    .flatMap((one) => one.connections ?? [])
   const count = tracked.length > 0 ? tracked.reduce((sum, one) => sum + one, 0) : null
   const counted = hits ? connections(hits.packets, hits) : trackedText(count)
   const out = isHere(link) ? '' : linkText({ ...link, remote: null, how: null })
   return [
     chain ?? '',
-    address === null ? 'its address is not in the text' : `→ ${[endpointName(endpoint), counted].filter(Boolean).join(', ')}`,
+    address === null
+      ? 'its address is not in the text'
+      : `→ ${[endpointName(endpoint), counted].filter(Boolean).join(', ')}`,
     out ? `by ${out}` : '',
     state === 'ready' ? '' : STATE_WORDS[state],
   ]
@@ -131,10 +129,19 @@ function drawLastLeg(sketch: Sketch, { node, cluster }: Place, endpoint: Endpoin
     return
   }
   if (address === null) return
-  const inside = isHere(link) ? linkText(link) : link.remote ? linkText({ ...link, via: null, ...link.remote, remote: null }) : ''
+  const inside = isHere(link)
+    ? linkText(link)
+    : link.remote
+      ? linkText({ ...link, via: null, ...link.remote, remote: null })
+      : ''
   const machine = isHere(link) ? node.name : (link.remote?.node ?? endpoint.node)
   const home = machine === null ? null : sketch.cluster(`pods ${machine}`, `pods on ${machine}`, 'plain')
   const tone = state === 'stale' ? 'stale' : 'plain'
-  const id = sketch.node([pod ? [pod.namespace, pod.name] : address, tone], { kind: 'pod', tone, lines: [pod?.name ?? address, inside], cluster: home })
+  const id = sketch.node([pod ? [pod.namespace, pod.name] : address, tone], {
+    kind: 'pod',
+    tone,
+    lines: [pod?.name ?? address, inside],
+    cluster: home,
+  })
   sketch.edge(from, id, '', state === 'missing')
 }

@@ -1,9 +1,10 @@
 import type { EntryPath, NodePath, PathReport, Verdict } from '../model/report.ts'
 import { joinHostPort } from '../trace/chain-names.ts'
-import { drawLane, type Lane, lanesOf } from './graph-lane.ts'
-import { modeText, nodeNames, serviceKind, sumConnections } from './phrases.ts'
+import { drawLane } from './graph-lane.ts'
+import { type Lane, lanesOf } from './lanes.ts'
+import { kindText, modeText, nodeNames, serviceKind, sumConnections } from './phrases.ts'
 import { type PathGraph, reasonLines, Sketch, type Tone } from './sketch.ts'
-import { connections, KIND_WORDS } from './words.ts'
+import { connections } from './words.ts'
 
 /**
  * The way of a service as nodes and edges, which mermaid and Graphviz draw alike: clients and DNS name → the service's
@@ -91,7 +92,9 @@ const withoutNode = (client: string, node: string): string => {
 }
 
 function drawName(sketch: Sketch, dns: NonNullable<PathReport['dns']>): string {
-  const server = [dns.service ? `${dns.service.namespace}/${dns.service.name}` : '', dns.server ?? ''].filter(Boolean).join(' ')
+  const server = [dns.service ? `${dns.service.namespace}/${dns.service.name}` : '', dns.server ?? '']
+    .filter(Boolean)
+    .join(' ')
   const verdict = dns.path?.verdict ?? dns.verdict
   // Unknown is how every recording leaves it: nobody was asked.
   const tone = verdict === 'unknown' ? 'plain' : toneOf(verdict)
@@ -102,15 +105,17 @@ function drawName(sketch: Sketch, dns: NonNullable<PathReport['dns']>): string {
 
 /** A node port stands at an address of every node, a headless service at those of its pods. */
 function entryLines(entries: readonly EntryPath[]): string[] {
-  const [{ kind, portName, address, port, protocol }] = entries as [EntryPath]
-  const at = `${kind === 'nodePort' || kind === 'podIP' ? `:${port}` : joinHostPort(address, port)}/${protocol.toLowerCase()}`
-  const addresses = [...new Set(entries.map((entry) => entry.address))]
-  const where = { nodePort: `at ${some(addresses)}`, podIP: `at the addresses of ${addresses.length} pods` }
-  const what = kind === 'podIP' ? 'the pods themselves' : KIND_WORDS[kind]
-  return [`${what} ${portName}`.trim(), at, kind === 'nodePort' || kind === 'podIP' ? where[kind] : '']
+  const [first] = entries as [EntryPath]
+  const addresses = [...new Set(entries.map(({ address }) => address))]
+  const port = `:${first.port}/${first.protocol.toLowerCase()}`
+  if (first.kind === 'nodePort') return [kindText(first), port, `at ${some(addresses)}`]
+  if (first.kind === 'podIP')
+    return [kindText(first), port, `at ${addresses.length} address${addresses.length === 1 ? '' : 'es'}`]
+  return [kindText(first), `${joinHostPort(first.address, first.port)}/${first.protocol.toLowerCase()}`]
 }
 
-const some = (texts: readonly string[]): string => (texts.length > 2 ? `${texts[0]} and ${texts.length - 1} more` : texts.join(', '))
+const some = (texts: readonly string[]): string =>
+  texts.length > 2 ? `${texts[0]} and ${texts.length - 1} more` : texts.join(', ')
 
 /** An alias, or a service that has no address to offer. */
 function drawEntryless(sketch: Sketch, report: PathReport, name: string | null, cluster: string): void {
@@ -121,7 +126,13 @@ function drawEntryless(sketch: Sketch, report: PathReport, name: string | null, 
   if (name) sketch.edge(name, id, alias ? 'CNAME' : '', true)
 }
 
-function drawNode(sketch: Sketch, node: NodePath, lanes: readonly Lane[], service: ReadonlyMap<string, string>, most: number): void {
+function drawNode(
+  sketch: Sketch,
+  node: NodePath,
+  lanes: readonly Lane[],
+  service: ReadonlyMap<string, string>,
+  most: number,
+): void {
   const cluster = sketch.cluster(`node ${node.name}`, `${node.name} · ${modeText(node)}`, toneOf(node.verdict))
   for (const lane of lanes) drawLane(sketch, { node, lanes, cluster, most }, lane, service.get(lane.key)!)
 }
@@ -144,18 +155,30 @@ function drawSame(
 }
 
 /** Nodes that were not read, and those beyond the most that are drawn. */
-function drawRest(sketch: Sketch, nodes: readonly NodePath[], groups: readonly NodePath[], service: ReadonlyMap<string, string>): void {
+function drawRest(
+  sketch: Sketch,
+  nodes: readonly NodePath[],
+  groups: readonly NodePath[],
+  service: ReadonlyMap<string, string>,
+): void {
   const unread = nodes.filter((node) => node.entries.length === 0)
   const notes = new Set(unread.map(noteOf))
   for (const note of notes) {
-    const cluster = sketch.cluster(`unread ${note}`, nodeNames(unread.filter((node) => noteOf(node) === note)), 'unknown')
+    const cluster = sketch.cluster(
+      `unread ${note}`,
+      nodeNames(unread.filter((node) => noteOf(node) === note)),
+      'unknown',
+    )
     const id = sketch.node([note], { kind: 'stop', tone: 'unknown', lines: reasonLines(note), cluster })
     for (const entry of service.values()) sketch.edge(entry, id, '', true)
   }
   const rest = nodes.filter((node) => node.sameAs === null && node.entries.length > 0 && !groups.includes(node))
   if (rest.length === 0) return
   const faulty = rest.filter(({ verdict }) => verdict !== 'reachable').length
-  const lines = [`… ${rest.length} more nodes with other ways`, faulty > 0 ? `${faulty} of them not well` : 'all reachable']
+  const lines = [
+    `… ${rest.length} more nodes with other ways`,
+    faulty > 0 ? `${faulty} of them not well` : 'all reachable',
+  ]
   const id = sketch.node(['nodes'], { kind: 'more', tone: 'plain', lines, cluster: null })
   for (const entry of service.values()) sketch.edge(entry, id)
 }

@@ -5,7 +5,12 @@ import type { GraphCluster, GraphEdge, GraphNode, NodeKind, Tone } from './sketc
 /** The way of a service as a mermaid flowchart, which GitHub draws between ```mermaid fences. */
 export function renderMermaid(report: PathReport): string {
   const { clusters, nodes, edges } = pathGraph(report)
-  const boxes = clusters.flatMap((cluster) => clusterLines(cluster, nodes.filter((node) => node.cluster === cluster.id)))
+  const boxes = clusters.flatMap((cluster) =>
+    clusterLines(
+      cluster,
+      nodes.filter((node) => node.cluster === cluster.id),
+    ),
+  )
   const free = nodes.filter((node) => node.cluster === null).map(nodeLine)
   const classes = new Set([...nodes.map(classOf), ...clusters.map(({ tone }) => BOXES[tone])])
   const styles = [...classes].map((name) => `classDef ${name} ${CLASSES[name]}`)
@@ -66,7 +71,12 @@ const BOXES: Record<Tone, string> = {
 }
 
 function clusterLines({ id, title, tone }: GraphCluster, nodes: readonly GraphNode[]): string[] {
-  return [`subgraph ${id}[${quote([title])}]`, ...nodes.map((node) => `  ${nodeLine(node)}`), 'end', `class ${id} ${BOXES[tone]}`]
+  return [
+    `subgraph ${id}[${quote([title])}]`,
+    ...nodes.map((node) => `  ${nodeLine(node)}`),
+    'end',
+    `class ${id} ${BOXES[tone]}`,
+  ]
 }
 
 function nodeLine(node: GraphNode): string {
@@ -103,8 +113,8 @@ function edgeStyles(edges: readonly GraphEdge[]): string[] {
  * "Entity codes to escape characters".
  */
 function quote(lines: readonly string[]): string {
-  const escape = (line: string) => line.replace(/%%+|[^\p{L}\p{M}\p{N} .,:/()%+→≤…·⛔-]/gu, entities)
-  return `"${lines.map(escape).join('<br/>')}"`
+  const encode = (line: string) => line.replace(/%%+|[^\p{L}\p{M}\p{N} .,:/()%+→≤…·⛔-]/gu, entities)
+  return `"${lines.map(encode).join('<br/>')}"`
 }
 
 const entities = (text: string): string => [...text].map((character) => `#${character.codePointAt(0)};`).join('')

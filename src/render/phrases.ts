@@ -1,4 +1,5 @@
-import type { NodePath, ServiceSummary } from '../model/report.ts'
+import type { EntryPath, NodePath, ServiceSummary } from '../model/report.ts'
+import { KIND_WORDS } from './words.ts'
 
 /** `ClusterIP`, `headless`; empty where the type is not known. */
 export const serviceKind = (service: ServiceSummary): string => (service.headless ? 'headless' : (service.type ?? ''))
@@ -12,7 +13,14 @@ export function modeText({ mode, backend }: NodePath): string {
 /** `n2, n3`; of many nodes the first, the last and how many they are. */
 export function nodeNames(nodes: readonly NodePath[]): string {
   const names = nodes.map((node) => node.name)
-  return names.length > 8 ? `${names.slice(0, 3).join(', ')} … ${names.at(-1)} (${names.length} nodes)` : names.join(', ')
+  return names.length > 8
+    ? `${names.slice(0, 3).join(', ')} … ${names.at(-1)} (${names.length} nodes)`
+    : names.join(', ')
+}
+
+/** `cluster IP http`; the pods of a headless service are an entry of their own kind. */
+export function kindText({ kind, portName }: EntryPath): string {
+  return `${kind === 'podIP' ? 'the pods themselves' : KIND_WORDS[kind]} ${portName}`.trim()
 }
 
 /** The sum over nodes; null where none keeps a counter. */

@@ -48,7 +48,11 @@ export class Sketch {
 
   /** The id of the cluster with this key, made on first use. */
   cluster(key: string, title: string, tone: Tone): string {
-    const known = this.clusters.get(key) ?? { id: `cluster${this.clusters.size + 1}`, tone, title: tidy(title, MOST_COLUMNS * 2) }
+    const known = this.clusters.get(key) ?? {
+      id: `cluster${this.clusters.size + 1}`,
+      tone,
+      title: tidy(title, MOST_COLUMNS * 2),
+    }
     this.clusters.set(key, known)
     return known.id
   }
@@ -87,8 +91,8 @@ const MOST_COLUMNS = 44
 
 const tidy = (text: string, columns: number): string => clip(printable(text), columns)
 
-/** A sentence as the lines of a node; what is beyond four lines is left to the other outputs. */
+/** A sentence as the lines of a node; what is beyond five lines is left to the other outputs. */
 export function reasonLines(text: string): string[] {
   const lines = wrap(printable(text), MOST_COLUMNS)
-  return lines.length > 4 ? [...lines.slice(0, 3), `${lines[3]} …`] : lines
+  return lines.length > 5 ? [...lines.slice(0, 4), `${lines[4]} …`] : lines
 }

@@ -1,5 +1,5 @@
 import { formatCidr, onlyAddress, parseCidr } from '../model/address.ts'
-import type { Service } from '../model/cluster.ts'
+import type { Endpoint, Service } from '../model/cluster.ts'
 import type { NodeState } from '../model/node.ts'
 import type { Observation } from '../model/observation.ts'
 import type { EndpointPath, EntryPath, WalkedRule } from '../model/report.ts'
@@ -112,14 +112,25 @@ function allEndpoints(walked: Walked, client: Client): EndpointPath[] {
   const policy = entry.kind === 'clusterIP' ? service.internalTrafficPolicy : service.externalTrafficPolicy
   // externalTrafficPolicy does not bind clients inside the cluster.
   const local = policy === 'Local' && (entry.kind === 'clusterIP' || client.label.startsWith('a client'))
-  const absent = (declared ?? []).filter(
+  const absent = meantFor(observation, node, declared ?? []).filter(
     (one) =>
-      one.ready &&
-      !one.terminating &&
       (!local || one.node === node.name) &&
       !found.some((path) => path.address === one.address && (one.port === null || path.port === one.port)),
   )
   return [...found, ...absent.map((endpoint) => missingEndpoint(observation, node, endpoint))]
+}
+
+/**
+ * The ready endpoints that kube-proxy programmes on a node: with topology hints on all of them only those for its own
+ * name or zone, as long as there are any (pkg/proxy/topology.go, CategorizeEndpoints).
+ */
+function meantFor(observation: Observation, node: NodeState, declared: readonly Endpoint[]): readonly Endpoint[] {
+  const ready = declared.filter((one) => one.ready && !one.terminating)
+  if (!ready.every((one) => one.hints)) return ready
+  const zone = observation.cluster.nodes?.find(({ name }) => name === node.name)?.zone
+  const own = ready.filter((one) => one.hints!.nodes.includes(node.name))
+  const near = ready.filter((one) => zone !== undefined && one.hints!.zones.includes(zone))
+  return [own, near].find((list) => list.length > 0) ?? ready
 }
 
 /** The chains that all translations have in common, without the hook's own and the endpoints' chains. */

@@ -98,15 +98,23 @@ function nearNames(services: readonly Service[], query: Query): string[] {
     .map(({ label }) => label)
 }
 
-/** Levenshtein's distance, for names of at most 63 letters. */
+/** Letters to add, drop, replace or swap with their neighbour (optimal string alignment); names have at most 63. */
 function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i)
-  for (const [i, letter] of [...a].entries()) {
-    const next = [i + 1]
-    for (const [j, other] of [...b].entries()) {
-      next.push(Math.min(next[j]! + 1, row[j + 1]! + 1, row[j]! + (letter === other ? 0 : 1)))
+  const rows = [Array.from({ length: b.length + 1 }, (_, j) => j)]
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i]
+    for (let j = 1; j <= b.length; j++) {
+      const replaced = rows[i - 1]![j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)
+      const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]
+      const candidates = [
+        row[j - 1]! + 1,
+        rows[i - 1]![j]! + 1,
+        replaced,
+        ...(swapped ? [rows[i - 2]![j - 2]! + 1] : []),
+      ]
+      row.push(Math.min(...candidates))
     }
-    row = next
+    rows.push(row)
   }
-  return row[b.length]!
+  return rows[a.length]![b.length]!
 }

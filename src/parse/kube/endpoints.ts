@@ -33,9 +33,17 @@ export function readSlice(slice: Fields, namespace: string, service: string, ori
     if (address === null) continue
     const state = stateOf(fieldsIn(fields, 'conditions', note), note)
     const [pod, node] = [podOf(fields, namespace, note), nodeOf(fields, note)]
-    for (const port of ports) items.push({ namespace, service, address, ...port, ...state, pod, node, origin })
+    const hints = hintsOf(fieldsIn(fields, 'hints', note), note)
+    for (const port of ports)
+      items.push({ namespace, service, address, ...port, ...state, pod, node, ...hints, origin })
   }
   return { items, problems: log.list() }
+}
+
+function hintsOf(hints: Fields, note: Note): Pick<Endpoint, 'hints'> {
+  const names = (key: string) => objectsIn(hints, key, note).flatMap((fields) => textIn(fields, 'name', note) ?? [])
+  const [zones, nodes] = [names('forZones'), names('forNodes')]
+  return zones.length + nodes.length > 0 ? { hints: { zones, nodes } } : {}
 }
 
 /** Reads a v1 Endpoints object, which is named after its Service: one Endpoint for each address and port. */

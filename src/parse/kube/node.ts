@@ -7,6 +7,8 @@ import { readyCondition } from './pod.ts'
 export function readNode(object: Fields, name: string, note: Note): Node {
   const spec = fieldsIn(object, 'spec', note)
   const status = fieldsIn(object, 'status', note)
+  const labels = fieldsIn(fieldsIn(object, 'metadata', note), 'labels', note)
+  const zone = textIn(labels, 'topology.kubernetes.io/zone', note)
   const podCIDRs = textsIn(spec, 'podCIDRs', note)
   return {
     name,
@@ -15,6 +17,7 @@ export function readNode(object: Fields, name: string, note: Note): Node {
       return type === null || address === null ? [] : [{ type, address }]
     }),
     podCIDRs: podCIDRs.length > 0 ? [...podCIDRs] : [textIn(spec, 'podCIDR', note) ?? []].flat(),
+    ...(zone === null ? {} : { zone }),
     ready: readyCondition(status, note),
     operatingSystem: textIn(fieldsIn(status, 'nodeInfo', note), 'operatingSystem', note),
   }
