@@ -14,13 +14,13 @@ import { parseQuery } from '../src/trace/query.ts'
 import { traceService } from '../src/trace/trace.ts'
 
 export default class Trace extends Command {
-  static override id = 'trace'
   static override summary = 'Show the way a connection to a Service takes on every node'
-  static override description =
-    `Rebuilds DNS → entry → KUBE-SVC → KUBE-SEP → pod interface from what the nodes held, with the connections that
-each rule counted and each endpoint's true share. Without a SERVICE, lists all services, one line each.
-
-SERVICE is a name, NAMESPACE/NAME, a cluster, external or load-balancer IP, IP:PORT, or a node port.`
+  static override description = [
+    'Rebuilds DNS → entry → KUBE-SVC → KUBE-SEP → pod interface from what the nodes held, with the connections that each rule ' +
+      "counted and each endpoint's true share. Without a SERVICE, lists all services, one line each.",
+    'SERVICE is a name, NAMESPACE/NAME, a cluster, external or load-balancer IP, IP:PORT, or a node port.',
+    'The exit code is 0 when the service is reachable, 3 when it is broken or degraded, 4 when not everything that matters was seen.',
+  ].join('\n\n')
   static override examples = [
     {
       description: 'Trace the service web of the namespace shop from a capture',
@@ -41,7 +41,12 @@ SERVICE is a name, NAMESPACE/NAME, a cluster, external or load-balancer IP, IP:P
     { description: 'List all services of a capture', command: 'kubectl svcpath -f capture.tgz' },
   ]
   static override args = {
-    service: Args.string({ description: 'name, NAMESPACE/NAME, IP, IP:PORT or node port', required: false }),
+    // oclif would take standard input for a missing argument, and that is what -f - reads.
+    service: Args.string({
+      description: 'name, NAMESPACE/NAME, IP, IP:PORT or node port',
+      required: false,
+      ignoreStdin: true,
+    }),
   }
   static override flags = {
     filename: Flags.string({

@@ -16,7 +16,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   if (first === '--version' || first === 'version') return print(`kubectl-svcpath ${pkg.version}\n`)
   if (first === 'help' || beforeDashes.some((word) => word === '--help' || word === '-h')) return print(help(Verb))
   try {
-    return (await Verb.run(words, config())) as number
+    return await new Verb([...words], new BareConfig()).run()
   } catch (error) {
     return report(error)
   }
@@ -27,33 +27,42 @@ function print(text: string): number {
   return 0
 }
 
-/** What oclif needs to know of the program; nothing is read from disk for it. */
-function config(): Config {
-  const settings = new Config({ root: '/' })
-  settings.bin = 'kubectl svcpath'
-  settings.name = pkg.name
-  settings.version = pkg.version
-  settings.pjson = { ...pkg, oclif: {} } as unknown as Config['pjson']
-  settings.topicSeparator = ' '
-  return settings
+/** oclif without plugins and hooks: nothing is read from disk to start it. */
+class BareConfig extends Config {
+  constructor() {
+    super({ root: '/' })
+    this.bin = 'kubectl svcpath'
+    this.name = pkg.name
+    this.version = pkg.version
+    this.topicSeparator = ' '
+  }
+
+  override async runHook(): Promise<{ successes: []; failures: [] }> {
+    return { successes: [], failures: [] }
+  }
 }
 
 function help(Verb: typeof Trace): string {
-  // CommandHelp reads only these of what oclif would cache of a command.
+  const { summary, description, examples } = Verb
+  const named = <T>(record: Record<string, T>) =>
+    Object.fromEntries(Object.entries(record).map(([name, one]) => [name, { ...one, name }]))
+  const usage = '[SERVICE] -f PATH... [flags]'
   const command = {
-    ...Verb,
-    id: Verb.id,
-    summary: Verb.summary,
-    description: Verb.description,
-    examples: Verb.examples,
+    // The verb is left out, as people leave it out.
+    id: '',
+    description,
+    examples,
+    usage,
+    args: named(Verb.args),
+    flags: named(Verb.flags),
+    aliases: [],
   }
-  const usage = '[trace] [SERVICE] -f PATH... [flags]'
-  const shown = { ...command, args: Verb.args, flags: Verb.flags, usage, aliases: [], hiddenAliases: [] }
-  const page = new CommandHelp(shown as never, config(), {
-    maxWidth: 100,
-    stripAnsi: !process.stdout.isTTY,
-  } as never).generate()
-  return `${Verb.summary}\n\n${page}\n`
+  // What CommandHelp takes is what oclif caches of a command, of which it reads no more than this.
+  const options = { maxWidth: 100, stripAnsi: !process.stdout.isTTY }
+  const page = new CommandHelp(command as never, new BareConfig(), options as never)
+    .generate()
+    .replace('svcpath  ', 'svcpath ')
+  return `${summary}\n\n${page}\n`
 }
 
 /** Prints what went wrong and returns the exit code for it. A usage error of oclif's parser is 2. */

@@ -6,12 +6,7 @@ import type { GraphCluster, GraphEdge, GraphNode, NodeKind, Tone } from './sketc
 export function renderDot(report: PathReport): string {
   const { clusters, nodes, edges } = pathGraph(report)
   const { namespace, name } = report.service
-  const boxes = clusters.flatMap((cluster) =>
-    clusterLines(
-      cluster,
-      nodes.filter((node) => node.cluster === cluster.id),
-    ),
-  )
+  const boxes = clusters.flatMap((cluster) => clusterLines(cluster, nodes))
   const free = nodes.filter((node) => node.cluster === null).map(nodeLine)
   const body = [...DEFAULTS, ...free, ...boxes, ...edges.map(edgeLine)].map((line) => `  ${line}`)
   return `${[`digraph ${quote(`${namespace}/${name}`)} {`, ...body, '}'].join('\n')}\n`
@@ -68,8 +63,9 @@ const CLUSTERS: Record<Tone, string> = {
 }
 
 function clusterLines({ id, title, tone }: GraphCluster, nodes: readonly GraphNode[]): string[] {
-  const lines = [`graph [label=${quote(title)}, margin=12, ${CLUSTERS[tone]}]`, ...nodes.map(nodeLine)]
-  return [`subgraph ${id} {`, ...lines.map((line) => `  ${line}`), '}']
+  const lines = nodes.filter(({ cluster }) => cluster === id).map(nodeLine)
+  const style = `graph [label=${quote(title)}, margin=12, ${CLUSTERS[tone]}]`
+  return [`subgraph ${id} {`, ...[style, ...lines].map((line) => `  ${line}`), '}']
 }
 
 function nodeLine({ id, kind, tone, lines }: GraphNode): string {

@@ -17,7 +17,7 @@ const COLUMNS: readonly Column[] = [
   { title: 'pod', side: 'right', shed: 2, cell: (one) => one.pod?.name ?? '' },
   { title: 'node', side: 'right', shed: 3, cell: (one) => one.node ?? '' },
   { title: 'by', side: 'right', shed: 1, cell: (one) => linkText(one.link) },
-  { title: 'connections', side: 'left', shed: 0, cell: seenCount },
+  { title: 'connections', side: 'left', shed: 5, cell: seenCount },
   { title: 'seen', side: 'left', shed: 4, cell: seenShare },
 ]
 

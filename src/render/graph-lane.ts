@@ -5,12 +5,36 @@ import { trackedText } from './phrases.ts'
 import { reasonLines, type Sketch, type Tone } from './sketch.ts'
 import { connections, endpointName, linkText, percent, STATE_WORDS } from './words.ts'
 
-/** Where a lane is drawn: its node, that node's lanes, their cluster, and how many endpoints each may show. */
+/** The part of a node. */
 export interface Place {
   node: NodePath
-  lanes: readonly Lane[]
   cluster: string
+  /** How many endpoints each lane may show. */
   most: number
+  lanes: readonly Lane[]
+  /** What each lane leads to, as one text. */
+  ends: readonly string[]
+  /** Conntrack entries by endpoint, summed over the lanes. */
+  tracked: ReadonlyMap<string, number>
+}
+
+export function placeOf(node: NodePath, lanes: readonly Lane[], cluster: string, most: number): Place {
+  const tracked = new Map<string, number>()
+  for (const endpoint of lanes.flatMap(endpointsOf)) {
+    const key = endpointKey(endpoint)
+    if (endpoint.connections !== null) tracked.set(key, (tracked.get(key) ?? 0) + endpoint.connections)
+  }
+  return { node, cluster, most, lanes, ends: lanes.map(endOf), tracked }
+}
+
+const endpointsOf = ({ entries }: Lane): EndpointPath[] => entries.flatMap((entry) => entry.endpoints)
+
+const endpointKey = ({ chain, address, port, state, fate }: EndpointPath): string =>
+  JSON.stringify([chain, address, port, state, fate])
+
+function endOf(lane: Lane): string {
+  const [{ outcome, reason }] = lane.entries as [EntryPath]
+  return JSON.stringify([outcome, reason, endpointsOf(lane).map((one) => [endpointKey(one), one.probability])])
 }
 
 /**
@@ -19,28 +43,17 @@ export interface Place {
  */
 export function drawLane(sketch: Sketch, place: Place, lane: Lane, entryId: string): void {
   const [entry] = lane.entries as [EntryPath]
-  const endpoints = lane.entries.flatMap((one) => one.endpoints)
-  const end =
-    endpoints.length > 0 ? endpoints.map((one) => [endpointKey(one), one.probability]) : [entry.outcome, entry.reason]
-  const { cluster } = place
+  const { cluster, ends, lanes } = place
+  const end = ends.indexOf(ends[lanes.indexOf(lane)]!)
   let from = entryId
   entry.chains.forEach((name, i) => {
     const id = sketch.node([entry.chains.slice(i), end], { kind: 'chain', tone: 'plain', lines: [name], cluster })
     sketch.edge(from, id, i === 0 ? countText(entry) : '')
     from = id
   })
-  drawEndpoints(sketch, place, endpoints, from, entry.kind !== 'podIP')
-  const told = endpoints.some(isFaulty) || entry.reason === null
-  if (told && endpoints.length > 0) return
-  // Beside a translation the reason is a doubt, without one it is the end.
-  const kind = endpoints.length > 0 ? 'doubt' : 'stop'
-  const lines = reasonLines(entry.reason ?? 'leads nowhere')
-  const tone = entry.verdict === 'reachable' ? 'plain' : entry.verdict
-  const id = sketch.node([entry.outcome, entry.reason], { kind, tone, lines, cluster })
-  sketch.edge(from, id, '', kind === 'doubt')
+  drawEndpoints(sketch, place, lane, from)
+  drawReason(sketch, place, lane, from)
 }
-
-const endpointKey = ({ chain, address, port, state, fate }: EndpointPath) => [chain, address, port, state, fate]
 
 /** What the entry's rules counted on this node; conntrack entries where they keep no count. */
 function countText(entry: EntryPath): string {
@@ -49,25 +62,19 @@ function countText(entry: EntryPath): string {
   return [count, masqueraded ? 'masqueraded' : ''].filter(Boolean).join(', ')
 }
 
-function drawEndpoints(
-  sketch: Sketch,
-  place: Place,
-  endpoints: readonly EndpointPath[],
-  from: string,
-  drawn: boolean,
-): void {
+function drawEndpoints(sketch: Sketch, place: Place, lane: Lane, from: string): void {
+  const endpoints = endpointsOf(lane)
+  const { cluster } = place
+  // Among a headless service's pods the client chooses.
+  const byRule = lane.entries[0]!.kind !== 'podIP'
   const shown = pick(endpoints, place.most)
   for (const endpoint of shown) {
-    const { cluster } = place
-    const missing = endpoint.state === 'missing'
     const lines = endpointLines(endpoint, place)
-    const id = sketch.node(endpointKey(endpoint), { kind: 'endpoint', tone: endpointTone(endpoint), lines, cluster })
-    sketch.edge(
-      from,
-      id,
-      missing ? 'no rule' : drawn ? shareText(endpoint) : '',
-      missing || endpoint.conditions.length > 0,
-    )
+    const key = [endpointKey(endpoint)]
+    const id = sketch.node(key, { kind: 'endpoint', tone: endpointTone(endpoint), lines, cluster })
+    const missing = endpoint.state === 'missing'
+    const label = missing ? 'no rule' : byRule ? shareText(endpoint) : ''
+    sketch.edge(from, id, label, missing || endpoint.conditions.length > 0)
     drawLastLeg(sketch, place, endpoint, id)
   }
   const hidden = endpoints.filter((one) => !shown.includes(one))
@@ -75,9 +82,9 @@ function drawEndpoints(
   const faulty = hidden.filter(isFaulty).length
   const lines = [`… ${hidden.length} more`, faulty > 0 ? `${faulty} of them with faults` : 'none with a fault']
   const tone = faulty > 0 ? 'degraded' : 'plain'
-  const id = sketch.node(['more', from], { kind: 'more', tone, lines, cluster: place.cluster })
   const share = hidden.reduce((sum, { probability }) => sum + probability, 0)
-  sketch.edge(from, id, drawn ? `${percent(share)} together` : '')
+  const id = sketch.node(['more', from], { kind: 'more', tone, lines, cluster })
+  sketch.edge(from, id, byRule ? `${percent(share)} together` : '')
 }
 
 /** All of a few; of many those with faults and the first ones, in their order. */
@@ -90,21 +97,14 @@ function pick(endpoints: readonly EndpointPath[], most: number): readonly Endpoi
 const shareText = ({ probability, conditions }: EndpointPath): string =>
   (conditions.length > 0 ? '≤' : '') + percent(probability)
 
-function endpointLines(endpoint: EndpointPath, { lanes }: Place): string[] {
+function endpointLines(endpoint: EndpointPath, { tracked }: Place): string[] {
   const { chain, address, state, hits, link } = endpoint
-  const key = JSON.stringify(endpointKey(endpoint))
-  const every = lanes.flatMap(({ entries }) => entries.flatMap((entry) => entry.endpoints))
-  const tracked = every
-    .filter((one) => JSON.stringify(endpointKey(one)) === key)
-    .flatMap((one) => one.connections ?? [])
-  const count = tracked.length > 0 ? tracked.reduce((sum, one) => sum + one, 0) : null
-  const counted = hits ? connections(hits.packets, hits) : trackedText(count)
+  const counted = hits ? connections(hits.packets, hits) : trackedText(tracked.get(endpointKey(endpoint)) ?? null)
+  const target = `→ ${[endpointName(endpoint), counted].filter(Boolean).join(', ')}`
   const out = isHere(link) ? '' : linkText({ ...link, remote: null, how: null })
   return [
     chain ?? '',
-    address === null
-      ? 'its address is not in the text'
-      : `→ ${[endpointName(endpoint), counted].filter(Boolean).join(', ')}`,
+    address === null ? 'its address is not in the text' : target,
     out ? `by ${out}` : '',
     state === 'ready' ? '' : STATE_WORDS[state],
   ]
@@ -129,19 +129,24 @@ function drawLastLeg(sketch: Sketch, { node, cluster }: Place, endpoint: Endpoin
     return
   }
   if (address === null) return
-  const inside = isHere(link)
-    ? linkText(link)
-    : link.remote
-      ? linkText({ ...link, via: null, ...link.remote, remote: null })
-      : ''
+  const far = link.remote ? linkText({ ...link, via: null, ...link.remote, remote: null }) : ''
+  const inside = isHere(link) ? linkText(link) : far
   const machine = isHere(link) ? node.name : (link.remote?.node ?? endpoint.node)
   const home = machine === null ? null : sketch.cluster(`pods ${machine}`, `pods on ${machine}`, 'plain')
   const tone = state === 'stale' ? 'stale' : 'plain'
-  const id = sketch.node([pod ? [pod.namespace, pod.name] : address, tone], {
-    kind: 'pod',
-    tone,
-    lines: [pod?.name ?? address, inside],
-    cluster: home,
-  })
+  const key = [pod ? [pod.namespace, pod.name] : address, tone]
+  const id = sketch.node(key, { kind: 'pod', tone, lines: [pod?.name ?? address, inside], cluster: home })
   sketch.edge(from, id, '', state === 'missing')
+}
+
+/** The end of a way without a translation; beside a translation a doubt, unless an endpoint's fault tells it already. */
+function drawReason(sketch: Sketch, { cluster }: Place, lane: Lane, from: string): void {
+  const endpoints = endpointsOf(lane)
+  const entry = lane.entries.find(({ reason }) => reason !== null) ?? lane.entries[0]!
+  if (endpoints.length > 0 && (entry.reason === null || endpoints.some(isFaulty))) return
+  const kind = endpoints.length > 0 ? 'doubt' : 'stop'
+  const tone = entry.verdict === 'reachable' ? 'plain' : entry.verdict
+  const lines = reasonLines(entry.reason ?? 'leads nowhere')
+  const id = sketch.node([entry.outcome, entry.reason], { kind, tone, lines, cluster })
+  sketch.edge(from, id, '', kind === 'doubt')
 }

@@ -5,12 +5,7 @@ import type { GraphCluster, GraphEdge, GraphNode, NodeKind, Tone } from './sketc
 /** The way of a service as a mermaid flowchart, which GitHub draws between ```mermaid fences. */
 export function renderMermaid(report: PathReport): string {
   const { clusters, nodes, edges } = pathGraph(report)
-  const boxes = clusters.flatMap((cluster) =>
-    clusterLines(
-      cluster,
-      nodes.filter((node) => node.cluster === cluster.id),
-    ),
-  )
+  const boxes = clusters.flatMap((cluster) => clusterLines(cluster, nodes))
   const free = nodes.filter((node) => node.cluster === null).map(nodeLine)
   const classes = new Set([...nodes.map(classOf), ...clusters.map(({ tone }) => BOXES[tone])])
   const styles = [...classes].map((name) => `classDef ${name} ${CLASSES[name]}`)
@@ -71,18 +66,14 @@ const BOXES: Record<Tone, string> = {
 }
 
 function clusterLines({ id, title, tone }: GraphCluster, nodes: readonly GraphNode[]): string[] {
-  return [
-    `subgraph ${id}[${quote([title])}]`,
-    ...nodes.map((node) => `  ${nodeLine(node)}`),
-    'end',
-    `class ${id} ${BOXES[tone]}`,
-  ]
+  const lines = nodes.filter(({ cluster }) => cluster === id).map((node) => `  ${nodeLine(node)}`)
+  return [`subgraph ${id}[${quote([title])}]`, ...lines, 'end', `class ${id} ${BOXES[tone]}`]
 }
 
 function nodeLine(node: GraphNode): string {
   const { id, kind, tone, lines } = node
   const [open, close] = SHAPES[kind]
-  const sign = kind === 'stop' && tone === 'broken' ? ['⛔'] : []
+  const sign = kind === 'stop' && (tone === 'broken' || tone === 'degraded') ? ['⛔'] : []
   return `${id}${open}${quote([...sign, ...lines])}${close}:::${classOf(node)}`
 }
 

@@ -1,4 +1,4 @@
-import type { EntryPath, NodePath, ServiceSummary } from '../model/report.ts'
+import type { DnsLeg, EntryPath, NodePath, ServiceSummary } from '../model/report.ts'
 import { KIND_WORDS } from './words.ts'
 
 /** `ClusterIP`, `headless`; empty where the type is not known. */
@@ -31,3 +31,11 @@ export function sumConnections(nodes: readonly NodePath[]): number | null {
 
 /** `5 in conntrack`; empty where conntrack was not collected. */
 export const trackedText = (count: number | null): string => (count === null ? '' : `${count} in conntrack`)
+
+/** `kube-system/kube-dns 10.96.0.10`; empty where no server is known. */
+export const serverText = ({ service, server }: DnsLeg): string =>
+  [service ? `${service.namespace}/${service.name}` : '', server ?? ''].filter(Boolean).join(' ')
+
+/** `a, b and 3 more`: all where there is one above the most, since that takes no more room. */
+export const some = (texts: readonly string[], most = 2): string =>
+  texts.length > most + 1 ? `${texts.slice(0, most).join(', ')} and ${texts.length - most} more` : texts.join(', ')

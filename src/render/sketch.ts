@@ -87,12 +87,13 @@ export class Sketch {
   }
 }
 
-const MOST_COLUMNS = 44
+const MOST_COLUMNS = 64
+const REASON_COLUMNS = 44
 
 const tidy = (text: string, columns: number): string => clip(printable(text), columns)
 
 /** A sentence as the lines of a node; what is beyond five lines is left to the other outputs. */
 export function reasonLines(text: string): string[] {
-  const lines = wrap(printable(text), MOST_COLUMNS)
+  const lines = wrap(printable(text), REASON_COLUMNS)
   return lines.length > 5 ? [...lines.slice(0, 4), `${lines[4]} …`] : lines
 }

@@ -1,5 +1,5 @@
 import CliTable from 'cli-table3'
-import { printable, stringWidth } from './terminal.ts'
+import { clip, printable, stringWidth } from './terminal.ts'
 
 export interface Column<Row> {
   title: string
@@ -18,23 +18,27 @@ export interface Layout<Row> {
 
 /**
  * Chooses the columns for all rows of a report, so that its tables stand under each other. A column without a word is
- * left away. Where a width is given, columns go in by rank as long as they fit; the first one always does.
+ * left away. Where a width is given, columns go in by rank as long as they fit; the first one always does,
+ * clipped where it must be.
  */
-export function layOut<Row>(columns: readonly Column<Row>[], rows: readonly Row[], width: number | null): Layout<Row> {
-  const sized = columns.flatMap((column) => {
+export function layOut<Row>(all: readonly Column<Row>[], rows: readonly Row[], width: number | null): Layout<Row> {
+  const sized = all.flatMap((column) => {
     const widths = rows.map((row) => stringWidth(printable(column.cell(row))))
     const widest = widths.reduce((a, b) => Math.max(a, b), 0)
     return widest > 0 ? [{ ...column, width: Math.max(widest, stringWidth(column.title)) }] : []
   })
   let room = width ?? Number.POSITIVE_INFINITY
-  const kept = new Set<Column<Row>>()
-  for (const column of sized.toSorted((a, b) => a.rank - b.rank)) {
-    if (kept.size > 0 && column.width > room) continue
-    kept.add(column)
-    room -= column.width + GAP
+  const byRank = sized.toSorted((a, b) => a.rank - b.rank)
+  const kept = byRank.filter((column, i) => {
+    const fits = i === 0 || column.width <= room
+    if (fits) room -= column.width + GAP
+    return fits
+  })
+  const columns = sized.filter((column) => kept.includes(column))
+  return {
+    columns: columns.map((column) => ({ ...column, width: Math.min(column.width, width ?? column.width) })),
+    leftOut: sized.filter((column) => !kept.includes(column)).map(({ title }) => title),
   }
-  const leftOut = sized.filter((column) => !kept.has(column)).map(({ title }) => title)
-  return { columns: sized.filter((column) => kept.has(column)), leftOut }
 }
 
 const GAP = 2
@@ -42,13 +46,13 @@ const GAP = 2
 /** A line of headings, then one line for each row; without borders and colours. */
 export function drawTable<Row>({ columns }: Layout<Row>, rows: readonly Row[]): string[] {
   const table = new CliTable({
-    head: columns.map(({ title }) => title),
+    head: columns.map(({ title, width }) => clip(title, width)),
     colWidths: columns.map(({ width }) => width + GAP),
     colAligns: columns.map(({ align }) => align),
     chars: NO_BORDERS,
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': GAP, compact: true },
   })
-  table.push(...rows.map((row) => columns.map(({ cell }) => printable(cell(row)) || '-')))
+  table.push(...rows.map((row) => columns.map(({ cell, width }) => clip(printable(cell(row)), width) || '-')))
   return table
     .toString()
     .split('\n')

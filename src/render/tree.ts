@@ -111,7 +111,7 @@ function nodes(report: PathReport, look: Look): string[][] {
     .filter((node) => node.sameAs === null)
     .map((node) => {
       const same = report.nodes.filter((other) => other.sameAs === node.name)
-      return [...nodeLines(node, look, table), ...(same.length > 0 ? [sameLine(same, look)] : [])]
+      return [...nodeLines(node, look, table), ...(same.length > 0 ? sameLine(same, look) : [])]
     })
   return sections
 }
@@ -126,7 +126,7 @@ function nodeLines(node: NodePath, look: Look, table: DrawEndpoints): string[] {
     : 'no rules read'
   const verdict = node.verdict === 'reachable' ? '' : `  ${paintVerdict(node.verdict, colour)}`
   const title = `${colour.bold(node.name)}  ${colour.dim(mode)}${verdict}`
-  const lines = [spread(title, node.entries.length > 0 ? connections(node.connections) : '', look)]
+  const lines = spread(title, node.entries.length > 0 ? connections(node.connections) : '', look)
   let before: EntryPath | null = null
   for (const entry of node.entries) {
     lines.push(...entryLines(entry, before, look, table))
@@ -147,7 +147,7 @@ function entryLines(entry: EntryPath, before: EntryPath | null, look: Look, tabl
   const client = colour.dim(`from ${entry.client}`)
   const whole = `  ${what} ${client}${verdict}`
   const fits = look.width === null || stringWidth(whole) + stringWidth(counted) + 2 <= look.width
-  const lines = fits ? [spread(whole, counted, look)] : [spread(`  ${what}${verdict}`, counted, look), `    ${client}`]
+  const lines = fits ? spread(whole, counted, look) : [...spread(`  ${what}${verdict}`, counted, look), `    ${client}`]
   if (entry.chains.length > 0) {
     lines.push(...wrap(entry.chains.join(' → '), room(look, 4)).map((line) => `    ${colour.dim(line)}`))
   }
@@ -186,7 +186,7 @@ function ruleLines(entry: EntryPath, { colour }: Look): string[] {
   })
 }
 
-function sameLine(same: readonly NodePath[], look: Look): string {
+function sameLine(same: readonly NodePath[], look: Look): string[] {
   const names = same.map((node) => node.name)
   const shown =
     names.length > 8 ? `${names.slice(0, 3).join(', ')} … ${names.at(-1)} (${names.length} nodes)` : names.join(', ')
@@ -204,10 +204,14 @@ function notes(report: PathReport, { colour, width, verbose }: Look): string[] {
 
 const room = (look: Look, indent: number): number | null => (look.width === null ? null : look.width - indent)
 
-/** Text on the left and a figure at the right edge, which for an endless width is column 100. */
-function spread(left: string, right: string, look: Look): string {
-  if (right === '') return left
+/**
+ * Text on the left and a figure at the right edge, which for an endless width is column 100; on a terminal too narrow for
+ * both the figure stands below.
+ */
+function spread(left: string, right: string, look: Look): string[] {
+  if (right === '') return [left]
   const edge = Math.min(look.width ?? 100, 120)
   const gap = edge - stringWidth(left) - stringWidth(right)
-  return gap >= 2 ? left + ' '.repeat(gap) + right : `${left}  ${right}`
+  if (gap >= 2) return [left + ' '.repeat(gap) + right]
+  return look.width === null ? [`${left}  ${right}`] : [left, pad(right, edge, 'left')]
 }

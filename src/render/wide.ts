@@ -2,7 +2,7 @@ import type { DnsLeg, EndpointPath, EntryPath, NodePath, PathReport, Verdict } f
 import { joinHostPort } from '../trace/chain-names.ts'
 import { isFaulty } from '../trace/verdict.ts'
 import { type Lane, lanesOf } from './lanes.ts'
-import { kindText, modeText, nodeNames, serviceKind, sumConnections, trackedText } from './phrases.ts'
+import { kindText, modeText, nodeNames, serverText, serviceKind, some, sumConnections, trackedText } from './phrases.ts'
 import { type Column, drawTable, type Layout, layOut } from './table.ts'
 import { type Look, printable, stringWidth, wrap } from './terminal.ts'
 import {
@@ -22,13 +22,15 @@ import { connections, endpointName, endpointsText, paintVerdict } from './words.
 export function renderWide(report: PathReport, look: Look): string {
   const nodes = report.nodes.filter((node) => node.sameAs === null)
   const rows = nodes.flatMap(lanesOf).flatMap(endpointRows)
+  const records = report.dns?.expected ?? []
   const tables: Tables = {
+    dns: layOut(report.dns ? dnsColumns(report.dns) : [], records, look.width),
     endpoints: layOut(ENDPOINTS, rows, look.width),
     conntrack: layOut(CONNTRACK, rows.flatMap(conntrackRows), look.width),
   }
   const sections = [
     headLines(report, look),
-    dnsLines(report.dns, look),
+    dnsLines(report.dns, tables, look),
     ...nodes.flatMap((node) => nodeSections(node, report.nodes, tables, look)),
     noteLines(report, tables, look),
   ]
@@ -39,6 +41,7 @@ export function renderWide(report: PathReport, look: Look): string {
 }
 
 interface Tables {
+  dns: Layout<DnsRecord>
   endpoints: Layout<EndpointRow>
   conntrack: Layout<ConntrackRow>
 }
@@ -82,27 +85,28 @@ function say(text: string, { colour, width }: Look, verdict: Verdict | null = nu
   )
 }
 
-function dnsLines(dns: DnsLeg | null, look: Look): string[] {
+function dnsLines(dns: DnsLeg | null, tables: Tables, look: Look): string[] {
   if (!dns || dns.expected.length === 0) return []
-  const asked = [dns.service ? `${dns.service.namespace}/${dns.service.name}` : '', dns.server ?? '']
-    .filter(Boolean)
-    .join(' ')
-  const columns: Column<DnsLeg['expected'][number]>[] = [
+  const answered = dns.answers === null ? [] : say(`answered: ${dns.answers.join(', ') || 'nothing'}`, look)
+  return [...paintRows(drawTable(tables.dns, dns.expected), look), ...answered]
+}
+
+type DnsRecord = DnsLeg['expected'][number]
+
+function dnsColumns(dns: DnsLeg): Column<DnsRecord>[] {
+  const asked = serverText(dns)
+  return [
     { title: 'DNS NAME', align: 'left', rank: 1, cell: ({ name }) => name },
     { title: 'RECORD', align: 'left', rank: 3, cell: ({ type }) => type },
     {
-      title: dns.answers === null ? 'EXPECTED VALUE' : 'VALUE',
+      title: 'EXPECTED VALUE',
       align: 'left',
       rank: 2,
       cell: ({ values }) => some(values),
     },
     { title: 'ASKED AT', align: 'left', rank: 4, cell: () => asked },
   ]
-  return paintRows(drawTable(layOut(columns, dns.expected, look.width), dns.expected), look)
 }
-
-const some = (texts: readonly string[]): string =>
-  texts.length > 2 ? `${texts.slice(0, 2).join(', ')} and ${texts.length - 2} more` : texts.join(', ')
 
 /** The headings bold, a row red where it is at fault. */
 function paintRows(
@@ -219,7 +223,7 @@ function conntrackLines(rows: readonly EndpointRow[], { conntrack }: Tables, loo
 const MOST_CONNTRACK = 10
 
 function noteLines(report: PathReport, tables: Tables, look: Look): string[] {
-  const leftOut = [...new Set([...tables.endpoints.leftOut, ...tables.conntrack.leftOut])]
+  const leftOut = [...new Set([tables.dns, tables.endpoints, tables.conntrack].flatMap(({ leftOut }) => leftOut))]
   const hint = `no room on ${look.width} columns for: ${leftOut.join(', ')}`
   return [...report.notes.flatMap((note) => say(`note: ${note}`, look)), ...(leftOut.length > 0 ? say(hint, look) : [])]
 }

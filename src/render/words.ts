@@ -1,5 +1,13 @@
 import type { ChalkInstance } from 'chalk'
-import type { EndpointPath, EndpointState, EntryKind, LinkLeg, PathReport, Verdict } from '../model/report.ts'
+import type {
+  EndpointPath,
+  EndpointState,
+  EntryKind,
+  EntryPath,
+  LinkLeg,
+  PathReport,
+  Verdict,
+} from '../model/report.ts'
 import type { Counter } from '../model/rules.ts'
 import { joinHostPort } from '../trace/chain-names.ts'
 import { countEndpoints } from '../trace/totals.ts'
@@ -60,8 +68,13 @@ function portText(name: string | null, bridge: string | null): string {
 /** `5 of 5 endpoints ready, on 3 nodes`; what the API does not tell is left out. */
 export function endpointsText(report: PathReport): string {
   const { ready, total, nodes } = countEndpoints(report.endpoints)
-  if (total === 0) return 'no endpoints'
+  const hidden = Math.max(0, ...report.nodes.flatMap((node) => node.entries.map(countHidden)))
+  const more = hidden > 0 ? `${hidden} endpoint${hidden === 1 ? '' : 's'} known by chain name only` : ''
+  if (total === 0) return more || 'no endpoints'
   const noun = `endpoint${total === 1 ? '' : 's'}`
   const count = ready === null ? `${total} ${noun}` : `${ready} of ${total} ${noun} ready`
-  return nodes > 0 ? `${count}, on ${nodes} node${nodes === 1 ? '' : 's'}` : count
+  const where = nodes > 0 ? `${count}, on ${nodes} node${nodes === 1 ? '' : 's'}` : count
+  return more ? `${where}, ${more}` : where
 }
+
+const countHidden = (entry: EntryPath): number => entry.endpoints.filter((one) => one.address === null).length

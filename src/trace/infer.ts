@@ -4,6 +4,9 @@ import type { NodeState } from '../model/node.ts'
 import type { Chain, FieldValue, Rule } from '../model/rules.ts'
 import { portKeys, serviceChain } from './chain-names.ts'
 
+/** The namespace of a service whose name no text gives. */
+export const UNNAMED = '?'
+
 /** A name that somebody asked for and that hashes may prove. */
 export interface Candidate {
   namespace: string
@@ -112,7 +115,7 @@ class Drafts {
   add(commented: Name | null, hash: string | null, entry: Entry): void {
     const name = (hash && this.keyOfHash.get(hash)) || commented
     if (name && hash) this.keyOfHash.set(hash, name)
-    const { namespace, name: text, port } = name ?? { namespace: '?', name: `KUBE-SVC-${hash}`, port: '' }
+    const { namespace, name: text, port } = name ?? { namespace: UNNAMED, name: `KUBE-SVC-${hash}`, port: '' }
     const service = this.service(namespace, text)
     const list = {
       'cluster IP': service.clusterIPs,

@@ -6,6 +6,7 @@ import { joinHostPort } from './chain-names.ts'
 import type { From } from './client.ts'
 import { dnsLeg } from './dns.ts'
 import { entriesOf } from './entries.ts'
+import { UNNAMED } from './infer.ts'
 import { foldNodes, nodePath, unreadNode } from './node-path.ts'
 import { endpointTotals } from './totals.ts'
 import { combineVerdicts } from './verdict.ts'
@@ -21,6 +22,8 @@ export interface TraceOptions {
 
 /** The whole way of a service: its names, its entries on every node, and where each leads. */
 export function traceService(observation: Observation, service: Service, options: TraceOptions): PathReport {
+  // A service that only its chains tell of has no name to ask for.
+  if (service.namespace === UNNAMED) return tracePath(observation, service, options)
   const namespace = options.from?.kind === 'pod' ? options.from.namespace : service.namespace
   const dns = dnsLeg(observation, service, namespace, (dnsService) =>
     tracePath(observation, dnsService, { ...options, port: 'dns' }),

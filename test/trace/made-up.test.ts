@@ -282,7 +282,7 @@ describe('which service is meant', () => {
 
   test('near names are suggested', async () => {
     const found = findService(await observeFiles(files), parseQuery('wbe'), 'shop')
-    expect('missing' in found && found.missing.near).toEqual(['shop/web'])
+    expect('missing' in found && found.missing.near).toEqual(['shop/web', 'other/web'])
     expect(findService(await observeFiles(files), parseQuery('zzzzzz'), null)).toMatchObject({ missing: { near: [] } })
   })
 

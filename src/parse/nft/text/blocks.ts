@@ -2,6 +2,7 @@ import type { TableFamily } from '../../../model/rules.ts'
 import type { Json } from '../objects.ts'
 import { Cursor, Unreadable } from './cursor.ts'
 import type { Lexer, Token } from './lexer.ts'
+import { oneOrAll } from './literal.ts'
 
 /** The tokens up to the end of a line, a semicolon or a closing brace; braces within may span lines. */
 export interface Statement {
@@ -60,7 +61,7 @@ export function readHook(tokens: readonly Token[], family: TableFamily): Record<
   }
   const base = priorityOf(cursor.name(), family)
   const sign = cursor.take('+') ? 1 : cursor.take('-') ? -1 : 0
-  const dev = devices.length > 1 ? { dev: devices } : devices.length > 0 ? { dev: devices[0]! } : {}
+  const dev = devices.length > 0 ? { dev: oneOrAll(devices) } : {}
   return { type, hook, prio: base + (sign === 0 ? 0 : sign * cursor.number()), ...dev }
 }
 

@@ -40,6 +40,9 @@ function rangeOf(word: string): Json | null {
 /** IPv6 addresses stand in brackets where a port may follow. */
 const bare = (word: string): string => (word.startsWith('[') && word.endsWith(']') ? word.slice(1, -1) : word)
 
+/** A list of words as nft's JSON has it: one word stands for itself. */
+export const oneOrAll = (words: string[]): Json => (words.length === 1 ? words[0]! : words)
+
 /** `9m58s684ms` in whole seconds, as nft's JSON has times; null for no time. */
 export function secondsOf(word: string): number | null {
   const parts = /^(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?(?:(\d+)ms)?$/.exec(word)

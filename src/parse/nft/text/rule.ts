@@ -1,5 +1,5 @@
 import type { TableFamily } from '../../../model/rules.ts'
-import type { Json } from '../objects.ts'
+import { entryOf, type Json } from '../objects.ts'
 import { Cursor, Unreadable } from './cursor.ts'
 import type { Token } from './lexer.ts'
 import { readStatement } from './statement.ts'
@@ -29,9 +29,25 @@ export function readRule(tokens: readonly Token[], text: string, family: TableFa
       const statement = unread < MOST_UNREAD ? tryStatement(cursor, family) : null
       if (statement === null) unread++
       rule.expr.push(statement ?? takeUnread(cursor, tokens, text, unread))
+      if (entryOf(statement ?? '')?.[0] === 'counter' && isFollowedByNothing(cursor, tokens, text))
+        rule.expr.push(NOTHING)
     }
   }
   return rule
+}
+
+/** What stands for a statement that nft printed nothing of. */
+export const NOTHING = '(a statement that nft did not print)'
+
+/**
+ * Where nft does not find the extension for a target of iptables it prints nothing, but for the blank before it:
+ * xt.c of nft up to 1.0.6. A rule of iptables' has its target behind its counter.
+ */
+function isFollowedByNothing(cursor: Cursor, tokens: readonly Token[], text: string): boolean {
+  const next = cursor.peek()
+  const { end } = tokens[cursor.at - 1]!
+  if (!next) return text[end] === ' '
+  return (next.kind === 'comment' || cursor.is('comment')) && next.start - end > 1
 }
 
 /** `# handle 12`; null for any other comment. */

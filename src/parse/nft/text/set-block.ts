@@ -6,7 +6,7 @@ import { Cursor, Unreadable } from './cursor.ts'
 import { readElement } from './elements.ts'
 import { readKey } from './expression.ts'
 import type { Lexer, Token } from './lexer.ts'
-import { secondsOf } from './literal.ts'
+import { oneOrAll, secondsOf } from './literal.ts'
 import { sourceOf } from './rule.ts'
 import { readState } from './state.ts'
 
@@ -119,5 +119,3 @@ function readFlags(cursor: Cursor): string[] {
   while (cursor.take(',')) flags.push(cursor.name())
   return flags
 }
-
-const oneOrAll = (words: string[]): Json => (words.length > 1 ? words : words[0]!)

@@ -3,7 +3,7 @@ import { entryOf, type Json, type JsonObject } from '../objects.ts'
 import { type Cursor, Unreadable } from './cursor.ts'
 import { readData, readVerdict } from './elements.ts'
 import { readConstant, readKey, readValue, startsReading } from './expression.ts'
-import { readLiteral, secondsOf } from './literal.ts'
+import { oneOrAll, readLiteral, secondsOf } from './literal.ts'
 import { readState } from './state.ts'
 import { readTranslation } from './translation.ts'
 
@@ -124,7 +124,7 @@ function readLog(cursor: Cursor): Json {
     else if (cursor.take('flags')) flags.push(...readLogFlags(cursor))
     else break
   }
-  if (flags.length > 0) options.flags = flags.length > 1 ? flags : flags[0]!
+  if (flags.length > 0) options.flags = oneOrAll(flags)
   return { log: Object.keys(options).length > 0 ? options : null }
 }
 
@@ -147,7 +147,7 @@ function readQueue(cursor: Cursor): Json {
     } else if (cursor.take('num') || cursor.take('to')) num = readValue(cursor)
     else break
   }
-  return { queue: { num, ...(flags.length > 0 ? { flags: flags.length > 1 ? flags : flags[0]! } : {}) } }
+  return { queue: { num, ...(flags.length > 0 ? { flags: oneOrAll(flags) } : {}) } }
 }
 
 /** `meter NAME size 65535 { ip saddr limit rate 10/second }` */

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../objects.ts'
 import { type Cursor, Unreadable } from './cursor.ts'
 import { readValue } from './expression.ts'
-import { literalOf } from './literal.ts'
+import { literalOf, oneOrAll } from './literal.ts'
 
 const NAT = new Set(['dnat', 'snat', 'masquerade', 'redirect', 'tproxy'])
 const COPY = new Set(['dup', 'fwd'])
@@ -57,7 +57,7 @@ function readFlags(cursor: Cursor): JsonObject {
     flags.push(cursor.name())
     cursor.take(',')
   }
-  return flags.length > 0 ? { flags } : {}
+  return flags.length > 0 ? { flags: oneOrAll(flags) } : {}
 }
 
 /** `to 10.0.0.1 device "eth0"`, `to "eth0"` */

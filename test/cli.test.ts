@@ -1,0 +1,219 @@
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { capturePath, samplePath } from './fixtures.ts'
+
+const root = fileURLToPath(new URL('../', import.meta.url))
+const bin = `${root}bin/kubectl-svcpath`
+const capture = capturePath('k8s-1.36-iptables-nft-bridge')
+const scratch = mkdtempSync(join(tmpdir(), 'svcpath-cli-'))
+afterAll(() => rmSync(scratch, { recursive: true }))
+
+// What is started here is what the sources say now.
+beforeAll(() => execFileSync(process.execPath, ['scripts/build.mjs'], { cwd: root }))
+
+function run(words: string[], options: { input?: string | Buffer; env?: Record<string, string> } = {}) {
+  const env = { PATH: process.env.PATH, HOME: process.env.HOME, ...options.env }
+  const done = spawnSync(bin, words, { input: options.input ?? '', env, encoding: 'utf8', maxBuffer: 1e9 })
+  return { code: done.status, out: done.stdout, err: done.stderr }
+}
+
+describe('the trace of a service', () => {
+  test('flags first, the verb left out or said', () => {
+    const expected = run(['web', '-n', 'shop', '-f', capture])
+    expect(expected.code).toBe(0)
+    expect(expected.out).toMatch(/^REACHABLE {2}shop\/web {2}ClusterIP 10\.96\.244\.84/)
+    expect(run(['-f', capture, '-n', 'shop', 'web'])).toEqual(expected)
+    expect(run(['trace', '--filename', capture, 'shop/web'])).toEqual(expected)
+  })
+
+  test.each([
+    ['a folder', ['kops-aws-vpc'], 'httpd-a', /^UNKNOWN {2}httpd\/httpd-a/, 4],
+    ['one file', ['k3s-flannel/iptables-save-fragments.txt'], 'nginx-service', /^UNKNOWN {2}default\/nginx-service/, 4],
+    [
+      'several',
+      ['gke-1.2-kubenet/iptables-save-after.txt', 'gke-1.2-kubenet/route-n.txt'],
+      '30007',
+      /default\/nginx/,
+      4,
+    ],
+  ])('%s of pasted text', (_, files, service, headline, code) => {
+    const { out, code: seen, err } = run([service, ...files.flatMap((file) => ['-f', samplePath(file)])])
+    expect([seen, err]).toEqual([code, ''])
+    expect(out).toMatch(headline)
+  })
+
+  test('standard input, as text and as a tarball', () => {
+    const text = readFileSync(samplePath('gke-1.2-kubenet/iptables-save-after.txt'), 'utf8')
+    expect(run(['default/nginx', '-f', '-'], { input: text }).out).toContain('10.80.0.7:80')
+    expect(run(['shop/web', '-f', '-'], { input: readFileSync(capture) }).out).toMatch(/^REACHABLE/)
+  })
+
+  test('exit codes: 0 reachable, 3 broken or degraded, 4 not seen', () => {
+    const code = (service: string) => run([service, '-f', capture]).code
+    expect([code('shop/web'), code('shop/empty'), code('shop/web-local'), code('shop/ext')]).toEqual([0, 3, 3, 4])
+  })
+
+  test('--node, --port and --from narrow it', () => {
+    const json = (...words: string[]) => JSON.parse(run(['-f', capture, '-o', 'json', ...words]).out)
+    expect(json('shop/web', '--node', 'n2').nodes.map((node: { name: string }) => node.name)).toEqual(['n2'])
+    expect(json('shop/web-named', '--port', 'echo').nodes[0].entries).toHaveLength(1)
+    expect(json('shop/web-named', '--port', '8000').nodes[0].entries).toMatchObject([{ portName: 'alt' }])
+    const from = json('shop/web', '--from', 'pod/client')
+    expect(from.nodes).toMatchObject([{ name: 'n1', entries: [{ client: 'pod shop/client' }] }])
+    expect(json('shop/web', '--from', 'shop/pod/client').nodes).toHaveLength(1)
+    const node = json('shop/web-np', '--from', 'node/n2')
+    const kinds = node.nodes.map((one: { name: string; entries: { kind: string }[] }) => [
+      one.name,
+      one.entries.map(({ kind }) => kind),
+    ])
+    expect(kinds).toEqual([
+      ['n1', ['nodePort']],
+      ['n2', ['clusterIP', 'nodePort']],
+      ['n3', ['nodePort']],
+    ])
+    expect(json('shop/web-lb', '--from', '192.0.2.7').nodes[0].entries[1]).toMatchObject({
+      client: '192.0.2.7',
+      verdict: 'reachable',
+    })
+  })
+
+  test('-v shows every rule with its counter, file and line', () => {
+    const { out } = run(['shop/web', '-f', capture, '-v'])
+    expect(out).toMatch(/ {2}20 {2}nat {2}nodes\/n1\/iptables-save\.txt:\d+ {2}-A KUBE-SERVICES -d 10\.96\.244\.84\/32/)
+  })
+
+  test.each(['wide', 'json', 'yaml', 'mermaid', 'dot'])('-o %s', (output) => {
+    const { out, code, err } = run(['shop/web', '-f', capture, '-o', output])
+    expect([code, err]).toEqual([0, ''])
+    expect(out).toContain('10.244.1.4')
+    expect(out.endsWith('\n')).toBe(true)
+  })
+
+  test('without a service: a list, one line each', () => {
+    const { out, code } = run(['-f', capture])
+    expect(code).toBe(0)
+    expect(out.trimEnd().split('\n')).toHaveLength(19)
+    expect(out).toMatch(/^shop +web +ClusterIP +10\.96\.244\.84:80\/tcp +5\/5 +3\/3 +20 +reachable$/m)
+    expect(run(['-f', capture, '-n', 'default']).out.trimEnd().split('\n')).toHaveLength(2)
+    expect(JSON.parse(run(['-f', capture, '-o', 'json']).out).items).toHaveLength(18)
+  })
+})
+
+describe('looks', () => {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: colour begins with it
+  const ESCAPE = /\u001b/
+
+  test('no colour when piped, colour when forced, none with NO_COLOR', () => {
+    expect(run(['shop/web', '-f', capture]).out).not.toMatch(ESCAPE)
+    expect(run(['shop/web', '-f', capture], { env: { FORCE_COLOR: '1' } }).out).toMatch(ESCAPE)
+    expect(run(['shop/web', '-f', capture], { env: { FORCE_COLOR: '1', NO_COLOR: '1' } }).out).not.toMatch(ESCAPE)
+  })
+
+  test('a reader that closes the pipe early is no error', () => {
+    const done = spawnSync('sh', ['-c', `"${bin}" shop/web -f "${capture}" -o json | head -1`], { encoding: 'utf8' })
+    expect([done.stdout, done.stderr]).toEqual(['{\n', ''])
+  })
+})
+
+describe('errors say what happened and what to do', () => {
+  test.each([
+    [['web'], 2, /^error: nothing to trace from: this version reads recordings only\n {2}give a capture/],
+    [['shop/wbe', '-f', capture], 1, /^error: no service shop\/wbe in .*\n {2}did you mean shop\/web/],
+    [['shop/web', '-f', '/nonexistent'], 1, /^error: .*\/nonexistent/],
+    [['shop/web', '-f', capture, '--node', 'n9'], 2, /no node n9 .*\n {2}it holds n1, n2, n3/],
+    [['shop/web', '-f', capture, '--port', '81'], 2, /shop\/web has no port 81\n {2}its ports are 80/],
+    [['shop/web', '-f', capture, '--from', 'nobody'], 2, /--from nobody is no client/],
+    [['shop/web', '-f', capture, '--from', 'pod/nobody'], 1, /no pod shop\/nobody/],
+    [['shop/web', '-f', capture, '--bogus'], 2, /--bogus[\s\S]*see kubectl svcpath --help/],
+    [['shop/web', '-f', capture, '-o', 'xml'], 2, /xml[\s\S]*tree/],
+    [['shop/web', 'extra', '-f', capture], 2, /extra/],
+    [['shop/web', '-f', samplePath('README.md')], 1, /no service shop\/web/],
+  ])('%j', (words, code, message) => {
+    const done = run(words as string[])
+    expect([done.code, done.out]).toEqual([code, ''])
+    expect(done.err).toMatch(message)
+    expect(done.err).not.toMatch(/at .*\.mjs|this is a fault/)
+  })
+
+  test('-h, --help and help print the usage with examples', () => {
+    for (const words of [['--help'], ['-h'], ['help'], ['web', '--help']]) {
+      const { out, code } = run(words)
+      expect(code).toBe(0)
+      expect(out).toMatch(/USAGE\n {2}\$ kubectl svcpath/)
+      expect(out).toMatch(/EXAMPLES/)
+    }
+  })
+
+  test('--version', () => {
+    expect(run(['--version']).out).toMatch(/^kubectl-svcpath \d+\.\d+\.\d+\n$/)
+  })
+})
+
+describe('bad input', () => {
+  const web = ['shop/web', '-f', '-']
+
+  test.each([
+    ['nothing', ''],
+    ['binary junk', Buffer.from(Array.from({ length: 4096 }, (_, i) => (i * 7919) % 256))],
+    ['a truncated tarball', readFileSync(capture).subarray(0, 20_000)],
+    ['a tarball of junk', Buffer.concat([Buffer.from([0x1f, 0x8b, 8, 0]), Buffer.alloc(500, 7)])],
+  ])('%s', (_, input) => {
+    const done = run(web, { input })
+    expect([1, 3, 4]).toContain(done.code)
+    expect(done.err + done.out).not.toMatch(/this is a fault/)
+  })
+
+  test('every part of a dump, cut anywhere, gives an answer or a message', () => {
+    const text = readFileSync(samplePath('gke-1.2-kubenet/iptables-save-after.txt'), 'utf8')
+    for (const part of [0.1, 0.37, 0.5, 0.77, 0.99]) {
+      const done = run(['default/nginx', '-f', '-'], { input: text.slice(0, text.length * part) })
+      expect([1, 4]).toContain(done.code)
+      expect(done.err).not.toMatch(/this is a fault/)
+    }
+  })
+
+  test('control characters in names never reach the terminal', () => {
+    const text = `*nat\n-A KUBE-SERVICES -d 10.96.0.9/32 -p tcp -m comment --comment "shop/web\u001b]0;evil\u0007 cluster IP" -m tcp --dport 80 -j KUBE-SVC-AAAAAAAAAAAAAAAA\n-A KUBE-SVC-AAAAAAAAAAAAAAAA -m comment --comment "\u001b[2J" -j KUBE-SEP-BBBBBBBBBBBBBBBB\nCOMMIT\n`
+    for (const words of [['10.96.0.9', '-v'], ['10.96.0.9', '-o', 'wide'], []]) {
+      const { out } = run([...words, '-f', '-'], { input: text })
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+      expect(out).not.toMatch(/[\u0000-\u0009\u000b-\u001f]/)
+      expect(out.length).toBeGreaterThan(10)
+    }
+  })
+})
+
+describe('how it is started', () => {
+  test('through a symlink on PATH, as kubectl does', () => {
+    symlinkSync(bin, join(scratch, 'kubectl-svcpath'))
+    const out = execFileSync('kubectl-svcpath', ['--version'], {
+      env: { PATH: `${scratch}:/usr/bin:/bin` },
+      encoding: 'utf8',
+    })
+    expect(out).toMatch(/^kubectl-svcpath/)
+  })
+
+  test('a Node that is too old, or none, is named with what to do', () => {
+    const copy = join(scratch, 'copy')
+    cpSync(`${root}bin`, join(copy, 'bin'), { recursive: true })
+    writeFileSync(join(scratch, 'node'), '#!/bin/sh\n[ "$1" = -e ] && exit 1\necho v18.0.0\n', { mode: 0o755 })
+    const old = spawnSync(join(copy, 'bin/kubectl-svcpath'), [], {
+      env: { PATH: `${scratch}:/usr/bin:/bin` },
+      encoding: 'utf8',
+    })
+    expect([old.status, old.stderr]).toEqual([
+      1,
+      expect.stringMatching(/needs Node 22\.19 or newer, and .*\/node is v18\.0\.0\n.*npm ci/),
+    ])
+  })
+})
+
+test('nothing is left behind and standard input is not waited for without -f -', async () => {
+  const child = spawn(bin, ['shop/web', '-f', capture], { stdio: ['pipe', 'ignore', 'ignore'] })
+  const code = await new Promise((resolve) => child.on('close', resolve))
+  expect(code).toBe(0)
+})
