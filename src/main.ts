@@ -1,21 +1,23 @@
-import { CommandHelp, Config } from '@oclif/core'
-import Trace from '../commands/trace.ts'
 import pkg from '../package.json' with { type: 'json' }
 import { SvcpathError } from './errors.ts'
 
 /** The verbs. `kubectl svcpath web` means `kubectl svcpath trace web`, so a first word that is no verb is a service. */
-const COMMANDS = { trace: Trace }
+const COMMANDS = { trace: () => import('../commands/trace.ts') }
 
 /** Runs one command line and resolves to the exit code. The only place that prints an error. */
 export async function main(argv: readonly string[]): Promise<number> {
   const [first, ...rest] = argv
   const verb = first !== undefined && Object.hasOwn(COMMANDS, first) ? (first as keyof typeof COMMANDS) : null
-  const Verb = COMMANDS[verb ?? 'trace']
   const words = verb ? rest : [...argv]
-  const beforeDashes = words.slice(0, words.indexOf('--') < 0 ? undefined : words.indexOf('--'))
+  const options = words.includes('--') ? words.slice(0, words.indexOf('--')) : words
   if (first === '--version' || first === 'version') return print(`kubectl-svcpath ${pkg.version}\n`)
-  if (first === 'help' || beforeDashes.some((word) => word === '--help' || word === '-h')) return print(help(Verb))
   try {
+    // Nothing is loaded before it is needed: oclif alone takes longer than Node itself.
+    const [{ default: Verb }, { BareConfig, helpPage }] = await Promise.all([
+      COMMANDS[verb ?? 'trace'](),
+      import('./oclif.ts'),
+    ])
+    if (first === 'help' || options.some((word) => word === '--help' || word === '-h')) return print(helpPage(Verb))
     return await new Verb([...words], new BareConfig()).run()
   } catch (error) {
     return report(error)
@@ -25,44 +27,6 @@ export async function main(argv: readonly string[]): Promise<number> {
 function print(text: string): number {
   process.stdout.write(text)
   return 0
-}
-
-/** oclif without plugins and hooks: nothing is read from disk to start it. */
-class BareConfig extends Config {
-  constructor() {
-    super({ root: '/' })
-    this.bin = 'kubectl svcpath'
-    this.name = pkg.name
-    this.version = pkg.version
-    this.topicSeparator = ' '
-  }
-
-  override async runHook(): Promise<{ successes: []; failures: [] }> {
-    return { successes: [], failures: [] }
-  }
-}
-
-function help(Verb: typeof Trace): string {
-  const { summary, description, examples } = Verb
-  const named = <T>(record: Record<string, T>) =>
-    Object.fromEntries(Object.entries(record).map(([name, one]) => [name, { ...one, name }]))
-  const usage = '[SERVICE] -f PATH... [flags]'
-  const command = {
-    // The verb is left out, as people leave it out.
-    id: '',
-    description,
-    examples,
-    usage,
-    args: named(Verb.args),
-    flags: named(Verb.flags),
-    aliases: [],
-  }
-  // What CommandHelp takes is what oclif caches of a command, of which it reads no more than this.
-  const options = { maxWidth: 100, stripAnsi: !process.stdout.isTTY }
-  const page = new CommandHelp(command as never, new BareConfig(), options as never)
-    .generate()
-    .replace('svcpath  ', 'svcpath ')
-  return `${summary}\n\n${page}\n`
 }
 
 /** Prints what went wrong and returns the exit code for it. A usage error of oclif's parser is 2. */

@@ -51,7 +51,7 @@ export class Sketch {
     const known = this.clusters.get(key) ?? {
       id: `cluster${this.clusters.size + 1}`,
       tone,
-      title: tidy(title, MOST_COLUMNS * 2),
+      title: tidy(title || '?', MOST_COLUMNS * 2),
     }
     this.clusters.set(key, known)
     return known.id
@@ -60,7 +60,11 @@ export class Sketch {
   /** The id of the node with this key, made on first use. */
   node(key: readonly unknown[], node: Omit<GraphNode, 'id'>): string {
     const name = JSON.stringify([node.kind, node.cluster, key])
-    const lines = () => node.lines.filter((line) => line !== '').map((line) => tidy(line, MOST_COLUMNS))
+    const lines = () => {
+      const told = node.lines.filter((line) => line !== '')
+      // Mermaid takes no empty label.
+      return (told.length > 0 ? told : ['?']).map((line) => tidy(line, MOST_COLUMNS))
+    }
     const known = this.nodes.get(name) ?? { ...node, id: `${node.kind}${this.count(node.kind)}`, lines: lines() }
     this.nodes.set(name, known)
     return known.id

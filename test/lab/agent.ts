@@ -29,6 +29,7 @@ export type Report =
   | { kind: 'refused'; id: string }
 
 const open = new Set<Socket | UdpSocket>()
+const REFUSALS = new Set(['ECONNREFUSED', 'EHOSTUNREACH', 'EACCES'])
 
 report({ kind: 'ready' })
 for await (const line of createInterface({ input: process.stdin })) await obey(JSON.parse(line) as Command)
@@ -83,8 +84,6 @@ async function sendTcp({ id, source, destination, port }: Probe): Promise<void> 
   open.add(socket)
   socket.on('error', (error) => failed(id, error))
 }
-
-const REFUSALS = new Set(['ECONNREFUSED', 'EHOSTUNREACH', 'EACCES'])
 
 function failed(id: string, error: NodeJS.ErrnoException): void {
   if (REFUSALS.has(error.code ?? '')) report({ kind: 'refused', id })

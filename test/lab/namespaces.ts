@@ -1,23 +1,28 @@
-/** A node, two clients and two endpoints as network namespaces of this machine, with the real kernel between them. */
+/** A node, two clients, two endpoints and the rest of the world as network namespaces of this machine, with the real kernel between them. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import type { Command, Probe, Report } from './agent.ts'
 
-export const PLACES = ['node', 'pod', 'outside', 'endpoint1', 'endpoint2'] as const
+export const PLACES = ['node', 'pod', 'outside', 'endpoint1', 'endpoint2', 'world'] as const
 export type Place = (typeof PLACES)[number]
 
-/** Where everything is. The node has `.1` of each network; endpoint1 has two addresses, the second is `.3`. */
-export const ADDRESSES = {
-  4: { node: '192.0.2.1', pod: '10.1.1.2', outside: '192.0.2.2', endpoint1: '10.1.3.2', endpoint2: '10.1.4.2' },
-  6: { node: 'fd00:2::1', pod: 'fd00:1::2', outside: 'fd00:2::2', endpoint1: 'fd00:3::2', endpoint2: 'fd00:4::2' },
-} as const satisfies Record<4 | 6, Record<Place, string>>
+/** The third number of everybody's network, where the node has `.1` and they have `.2`. */
+const NETWORKS = { pod: 1, outside: 2, endpoint1: 3, endpoint2: 4, world: 5 } as const
+
+/** Where everything is; endpoint1 has a second address, `.3`, and the node one in each network. */
+export const ADDRESSES = { 4: addressesOf((n) => `10.1.${n}.`), 6: addressesOf((n) => `fd00:${n}::`) }
+
+function addressesOf(network: (number: number) => string): Record<Place, string> {
+  const others = Object.entries(NETWORKS).map(([place, number]) => [place, `${network(number)}2`])
+  return { node: `${network(NETWORKS.outside)}1`, ...Object.fromEntries(others) }
+}
 
 /** The node's interface towards each place; the pod is behind a bridge, whose packets br_netfilter shows to iptables. */
-export const DEVICES = { node: 'lo', pod: 'cni0', outside: 'eth0', endpoint1: 'veth1', endpoint2: 'veth2' } as const
+export const DEVICES = { node: 'lo', pod: 'cni0', outside: 'eth0', endpoint1: 'veth1', endpoint2: 'veth2', world: 'eth1' } as const
 
-/** Services have their addresses here; untranslated, their packets go to `outside`, which answers for all of them. */
+/** Services have their addresses here; untranslated, their packets go to `world`, which answers for all of them. */
 export const SERVICE_NETWORK = { 4: '10.96.0.0/16', 6: 'fd00:96::/64' } as const
 
 /** Every place listens on these, for TCP and UDP. */
@@ -103,7 +108,7 @@ export class Lab {
     }
     for (const place of PLACES) {
       this.agents[place].listener = (report) => {
-        if (report.kind === 'refused') note(report.id, report)
+        if (report.kind === 'refused') note(report.id, { kind: 'refused' })
         if (report.kind === 'received') note(report.id, { kind: 'received', place, source: report.source, port: report.port })
       }
     }
@@ -123,11 +128,18 @@ class Agent {
   listener: (report: Report) => void = () => {}
   private readonly child: ChildProcess
   private readonly answers = new Map<Report['kind'], () => void>()
+  private readonly ended: Promise<never>
 
   constructor() {
     const node = fileURLToPath(new URL('../../node_modules/.bin/node', import.meta.url))
     const agent = fileURLToPath(new URL('agent.ts', import.meta.url))
     this.child = spawn('unshare', ['--net', node, agent], { stdio: ['pipe', 'pipe', 'inherit'] })
+    this.ended = once(this.child, 'exit').then(() => {
+      throw new Error('an agent of the lab has ended')
+    })
+    // Nobody may be asking when it ends.
+    this.ended.catch(() => {})
+    this.child.stdin!.on('error', () => {})
     createInterface({ input: this.child.stdout! }).on('line', (line) => {
       const report = JSON.parse(line) as Report
       this.listener(report)
@@ -147,10 +159,7 @@ class Agent {
 
   async answer(kind: Report['kind']): Promise<void> {
     const answered = new Promise<void>((resolve) => this.answers.set(kind, resolve))
-    const ended = once(this.child, 'exit').then(() => {
-      throw new Error('an agent of the lab has ended')
-    })
-    await Promise.race([answered, ended])
+    await Promise.race([answered, this.ended])
   }
 
   stop(): void {
@@ -168,14 +177,13 @@ sysctl -qw net.ipv6.conf.all.accept_dad=0 net.ipv6.conf.default.accept_dad=0 net
 ip link set lo up
 `
 
-const LINKS = { pod: 1, outside: 2, endpoint1: 3, endpoint2: 4 } as const
 const mac = (network: number, host: number) => `02:00:00:00:0${network}:0${host}`
 
 /** The node: a veth to everybody, the pod's in a bridge. Neighbours stand fast: no rule set cuts off ARP or ND. */
 function nodeScript(pid: (place: Place) => number): string {
   const lines = ['sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1 net.ipv4.conf.all.send_redirects=0']
   lines.push(`ip link add cni0 address ${mac(1, 1)} type bridge`)
-  for (const [place, network] of Object.entries(LINKS) as [keyof typeof LINKS, number][]) {
+  for (const [place, network] of Object.entries(NETWORKS) as [keyof typeof NETWORKS, number][]) {
     const [device, port] = [DEVICES[place], place === 'pod' ? 'vethpod' : DEVICES[place]]
     const own = mac(network, place === 'pod' ? 3 : 1)
     lines.push(
@@ -183,7 +191,7 @@ function nodeScript(pid: (place: Place) => number): string {
       `ip link set ${port} up ${place === 'pod' ? 'master cni0' : ''}`,
       `ip link set ${device} up`,
     )
-    for (const address of [addressesOf(place, 4), addressesOf(place, 6)].flat()) {
+    for (const address of [...ownAddresses(place, 4), ...ownAddresses(place, 6)]) {
       const router = routerOf(address)
       lines.push(
         `ip address replace ${router}/${address.includes(':') ? '64 nodad' : '24'} dev ${device}`,
@@ -191,28 +199,28 @@ function nodeScript(pid: (place: Place) => number): string {
       )
     }
   }
-  lines.push(`ip route add default via ${ADDRESSES[4].outside}`, `ip -6 route add default via ${ADDRESSES[6].outside}`)
+  lines.push(`ip route add default via ${ADDRESSES[4].world}`, `ip -6 route add default via ${ADDRESSES[6].world}`)
   lines.push('sysctl -qw net.bridge.bridge-nf-call-iptables=1 net.bridge.bridge-nf-call-ip6tables=1')
   return lines.join('\n')
 }
 
 /** A client or endpoint: one interface, and the node as its router. */
-function hostScript(place: keyof typeof LINKS): string {
-  const lines = ['ip link set eth0 up', 'sysctl -qw net.ipv4.conf.all.accept_local=1']
+function hostScript(place: keyof typeof NETWORKS): string {
+  const lines = ['ip link set eth0 up']
   for (const family of [4, 6] as const) {
-    const [address] = addressesOf(place, family)
-    for (const one of addressesOf(place, family)) lines.push(`ip address add ${one}/${family === 4 ? '24' : '64 nodad'} dev eth0`)
+    const [address] = ownAddresses(place, family)
+    for (const one of ownAddresses(place, family)) lines.push(`ip address add ${one}/${family === 4 ? '24' : '64 nodad'} dev eth0`)
     const router = routerOf(address!)
     lines.push(
-      `ip neighbour add ${router} lladdr ${mac(LINKS[place], 1)} nud permanent dev eth0`,
+      `ip neighbour add ${router} lladdr ${mac(NETWORKS[place], 1)} nud permanent dev eth0`,
       `ip -${family} route add default via ${router}`,
     )
-    if (place === 'outside') lines.push(`ip -${family} route add local ${SERVICE_NETWORK[family]} dev lo`)
+    if (place === 'world') lines.push(`ip -${family} route add local ${SERVICE_NETWORK[family]} dev lo`)
   }
   return lines.join('\n')
 }
 
-const addressesOf = (place: Place, family: 4 | 6): string[] => {
+const ownAddresses = (place: Place, family: 4 | 6): string[] => {
   const address = ADDRESSES[family][place]
   return place === 'endpoint1' ? [address, address.replace(/2$/, '3')] : [address]
 }

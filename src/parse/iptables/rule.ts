@@ -56,13 +56,18 @@ export class SavedRule extends IptablesRule {
   private readonly cut: boolean
 
   /** `cut`: the line may have lost its end. */
-  constructor(text: string, start: number, end: number, line: number, cut: boolean) {
+  constructor(text: string, start: number, end: number, line: number, cut = false) {
     super()
     this.text = text
     this.start = start
     this.end = end
     this.line = line
     this.cut = cut
+  }
+
+  /** The same rule, not believed. */
+  distrusted(): SavedRule {
+    return new SavedRule(this.text, this.start, this.end, this.line, true)
   }
 
   get source(): RuleSource {

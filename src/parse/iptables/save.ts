@@ -26,11 +26,16 @@ export function parseSave(text: string, file: string): IptablesRuleset {
   return reader.finish()
 }
 
+/** A chain that kube-proxy jumps to counts nothing itself: one object serves them all. */
+const NOTHING = { packets: 0, bytes: 0 }
+
 class SaveReader {
   private readonly text: string
   private readonly ruleset: IptablesRuleset
   private table: IptablesTable | null = null
   private lastChain: IptablesChain | null = null
+  /** How its lines begin: `-A CHAIN `. */
+  private lastStart = ''
   private comments: string[] = []
   private junk: { line: number; text: string }[] = []
   private tool = 'iptables'
@@ -87,6 +92,9 @@ class SaveReader {
   }
 
   private rule(at: number, start: number, end: number, line: number): void {
+    const chain = this.lastChain
+    // Rules of one chain stand together, so the chain is mostly that of the line before.
+    if (chain && this.text.startsWith(this.lastStart, at)) return chain.addLine(this.text, start, end, line)
     const kind = this.text.slice(at, at + 3)
     if (kind !== '-A ' && kind !== '-N ' && kind !== '-P ') return this.other(this.text.slice(start, end), line)
     const space = this.text.indexOf(' ', at + 3)
@@ -95,6 +103,7 @@ class SaveReader {
     if (kind !== '-A ') return this.announcement(name, this.text.slice(stop, end))
     if (at > start) this.form = '-save -c'
     this.lastChain = this.open().chain(name)
+    this.lastStart = `-A ${name} `
     this.lastChain.addLine(this.text, start, end, line)
   }
 
@@ -110,16 +119,19 @@ class SaveReader {
   }
 
   private declaration(text: string, line: number): void {
-    const parts = /^:(\S+) (\S+)(?: \[(\d+):(\d+)\])?$/.exec(text)
-    if (!parts) return this.other(text, line)
-    const chain = this.open().chain(parts[1]!)
+    const space = text.indexOf(' ')
+    const name = text.slice(1, space)
+    const parts = /^ (\S+)(?: \[(\d+):(\d+)\])?$/.exec(text.slice(space))
+    if (space < 2 || !parts) return this.other(text, line)
+    const chain = this.open().chain(name)
     chain.declared = true
-    chain.policy = parts[2] === 'ACCEPT' ? 'accept' : parts[2] === 'DROP' ? 'drop' : null
-    if (parts[3]) chain.counter = { packets: Number(parts[3]), bytes: Number(parts[4]) }
+    chain.policy = parts[1] === 'ACCEPT' ? 'accept' : parts[1] === 'DROP' ? 'drop' : null
+    if (parts[2]) chain.counter = parts[2] === '0' ? NOTHING : { packets: Number(parts[2]), bytes: Number(parts[3]) }
   }
 
   private begin(name: string): void {
     this.end(false)
+    this.lastChain = null
     this.table = new IptablesTable(name, this.comments)
     this.comments = []
   }
@@ -134,6 +146,7 @@ class SaveReader {
     this.table.committed = committed
     this.ruleset.tables.push(this.table)
     this.table = null
+    if (committed) this.lastChain = null
   }
 
   private comment(text: string, line: number): void {

@@ -41,8 +41,8 @@ export class IptablesChain implements Chain {
   declared = false
   private readonly table: IptablesTable
   private readonly parsed: IptablesRule[] = []
-  /** Lines not parsed yet: start, end and line number, three numbers a line. */
-  private spans: number[] = []
+  /** Runs of lines not parsed yet: where each begins, where it ends, and the number of its first line. */
+  private runs: number[] = []
   private text = ''
   private cut = false
 
@@ -61,23 +61,24 @@ export class IptablesChain implements Chain {
   }
 
   get rules(): readonly IptablesRule[] {
-    const spans = this.spans
-    this.spans = []
-    for (let i = 0; i < spans.length; i += 3) {
-      const cut = this.cut && i + 3 === spans.length
-      this.parsed.push(new SavedRule(this.text, spans[i]!, spans[i + 1]!, spans[i + 2]!, cut))
+    const runs = this.runs
+    if (runs.length > 0) {
+      this.runs = []
+      for (let i = 0; i < runs.length; i += 3) this.parseRun(runs[i]!, runs[i + 1]!, runs[i + 2]!)
+      const last = this.parsed.at(-1)
+      if (this.cut && last instanceof SavedRule) this.parsed.splice(-1, 1, last.distrusted())
     }
     return this.parsed
   }
 
-  get size(): number {
-    return this.parsed.length + this.spans.length / 3
-  }
-
-  /** Adds the line of `text` from `start` to `end`. */
+  /** Adds the line of `text` from `start` to `end`. Lines that follow each other cost no more than one. */
   addLine(text: string, start: number, end: number, line: number): void {
-    this.text = text
-    this.spans.push(start, end, line)
+    const last = this.runs.length - 2
+    if (last > 0 && this.runs[last] === start - 1) this.runs[last] = end
+    else {
+      this.text = text
+      this.runs.push(start, end, line)
+    }
   }
 
   addRule(rule: IptablesRule): void {
@@ -87,6 +88,15 @@ export class IptablesChain implements Chain {
   /** Says that the last line may have lost its end. */
   markCut(): void {
     this.cut = true
+  }
+
+  private parseRun(start: number, end: number, line: number): void {
+    for (let at = start; at < end; line++) {
+      const newline = this.text.indexOf('\n', at)
+      const stop = newline < 0 || newline > end ? end : newline
+      this.parsed.push(new SavedRule(this.text, at, stop, line))
+      at = stop + 1
+    }
   }
 }
 

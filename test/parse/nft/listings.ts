@@ -10,6 +10,13 @@ import { captureFiles } from '../../fixtures.ts'
 export const listing = (name: string): string =>
   readFileSync(new URL(`../../fixtures/nft-listings/${name}`, import.meta.url), 'utf8')
 
+/** The lines of the listing that has one of everything. */
+export const shapeLines = new Set(
+  listing('shapes.txt')
+    .split('\n')
+    .map((line) => line.trim()),
+)
+
 export const textListing = (name: string): NftRuleset => parseNftText(listing(name), name)
 export const jsonListing = (name: string): NftRuleset => parseNftJson(listing(name), name)
 

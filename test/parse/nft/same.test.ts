@@ -22,7 +22,7 @@ describe('text and JSON of the same ruleset', () => {
     expect(settle(fromText, fromJson)).toEqual(node.startsWith('k8s-1.36-nftables') ? ['match conntrack'] : HIDDEN)
   })
 
-  it('hide a target in the text too, where nft does not find its extension', () => {
+  it('hide a target in the text too, where nft prints nothing of it', () => {
     const { text } = captured.find(({ node }) => node === 'broken-mixed-backends-and-kernel n1')!
     const lines = text.split('\n').filter((line) => /counter packets \d+ bytes \d+ $/.test(line))
     expect(lines).toHaveLength(44)

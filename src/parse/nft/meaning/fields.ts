@@ -10,7 +10,7 @@ export function fieldsOf(key: Json): Field[] {
 }
 
 /** What an expression reads from the packet. */
-export function fieldOf(expression: Json): Field {
+function fieldOf(expression: Json): Field {
   const [kind, value] = entryOf(expression) ?? []
   const content = asObject(value)
   const field =

@@ -44,7 +44,7 @@ export function unwrap(element: Json): Json {
 }
 
 /** One value of a known content; several prefixes for a range of addresses. */
-export function readValue(content: Content, value: Json): FieldValue[] {
+function readValue(content: Content, value: Json): FieldValue[] {
   if (value === '*') return [{ kind: 'any' }]
   switch (content) {
     case 'address':

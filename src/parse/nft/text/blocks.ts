@@ -37,13 +37,12 @@ export const isBetween = (token: Token): boolean => token.kind === 'newline' || 
 
 const endsStatement = (token: Token): boolean => isBetween(token) || isSign(token, '}')
 
-/** Leaves out a block behind its opening brace, with the closing one; false where the text ends in it. */
-export function skipBlock(lexer: Lexer): boolean {
+/** Leaves out a block behind its opening brace, with the closing one. */
+export function skipBlock(lexer: Lexer): void {
   for (let depth = 1; ; ) {
     const token = lexer.next()
-    if (token.kind === 'end') return false
     if (isSign(token, '{')) depth++
-    if (isSign(token, '}') && --depth === 0) return true
+    if (token.kind === 'end' || (isSign(token, '}') && --depth === 0)) return
   }
 }
 

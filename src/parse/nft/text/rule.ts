@@ -40,8 +40,9 @@ export function readRule(tokens: readonly Token[], text: string, family: TableFa
 export const NOTHING = '(a statement that nft did not print)'
 
 /**
- * Where nft does not find the extension for a target of iptables it prints nothing, but for the blank before it:
- * xt.c of nft up to 1.0.6. A rule of iptables' has its target behind its counter.
+ * nft 1.0.6 at times prints nothing of a target of iptables, but for the blank before it: so the captures have it, and
+ * its xt.c returns without a word where libxtables has no such extension. A rule of iptables' has its target behind its
+ * counter.
  */
 function isFollowedByNothing(cursor: Cursor, tokens: readonly Token[], text: string): boolean {
   const next = cursor.peek()
