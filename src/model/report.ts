@@ -55,7 +55,7 @@ export interface Reason {
 }
 
 /** A line somebody can look up. */
-export interface Evidence {
+interface Evidence {
   node: string | null
   command: string
   file: string

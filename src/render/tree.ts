@@ -117,7 +117,7 @@ function nodes(report: PathReport, look: Look): string[][] {
 }
 
 /** Draws the endpoints of an entry, indented by two. */
-export type DrawEndpoints = (entry: EntryPath) => string[]
+type DrawEndpoints = (entry: EntryPath) => string[]
 
 function nodeLines(node: NodePath, look: Look, table: DrawEndpoints): string[] {
   const { colour } = look

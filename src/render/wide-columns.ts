@@ -69,7 +69,3 @@ export const CONNTRACK: readonly Column<ConntrackRow>[] = [
 export function endpointRows(lane: Lane): EndpointRow[] {
   return lane.entries.flatMap((entry) => entry.endpoints.map((endpoint) => ({ endpoint, lane })))
 }
-
-export function conntrackRows({ endpoint }: EndpointRow): ConntrackRow[] {
-  return endpoint.conntrack.map((line) => ({ line, endpoint }))
-}

@@ -5,14 +5,7 @@ import { type Lane, lanesOf } from './lanes.ts'
 import { kindText, modeText, nodeNames, serverText, serviceKind, some, sumConnections, trackedText } from './phrases.ts'
 import { type Column, drawTable, type Layout, layOut } from './table.ts'
 import { type Look, printable, stringWidth, wrap } from './terminal.ts'
-import {
-  CONNTRACK,
-  type ConntrackRow,
-  conntrackRows,
-  ENDPOINTS,
-  type EndpointRow,
-  endpointRows,
-} from './wide-columns.ts'
+import { CONNTRACK, type ConntrackRow, ENDPOINTS, type EndpointRow, endpointRows } from './wide-columns.ts'
 import { connections, endpointName, endpointsText, paintVerdict } from './words.ts'
 
 /**
@@ -26,7 +19,11 @@ export function renderWide(report: PathReport, look: Look): string {
   const tables: Tables = {
     dns: layOut(report.dns ? dnsColumns(report.dns) : [], records, look.width),
     endpoints: layOut(ENDPOINTS, rows, look.width),
-    conntrack: layOut(CONNTRACK, rows.flatMap(conntrackRows), look.width),
+    conntrack: layOut(
+      CONNTRACK,
+      rows.flatMap((row) => shownConntrack(row, look)),
+      look.width,
+    ),
   }
   const sections = [
     headLines(report, look),
@@ -98,12 +95,7 @@ function dnsColumns(dns: DnsLeg): Column<DnsRecord>[] {
   return [
     { title: 'DNS NAME', align: 'left', rank: 1, cell: ({ name }) => name },
     { title: 'RECORD', align: 'left', rank: 3, cell: ({ type }) => type },
-    {
-      title: 'EXPECTED VALUE',
-      align: 'left',
-      rank: 2,
-      cell: ({ values }) => some(values),
-    },
+    { title: 'EXPECTED VALUE', align: 'left', rank: 2, cell: ({ values }) => some(values) },
     { title: 'ASKED AT', align: 'left', rank: 4, cell: () => asked },
   ]
 }
@@ -178,8 +170,11 @@ function verdictLines({ entries }: Lane, look: Look): string[] {
 function remarks({ entries }: Lane, rows: readonly EndpointRow[], look: Look): string[] {
   const subjects = new Map<string, string[]>()
   for (const { endpoint } of rows) {
-    for (const remark of remarksOn(endpoint))
-      subjects.set(remark, [...(subjects.get(remark) ?? []), endpointName(endpoint)])
+    for (const remark of remarksOn(endpoint)) {
+      const names = subjects.get(remark) ?? []
+      subjects.set(remark, names)
+      names.push(endpointName(endpoint))
+    }
   }
   const lines = [...subjects].map(([remark, names]) => `${some(names)}: ${remark}`)
   const counted = rows.reduce((sum, { endpoint }) => sum + (endpoint.hits?.packets ?? 0), 0)
@@ -199,28 +194,29 @@ function remarksOn({ address, known, reason, conditions, link }: EndpointPath): 
   ].filter(Boolean)
 }
 
-/** An endpoint's conntrack entries; of many the first ones. */
+/** The conntrack entries of each endpoint; of many the first ones. */
 function conntrackLines(rows: readonly EndpointRow[], { conntrack }: Tables, look: Look): string[] {
-  const groups = rows
-    .filter(({ endpoint }) => endpoint.conntrack.length > 0)
-    .map((row) => {
-      const all = conntrackRows(row)
-      const shown = look.verbose ? all : all.slice(0, MOST_CONNTRACK)
-      return { endpoint: row.endpoint, shown, hidden: all.length - shown.length }
-    })
-  if (groups.length === 0) return []
-  const [head, ...lines] = drawTable(
-    conntrack,
-    groups.flatMap(({ shown }) => shown),
-  )
-  const body = groups.flatMap(({ endpoint, shown, hidden }) => {
+  const groups = rows.map((row) => shownConntrack(row, look))
+  const all = groups.flat()
+  if (all.length === 0) return []
+  const [head, ...lines] = drawTable(conntrack, all)
+  let next = 0
+  const body = groups.flatMap((group, i) => {
+    const { endpoint } = rows[i]!
+    const hidden = endpoint.conntrack.length - group.length
     const more = hidden > 0 ? say(`… and ${hidden} more to ${endpointName(endpoint)} (-v shows all)`, look) : []
-    return [...lines.splice(0, shown.length), ...more]
+    next += group.length
+    return [...lines.slice(next - group.length, next), ...more]
   })
   return [look.colour.bold(head!), ...body]
 }
 
 const MOST_CONNTRACK = 10
+
+function shownConntrack({ endpoint }: EndpointRow, { verbose }: Look): ConntrackRow[] {
+  const lines = verbose ? endpoint.conntrack : endpoint.conntrack.slice(0, MOST_CONNTRACK)
+  return lines.map((line) => ({ line, endpoint }))
+}
 
 function noteLines(report: PathReport, tables: Tables, look: Look): string[] {
   const leftOut = [...new Set([tables.dns, tables.endpoints, tables.conntrack].flatMap(({ leftOut }) => leftOut))]

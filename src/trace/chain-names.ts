@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 export type ServiceChainKind = 'SVC' | 'SVL' | 'EXT' | 'FW' | 'XLB'
 
 /** A port of a service as kube-proxy names it: `ns/name:port`; `ns/name` for a port without a name. */
-export function portKey(namespace: string, name: string, port: string): string {
+function portKey(namespace: string, name: string, port: string): string {
   return port === '' ? `${namespace}/${name}` : `${namespace}/${name}:${port}`
 }
 
@@ -20,9 +20,19 @@ export function endpointChain(key: string, protocol: string, endpoint: string): 
   return `KUBE-SEP-${hash(key + protocol.toLowerCase() + endpoint, 16)}`
 }
 
-/** The hash that nftables mode puts into `service-HASH-ns/name/proto/port` and, with `__ip/port` behind it, into an endpoint's chain. */
-export function nftablesHash(key: string): string {
-  return hash(key, 8)
+/**
+ * The chains of a service port in nftables mode: `service-HASH-ns/name/proto/port` and its siblings, HASH being the first
+ * 8 letters over what follows it. Source: kube-proxy, pkg/proxy/nftables/proxier.go, hashAndTruncate.
+ */
+export function nftablesChain(
+  kind: 'service' | 'external' | 'local',
+  namespace: string,
+  name: string,
+  port: string,
+  protocol: string,
+): string {
+  const key = `${namespace}/${name}/${protocol.toLowerCase()}/${port}`
+  return `${kind}-${hash(key, 8)}-${key}`
 }
 
 /** Keys under which a port may be hashed: up to about Kubernetes 1.11 a port without a name kept its colon. */

@@ -3,7 +3,7 @@ import type { Endpoint, Service } from '../model/cluster.ts'
 import type { NodeState } from '../model/node.ts'
 import type { Observation } from '../model/observation.ts'
 import type { EndpointPath, EntryPath, WalkedRule } from '../model/report.ts'
-import { portKeys, type ServiceChainKind, serviceChain } from './chain-names.ts'
+import { nftablesChain, portKeys, type ServiceChainKind, serviceChain } from './chain-names.ts'
 import { type Client, clientFor, type From, packetTo } from './client.ts'
 import { entryConnections, entryHits } from './counters.ts'
 import {
@@ -93,11 +93,13 @@ function withinRanges(client: Client, service: Service, entry: Entry): Client {
 }
 
 /** Chains to begin at where a fragment lacks what leads to them. */
-function startsFor(service: Service, entry: Entry): string[] {
-  const kinds: ServiceChainKind[] = entry.kind === 'clusterIP' ? ['SVC'] : ['EXT', 'XLB', 'FW', 'SVC']
-  const keys = portKeys(service.namespace, service.name, entry.servicePort.name)
-  const own = kinds.flatMap((kind) => keys.map((key) => serviceChain(kind, key, entry.protocol)))
-  return ['KUBE-SERVICES', 'services', ...(entry.kind === 'nodePort' ? ['KUBE-NODEPORTS'] : []), ...own]
+function startsFor({ namespace, name }: Service, { kind, protocol, servicePort }: Entry): string[] {
+  const inside = kind === 'clusterIP'
+  const kinds: ServiceChainKind[] = inside ? ['SVC'] : ['EXT', 'XLB', 'FW', 'SVC']
+  const keys = portKeys(namespace, name, servicePort.name)
+  const own = kinds.flatMap((one) => keys.map((key) => serviceChain(one, key, protocol)))
+  const native = nftablesChain(inside ? 'service' : 'external', namespace, name, servicePort.name, protocol)
+  return ['KUBE-SERVICES', 'services', ...(kind === 'nodePort' ? ['KUBE-NODEPORTS'] : []), ...own, native]
 }
 
 /** The endpoints that the rules lead to, then those that they should lead to and do not. */

@@ -34,6 +34,7 @@ export type TestSpec = { not: boolean } & (
   | { kind: 'in' | 'out'; name: string }
   | { kind: 'mark' | 'connmark'; value: number; mask: number }
   | { kind: 'state'; states: string[] }
+  | { kind: 'status'; status: 'DNAT' | 'SNAT' }
   | { kind: 'type'; side: 'source' | 'destination'; type: 'LOCAL' | 'UNICAST' }
   | { kind: 'random'; thousandths: number }
 )
@@ -101,14 +102,14 @@ function chainsOf(table: TableName, group: Group, number: number, family: 4 | 6)
         type: fc.constant(type),
         policy: table === 'filter' ? fc.constantFrom('accept' as const, 'accept' as const, 'drop' as const) : fc.constant('accept' as const),
       }),
-      rules: fc.array(ruleOf(family, group.deeds, names, hook), { maxLength: 5 }).map((rules) => (STATEFUL.has(table) ? [REPLIES, ...rules] : rules)),
+      rules: fc.array(ruleOf(family, group.deeds, names, hook), { maxLength: 5, size: 'max' }).map((rules) => (STATEFUL.has(table) ? [REPLIES, ...rules] : rules)),
     }),
   )
   const called = names.map((name, i) =>
     fc.record({
       name: fc.constant(name),
       base: fc.constant(null),
-      rules: fc.array(ruleOf(family, group.deeds, names.slice(i + 1), null), { maxLength: 4 }),
+      rules: fc.array(ruleOf(family, group.deeds, names.slice(i + 1), null), { maxLength: 4, size: 'max' }),
     }),
   )
   return fc.tuple(...bases, ...called)
@@ -121,11 +122,16 @@ const REPLIES: RuleSpec = {
 }
 
 function ruleOf(family: 4 | 6, deeds: Group['deeds'], chains: string[], hook: Hook | null): fc.Arbitrary<RuleSpec> {
-  return fc.record({
-    tests: fc.uniqueArray(testOf(family, hook), { maxLength: 3, selector: (test) => (test.kind === 'type' ? test.side : test.kind) }),
-    deed: deedOf(family, deeds, chains),
+  const tests = fc.uniqueArray(testOf(family, hook), { maxLength: 3, selector: (test) => test.kind })
+  const protocol = fc.constantFrom<TestSpec>(TCP, UDP)
+  return fc.tuple(tests, deedOf(family, deeds, chains), protocol).map(([tests, deed, protocol]) => {
+    const needsProtocol = 'port' in deed && deed.port !== null && !tests.some((test) => test.kind === 'protocol')
+    return { tests: needsProtocol ? [protocol, ...tests] : tests, deed }
   })
 }
+
+const TCP: TestSpec = { kind: 'protocol', not: false, protocol: 'tcp', ports: null }
+const UDP: TestSpec = { kind: 'protocol', not: false, protocol: 'udp', ports: null }
 
 function testOf(family: 4 | 6, hook: Hook | null): fc.Arbitrary<TestSpec> {
   const not = fc.boolean()
@@ -133,7 +139,7 @@ function testOf(family: 4 | 6, hook: Hook | null): fc.Arbitrary<TestSpec> {
   if (hook !== 'output' && hook !== 'postrouting') interfaces.push('in')
   if (hook !== 'prerouting' && hook !== 'input') interfaces.push('out')
   const ports = fc.option(fc.tuple(fc.constantFrom(...PORTS), fc.constantFrom(...PORTS)).map(([a, b]): [number, number] => [Math.min(a, b), Math.max(a, b)]))
-  const state = fc.constantFrom('NEW', 'ESTABLISHED', 'RELATED', 'INVALID', 'UNTRACKED', 'DNAT', 'SNAT')
+  const state = fc.constantFrom('NEW', 'ESTABLISHED', 'RELATED', 'INVALID', 'UNTRACKED')
   return fc.oneof(
     { weight: 4, arbitrary: fc.record({ kind: fc.constant('destination' as const), not, prefix: prefixOf(family) }) },
     { weight: 2, arbitrary: fc.record({ kind: fc.constant('source' as const), not, prefix: prefixOf(family) }) },
@@ -141,6 +147,7 @@ function testOf(family: 4 | 6, hook: Hook | null): fc.Arbitrary<TestSpec> {
     fc.record({ kind: fc.constantFrom(...interfaces), not, name: fc.constantFrom('cni0', 'eth0', 'eth+', 'veth1', 'veth+', 'lo') }),
     fc.record({ kind: fc.constantFrom('mark' as const, 'connmark' as const), not, ...markOf() }),
     fc.record({ kind: fc.constant('state' as const), not, states: fc.uniqueArray(state, { minLength: 1, maxLength: 2 }) }),
+    fc.record({ kind: fc.constant('status' as const), not, status: fc.constantFrom('DNAT' as const, 'SNAT' as const) }),
     fc.record({ kind: fc.constant('type' as const), not, side: fc.constantFrom('source' as const, 'destination' as const), type: fc.constant('LOCAL' as const) }),
     fc.record({ kind: fc.constant('random' as const), not: fc.constant(false), thousandths: fc.constantFrom(250, 500, 750) }),
   )

@@ -34,6 +34,8 @@ function iptablesTest(test: TestSpec): string {
       return `-m ${test.kind} ${not}--mark ${test.value}/${test.mask}`
     case 'state':
       return `-m conntrack ${not}--ctstate ${test.states.join(',')}`
+    case 'status':
+      return `-m conntrack ${not}--ctstate ${test.status}`
     case 'type':
       return `-m addrtype ${not}--${test.side === 'source' ? 'src' : 'dst'}-type ${test.type}`
     case 'random':
@@ -54,7 +56,6 @@ function iptablesDeed(deed: DeedSpec, family: 4 | 6): string[] {
     case 'dnat':
       return [`-j DNAT --to-destination ${targetOf(deed)}`]
     case 'redirect':
-      // Like --to-destination with a port, it takes a protocol with ports.
       return [`-j REDIRECT${deed.port === null ? '' : ` --to-ports ${deed.port}`}`]
     case 'snat':
       return [`-j SNAT --to-source ${deed.address}`]
@@ -119,10 +120,42 @@ function nftTest(test: TestSpec, family: 4 | 6): string {
     case 'connmark':
       return `ct mark & ${test.mask} ${not || '== '}${test.value}`
     case 'state':
-      return nftStates(test.states, test.not)
+      return `ct state ${not}{ ${test.states.join(', ').toLowerCase()} }`
+    case 'status':
+      return `ct status ${test.not ? '! ' : ''}${test.status.toLowerCase()}`
     case 'type':
       return `fib ${test.side === 'source' ? 's' : 'd'}addr type ${not}${test.type.toLowerCase()}`
     case 'random':
       return `numgen random mod 1000 < ${test.thousandths}`
+  }
+}
+
+function nftDeed(deed: DeedSpec, family: 4 | 6, inet: boolean): string {
+  const ip = inet ? (family === 4 ? ' ip' : ' ip6') : ''
+  const icmp = inet ? 'icmpx' : family === 4 ? 'icmp' : 'icmpv6'
+  switch (deed.kind) {
+    case 'nothing':
+      return 'counter'
+    case 'jump':
+    case 'goto':
+      return `${deed.kind} ${deed.chain}`
+    case 'reject':
+      return `reject with ${icmp} type ${deed.prohibited ? 'admin-prohibited' : 'port-unreachable'}`
+    case 'dnat':
+      return `dnat${ip} to ${targetOf(deed)}`
+    case 'redirect':
+      return `redirect${deed.port === null ? '' : ` to :${deed.port}`}`
+    case 'snat':
+      return `snat${ip} to ${deed.address}`
+    case 'mark':
+      return `meta mark set meta mark & ${deed.and} ^ ${deed.xor}`
+    case 'connmark':
+      return `ct mark set ct mark & ${deed.and} ^ ${deed.xor}`
+    case 'save':
+      return 'ct mark set meta mark'
+    case 'restore':
+      return 'meta mark set ct mark'
+    default:
+      return deed.kind
   }
 }

@@ -16,6 +16,7 @@ import {
   makeRow,
   makeRule,
   makeService,
+  makeTotal,
   manyEndpoints,
   rejected,
   stuckNode,
@@ -81,7 +82,8 @@ describe('the schema of a report', () => {
     const rules = [makeRule({ node: null, line: null, counter: null, maybe: 'the set is not in the text' })]
     const entry = makeEntry({ hits: null, conntrack: null, endpoints: [endpoint], rules })
     const node = makeNode({ mode: null, backend: null, connections: null, entries: [entry] })
-    expect(faults(makeReport({ nodes: [node], connections: null }))).toEqual([])
+    const total = makeTotal({ port: null, pod: null, node: null, connections: null, share: null, due: null })
+    expect(faults(makeReport({ nodes: [node], endpoints: [total], connections: null }))).toEqual([])
   })
 
   it.each([

@@ -43,11 +43,11 @@ export function targetAction(option: Option, options: readonly Option[]): Action
 /** Targets that leave the packet and its way as they are. */
 const WITHOUT_EFFECT = new Set(
   `LOG NFLOG ULOG TRACE AUDIT TCPMSS TCPOPTSTRIP CHECKSUM CLASSIFY DSCP TOS ECN HL TTL SET SECMARK CONNSECMARK RATEEST
-  IDLETIMER LED HMARK`.split(/\s+/),
+  IDLETIMER LED`.split(/\s+/),
 )
 
 /** Targets that change the way and are not followed. */
-const UNSUPPORTED = new Set('NETMAP TPROXY QUEUE NFQUEUE SYNPROXY CLUSTERIP TEE MIRROR SAME BALANCE'.split(' '))
+const UNSUPPORTED = new Set('NETMAP TPROXY QUEUE NFQUEUE SYNPROXY CLUSTERIP HMARK TEE MIRROR SAME BALANCE'.split(' '))
 
 const noEffect = (option: Option, options: readonly Option[]): Action => ({
   kind: 'none',

@@ -70,7 +70,10 @@ describe('one rule', () => {
   })
 
   test.each([
-    ['-j DNAT --to-destination 10.0.0.1-10.0.0.5:80-90 --random', { address: '10.0.0.1', addressEnd: '10.0.0.5', port: 80, portEnd: 90 }],
+    [
+      '-j DNAT --to-destination 10.0.0.1-10.0.0.5:80-90 --random',
+      { address: '10.0.0.1', addressEnd: '10.0.0.5', port: 80, portEnd: 90 },
+    ],
     ['-j DNAT --to-destination [fd00:0::1]:8080', { address: 'fd00::1', addressEnd: null, port: 8080, portEnd: null }],
     ['-j DNAT --to-destination fd00::1', { address: 'fd00::1', port: null }],
     ['-j DNAT --to-destination :8080', { address: null, port: 8080 }],
@@ -91,20 +94,36 @@ describe('one rule', () => {
   })
 
   test.each([
-    ['-m multiport --dports 80,443,8000:8080', { kind: 'port', ranges: [[80, 80], [443, 443], [8000, 8080]] }],
+    [
+      '-m multiport --dports 80,443,8000:8080',
+      {
+        kind: 'port',
+        ranges: [
+          [80, 80],
+          [443, 443],
+          [8000, 8080],
+        ],
+      },
+    ],
     ['-m physdev ! --physdev-is-in', { kind: 'bridgePort', test: 'is-in', negated: true }],
     ['-m set ! --match-set cali40 src', { kind: 'set', dialect: 'ipset', set: 'cali40', negated: true }],
     ['-m statistic --mode nth --every 3 --packet 0', { kind: 'nth', every: 3 }],
-    ['-m recent --rcheck --seconds 600 --reap --name X --mask 255.255.255.255 --rsource', { kind: 'recent', seconds: 600 }],
+    [
+      '-m recent --rcheck --seconds 600 --reap --name X --mask 255.255.255.255 --rsource',
+      { kind: 'recent', seconds: 600 },
+    ],
     ['-m tcp --tcp-flags FIN,SYN,RST,ACK SYN', { kind: 'tcpFlags', mask: 23, set: 2 }],
     ['-m hashlimit --hashlimit-upto 3/min --hashlimit-name n', { kind: 'unknown' }],
   ])('%s', (spec, match) => {
     expect(rule(`-A C ${spec} -j DROP`).matches).toMatchObject([match])
   })
 
-  test.each(['NFLOG --nflog-group 2', 'TCPMSS --clamp-mss-to-pmtu', 'LOG --log-prefix "a b"'])('%s changes nothing', (target) => {
-    expect(rule(`-A C -j ${target}`).actions).toMatchObject([{ kind: 'none' }])
-  })
+  test.each(['NFLOG --nflog-group 2', 'TCPMSS --clamp-mss-to-pmtu', 'LOG --log-prefix "a b"'])(
+    '%s changes nothing',
+    (target) => {
+      expect(rule(`-A C -j ${target}`).actions).toMatchObject([{ kind: 'none' }])
+    },
+  )
 
   test('CONNMARK copies and sets', () => {
     expect(rule('-A C -j CONNMARK --restore-mark --nfmask 0x80 --ctmask 0x80').actions).toEqual([
@@ -133,27 +152,43 @@ describe('fragments and damage', () => {
     const ruleset = parseSave(text, 'f')
     expect(ruleset.problems[0]!.message).toMatch(/no COMMIT/)
     expect(ruleset.tables[0]!.whole).toBe(false)
-    expect(ruleset.tables[0]!.chains.get('KUBE-SVC-A')!.rules.map((rule) => rule.actions[0]!.kind)).toEqual(['jump', 'unknown'])
+    expect(ruleset.tables[0]!.chains.get('KUBE-SVC-A')!.rules.map((rule) => rule.actions[0]!.kind)).toEqual([
+      'jump',
+      'unknown',
+    ])
   })
 
   test('CRLF line ends change nothing', () => {
     const text = sample('gke-1.2-kubenet/iptables-save-after.txt')
     const rules = (input: string) =>
-      parseSave(input, 'f').tables.flatMap((table) => [...table.chains.values()].flatMap((chain) => chain.rules.map((r) => r.actions)))
+      parseSave(input, 'f').tables.flatMap((table) =>
+        [...table.chains.values()].flatMap((chain) => chain.rules.map((r) => r.actions)),
+      )
     expect(rules(text.replaceAll('\n', '\r\n'))).toEqual(rules(text))
   })
 
   test('two tables of iptables -S one after the other', () => {
-    const text = '-P INPUT ACCEPT\n-P FORWARD DROP\n-P OUTPUT ACCEPT\n-P PREROUTING ACCEPT\n-P INPUT ACCEPT\n-A PREROUTING -j KUBE-SERVICES\n-N KUBE-SERVICES\n-A KUBE-SERVICES -j KUBE-SVC-A\n'
+    const text =
+      '-P INPUT ACCEPT\n-P FORWARD DROP\n-P OUTPUT ACCEPT\n-P PREROUTING ACCEPT\n-P INPUT ACCEPT\n-A PREROUTING -j KUBE-SERVICES\n-N KUBE-SERVICES\n-A KUBE-SERVICES -j KUBE-SVC-A\n'
     expect(parseSave(text, 'f').tables.map((table) => table.name)).toEqual(['filter', 'nat'])
   })
 
   test('no junk throws, and every prefix of a dump parses', () => {
     const text = sample('gke-1.2-kubenet/iptables-save-after.txt')
-    const force = (input: string) =>
-      parseSave(input, 'f').tables.forEach((table) => table.chains.forEach((chain) => chain.rules.forEach((rule) => rule.matches)))
+    const force = (input: string) => {
+      for (const table of parseSave(input, 'f').tables) {
+        for (const chain of table.chains.values()) for (const rule of chain.rules) void rule.matches
+      }
+    }
     fc.assert(fc.property(fc.string({ unit: 'binary' }), (junk) => force(junk)))
-    fc.assert(fc.property(fc.array(fc.constantFrom('-A', 'C', '!', '"', '\\', '-m', 'tcp', '--dport', '-j', '[1:', ']', '*nat', '\n', ' ', ':X')), (words) => force(words.join(' '))))
+    fc.assert(
+      fc.property(
+        fc.array(
+          fc.constantFrom('-A', 'C', '!', '"', '\\', '-m', 'tcp', '--dport', '-j', '[1:', ']', '*nat', '\n', ' ', ':X'),
+        ),
+        (words) => force(words.join(' ')),
+      ),
+    )
     fc.assert(fc.property(fc.nat({ max: text.length }), (end) => force(text.slice(0, end))))
   })
 

@@ -1,0 +1,74 @@
+/** The lab's node as svcpath sees it: what its own commands print, read by the parsers that read captures. */
+import type { NodeState } from '../../src/model/node.ts'
+import type { Ruleset } from '../../src/model/rules.ts'
+import { parseIpLinkJson, parseIpRouteJson, parseIpRuleJson } from '../../src/parse/host/ip-json.ts'
+import { parseSysctl } from '../../src/parse/host/sysctl.ts'
+import { parseSave } from '../../src/parse/iptables/save.ts'
+import { parseNftJson } from '../../src/parse/nft/json.ts'
+import { parseNftText } from '../../src/parse/nft/text.ts'
+import type { Lab } from './namespaces.ts'
+import type { RuleSetSpec } from './rules.ts'
+import { iptablesText, nftText } from './spell.ts'
+
+/** By what a rule set is loaded. `nft`: in tables of one family; `inet`: in tables of both. */
+export type BackEnd = 'iptables-legacy' | 'iptables-nft' | 'nft' | 'inet'
+
+/** Everything but the rules. */
+export function readHost(lab: Lab): NodeState {
+  const run = (command: string) => lab.run('node', command)
+  const sysctls = parseSysctl(run('sysctl net.ipv4.ip_forward net.ipv6.conf.all.forwarding net.bridge'), 'sysctl.txt')
+  const links = parseIpLinkJson(run('ip -j -d addr'), 'ip-addr.json')
+  const perFamily = ([4, 6] as const).map((family) => ({
+    routes: parseIpRouteJson(run(`ip -${family} -j route show table all`), `ip${family}-route.json`, family),
+    rules: parseIpRuleJson(run(`ip -${family} -j rule`), `ip${family}-rule.json`),
+  }))
+  const parsed = [sysctls, links, ...perFamily.flatMap(({ routes, rules }) => [routes, rules])]
+  return {
+    ...NOTHING,
+    links: links.items,
+    routes: perFamily.flatMap(({ routes }) => routes.items),
+    policyRules: perFamily.flatMap(({ rules }) => rules.items),
+    sysctls: new Map(sysctls.items),
+    problems: parsed.flatMap(({ problems }) => problems),
+  }
+}
+
+const NOTHING: NodeState = {
+  name: 'lab',
+  rulesets: [],
+  conntrack: null,
+  links: null,
+  routes: null,
+  policyRules: null,
+  neighbours: null,
+  fdb: null,
+  bridgePorts: null,
+  podInterfaces: null,
+  sysctls: null,
+  proxyMode: null,
+  problems: [],
+}
+
+/**
+ * Loads a rule set in place of whatever was loaded, and reads it back. For iptables-nft the second reading is nft's view
+ * of the same tables, which hides some of it; for nft it is the text besides the JSON.
+ */
+export function load(lab: Lab, spec: RuleSetSpec, backEnd: BackEnd): Ruleset[] {
+  const ip = spec.family === 4 ? 'ip' : 'ip6'
+  const text = backEnd === 'nft' || backEnd === 'inet' ? nftText(spec, backEnd === 'inet') : iptablesText(spec)
+  const restore = {
+    'iptables-legacy': `${ip}tables-legacy-restore -w`,
+    'iptables-nft': `${ip}tables-nft-restore`,
+    nft: 'nft -f /dev/stdin',
+    inet: 'nft -f /dev/stdin',
+  }[backEnd]
+  const empty = ['ip', 'ip6'].map((tool) => `${tool}tables-legacy-restore -w <<END\n${EMPTY}END`)
+  lab.run('node', [...empty, 'nft flush ruleset', `${restore} <<'END'\n${text}END`, 'conntrack -F 2>&1'].join('\n'))
+  const run = (command: string) => lab.run('node', command)
+  if (backEnd === 'iptables-legacy') return [parseSave(run(`${ip}tables-legacy-save -c`), 'iptables-save.txt')]
+  const json = parseNftJson(run('nft -j list ruleset'), 'nft.json')
+  if (backEnd === 'iptables-nft') return [parseSave(run(`${ip}tables-nft-save -c`), 'iptables-save.txt'), json]
+  return [json, parseNftText(run('nft list ruleset'), 'nft.txt')]
+}
+
+const EMPTY = ['raw', 'mangle', 'nat', 'filter'].map((table) => `*${table}\nCOMMIT\n`).join('')
