@@ -45,14 +45,24 @@ const GAP = 2
 
 /** A line of headings, then one line for each row; without borders and colours. */
 export function drawTable<Row>({ columns }: Layout<Row>, rows: readonly Row[]): string[] {
+  const titles = columns.map(({ title }) => title)
+  const cells = [titles, ...rows.map((row) => columns.map(({ cell }) => printable(cell(row)) || '-'))]
+  const lines: string[] = []
+  for (let i = 0; i < cells.length; i += CHUNK) lines.push(...drawChunk(columns, cells.slice(i, i + CHUNK)))
+  return lines
+}
+
+/** cli-table3 takes time with the square of the rows; with its widths given, a table can be drawn piece by piece. */
+const CHUNK = 32
+
+function drawChunk(columns: Layout<never>['columns'], cells: readonly string[][]): string[] {
   const table = new CliTable({
-    head: columns.map(({ title, width }) => clip(title, width)),
     colWidths: columns.map(({ width }) => width + GAP),
     colAligns: columns.map(({ align }) => align),
     chars: NO_BORDERS,
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': GAP, compact: true },
   })
-  table.push(...rows.map((row) => columns.map(({ cell, width }) => clip(printable(cell(row)), width) || '-')))
+  table.push(...cells.map((row) => row.map((cell, i) => clip(cell, columns[i]!.width))))
   return table
     .toString()
     .split('\n')

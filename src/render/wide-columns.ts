@@ -6,6 +6,8 @@ import { endpointName, linkText, percent } from './words.ts'
 export interface EndpointRow {
   endpoint: EndpointPath
   lane: Lane
+  /** What the rules of all endpoints of the lane counted together. */
+  counted: number
 }
 
 export interface ConntrackRow {
@@ -51,11 +53,9 @@ function dueShare({ endpoint, lane }: EndpointRow): string {
   return (endpoint.conditions.length > 0 ? '≤' : '') + percent(endpoint.probability)
 }
 
-/** Its part of what all endpoints of the entry counted; empty where nothing was. */
-function seenShare({ endpoint, lane }: EndpointRow): string {
-  const counted = lane.entries.flatMap((entry) => entry.endpoints.flatMap(({ hits }) => hits?.packets ?? []))
-  const total = counted.reduce((sum, one) => sum + one, 0)
-  return endpoint.hits && total > 0 ? percent(endpoint.hits.packets / total) : ''
+/** Empty where nothing was counted. */
+function seenShare({ endpoint: { hits }, counted }: EndpointRow): string {
+  return hits && counted > 0 ? percent(hits.packets / counted) : ''
 }
 
 export const CONNTRACK: readonly Column<ConntrackRow>[] = [
@@ -67,5 +67,7 @@ export const CONNTRACK: readonly Column<ConntrackRow>[] = [
 ]
 
 export function endpointRows(lane: Lane): EndpointRow[] {
-  return lane.entries.flatMap((entry) => entry.endpoints.map((endpoint) => ({ endpoint, lane })))
+  const endpoints = lane.entries.flatMap((entry) => entry.endpoints)
+  const counted = endpoints.reduce((sum, { hits }) => sum + (hits?.packets ?? 0), 0)
+  return endpoints.map((endpoint) => ({ endpoint, lane, counted }))
 }

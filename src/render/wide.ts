@@ -177,8 +177,7 @@ function remarks({ entries }: Lane, rows: readonly EndpointRow[], look: Look): s
     }
   }
   const lines = [...subjects].map(([remark, names]) => `${some(names)}: ${remark}`)
-  const counted = rows.reduce((sum, { endpoint }) => sum + (endpoint.hits?.packets ?? 0), 0)
-  const shared = counted > (entries[0]!.hits?.packets ?? Number.POSITIVE_INFINITY)
+  const shared = (rows[0]?.counted ?? 0) > (entries[0]!.hits?.packets ?? Number.POSITIVE_INFINITY)
   return [...(shared ? [SHARED] : []), ...lines].flatMap((line) => say(line, look))
 }
 
