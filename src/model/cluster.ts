@@ -92,3 +92,23 @@ export interface Cluster {
   /** True where the text left some of them out, as kubectl's `+ 2 more...` does: then none can be called stale. */
   endpointsArePartial(namespace: string, service: string): boolean
 }
+
+/** A Service of which nothing but the name is known. */
+export const unknownService = (namespace: string, name: string, origin: string): Service => ({
+  namespace,
+  name,
+  type: null,
+  clusterIPs: [],
+  headless: false,
+  ports: [],
+  externalIPs: [],
+  loadBalancerIPs: [],
+  loadBalancerHostnames: [],
+  loadBalancerSourceRanges: [],
+  externalTrafficPolicy: null,
+  internalTrafficPolicy: null,
+  affinitySeconds: null,
+  selector: undefined,
+  externalName: null,
+  origin,
+})

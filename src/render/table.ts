@@ -53,7 +53,7 @@ export function drawTable<Row>({ columns }: Layout<Row>, rows: readonly Row[]): 
 }
 
 /** cli-table3 takes time with the square of the rows; with its widths given, a table can be drawn piece by piece. */
-const CHUNK = 32
+const CHUNK = 16
 
 function drawChunk(columns: Layout<never>['columns'], cells: readonly string[][]): string[] {
   const table = new CliTable({

@@ -1,5 +1,5 @@
 import { formatCidr } from '../model/address.ts'
-import type { Protocol, Service, ServicePort } from '../model/cluster.ts'
+import { type Protocol, type Service, type ServicePort, unknownService } from '../model/cluster.ts'
 import type { NodeState } from '../model/node.ts'
 import type { Chain, FieldValue, Rule } from '../model/rules.ts'
 import { portKeys, serviceChain } from './chain-names.ts'
@@ -158,7 +158,7 @@ class Drafts {
     const key = `${namespace}/${name}`
     let service = this.byKey.get(key)
     if (!service) {
-      service = emptyService(namespace, name)
+      service = unknownService(namespace, name, 'the rules')
       this.byKey.set(key, service)
     }
     return service
@@ -172,24 +172,3 @@ const newPort = (name: string, port: number, protocol: Protocol, nodePort: numbe
   targetPort: null,
   nodePort,
 })
-
-function emptyService(namespace: string, name: string): Service {
-  return {
-    namespace,
-    name,
-    type: null,
-    clusterIPs: [],
-    headless: false,
-    ports: [],
-    externalIPs: [],
-    loadBalancerIPs: [],
-    loadBalancerHostnames: [],
-    loadBalancerSourceRanges: [],
-    externalTrafficPolicy: null,
-    internalTrafficPolicy: null,
-    affinitySeconds: null,
-    selector: undefined,
-    externalName: null,
-    origin: 'the rules',
-  }
-}

@@ -16,6 +16,7 @@ import {
   makeReason,
   makeReport,
   makeService,
+  manyEndpoints,
   rejected,
   stuckNode,
   twoNodes,
@@ -62,6 +63,17 @@ describe('renderWide', () => {
     const lines = linesOf(withEndpoint({ address: 'fd00:10:244:1::4' }), { ...piped, width: 16 })
     expect(lines).toContain('[fd00:10:244:1:…')
     expect(lines.filter((line) => stringWidth(line) > 16)).toEqual([])
+  })
+
+  it('keeps the columns of a long table under each other', () => {
+    const lines = linesOf(manyEndpoints(100))
+    const start = lines.findIndex((line) => line.startsWith('DUE  ENDPOINT'))
+    const rows = lines.slice(start + 1, start + 101)
+    expect(rows.map((row) => row.slice(5, 21).trim())).toEqual(
+      Array.from({ length: 100 }, (_, i) => `10.244.1.${i}:8080`),
+    )
+    expect(new Set(rows.map((row) => row.indexOf('forwarded')))).toEqual(new Set([lines[start]!.indexOf('FATE')]))
+    expect(lines[start + 101]).toBe("an endpoint's rule counts the connections of all entries that lead to it")
   })
 
   it('uses no colour in a pipe, and red for an endpoint at fault on a terminal', () => {

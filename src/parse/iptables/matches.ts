@@ -1,7 +1,6 @@
 import { type Cidr, parseCidr } from '../../model/address.ts'
 import type { Field, Match, Side } from '../../model/rules.ts'
-import type { Option } from './option.ts'
-import { printOptions } from './print.ts'
+import { type Option, printOptions } from './option.ts'
 
 /** What the options outside any module ask: `-s`, `-d`, `-p`, `-i`, `-o`. */
 export function coreMatches(options: readonly Option[]): Match[] {

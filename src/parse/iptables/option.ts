@@ -21,3 +21,25 @@ export const FREE_TEXT = new Set([
   '--hex-string',
   '--u32',
 ])
+
+/** Prints options as they stand in a rule, without `-A CHAIN`. */
+export function printOptions(options: readonly Option[]): string {
+  return options.map(printOption).join(' ')
+}
+
+/** One option as iptables-save prints it. */
+export function printOption({ flag, negation, args }: Option): string {
+  // libxt_nfacct prints its name behind two spaces.
+  const gap = flag === '--nfacct-name' ? '  ' : ' '
+  const values = args.map((arg) => gap + quote(arg, flag)).join('')
+  if (negation === 'before') return `! ${flag}${values}`
+  return negation === 'after' ? `${flag} !${values}` : `${flag}${values}`
+}
+
+/** libxt_string and libxt_u32 quote always; the others leave letters, digits, `_` and `-` bare, as xtables_save_string does. */
+const ALWAYS_QUOTED = new Set(['--string', '--hex-string', '--u32'])
+
+function quote(arg: string, flag: string): string {
+  const bare = FREE_TEXT.has(flag) ? /^[\w-]+$/ : /^[^\s"]+$/
+  return bare.test(arg) && !ALWAYS_QUOTED.has(flag) ? arg : `"${arg.replaceAll(/["'\\]/g, '\\$&')}"`
+}

@@ -1,5 +1,5 @@
 import type { Counter } from '../../model/rules.ts'
-import { FREE_TEXT, type Option } from './option.ts'
+import { printOption } from './option.ts'
 import type { IptablesRuleset } from './save.ts'
 import type { IptablesTable } from './table.ts'
 
@@ -7,11 +7,6 @@ import type { IptablesTable } from './table.ts'
 export function printSave(ruleset: IptablesRuleset): string {
   const lines = ruleset.tables.flatMap(tableLines).concat(ruleset.trailer)
   return lines.map((line) => `${line}\n`).join('')
-}
-
-/** Prints options as they stand in a rule, without `-A CHAIN`. */
-export function printOptions(options: readonly Option[]): string {
-  return options.map(printOption).join(' ')
 }
 
 function tableLines(table: IptablesTable): string[] {
@@ -32,19 +27,3 @@ function tableLines(table: IptablesTable): string[] {
 }
 
 const printCounter = (counter: Counter | null): string => `[${counter?.packets ?? 0}:${counter?.bytes ?? 0}]`
-
-function printOption({ flag, negation, args }: Option): string {
-  // libxt_nfacct prints its name behind two spaces.
-  const gap = flag === '--nfacct-name' ? '  ' : ' '
-  const values = args.map((arg) => gap + quote(arg, flag)).join('')
-  if (negation === 'before') return `! ${flag}${values}`
-  return negation === 'after' ? `${flag} !${values}` : `${flag}${values}`
-}
-
-/** libxt_string and libxt_u32 quote always; the others leave letters, digits, `_` and `-` bare, as xtables_save_string does. */
-const ALWAYS_QUOTED = new Set(['--string', '--hex-string', '--u32'])
-
-function quote(arg: string, flag: string): string {
-  const bare = FREE_TEXT.has(flag) ? /^[\w-]+$/ : /^[^\s"]+$/
-  return bare.test(arg) && !ALWAYS_QUOTED.has(flag) ? arg : `"${arg.replaceAll(/["'\\]/g, '\\$&')}"`
-}

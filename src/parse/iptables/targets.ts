@@ -1,8 +1,7 @@
 import { canonicalAddress, parseAddress } from '../../model/address.ts'
 import type { Action, DnatTarget } from '../../model/rules.ts'
 import { readMasked } from './matches.ts'
-import type { Option } from './option.ts'
-import { printOptions } from './print.ts'
+import { type Option, printOptions } from './option.ts'
 
 /** What `-j X` or `-g X` with its options does. A name that is no known target is a chain. */
 export function targetAction(option: Option, options: readonly Option[]): Action {

@@ -55,25 +55,5 @@ export function addSource(index: EndpointsByService, key: string, source: Endpoi
   else index.set(key, [source])
 }
 
-/** A Service of which nothing but the name is known. */
-export const unknownService = (namespace: string, name: string, origin: string): Service => ({
-  namespace,
-  name,
-  type: null,
-  clusterIPs: [],
-  headless: false,
-  ports: [],
-  externalIPs: [],
-  loadBalancerIPs: [],
-  loadBalancerHostnames: [],
-  loadBalancerSourceRanges: [],
-  externalTrafficPolicy: null,
-  internalTrafficPolicy: null,
-  affinitySeconds: null,
-  selector: undefined,
-  externalName: null,
-  origin,
-})
-
 /** True for what the API takes as the name of a Service, Pod, Node or namespace; so no name holds a slash or an escape. */
 export const isName = (text: string): boolean => text.length <= 253 && /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i.test(text)

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { type ListedRule, parseListing } from '../../../src/parse/iptables/list.ts'
-import { printOptions } from '../../../src/parse/iptables/print.ts'
+import { printOptions } from '../../../src/parse/iptables/option.ts'
 
 const CHAIN = 'Chain KUBE-A (1 references)\n'
 const TITLES = 'target     prot opt source               destination         \n'

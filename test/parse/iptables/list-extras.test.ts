@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { parseListing } from '../../../src/parse/iptables/list.ts'
-import { printOptions } from '../../../src/parse/iptables/print.ts'
+import { printOptions } from '../../../src/parse/iptables/option.ts'
 
 /** The rule of a listing with this target, protocol and text behind the destination. */
 const rule = (target: string, extras: string, protocol = 'tcp') =>

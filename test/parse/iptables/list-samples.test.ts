@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { type ListedChain, type Listing, parseListing } from '../../../src/parse/iptables/list.ts'
-import { printOptions } from '../../../src/parse/iptables/print.ts'
+import { printOptions } from '../../../src/parse/iptables/option.ts'
 
 const sample = (file: string): Listing =>
   parseListing(readFileSync(new URL(`../../fixtures/samples/${file}`, import.meta.url), 'utf8'))
