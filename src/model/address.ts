@@ -92,17 +92,35 @@ export const everything = (family: Family): AddressSet => ({
   except: [],
 })
 
-/** How much of the set lies in the prefix. */
-export function overlap(set: AddressSet, cidr: Cidr): Overlap {
-  if (set.family !== cidr.family) return 'none'
-  let inside = 0
-  let touching = 0
-  for (const part of set.within) {
-    if (contains(cidr, part)) inside++
-    else if (contains(part, cidr) && !set.except.some((hole) => contains(hole, cidr))) touching++
+/** How much of the set lies in the prefix; of a set that its exceptions use up, none. */
+export function overlap({ family, within, except }: AddressSet, cidr: Cidr): Overlap {
+  if (family !== cidr.family) return 'none'
+  const inside = within.flatMap((part) => intersection(part, cidr))
+  if (inside.every((part) => covered(part, except))) return 'none'
+  const outside = within.flatMap((part) => remainder(part, cidr))
+  return outside.every((part) => covered(part, except)) ? 'all' : 'some'
+}
+
+/** The part of a set that lies in one of the prefixes. */
+export function narrowedTo(set: AddressSet, cidrs: readonly Cidr[]): AddressSet {
+  return { ...set, within: set.within.flatMap((part) => cidrs.flatMap((cidr) => intersection(part, cidr))) }
+}
+
+/** The part of a set that lies in none of the prefixes. */
+export function without(set: AddressSet, cidrs: readonly Cidr[]): AddressSet {
+  return { ...set, except: [...set.except, ...cidrs] }
+}
+
+/** The fewest prefixes that hold the addresses from `low` to `high`, both included. */
+export function prefixesOf(family: Family, low: bigint, high: bigint): Cidr[] {
+  const prefixes: Cidr[] = []
+  for (let base = low; base <= high; ) {
+    let free = 0
+    while (free < width(family) && ((base >> BigInt(free)) & 1n) === 0n && base + (1n << BigInt(free + 1)) - 1n <= high) free++
+    prefixes.push({ family, base, bits: width(family) - free })
+    base += 1n << BigInt(free)
   }
-  if (inside === set.within.length && inside > 0) return 'all'
-  return inside + touching === 0 ? 'none' : 'some'
+  return prefixes
 }
 
 /** The address of a set that holds just one; null for any other. */
@@ -110,6 +128,33 @@ export function onlyAddress(set: AddressSet): string | null {
   const [first, ...rest] = set.within
   if (!first || rest.length > 0 || first.bits !== width(first.family)) return null
   return formatAddress(first.family, first.base)
+}
+
+/** Of two prefixes one holds the other, or they have nothing in common: the smaller one, or none. */
+function intersection(a: Cidr, b: Cidr): Cidr[] {
+  if (contains(a, b)) return [b]
+  return contains(b, a) ? [a] : []
+}
+
+/** The prefixes that make up `outer` without `inner`. */
+function remainder(outer: Cidr, inner: Cidr): Cidr[] {
+  if (contains(inner, outer)) return []
+  if (!contains(outer, inner)) return [outer]
+  return Array.from({ length: inner.bits - outer.bits }, (_, i) => {
+    const bits = outer.bits + 1 + i
+    const shift = BigInt(width(inner.family) - bits)
+    return { family: inner.family, bits, base: ((inner.base >> shift) ^ 1n) << shift }
+  })
+}
+
+/** Do the holes leave nothing of the prefix? */
+function covered(prefix: Cidr, holes: readonly Cidr[]): boolean {
+  const near = holes.filter((hole) => contains(hole, prefix) || contains(prefix, hole))
+  if (near.length === 0 || near.some((hole) => contains(hole, prefix))) return near.length > 0
+  const { family, base } = prefix
+  const bits = prefix.bits + 1
+  const upper = base + (1n << BigInt(width(family) - bits))
+  return covered({ family, base, bits }, near) && covered({ family, base: upper, bits }, near)
 }
 
 function parseIPv4(text: string): number | null {
@@ -135,7 +180,7 @@ function parseIPv6(text: string): bigint | null {
   const halves = text.split('%', 1)[0]!.split('::')
   if (halves.length > 2) return null
   const parts = halves.map((half) => (half === '' ? [] : half.split(':')))
-  const groups = parts.map(readGroups)
+  const groups = parts.map((part, i) => readGroups(part, i === parts.length - 1))
   const [head, tail] = [groups[0], groups.length === 2 ? groups[1] : []]
   if (!head || !tail) return null
   const missing = 8 - head.length - tail.length
@@ -144,13 +189,13 @@ function parseIPv6(text: string): bigint | null {
   return all.reduce((value, group) => (value << 16n) | BigInt(group), 0n)
 }
 
-/** Groups of four hex digits; the last may be a dotted IPv4 address, which counts as two. */
-function readGroups(parts: string[]): number[] | null {
+/** Groups of four hex digits; the address's last may be a dotted IPv4 address, which counts as two. */
+function readGroups(parts: string[], atEnd: boolean): number[] | null {
   const groups: number[] = []
   for (const [i, part] of parts.entries()) {
     if (/^[0-9a-f]{1,4}$/i.test(part)) groups.push(Number.parseInt(part, 16))
     else {
-      const v4 = i === parts.length - 1 ? parseIPv4(part) : null
+      const v4 = atEnd && i === parts.length - 1 ? parseIPv4(part) : null
       if (v4 === null) return null
       groups.push(Math.floor(v4 / 65536), v4 % 65536)
     }

@@ -34,7 +34,7 @@ export function clientFor(
 ): Client | null {
   const { family } = entry
   if (!from) {
-    return entry.kind === 'clusterIP'
+    return entry.kind === 'clusterIP' || entry.kind === 'podIP'
       ? somePod(observation, node, family, endpoints)
       : outside(observation, node, family)
   }
