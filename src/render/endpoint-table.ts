@@ -114,7 +114,9 @@ function doubtOf(endpoint: EndpointPath): string {
   return endpoint.state === 'serving' ? STATE_WORDS.serving : ''
 }
 
-function dueShare(endpoint: EndpointPath): string {
+function dueShare(endpoint: EndpointPath, entry: EntryPath): string {
+  // DNS hands out the pods of a headless service; no rule deals them out.
+  if (entry.kind === 'podIP') return ''
   if (endpoint.state === 'missing') return '-'
   return (endpoint.conditions.length > 0 ? '≤' : '') + percent(endpoint.probability)
 }

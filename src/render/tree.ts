@@ -1,8 +1,10 @@
 import type { EntryPath, NodePath, PathReport, Reason } from '../model/report.ts'
 import { joinHostPort } from '../trace/chain-names.ts'
 import { endpointTable } from './endpoint-table.ts'
+import { lanesOf } from './lanes.ts'
+import { kindText, modeText, nodeNames, serverText, serviceKind, some, sumConnections } from './phrases.ts'
 import { type Look, pad, stringWidth, wrap } from './terminal.ts'
-import { connections, endpointsText, KIND_WORDS, paintVerdict, percent } from './words.ts'
+import { connections, endpointsText, paintVerdict, percent } from './words.ts'
 
 /**
  * The way of a service for a person: the verdict and what it rests on first, then names, then the nodes. Nodes with the
@@ -24,10 +26,9 @@ function headline(report: PathReport, look: Look): string[] {
   const { service, verdict } = report
   const { colour } = look
   const name = `${service.namespace}/${service.name}`
-  const kind = service.headless ? 'headless' : (service.type ?? '')
   const ports = service.ports.filter(({ port }) => port > 0).map(portText)
   const facts = [
-    [kind, ...service.clusterIPs].filter(Boolean).join(' '),
+    [serviceKind(service), ...service.clusterIPs].filter(Boolean).join(' '),
     ports.slice(0, 4).join(', ') + (ports.length > 4 ? `, … (${ports.length} ports)` : ''),
     service.externalName ? `DNS alias of ${service.externalName}` : endpointsText(report),
   ].filter(Boolean)
@@ -83,27 +84,20 @@ function dns({ dns: leg }: PathReport, look: Look): string[] {
   const { colour } = look
   const [name] = leg.names
   const [first, ...others] = leg.expected
-  const expected = first ? `${first.type} ${list(first.values)}` : 'no record'
-  const asked = leg.answers === null ? colour.dim('(expected; nobody was asked)') : `answered ${list(leg.answers)}`
+  const expected = first ? `${first.type} ${some(first.values, 4)}` : 'no record'
+  const asked = leg.answers === null ? colour.dim('(expected; nobody was asked)') : `answered ${some(leg.answers, 4)}`
   const lines = [`${name} → ${expected} ${asked}`]
   for (const { type, name: record, values } of others) {
-    lines.push(type === 'SRV' && !look.verbose ? '' : `${record} → ${type} ${list(values)}`)
+    lines.push(type === 'SRV' && !look.verbose ? '' : `${record} → ${type} ${some(values, 4)}`)
   }
   if (look.verbose && leg.names.length > 1) lines.push(colour.dim(`also as ${leg.names.slice(1).join(', ')}`))
-  const { service, server } = leg
-  const ready = service?.ready === null || !service ? '' : `, ${service.ready} of ${service.total} ready`
+  const { service } = leg
+  const ready = service && service.ready !== null ? `, ${service.ready} of ${service.total} ready` : ''
   const way = leg.path ? `; the way to it is ${paintVerdict(leg.path.verdict, colour)}` : ''
-  lines.push(
-    service
-      ? `asked at ${service.namespace}/${service.name} ${server ?? ''}${ready}${way}`
-      : `asked at ${server ?? 'an unknown server'}`,
-  )
+  lines.push(`asked at ${serverText(leg) || 'an unknown server'}${ready}${way}`)
   const wrapped = lines.filter(Boolean).flatMap((line) => wrap(line, room(look, 5)))
   return wrapped.map((line, i) => (i === 0 ? `${colour.bold('DNS')}  ${line}` : `     ${line}`))
 }
-
-const list = (values: readonly string[]): string =>
-  values.length > 5 ? `${values.slice(0, 4).join(', ')} and ${values.length - 4} more` : values.join(', ')
 
 function nodes(report: PathReport, look: Look): string[][] {
   const table = endpointTable(report, look)
@@ -121,14 +115,13 @@ type DrawEndpoints = (entry: EntryPath) => string[]
 
 function nodeLines(node: NodePath, look: Look, table: DrawEndpoints): string[] {
   const { colour } = look
-  const mode = node.mode
-    ? `${node.mode}${node.backend && node.mode === 'iptables' ? ` (${node.backend})` : ''}`
-    : 'no rules read'
   const verdict = node.verdict === 'reachable' ? '' : `  ${paintVerdict(node.verdict, colour)}`
-  const title = `${colour.bold(node.name)}  ${colour.dim(mode)}${verdict}`
+  const title = `${colour.bold(node.name)}  ${colour.dim(modeText(node))}${verdict}`
   const lines = spread(title, node.entries.length > 0 ? connections(node.connections) : '', look)
   let before: EntryPath | null = null
-  for (const entry of node.entries) {
+  for (const { entries } of lanesOf(node)) {
+    // The pods of a headless service are an entry each, and told as one.
+    const entry = { ...entries[0]!, endpoints: entries.flatMap((one) => one.endpoints) }
     lines.push(...entryLines(entry, before, look, table))
     if (entry.outcome === 'dnat') before = entry
   }
@@ -139,8 +132,8 @@ function nodeLines(node: NodePath, look: Look, table: DrawEndpoints): string[] {
 
 function entryLines(entry: EntryPath, before: EntryPath | null, look: Look, table: DrawEndpoints): string[] {
   const { colour } = look
-  const port = entry.portName ? ` ${entry.portName}` : ''
-  const what = `${KIND_WORDS[entry.kind]}${port} ${colour.cyan(joinHostPort(entry.address, entry.port))}/${entry.protocol.toLowerCase()}`
+  const address = entry.kind === 'podIP' ? `:${entry.port}` : joinHostPort(entry.address, entry.port)
+  const what = `${kindText(entry)} ${colour.cyan(address)}/${entry.protocol.toLowerCase()}`
   const verdict = entry.verdict === 'reachable' ? '' : `  ${paintVerdict(entry.verdict, colour)}`
   const counted =
     entry.kind === 'podIP' ? '' : entry.hits ? connections(entry.hits.packets, entry.hits) : tracked(entry)
@@ -187,12 +180,9 @@ function ruleLines(entry: EntryPath, { colour }: Look): string[] {
 }
 
 function sameLine(same: readonly NodePath[], look: Look): string[] {
-  const names = same.map((node) => node.name)
-  const shown =
-    names.length > 8 ? `${names.slice(0, 3).join(', ')} … ${names.at(-1)} (${names.length} nodes)` : names.join(', ')
-  const counted = same.flatMap((node) => node.connections ?? [])
-  const sum = counted.length > 0 ? connections(counted.reduce((a, b) => a + b, 0)) : ''
-  return spread(`${look.colour.bold(shown)}: the same way`, sum, look)
+  const counted = sumConnections(same)
+  const figure = counted === null ? '' : connections(counted)
+  return spread(`${look.colour.bold(nodeNames(same))}: the same way`, figure, look)
 }
 
 function notes(report: PathReport, { colour, width, verbose }: Look): string[] {
