@@ -94,7 +94,10 @@ export default class Trace extends Command {
     if (args.service === undefined) {
       const services = allServices(observation).filter((one) => !flags.namespace || one.namespace === flags.namespace)
       if (services.length === 0) throw nothingFound(observation, flags.namespace ?? null)
-      process.stdout.write(renderList(listServices(observation, services, nodes), output, look))
+      const rows = announced(`tracing ${services.length} services …`, services.length > 500, () =>
+        listServices(observation, services, nodes),
+      )
+      process.stdout.write(renderList(rows, output, look))
       return 0
     }
     const query = parseQuery(args.service)
@@ -106,6 +109,15 @@ export default class Trace extends Command {
     process.stdout.write(renderReport(report, output, { ...look, verbose: flags.verbose }))
     return exitCode(report)
   }
+}
+
+/** Says on a terminal's stderr what takes more than a moment, and takes the words back when it is done. */
+function announced<T>(words: string, slow: boolean, work: () => T): T {
+  const shown = slow && process.stderr.isTTY
+  if (shown) process.stderr.write(words)
+  const result = work()
+  if (shown) process.stderr.write('\r\u001b[K')
+  return result
 }
 
 function exitCode(report: PathReport): number {
