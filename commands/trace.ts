@@ -1,6 +1,6 @@
 import { Args, Command, Flags } from '@oclif/core'
 import { SvcpathError, usageError } from '../src/errors.ts'
-import { parseAddress } from '../src/model/address.ts'
+import { canonicalAddress, parseAddress } from '../src/model/address.ts'
 import type { Service } from '../src/model/cluster.ts'
 import type { Observation } from '../src/model/observation.ts'
 import type { PathReport } from '../src/model/report.ts'
@@ -8,6 +8,7 @@ import { observeRecorded } from '../src/observe.ts'
 import { OUTPUTS, type Output, renderList, renderReport } from '../src/render/render.ts'
 import { terminal } from '../src/render/terminal.ts'
 import type { From } from '../src/trace/client.ts'
+import { isPort } from '../src/trace/entries.ts'
 import { allServices, findService } from '../src/trace/find.ts'
 import { listServices } from '../src/trace/overview.ts'
 import { parseQuery } from '../src/trace/query.ts'
@@ -153,8 +154,7 @@ function checkNodes(observation: Observation, wanted: readonly string[]): readon
 }
 
 function checkPort(service: Service, port: string | null): void {
-  const known = service.ports.flatMap((one) => [String(one.port), one.name, String(one.nodePort)])
-  if (port === null || known.includes(port)) return
+  if (port === null || service.ports.some((one) => isPort(one, port))) return
   const list = service.ports.map((one) => (one.name ? `${one.name} (${one.port})` : String(one.port))).join(', ')
   throw usageError(`${service.namespace}/${service.name} has no port ${port}`, `its ports are ${list}`)
 }
@@ -162,7 +162,7 @@ function checkPort(service: Service, port: string | null): void {
 /** Reads --from. A pod or node that is not known cannot be walked from. */
 function readFrom(observation: Observation, text: string, namespace: string): From {
   const parts = text.split('/')
-  if (parts.length === 1 && parseAddress(text)) return { kind: 'address', address: text }
+  if (parts.length === 1 && parseAddress(text)) return fromAddress(observation, canonicalAddress(text))
   const [kind, name] = parts.slice(-2)
   if (kind === 'node' && name && parts.length === 2) {
     if (observation.nodes.some((node) => node.name === name)) return { kind: 'node', name }
@@ -181,6 +181,15 @@ function readFrom(observation: Observation, text: string, namespace: string): Fr
     })
   if (pod.hostNetwork && pod.node) return { kind: 'node', name: pod.node }
   return { kind: 'pod', namespace: where, name, node: pod.node, addresses: pod.ips }
+}
+
+/** The pod or node that an address belongs to, where that is known: its packets begin on its own node. */
+function fromAddress(observation: Observation, address: string): From {
+  const pod = observation.cluster.pods?.find((one) => !one.hostNetwork && one.ips.includes(address))
+  if (pod) return { kind: 'pod', namespace: pod.namespace, name: pod.name, node: pod.node, addresses: pod.ips }
+  const node = observation.cluster.nodes?.find((one) => one.addresses.some((own) => own.address === address))
+  const read = observation.nodes.some(({ name }) => name === node?.name)
+  return node && read ? { kind: 'node', name: node.name } : { kind: 'address', address }
 }
 
 function nothingFound(observation: Observation, namespace: string | null): SvcpathError {

@@ -3,6 +3,7 @@ import type { Observation, ResolvConf } from './model/observation.ts'
 import type { Problem } from './model/rules.ts'
 import { NodeDraft } from './observe/node-files.ts'
 import { corefileDomain } from './parse/host/corefile.ts'
+import { parseResolvConf } from './parse/host/resolv-conf.ts'
 import { parseDescribe } from './parse/kube/describe.ts'
 import { mergeParts } from './parse/kube/merge.ts'
 import { parseObjects } from './parse/kube/objects.ts'
@@ -75,6 +76,12 @@ class Recording {
     const kind = recognise(text)
     if (kind === null) return this.unrecognised(source, text)
     if (this.addClusterText(kind, text, source.path)) return
+    if (kind === 'resolvConf') {
+      const { items, problems } = parseResolvConf(text, source.path)
+      this.resolvConfs.push(...items)
+      this.problems.push(...problems)
+      return
+    }
     if (node === null || !this.node(node).add(kind, source)) this.unrecognised(source, text)
   }
 
@@ -96,7 +103,7 @@ class Recording {
         endpointsArePartial: (namespace, service) => truncated.has(`${namespace}/${service}`),
       },
       nodes,
-      resolvConfs: [...this.resolvConfs, ...drafts.flatMap((draft) => draft.resolvConfs)],
+      resolvConfs: this.resolvConfs,
       problems,
     }
   }

@@ -1,6 +1,5 @@
 import type { SourceFile } from '../capture/read.ts'
 import type { NodeState } from '../model/node.ts'
-import type { ResolvConf } from '../model/observation.ts'
 import type { Problem, Ruleset } from '../model/rules.ts'
 import { parseArp } from '../parse/host/arp.ts'
 import { parseBrctlShow, parseBrctlShowmacs, parseBridgeFdbText } from '../parse/host/bridge.ts'
@@ -11,12 +10,11 @@ import { parseIpNeighText, parseIpRuleText } from '../parse/host/ip-text.ts'
 import { parseIpLinkText } from '../parse/host/ip-text-link.ts'
 import { parseIpRouteText } from '../parse/host/ip-text-route.ts'
 import { parsePodNetns } from '../parse/host/pod-netns.ts'
-import { parseResolvConf } from '../parse/host/resolv-conf.ts'
 import { parseRouteTable } from '../parse/host/route.ts'
 import { mergeRoutes } from '../parse/host/route-draft.ts'
 import { parseSysctl } from '../parse/host/sysctl.ts'
 import { parseListedRules } from '../parse/iptables/listing.ts'
-import { parseSave } from '../parse/iptables/save.ts'
+import { parseSaves } from '../parse/iptables/save.ts'
 import { parseNftJson } from '../parse/nft/json.ts'
 import { parseNftText } from '../parse/nft/text.ts'
 import type { Parsed } from '../parse/parsed.ts'
@@ -28,7 +26,6 @@ import { chooseRulesets } from './rulesets.ts'
 export class NodeDraft {
   private readonly node: NodeState
   private readonly rulesets: Ruleset[] = []
-  readonly resolvConfs: ResolvConf[] = []
 
   constructor(name: string) {
     this.node = {
@@ -55,7 +52,7 @@ export class NodeDraft {
     const text = source.text()
     switch (kind) {
       case 'save':
-        return this.addRules(parseSave(text, file))
+        return parseSaves(text, file).every((ruleset) => this.addRules(ruleset))
       case 'listing':
         return this.addRules(parseListedRules(text, file))
       case 'nftJson':
@@ -115,9 +112,6 @@ export class NodeDraft {
         return true
       case 'sysctl':
         node.sysctls = new Map(this.joined([...(node.sysctls ?? [])], parseSysctl(text, file)))
-        return true
-      case 'resolvConf':
-        this.resolvConfs.push(...(this.joined(null, parseResolvConf(text, file)) ?? []))
         return true
       default:
         return false

@@ -38,7 +38,8 @@ const HEAD = 16_384
 export function recognise(text: string): TextKind | null {
   const head = text.slice(0, HEAD)
   const first = head.trimStart()[0]
-  if (first === '{' || first === '[') return recogniseJson(head)
+  // A rule of `iptables-save -c` begins with its counter in brackets.
+  if (first === '{' || (first === '[' && !/^\s*\[\d+:\d+\] -/.test(head))) return recogniseJson(head)
   const line = FORMS.find(([, pattern]) => pattern.test(head))
   if (line) return line[0]
   if (looksLikeDescribe(head)) return 'describe'

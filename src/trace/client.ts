@@ -1,4 +1,13 @@
-import { type AddressSet, type Cidr, everything, type Family, familyOf, parseCidr, single } from '../model/address.ts'
+import {
+  type AddressSet,
+  type Cidr,
+  contains,
+  everything,
+  type Family,
+  familyOf,
+  parseCidr,
+  single,
+} from '../model/address.ts'
 import type { Endpoint } from '../model/cluster.ts'
 import type { NodeState } from '../model/node.ts'
 import type { Observation } from '../model/observation.ts'
@@ -22,6 +31,8 @@ export interface Client {
   sourceLocal: Answer
   inInterface: string | null
   bridged: Answer
+  /** A pod, or the node itself: externalTrafficPolicy does not bind it. */
+  inCluster: boolean
 }
 
 /** The client whose packet to this entry meets this node's service rules; null where none of it ever does. */
@@ -38,16 +49,27 @@ export function clientFor(
       ? somePod(observation, node, family, endpoints)
       : outside(observation, node, family)
   }
-  if (from.kind === 'address') return arriving(node, from.address, from.address, family)
+  if (from.kind === 'address') {
+    return arriving(node, from.address, from.address, family, isPodAddress(observation, from.address))
+  }
   if (from.kind === 'node') {
     if (from.name === node.name) return process(node, family, observation)
     const address = addressOf(observation, from.name, family)
-    return entry.kind === 'nodePort' && address ? arriving(node, address, `the node ${from.name}`, family) : null
+    return entry.kind === 'nodePort' && address ? arriving(node, address, `the node ${from.name}`, family, false) : null
   }
   // A pod's own node translates what it sends to a service; other nodes see it only at their node ports.
   if (from.node !== null && from.node !== node.name && entry.kind !== 'nodePort') return null
   const address = from.addresses.find((one) => familyOf(one) === family)
-  return address ? arriving(node, address, `pod ${from.namespace}/${from.name}`, family) : null
+  return address ? arriving(node, address, `pod ${from.namespace}/${from.name}`, family, true) : null
+}
+
+function isPodAddress(observation: Observation, address: string): boolean {
+  const own = parseCidr(address)
+  const networks = (observation.cluster.nodes ?? [])
+    .flatMap((node) => node.podCIDRs)
+    .flatMap((text) => parseCidr(text) ?? [])
+  const pods = (observation.cluster.pods ?? []).filter((pod) => !pod.hostNetwork)
+  return pods.some((pod) => pod.ips.includes(address)) || (own !== null && networks.some((cidr) => contains(cidr, own)))
 }
 
 /** The packet that the client sends to an entry; for a node port to the address of this node. */
@@ -81,21 +103,29 @@ export function addressOf(observation: Observation, name: string, family: Family
 /** A pod on the node that is no endpoint of the service itself: that one calls in a hairpin, which is another way. */
 function somePod(observation: Observation, node: NodeState, family: Family, endpoints: readonly Endpoint[]): Client {
   const within = podNetwork(observation, node, family)
-  const except = endpoints.flatMap(({ address }) => parseCidr(address) ?? []).filter((cidr) => cidr.family === family)
+  const taken = [...endpoints.map(({ address }) => address), ...localAddresses(node)]
+  const except = taken.flatMap((text) => parseCidr(text) ?? []).filter((cidr) => cidr.family === family)
   const source = within.length > 0 ? { family, within, except } : everything(family)
   const { device, bridged } = arrival(node, source)
-  const name = node.name === '' ? 'a pod' : `a pod on ${node.name}`
-  return { label: name, hook: 'prerouting', source, sourceLocal: false, inInterface: device, bridged }
+  const label = `a pod on ${node.name}`
+  return { label, hook: 'prerouting', source, sourceLocal: false, inInterface: device, bridged, inCluster: true }
 }
+
+/** Addresses in the pods' network that no pod can have: the bridge's own, the broadcast address. */
+const localAddresses = (node: NodeState): string[] =>
+  (node.routes ?? []).flatMap((route) =>
+    route.table === 'local' && !route.destination.includes('/0') ? route.destination : [],
+  )
 
 /** Where the node's pods have their addresses: the API's podCIDRs, else its pods, else what kube-proxy takes for the cluster. */
 function podNetwork(observation: Observation, node: NodeState, family: Family): Cidr[] {
   const read = (texts: readonly string[]) =>
     texts.flatMap((text) => parseCidr(text) ?? []).filter((c) => c.family === family)
   const allotted = read(observation.cluster.nodes?.find(({ name }) => name === node.name)?.podCIDRs ?? [])
-  if (allotted.length > 0) return allotted
   const pods = (observation.cluster.pods ?? []).filter((pod) => pod.node === node.name && !pod.hostNetwork)
   const addresses = read(pods.flatMap((pod) => pod.ips))
+  // A CNI with address management of its own leaves podCIDRs unused.
+  if (allotted.length > 0 && addresses.every((pod) => allotted.some((cidr) => contains(cidr, pod)))) return allotted
   return addresses.length > 0 ? addresses : clusterCidrs(node, family)
 }
 
@@ -125,24 +155,27 @@ function outside(observation: Observation, node: NodeState, family: Family): Cli
   const except = [...taken.flatMap((text) => parseCidr(text) ?? []), ...clusterCidrs(node, family)]
   const source = { ...everything(family), except: except.filter((cidr) => cidr.family === family) }
   const { device, bridged } = arrivalFromOutside(observation, node, family)
-  return { label: 'a client outside', hook: 'prerouting', source, sourceLocal: false, inInterface: device, bridged }
+  const label = 'a client outside'
+  return { label, hook: 'prerouting', source, sourceLocal: false, inInterface: device, bridged, inCluster: false }
 }
 
 /** A known address whose packets arrive at the node, or leave it where the address is its own. */
-function arriving(node: NodeState, address: string, label: string, family: Family): Client | null {
+function arriving(node: NodeState, address: string, label: string, family: Family, isPod: boolean): Client | null {
   if (familyOf(address) !== family) return null
   const source = single(address)
   const sourceLocal = isLocal(node, source)
   const hook = sourceLocal === true ? 'output' : 'prerouting'
   const { device, bridged } = arrival(node, source)
-  return { label, hook, source, sourceLocal, inInterface: hook === 'output' ? '' : device, bridged }
+  const inCluster = isPod || sourceLocal === true
+  return { label, hook, source, sourceLocal, inInterface: hook === 'output' ? '' : device, bridged, inCluster }
 }
 
 /** A process in the node's own network namespace. */
 function process(node: NodeState, family: Family, observation: Observation): Client {
   const address = addressOf(observation, node.name, family) ?? ownAddresses(node, family)[0]
   const source = address ? single(address) : unknownOwnAddress(family)
-  return { label: `the node ${node.name}`, hook: 'output', source, sourceLocal: true, inInterface: '', bridged: false }
+  const label = `the node ${node.name}`
+  return { label, hook: 'output', source, sourceLocal: true, inInterface: '', bridged: false, inCluster: true }
 }
 
 /** The interface that packets of a source enter by, taken from the way back to it. */

@@ -1,5 +1,5 @@
 import { familyOf } from '../model/address.ts'
-import type { Endpoint, Service } from '../model/cluster.ts'
+import type { Endpoint, Service, ServicePort } from '../model/cluster.ts'
 import type { Observation, ResolvConf } from '../model/observation.ts'
 import type { DnsLeg, PathReport } from '../model/report.ts'
 
@@ -48,15 +48,15 @@ function shortNames(fqdn: string, search: readonly string[]): string[] {
   return [...new Set(names)].sort((a, b) => b.length - a.length)
 }
 
-/** The service behind the pods' name server, else the one that goes by a cluster DNS's usual name. */
+/** The service behind the pod's name server; where no resolv.conf was read, the one with a cluster DNS's usual name. */
 function findDnsService(observation: Observation, resolv: ResolvConf | null): Service | null {
   const services = observation.cluster.services ?? []
-  const asked = services.find((one) => one.clusterIPs.some((address) => resolv?.nameservers.includes(address)))
-  const usual = services.find((one) => one.namespace === 'kube-system' && USUAL_NAMES.test(one.name))
-  return asked ?? usual ?? null
+  if (resolv)
+    return services.find((one) => one.clusterIPs.some((address) => resolv.nameservers.includes(address))) ?? null
+  return services.find((one) => USUAL_NAMES.test(`${one.namespace}/${one.name}`)) ?? null
 }
 
-const USUAL_NAMES = /^(kube-dns|coredns|rke2-coredns.*|dns-default)$/
+const USUAL_NAMES = /^(kube-system\/(kube-dns|coredns|rke2-coredns.*)|openshift-dns\/dns-default)$/
 
 function readiness(observation: Observation, service: Service): { ready: number | null; total: number | null } {
   const endpoints = observation.cluster.endpointsOf(service.namespace, service.name)
@@ -74,11 +74,20 @@ function expectedAnswers(observation: Observation, service: Service, fqdn: strin
     const values = addresses.filter((address) => familyOf(address) === family)
     return values.length > 0 ? [{ type: family === 4 ? ('A' as const) : ('AAAA' as const), name: fqdn, values }] : []
   })
-  const named = service.ports.filter((port) => port.name !== '')
-  const srv = named.map((port) => ({
-    type: 'SRV' as const,
-    name: `_${port.name}._${port.protocol.toLowerCase()}.${fqdn}`,
-    values: [`${port.port} ${fqdn}`],
-  }))
-  return [...records, ...srv]
+  return [...records, ...service.ports.flatMap((port) => srvRecord(port, service, ready, fqdn))]
+}
+
+/**
+ * SRV of a named port: the service itself, or for a headless one each ready endpoint under a name of its own, which
+ * CoreDNS makes of the address where the pod has no hostname, with the endpoint's port.
+ */
+function srvRecord(port: ServicePort, service: Service, ready: readonly Endpoint[], fqdn: string): DnsLeg['expected'] {
+  if (port.name === '') return []
+  const own = ready.filter((one) => one.portName === port.name)
+  const values = service.headless
+    ? own.map((one) => `${one.port} ${one.address.replaceAll(/[.:]/g, '-')}.${fqdn}`)
+    : [`${port.port} ${fqdn}`]
+  return values.length > 0
+    ? [{ type: 'SRV', name: `_${port.name}._${port.protocol.toLowerCase()}.${fqdn}`, values }]
+    : []
 }

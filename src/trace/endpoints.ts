@@ -131,7 +131,7 @@ function describe(place: Place, endings: Map<Ending, Journey[]>, walked: Walked)
     link: address
       ? linkLeg(observation, node, address, home)
       : { interface: null, bridge: null, via: null, how: null, remote: null, reason: 'the address is not known' },
-    conntrack: (connections ?? []).map(conntrackLine),
+    conntrack: (connections ?? []).slice(0, MOST_CONNTRACK).map(conntrackLine),
   }
 }
 
@@ -146,14 +146,12 @@ export function directEndpoint(walked: Walked): EndpointPath | null {
   const { observation, node, entry, journeys } = walked
   const endpoint = walked.declared?.find((one) => one.address === entry.address && one.port === entry.port)
   if (!endpoint) return null
-  const { conntrack } = walked
+  // Who connects to a pod's own address need not have found it by this service: probes do so all the time.
   return {
     ...declaredEndpoint(observation, node, endpoint),
     probability: 1,
     ...fateOf(journeys),
     masquerade: agreed(journeys.map((journey) => journey.masquerade)) ?? 'unknown',
-    connections: conntrack?.length ?? null,
-    conntrack: (conntrack ?? []).map(conntrackLine),
   }
 }
 
@@ -180,7 +178,8 @@ function declaredEndpoint(observation: Observation, node: NodeState, endpoint: E
   }
 }
 
-function stateOf(endpoint: Endpoint | undefined): EndpointState {
+/** What the API says of an endpoint; nothing at all makes it stale. */
+export function stateOf(endpoint: Endpoint | undefined): EndpointState {
   if (!endpoint) return 'stale'
   if (endpoint.terminating) return endpoint.serving ? 'serving' : 'terminating'
   return endpoint.ready ? 'ready' : 'notReady'
@@ -207,12 +206,18 @@ function hitsOf(endings: readonly Ending[]): EndpointPath['hits'] {
   return sumCounters([...rules].map((rule) => (shared(rule) ? null : rule.counter)))
 }
 
+/** A report holds no more conntrack entries of an endpoint than somebody may read; all of them are counted. */
+const MOST_CONNTRACK = 1000
+
 function fateOf(journeys: readonly Journey[]): { fate: EndpointPath['fate']; reason: string | null } {
   const fate = agreed(journeys.map((journey) => journey.fate))
   if (fate) return { fate, reason: journeys.find((journey) => journey.reason)?.reason ?? null }
   const stopped = journeys.find((journey) => journey.fate !== 'forwarded' && journey.fate !== 'delivered')
   const why = stopped?.conditions.at(-1)
-  return { fate: 'unknown', reason: `${stopped?.fate}, if ${why}: ${stopped?.reason}` }
+  return {
+    fate: 'unknown',
+    reason: `${stopped?.fate}, ${why ? `if ${why}` : 'for a part of them'}: ${stopped?.reason}`,
+  }
 }
 
 /** The value that all have in common; null where they differ. */

@@ -40,9 +40,14 @@ export function entriesOf(service: Service, endpoints: readonly Endpoint[]): Ent
   })
 }
 
+/** Is this what `--port` names: the port's number, its name, or its node port? */
+export function isPort({ name, port, nodePort }: ServicePort, text: string): boolean {
+  return text === String(port) || (text !== '' && text === name) || (nodePort !== null && text === String(nodePort))
+}
+
 function podEntries(servicePort: ServicePort, endpoints: readonly Endpoint[]): Entry[] {
   return endpoints
-    .filter((one) => one.portName === servicePort.name && one.protocol === servicePort.protocol)
+    .filter((one) => one.ready && one.portName === servicePort.name && one.protocol === servicePort.protocol)
     .map(({ address, port, protocol }) => {
       const target = port ?? servicePort.port
       return { kind: 'podIP', address, family: familyOf(address), port: target, protocol, servicePort }

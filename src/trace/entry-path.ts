@@ -18,7 +18,7 @@ import type { Entry } from './entries.ts'
 import type { Step } from './flow.ts'
 import { type Aids, sendPacket } from './hooks.ts'
 import type { Journey } from './journey.ts'
-import { judgeEntry, SERVICE_TABLES } from './verdict.ts'
+import { hasWholeRules, judgeEntry } from './verdict.ts'
 
 /** An entry's way through a node, and what the walk took for granted. */
 export interface WalkedEntry {
@@ -107,13 +107,10 @@ function allEndpoints(walked: Walked, client: Client): EndpointPath[] {
   const { observation, node, service, entry, declared } = walked
   const found = joinEndpoints(walked)
   // Where the text is a fragment, or a chain is not in it, nothing can be missed.
-  const whole = node.rulesets.some((ruleset) =>
-    ruleset.tables.some((table) => table.whole && SERVICE_TABLES.has(table.name)),
-  )
-  if ((found.length === 0 && !whole) || found.some((one) => one.address === null)) return found
+  if ((found.length === 0 && !hasWholeRules(node)) || found.some((one) => one.address === null)) return found
   const policy = entry.kind === 'clusterIP' ? service.internalTrafficPolicy : service.externalTrafficPolicy
   // externalTrafficPolicy does not bind clients inside the cluster.
-  const local = policy === 'Local' && (entry.kind === 'clusterIP' || client.label.startsWith('a client'))
+  const local = policy === 'Local' && (entry.kind === 'clusterIP' || !client.inCluster)
   const absent = meantFor(observation, node, declared ?? []).filter(
     (one) =>
       (!local || one.node === node.name) &&

@@ -1,23 +1,40 @@
 import { onlyAddress } from '../model/address.ts'
-import type { Field, Match, Side, Table } from '../model/rules.ts'
-import { addressIn, elementMatches, interfaceIs, portIn } from './fields.ts'
+import type { Field, Match, Ruleset, Side, Table } from '../model/rules.ts'
+import { addressIn, elementMatches, hex, interfaceIs, portIn } from './fields.ts'
 import { lookupSet } from './lookup.ts'
 import { type Answer, anyOf, markEquals, maybe, negate, type Packet } from './packet.ts'
 
-/** What may decide a match besides the packet. */
-export interface Circumstances {
+/** Where the packet is: what may decide a match besides the packet itself. */
+export interface Place {
+  ruleset: Ruleset
   table: Table
+  /** The packet has not come to connection tracking yet: there is no entry for it. */
+  beforeConntrack: boolean
   /** Collects what was taken for granted on the way: `the client has no affinity yet`. */
   assumptions: Set<string>
 }
 
 /** Does the packet pass the test? A match that is not understood answers maybe, with its text as the reason. */
-export function evaluate(match: Match, packet: Packet, about: Circumstances): Answer {
+export function evaluate(match: Match, packet: Packet, about: Place): Answer {
+  if (wantsEntry(match, about) && (about.beforeConntrack || packet.untracked)) return false
   const answer = test(match, packet, about)
   return 'negated' in match && match.negated ? negate(answer) : answer
 }
 
-function test(match: Match, packet: Packet, about: Circumstances): Answer {
+/**
+ * Tests of a conntrack entry that fail without one even where they are negated: connmark (xt_connmark.c), and of nft's
+ * all but the state (nft_ct.c).
+ */
+function wantsEntry(match: Match, { ruleset }: Place): boolean {
+  if (match.kind === 'mark') return match.of === 'connection'
+  return (
+    ruleset.dialect === 'nft' &&
+    match.kind === 'conntrack' &&
+    match.states.every((state) => state === 'DNAT' || state === 'SNAT')
+  )
+}
+
+function test(match: Match, packet: Packet, about: Place): Answer {
   switch (match.kind) {
     case 'address':
       return match.cidrs
@@ -31,13 +48,14 @@ function test(match: Match, packet: Packet, about: Circumstances): Answer {
       return interfaceIs(match.side, match.pattern, packet)
     case 'mark': {
       const bits = match.of === 'packet' ? packet.mark : packet.connectionMark
-      return markEquals(bits, match.value, match.mask) ?? maybe(`the ${match.of}'s mark is not known`)
+      const mask = match.mask === 0xffffffff ? '' : `/${hex(match.mask)}`
+      return (
+        markEquals(bits, match.value, match.mask) ??
+        maybe(`the ${match.of}'s mark may be ${hex(match.value)}${mask} or not`)
+      )
     }
     case 'conntrack':
-      return (
-        match.states.includes(packet.untracked ? 'UNTRACKED' : 'NEW') ||
-        (match.states.includes('DNAT') && packet.translated)
-      )
+      return conntrackState(match.states, packet, about)
     case 'addressType':
       return addressType(match.side, match.types, packet)
     case 'recent':
@@ -63,6 +81,14 @@ function test(match: Match, packet: Packet, about: Circumstances): Answer {
   }
 }
 
+/** The first packet of a connection. Without an entry it is UNTRACKED where a rule made it so, else INVALID: xt_conntrack.c. */
+function conntrackState(states: readonly string[], packet: Packet, about: Place): Answer {
+  if (packet.untracked) return states.includes('UNTRACKED')
+  if (about.beforeConntrack) return states.includes('INVALID')
+  if (states.includes('NEW') || (states.includes('DNAT') && packet.translated)) return true
+  return states.includes('SNAT') && (packet.sourceTranslated ?? false)
+}
+
 function addressType(side: Side, types: readonly string[], packet: Packet): Answer {
   const local = side === 'source' ? packet.sourceLocal : packet.destinationLocal
   const wantsLocal = types.includes('LOCAL')
@@ -74,7 +100,7 @@ function addressType(side: Side, types: readonly string[], packet: Packet): Answ
 }
 
 /** xt_recent remembers clients in /proc, not in the rules; a new client is in no list. */
-function recentlySeen(operation: 'set' | 'rcheck' | 'update' | 'remove', list: string, about: Circumstances): Answer {
+function recentlySeen(operation: 'set' | 'rcheck' | 'update' | 'remove', list: string, about: Place): Answer {
   if (operation === 'set') return true
   if (list.startsWith('KUBE-SEP-')) {
     about.assumptions.add(AFFINITY)
@@ -85,7 +111,7 @@ function recentlySeen(operation: 'set' | 'rcheck' | 'update' | 'remove', list: s
 
 export const AFFINITY = 'the client has no session affinity yet'
 
-function inNamedSet(name: string, fields: readonly Field[], packet: Packet, about: Circumstances): Answer {
+function inNamedSet(name: string, fields: readonly Field[], packet: Packet, about: Place): Answer {
   const set = about.table.sets.get(name)
   if (!set) return maybe(`the set ${name} is not in the text`)
   const answer = lookupSet(set, fields, packet)
@@ -99,8 +125,8 @@ function inNamedSet(name: string, fields: readonly Field[], packet: Packet, abou
 }
 
 function bridgePort(match: Extract<Match, { kind: 'bridgePort' }>, packet: Packet): Answer {
-  if (match.test === 'is-in') return packet.bridged
-  if (match.test === 'in' && packet.bridged === false) return false
+  // Without a bridge port every test fails: physdev_mt in xt_physdev.c.
+  if (match.test === 'is-in' || packet.bridged === false) return packet.bridged
   // Routed packets get their output port only after these hooks: physdev(8) on --physdev-out.
   if (match.test === 'is-bridged') return false
   return maybe(`the bridge port (${match.name ?? match.test}) is not known`)

@@ -1,6 +1,6 @@
 import { type Cidr, formatCidr, overlap } from '../model/address.ts'
 import type { Field, FieldValue, Side } from '../model/rules.ts'
-import { type Answer, allOf, markEquals, maybe, type Packet } from './packet.ts'
+import { type Answer, allOf, anyOf, markEquals, maybe, type Packet } from './packet.ts'
 
 /** Does every field of the packet fit the element's value for it? */
 export function elementMatches(fields: readonly Field[], element: readonly FieldValue[], packet: Packet): Answer {
@@ -20,9 +20,7 @@ function fieldMatches(field: Field, value: FieldValue, packet: Packet): Answer {
     case 'interface':
       return value.kind === 'word' ? interfaceIs(field.side, value.word, packet) : false
     case 'mark':
-      return value.kind === 'range' && value.low === value.high
-        ? (markEquals(packet.mark, value.low, 0xffffffff) ?? maybe("the packet's mark is not known"))
-        : maybe("the packet's mark is compared with a range")
+      return value.kind === 'range' ? markIn(value.low, value.high, packet) : false
     case 'unknown':
       return maybe(`${field.text} is not understood`)
   }
@@ -37,17 +35,35 @@ export function addressIn(packet: Packet, side: Side, cidr: Cidr): Answer {
 
 /** Is one of the packet's ports in one of the inclusive ranges? */
 export function portIn(side: Side | 'either', ranges: readonly (readonly [number, number])[], packet: Packet): Answer {
-  const { destinationPort } = packet
-  const destination = ranges.some(([low, high]) => low <= destinationPort && destinationPort <= high)
-  if (side === 'destination' || (side === 'either' && destination)) return destination
+  const destination = side === 'source' ? false : destinationPortIn(ranges, packet)
+  if (side === 'destination' || destination === true) return destination
   const all = ranges.some(([low, high]) => low <= 1 && high === 65535)
-  return all || maybe(`the client's source port decides`)
+  const text = ranges.map(([low, high]) => (low === high ? low : `${low}-${high}`)).join(', ')
+  return all || anyOf([destination, maybe(`the client's source port may be in ${text} or not`)])
+}
+
+function destinationPortIn(ranges: readonly (readonly [number, number])[], packet: Packet): Answer {
+  const first = packet.destinationPort
+  const last = packet.destinationPortEnd ?? first
+  if (ranges.some(([low, high]) => low <= first && last <= high)) return true
+  return (
+    ranges.some(([low, high]) => low <= last && first <= high) && maybe(`DNAT picks one of the ports ${first}-${last}`)
+  )
+}
+
+function markIn(low: number, high: number, { mark }: Packet): Answer {
+  if (low === high) return markEquals(mark, low, 0xffffffff) ?? maybe(`the packet's mark may be ${hex(low)} or not`)
+  if (mark.known === 0xffffffff) return low <= mark.value && mark.value <= high
+  return maybe(`the packet's mark may be in ${hex(low)}-${hex(high)} or not`)
 }
 
 /** Is the packet's interface the one named, or does its name begin so where the pattern ends in `*`? */
 export function interfaceIs(side: 'in' | 'out', pattern: string, packet: Packet): Answer {
   const name = side === 'in' ? packet.inInterface : packet.outInterface
   if (pattern === '*') return true
-  if (name === null) return maybe(`the ${side}put interface is not known`)
-  return pattern.endsWith('*') ? name !== '' && name.startsWith(pattern.slice(0, -1)) : name === pattern
+  if (name === null) return maybe(`the ${side}put interface may be ${pattern} or not`)
+  return pattern.endsWith('*') ? name.startsWith(pattern.slice(0, -1)) : name === pattern
 }
+
+/** A mark as iptables prints it. */
+export const hex = (mark: number): string => `0x${mark.toString(16)}`

@@ -27,7 +27,8 @@ export function findService(observation: Observation, query: Query, namespace: s
 /** Every service that is known, the API's first; those of the rules only where the API's list was not collected whole. */
 export function allServices(observation: Observation): Service[] {
   const known = observation.cluster.services ?? []
-  return observation.source === 'rules' ? unique([...known, ...inferServices(observation.nodes)]) : known
+  const whole = observation.source !== 'rules' && observation.cluster.services !== null
+  return whole ? known : unique([...known, ...inferServices(observation.nodes)])
 }
 
 /** A service with what the rules add to it. */

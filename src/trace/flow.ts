@@ -1,5 +1,6 @@
+import type { AddressSet } from '../model/address.ts'
 import type { Action, Chain, DnatTarget, Rule, Ruleset, Table } from '../model/rules.ts'
-import type { Bits } from './packet.ts'
+import { type Bits, mergeMarks } from './packet.ts'
 
 /** A rule that the packet met on its way; `maybe` says why it may not have. */
 export interface Step {
@@ -11,7 +12,10 @@ export interface Step {
 }
 
 /** The steps so far, last first, shared between flows that have a beginning in common. */
-export type Trail = { step: Step; before: Trail } | null
+export type Trail = { step: Step; before: Trail; length: number } | null
+
+/** A trail with one step more. */
+export const follow = (trail: Trail, step: Step): Trail => ({ step, before: trail, length: (trail?.length ?? 0) + 1 })
 
 /**
  * A share of the connections that all go the same way. `probability` is what the random choices leave of 1, given that
@@ -20,6 +24,8 @@ export type Trail = { step: Step; before: Trail } | null
 export interface Flow {
   probability: number
   conditions: readonly string[]
+  /** Who may have sent it, under these conditions. */
+  source: AddressSet
   mark: Bits
   connectionMark: Bits
   untracked: boolean
@@ -52,9 +58,18 @@ export interface Passage {
 /** A share too small to be anything but rounding. */
 export const EPSILON = 1e-12
 
-/** The conditions with one more, unless it stands there already. */
-export const withCondition = (conditions: readonly string[], reason: string): readonly string[] =>
-  reason === '' || conditions.includes(reason) ? conditions : [...conditions, reason]
+/**
+ * The conditions with one more, for both answers to a test that cannot be told. One that was asked before may be answered
+ * otherwise by now (marks change, limits run out), so it counts as another.
+ */
+export function eitherWay(
+  conditions: readonly string[],
+  reason: string,
+): { yes: readonly string[]; no: readonly string[] } {
+  let text = reason
+  while (conditions.includes(text) || conditions.includes(`not: ${text}`)) text += ' (again)'
+  return { yes: [...conditions, text], no: [...conditions, `not: ${text}`] }
+}
 
 /** CONNMARK --save-mark and --restore-mark. */
 export function copyMark({ direction, mask }: Extract<Action, { kind: 'copyMark' }>, flow: Flow): Partial<Flow> {
@@ -70,12 +85,30 @@ export function copyMark({ direction, mask }: Extract<Action, { kind: 'copyMark'
 /** Joins flows that differ in nothing but their share and the rules they met. */
 export function unite(flows: Flow[]): Flow[] {
   if (flows.length < 2) return flows
-  const byState = new Map<string, Flow>()
+  // Flows under the same conditions came from one that met them, and share its list.
+  const worlds = new Map<readonly string[], Map<string, Flow>>()
   for (const flow of flows) {
     const { mark, connectionMark, untracked, conditions } = flow
-    const key = JSON.stringify([mark, connectionMark, untracked, conditions])
-    const other = byState.get(key)
-    byState.set(key, other ? { ...other, probability: other.probability + flow.probability } : flow)
+    const key = `${mark.value} ${mark.known} ${connectionMark.value} ${connectionMark.known} ${untracked}`
+    const world = worlds.get(conditions) ?? new Map<string, Flow>()
+    const other = world.get(key)
+    worlds.set(conditions, world)
+    world.set(key, other ? { ...other, probability: other.probability + flow.probability } : flow)
   }
-  return [...byState.values()]
+  return [...worlds.values()].flatMap((world) => [...world.values()])
+}
+
+/**
+ * Joins all that became of one flow where it was split by what cannot be told, and the split made no difference: every
+ * part goes on, and none is tracked when another is not. Bits of the marks that differ are not known any more. Null
+ * where the parts do not go on alike, or nothing was split but by chance.
+ */
+export function rejoin(flow: Flow, parts: readonly Flow[]): Flow | null {
+  const [first] = parts
+  const split = parts.some((part) => part.conditions.length > flow.conditions.length)
+  if (!first || !split || parts.some((part) => part.untracked !== first.untracked)) return null
+  const { trail } = parts.reduce((a, b) => ((b.trail?.length ?? 0) > (a.trail?.length ?? 0) ? b : a))
+  const mark = parts.map((part) => part.mark).reduce(mergeMarks)
+  const connectionMark = parts.map((part) => part.connectionMark).reduce(mergeMarks)
+  return { ...flow, trail, mark, connectionMark, untracked: first.untracked }
 }

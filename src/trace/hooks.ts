@@ -1,12 +1,12 @@
-import { single } from '../model/address.ts'
+import { everything } from '../model/address.ts'
 import type { NodeState } from '../model/node.ts'
 import type { DnatTarget, Hook } from '../model/rules.ts'
 import { type Base, baseChains, standIns, tablesOf } from './base-chains.ts'
 import { lookupRoute, type RouteResult } from './fib.ts'
-import type { Ending, Flow } from './flow.ts'
+import { type Passage as ChainPassage, type Ending, eitherWay, type Flow, rejoin } from './flow.ts'
 import { type Journey, type Journeys, stepsOf } from './journey.ts'
-import { isLocal } from './locality.ts'
-import { mergeMarks, NO_MARK, type Packet } from './packet.ts'
+import { maybe, NO_MARK, type Packet } from './packet.ts'
+import { redirected, withSource, withTarget } from './translate.ts'
 import { walkChain } from './walk.ts'
 
 /** What helps where the text is a fragment. */
@@ -33,14 +33,18 @@ interface Traveller {
   masquerade: Journey['masquerade']
 }
 
-const START: Flow = {
+const start = ({ source }: Packet): Flow => ({
   probability: 1,
   conditions: [],
+  source,
   mark: NO_MARK,
   connectionMark: NO_MARK,
   untracked: false,
   trail: null,
-}
+})
+
+/** NF_IP_PRI_CONNTRACK of netfilter_ipv4.h: where a packet gets its conntrack entry at the first hook. */
+const CONNTRACK = -200
 
 const NOWHERE: DnatTarget = { address: null, addressEnd: null, port: null, portEnd: null }
 
@@ -65,8 +69,16 @@ class Passage {
 
   send(): Journeys {
     this.findRivals()
-    const start = { packet: this.packet, flow: START, nat: null, masquerade: 'no' as const }
-    for (const traveller of this.through(this.hook, [start], null)) this.route(traveller)
+    const flow = start(this.packet)
+    const first: Traveller = { packet: this.packet, flow, nat: null, masquerade: 'no' }
+    if (this.hook === 'prerouting') {
+      for (const traveller of this.through('prerouting', [first], null)) this.route(traveller)
+      return this.result
+    }
+    // A process's packet is routed before the rules see it, and again once they are through.
+    const found = this.lookup(first)
+    if (found.kind === 'none') this.finish(first, 'drop', found.reason, found)
+    else for (const traveller of this.through('output', [leavingBy(first, found)], null)) this.route(traveller)
     return this.result
   }
 
@@ -77,7 +89,7 @@ class Passage {
   /** The first of the chains whose rules do anything with the packet. */
   private findStart(starts: readonly string[]): Base | null {
     for (const base of standIns(this.node.rulesets, this.packet.destination.family, this.hook, starts)) {
-      const { ended } = walkChain({ ...base, assumptions: new Set() }, base.chain, this.packet, START)
+      const { ended } = this.walk(base, this.packet, start(this.packet), new Set())
       if (ended.length === 0) continue
       this.result.assumptions.add(`${this.hook} leads to ${base.chain.name}: the rules before it are not in the text`)
       return base
@@ -97,23 +109,46 @@ class Passage {
   private findRivals(): void {
     if (this.nats.length < 2) return
     for (const base of this.nats) {
-      const { ended } = walkChain({ ...base, assumptions: new Set() }, base.chain, this.packet, START)
+      const { ended } = this.walk(base, this.packet, start(this.packet), new Set())
       const targets = ended.flatMap(({ verdict }) => (verdict.kind === 'dnat' ? [verdict.target] : []))
       if (targets.length > 0) this.result.rivals.push({ ruleset: base.ruleset, targets })
     }
   }
 
+  private lookup({ packet, flow }: Traveller): RouteResult {
+    const inInterface = this.hook === 'output' ? 'lo' : packet.inInterface
+    const found = lookupRoute(this.node, packet.destination, { source: flow.source, mark: flow.mark, inInterface })
+    // Where the table `local` is not in the text, what is known of the node's addresses stands in for it.
+    const told = found.kind !== 'unknown' && this.node.routes?.some(({ table }) => table === 'local')
+    return packet.destinationLocal === true && !told ? { ...found, kind: 'local' } : found
+  }
+
   private route(traveller: Traveller): void {
-    const { packet } = traveller
-    const found = lookupRoute(this.node, packet.destination, packet.source)
-    const local = found.kind === 'local' || (found.kind === 'unknown' && packet.destinationLocal === true)
-    const route = local ? { ...found, kind: 'local' as const } : found
-    if (route.kind === 'none' && traveller.nat) return this.finish(traveller, 'drop', route.reason, route)
+    const route = this.lookup(traveller)
+    const { flow, nat, packet } = traveller
+    const conditions = route.doubt ? eitherWay(flow.conditions, route.doubt).yes : flow.conditions
+    const here = { ...traveller, flow: { ...flow, conditions } }
     // An address that nothing translated needs no route to tell what the filter rules are there for.
-    const last: Hook[] = local ? ['input'] : this.hook === 'output' ? ['postrouting'] : ['forward', 'postrouting']
-    let travellers: Traveller[] = [{ ...traveller, packet: { ...packet, outInterface: local ? 'lo' : route.device } }]
-    for (const hook of last) travellers = this.through(hook, travellers, route)
-    for (const one of travellers) this.finish(one, local ? 'delivered' : 'forwarded', null, route)
+    if (route.kind === 'none' && nat) return this.finish(here, 'drop', route.reason, route)
+    if (this.hook === 'output') {
+      const left = this.through('postrouting', [leavingBy(here, route)], route)
+      return route.kind === 'local' ? this.comeBack(left, route) : this.arrive(left, 'forwarded', route)
+    }
+    if (route.kind === 'local') return this.arrive(this.through('input', [here], route), 'delivered', route)
+    const forwarding = packet.destination.family === 4 ? 'net.ipv4.ip_forward' : 'net.ipv6.conf.all.forwarding'
+    if (this.node.sysctls?.get(forwarding) === '0') return this.finish(here, 'drop', `${forwarding} is 0`, route)
+    const forwarded = this.through('forward', [leavingBy(here, route)], route)
+    this.arrive(this.through('postrouting', forwarded, route), 'forwarded', route)
+  }
+
+  /** What the node sends to itself comes in again by the loopback interface, with its conntrack entry. */
+  private comeBack(travellers: readonly Traveller[], route: RouteResult): void {
+    const back = travellers.map((one) => ({ ...one, packet: { ...one.packet, inInterface: 'lo', outInterface: '' } }))
+    this.arrive(this.through('input', this.through('prerouting', back, route), route), 'delivered', route)
+  }
+
+  private arrive(travellers: readonly Traveller[], fate: 'delivered' | 'forwarded', route: RouteResult): void {
+    for (const one of travellers) this.finish(one, fate, null, route)
   }
 
   /** Passes travellers through every base chain of a hook; those whose way ends there are finished. */
@@ -124,12 +159,10 @@ class Passage {
   }
 
   private pass(base: Base, traveller: Traveller, route: RouteResult | null): Traveller[] {
-    const { flow, packet } = traveller
-    const bound = base.hook === 'postrouting' ? traveller.masquerade !== 'no' : traveller.nat !== null
     // nf_nat_inet_fn asks no further chain once a binding is made; untracked packets meet no nat chain at all.
-    if (base.type === 'nat' && (bound || flow.untracked)) return [traveller]
+    if (base.type === 'nat' && (this.isBound(base, traveller) || traveller.flow.untracked)) return [traveller]
     const before = this.result.all.length
-    const { returned, ended } = walkChain({ ...base, assumptions: this.result.assumptions }, base.chain, packet, flow)
+    const { returned, ended } = this.walk(base, traveller.packet, traveller.flow, this.result.assumptions)
     const going: Traveller[] = []
     for (const one of returned) {
       const next = { ...traveller, flow: one }
@@ -143,27 +176,47 @@ class Passage {
     return this.result.all.length === before ? reunite(traveller, going) : going
   }
 
+  /** Chains of postrouting and input bind the source, the others the destination, at the first hook and no other. */
+  private isBound({ hook }: Base, { masquerade, nat }: Traveller): boolean {
+    if (hook === 'postrouting' || hook === 'input') return masquerade !== 'no'
+    return nat !== null || hook !== this.hook
+  }
+
+  private walk(base: Base, packet: Packet, flow: Flow, assumptions: Set<string>): ChainPassage {
+    const { ruleset, table, chain, priority, hook } = base
+    const beforeConntrack = hook === this.hook && priority < CONNTRACK
+    return walkChain({ ruleset, table, assumptions, beforeConntrack }, chain, packet, flow)
+  }
+
   /** Applies a rule's verdict; null where the way ends with it. */
   private obey(traveller: Traveller, ending: Ending, base: Base, route: RouteResult | null): Traveller | null {
     const { verdict } = ending
+    const { packet } = traveller
     const here = { ...traveller, flow: ending }
     const decided = { ...here, nat: traveller.nat ?? ending }
     switch (verdict.kind) {
       case 'accept':
         return here
       case 'masquerade':
-      case 'snat':
-        return { ...here, masquerade: 'yes' }
+      case 'snat': {
+        const after = withSource(this.node, packet, verdict.kind === 'snat' ? verdict.to : null)
+        return { ...here, packet: after, flow: { ...ending, source: after.source }, masquerade: 'yes' }
+      }
       case 'dnat':
-        return { ...here, nat: ending, packet: this.translate(traveller.packet, verdict.target) }
+        return this.translated({ ...here, nat: ending, packet: withTarget(this.node, packet, verdict.target) })
       case 'redirect': {
-        const target: DnatTarget = { ...NOWHERE, port: verdict.port }
-        const packet = { ...this.translate(traveller.packet, target), destinationLocal: true }
-        return { ...here, packet, nat: { ...ending, verdict: { kind: 'dnat', target } } }
+        const nat: Ending = { ...ending, verdict: { kind: 'dnat', target: { ...NOWHERE, port: verdict.port } } }
+        return this.translated({ ...here, nat, packet: redirected(this.node, packet, verdict.port) })
       }
       case 'endpointChain': {
         const target = this.aids.resolve(verdict.chain, ending)
-        if (target) return { ...here, nat: ending, packet: this.translate(traveller.packet, { ...NOWHERE, ...target }) }
+        if (target) {
+          return this.translated({
+            ...here,
+            nat: ending,
+            packet: withTarget(this.node, packet, { ...NOWHERE, ...target }),
+          })
+        }
         this.finish({ ...here, nat: ending }, 'unknown', `the chain ${verdict.chain} is not in the text`, route)
         return null
       }
@@ -178,11 +231,9 @@ class Passage {
     }
   }
 
-  private translate(packet: Packet, target: DnatTarget): Packet {
-    const destination = target.address && !target.addressEnd ? single(target.address) : packet.destination
-    const destinationLocal = isLocal(this.node, destination)
-    const destinationPort = target.port ?? packet.destinationPort
-    return { ...packet, destination, destinationPort, destinationLocal, translated: true }
+  /** A process's packet gets another way out as soon as it is translated. */
+  private translated(traveller: Traveller): Traveller {
+    return this.hook === 'output' ? leavingBy(traveller, this.lookup(traveller)) : traveller
   }
 
   private finish(traveller: Traveller, fate: Journey['fate'], reason: string | null, route: RouteResult | null): void {
@@ -207,6 +258,10 @@ function stoppingRule(ending: Ending, base: Base): string {
   return `a rule of ${step?.chain.name ?? base.chain.name} in the table ${base.table.name}${comment ? ` ("${comment}")` : ''}`
 }
 
+function leavingBy(traveller: Traveller, { kind, device }: RouteResult): Traveller {
+  return { ...traveller, packet: { ...traveller.packet, outInterface: kind === 'local' ? 'lo' : device } }
+}
+
 /**
  * Where a chain only split a traveller by what cannot be told (is the mark set?) and lets every part go on untranslated,
  * the split made no difference to its way: it goes on as one.
@@ -214,16 +269,14 @@ function stoppingRule(ending: Ending, base: Base): string {
 function reunite(traveller: Traveller, going: Traveller[]): Traveller[] {
   const [first, ...others] = going
   if (!first || others.length === 0 || going.some((one) => one.nat !== traveller.nat)) return going
-  const untracked = going.some((one) => one.flow.untracked !== first.flow.untracked)
-  if (untracked) return going
-  const longest = going.reduce((a, b) => (stepsOf(a.flow.trail).length >= stepsOf(b.flow.trail).length ? a : b))
-  const flow: Flow = {
-    ...longest.flow,
-    probability: traveller.flow.probability,
-    conditions: traveller.flow.conditions,
-    mark: others.map((one) => one.flow.mark).reduce(mergeMarks, first.flow.mark),
-    connectionMark: others.map((one) => one.flow.connectionMark).reduce(mergeMarks, first.flow.connectionMark),
-  }
-  const alike = others.every((one) => one.masquerade === first.masquerade)
-  return [{ ...longest, flow, masquerade: alike ? first.masquerade : 'unknown' }]
+  const flow = rejoin(
+    traveller.flow,
+    going.map((one) => one.flow),
+  )
+  if (!flow) return going
+  if (others.every((one) => one.masquerade === first.masquerade))
+    return [{ ...first, flow: { ...flow, source: first.flow.source } }]
+  const source = everything(traveller.packet.source.family)
+  const packet = { ...traveller.packet, source, sourceTranslated: maybe('whether it is masqueraded is not known') }
+  return [{ ...traveller, packet, flow: { ...flow, source }, masquerade: 'unknown' }]
 }

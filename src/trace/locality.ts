@@ -1,4 +1,4 @@
-import { type AddressSet, onlyAddress, overlap, parseCidr } from '../model/address.ts'
+import { type AddressSet, type Cidr, type Family, onlyAddress, overlap, parseCidr } from '../model/address.ts'
 import type { NodeState } from '../model/node.ts'
 import { type Answer, maybe } from './packet.ts'
 
@@ -7,7 +7,7 @@ import { type Answer, maybe } from './packet.ts'
  * addrtype asks too, else by the addresses of its interfaces; without either it cannot be told, but for loopback.
  */
 export function isLocal(node: NodeState, set: AddressSet): Answer {
-  const prefixes = localPrefixes(node)
+  const prefixes = localPrefixes(node, set.family)
   const address = onlyAddress(set) ?? 'the address'
   if (!prefixes)
     return (
@@ -27,17 +27,24 @@ export function ownAddresses(node: NodeState, family: 4 | 6): string[] {
 
 const LOOPBACK = { 4: parseCidr('127.0.0.0/8')!, 6: parseCidr('::1')! }
 
-const known = new WeakMap<NodeState, ReturnType<typeof findLocalPrefixes>>()
+const known = { 4: new WeakMap<NodeState, Cidr[] | null>(), 6: new WeakMap<NodeState, Cidr[] | null>() }
 
-function localPrefixes(node: NodeState) {
-  if (!known.has(node)) known.set(node, findLocalPrefixes(node))
-  return known.get(node)!
+function localPrefixes(node: NodeState, family: Family): Cidr[] | null {
+  let prefixes = known[family].get(node)
+  if (prefixes === undefined) {
+    prefixes = findLocalPrefixes(node, family)
+    known[family].set(node, prefixes)
+  }
+  return prefixes
 }
 
-function findLocalPrefixes(node: NodeState) {
-  const routed = (node.routes ?? []).filter((route) => route.table === 'local' && route.type === 'local')
-  const assigned = (node.links ?? []).flatMap((link) => link.addresses.map(({ address }) => address))
-  const texts = routed.length > 0 ? routed.map((route) => route.destination) : assigned
-  if (texts.length === 0) return null
-  return [...texts.flatMap((text) => parseCidr(text) ?? []), LOOPBACK[4], LOOPBACK[6]]
+/** The two families are often collected by commands of their own, of which one may be missing. */
+function findLocalPrefixes(node: NodeState, family: Family): Cidr[] | null {
+  const read = (texts: string[]) =>
+    texts.flatMap((text) => parseCidr(text) ?? []).filter((cidr) => cidr.family === family)
+  const local = (node.routes ?? []).filter((route) => route.table === 'local' && route.type === 'local')
+  const routed = read(local.map((route) => route.destination))
+  const assigned = read((node.links ?? []).flatMap((link) => link.addresses.map(({ address }) => address)))
+  const prefixes = routed.length > 0 ? routed : assigned
+  return prefixes.length > 0 ? [...prefixes, LOOPBACK[family]] : null
 }

@@ -8,7 +8,10 @@ export function lookupSet(set: NamedSet, fields: readonly Field[], packet: Packe
   return anyOf(candidates(set, fields, packet).map((i) => elementMatches(fields, set.elements[i]!, packet)))
 }
 
-/** The elements of a verdict map that the packet meets or may meet, each with the answer; kernel maps hold at most one that it meets. */
+/**
+ * The elements of a verdict map that the packet meets or may meet, each with the answer. No two keys overlap, so one that
+ * it meets is the only one; the catch-all element comes last, for it is met only where no other is.
+ */
 export function lookupMap(
   map: NamedSet | readonly MapElement[],
   fields: readonly Field[],
@@ -17,13 +20,18 @@ export function lookupMap(
   const elements = 'elements' in map ? (map.verdicts ?? []) : map
   const indices = 'elements' in map ? candidates(map, fields, packet) : elements.keys()
   const found: { element: MapElement; answer: Exclude<Answer, false> }[] = []
+  let catchAll: MapElement | null = null
   for (const i of indices) {
     const element = elements[i]!
+    if (element.key.every((value) => value.kind === 'any')) {
+      catchAll = element
+      continue
+    }
     const answer = elementMatches(fields, element.key, packet)
     if (answer === true) return [{ element, answer }]
     if (answer !== false) found.push({ element, answer })
   }
-  return found
+  return catchAll ? [...found, { element: catchAll, answer: true }] : found
 }
 
 /**
@@ -97,7 +105,8 @@ function elementKey(element: readonly FieldValue[]): string | null {
 function packetKey(fields: readonly Field[], packet: Packet): string | null {
   const parts = fields.map((field) => {
     if (field.kind === 'address') return onlyAddress(field.side === 'source' ? packet.source : packet.destination)
-    if (field.kind === 'port') return field.side === 'destination' ? String(packet.destinationPort) : null
+    if (field.kind === 'port')
+      return field.side === 'destination' && !packet.destinationPortEnd ? String(packet.destinationPort) : null
     return field.kind === 'protocol' ? packet.protocol : null
   })
   return parts.includes(null) ? null : parts.join(' ')

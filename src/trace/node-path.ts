@@ -39,7 +39,12 @@ export function unreadNode(name: string): NodePath {
 export function foldNodes(nodes: readonly NodePath[]): NodePath[] {
   const first = new Map<string, string>()
   return nodes.map((node) => {
-    const key = JSON.stringify([node.verdict, node.mode, node.backend, node.notes, node.entries.map(signature)])
+    const way = JSON.stringify([node.verdict, node.mode, node.backend, node.notes, node.entries.map(signature)])
+    // Reasons name their node; said of another one they are the same.
+    const key = way
+      .replaceAll(` ${node.name}:`, ' *:')
+      .replaceAll(` ${node.name}"`, ' *"')
+      .replaceAll(` ${node.name} `, ' * ')
     const sameAs = first.get(key) ?? null
     if (sameAs === null) first.set(key, node.name)
     return { ...node, sameAs }
@@ -50,15 +55,19 @@ function signature(entry: EntryPath) {
   const { kind, address, port, protocol, chains, outcome, verdict, conditions, endpoints } = entry
   // A node port stands at another address on every node.
   const where = kind === 'nodePort' ? '*' : address
-  const places = endpoints.map((one) => [
-    one.address,
-    one.port,
-    one.chain,
-    one.probability.toFixed(6),
-    one.state,
-    one.masquerade,
-  ])
-  return [kind, where, port, protocol, chains, outcome, verdict, conditions.length, entry.reason?.length ?? 0, places]
+  const places = endpoints.map((one) => {
+    return [
+      one.address,
+      one.port,
+      one.chain,
+      one.probability.toFixed(6),
+      one.state,
+      one.fate,
+      one.reason,
+      one.masquerade,
+    ]
+  })
+  return [kind, where, port, protocol, chains, outcome, verdict, conditions, entry.reason, places]
 }
 
 /** The proxy mode, by kube-proxy's own word or by the rules it left; and the back end that holds them. */
@@ -73,6 +82,8 @@ function dataplaneOf(node: NodeState): Pick<NodePath, 'mode' | 'backend'> {
 }
 
 function sumHits(entries: readonly EntryPath[]): number | null {
-  const counted = entries.flatMap((entry) => entry.hits?.packets ?? [])
+  // What a filter rule rejects or drops it counts by packets, each retransmission anew.
+  const translated = entries.filter((entry) => entry.outcome !== 'reject' && entry.outcome !== 'drop')
+  const counted = translated.flatMap((entry) => entry.hits?.packets ?? [])
   return counted.length > 0 ? counted.reduce((sum, packets) => sum + packets, 0) : null
 }

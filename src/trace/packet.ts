@@ -24,6 +24,8 @@ export interface Packet {
   destinationLocal: Answer
   /** Ephemeral source ports are never known. */
   destinationPort: number
+  /** Where DNAT picks one from a range of ports: its end. */
+  destinationPortEnd?: number | null
   /** Null: not known. '' : none, as the input interface of a packet that this node sends. */
   inInterface: string | null
   outInterface: string | null
@@ -33,6 +35,8 @@ export interface Packet {
   connectionMark: Bits
   /** Its destination was rewritten. */
   translated: boolean
+  /** Its source was rewritten; left out where nothing could have done so yet. */
+  sourceTranslated?: Answer
   /** NOTRACK took it out of connection tracking: no NAT applies to it. */
   untracked: boolean
 }
@@ -56,22 +60,24 @@ export function mergeMarks(a: Bits, b: Bits): Bits {
 /** The opposite answer. */
 export const negate = (answer: Answer): Answer => (typeof answer === 'boolean' ? !answer : answer)
 
-/** Yes where all are yes, no where one is no, else the first maybe. */
+/** Yes where all are yes, no where one is no, else maybe, with every reason. */
 export function allOf(answers: Iterable<Answer>): Answer {
-  let result: Answer = true
+  const reasons = new Set<string>()
   for (const answer of answers) {
     if (answer === false) return false
-    if (answer !== true && result === true) result = answer
+    if (answer !== true) reasons.add(answer.maybe)
   }
-  return result
+  return reasons.size === 0 || maybe([...reasons].join(' and '))
 }
 
-/** Yes where one is yes, no where all are no, else the first maybe. */
+/** Yes where one is yes, no where all are no, else maybe, with the first few reasons. */
 export function anyOf(answers: Iterable<Answer>): Answer {
-  let result: Answer = false
+  const reasons = new Set<string>()
   for (const answer of answers) {
     if (answer === true) return true
-    if (answer !== false && result === false) result = answer
+    if (answer !== false) reasons.add(answer.maybe)
   }
-  return result
+  const [first, second, third, ...more] = reasons
+  if (first === undefined) return false
+  return maybe([first, second, third, more.length > 0 ? `${more.length} more` : undefined].filter(Boolean).join(' or '))
 }

@@ -1,6 +1,7 @@
-import type { Service } from '../model/cluster.ts'
+import type { Endpoint, Service } from '../model/cluster.ts'
 import type { EndpointPath, EndpointTotal, EntryPath, NodePath } from '../model/report.ts'
 import { joinHostPort } from './chain-names.ts'
+import { stateOf } from './endpoints.ts'
 
 /** One endpoint of one port on one node, each rule's counter once though several entries lead to it. */
 interface Tally {
@@ -10,7 +11,11 @@ interface Tally {
 }
 
 /** Every endpoint over all nodes: connections, the share seen and the share due. */
-export function endpointTotals(service: Service, nodes: readonly NodePath[]): EndpointTotal[] {
+export function endpointTotals(
+  service: Service,
+  nodes: readonly NodePath[],
+  declared: readonly Endpoint[],
+): EndpointTotal[] {
   const tallies = new Map<string, Tally>()
   for (const node of nodes) {
     for (const entry of node.entries) {
@@ -27,7 +32,28 @@ export function endpointTotals(service: Service, nodes: readonly NodePath[]): En
     }
   }
   const all = [...tallies.values()]
-  return all.map((tally) => total(tally, all, service))
+  const found = all.map((tally) => total(tally, all, service))
+  const untold = declared.filter(
+    (one) => !found.some((other) => other.address === one.address && other.portName === one.portName),
+  )
+  return [...found, ...untold.map(onlyDeclared)]
+}
+
+/** An endpoint of the API that no node's rules were seen to lead to, nor should have. */
+function onlyDeclared(endpoint: Endpoint): EndpointTotal {
+  const { address, port, portName, protocol, pod, node } = endpoint
+  return {
+    address,
+    port,
+    portName,
+    protocol,
+    state: stateOf(endpoint),
+    pod,
+    node,
+    connections: null,
+    share: null,
+    due: null,
+  }
 }
 
 function total({ endpoint, entry, perNode }: Tally, all: readonly Tally[], service: Service): EndpointTotal {
@@ -52,13 +78,14 @@ function total({ endpoint, entry, perNode }: Tally, all: readonly Tally[], servi
 
 /** Each node's probability weighted by the connections that this node translated; by none at all, all nodes count alike. */
 function dueShare(perNode: Tally['perNode'], peers: readonly Tally[]): number | null {
-  const names = [...perNode.keys()]
+  if (perNode.size === 0) return null
+  const names = [...new Set(peers.flatMap((peer) => [...peer.perNode.keys()]))]
   const weights = names.map((name) => sum(peers.map((peer) => peer.perNode.get(name)?.hits ?? null)) ?? 0)
   const whole = weights.reduce((a, b) => a + b, 0)
-  const shares = names.map(
-    (name, i) => perNode.get(name)!.probability * (whole > 0 ? weights[i]! / whole : 1 / names.length),
-  )
-  return names.length > 0 ? shares.reduce((a, b) => a + b, 0) : null
+  return names.reduce((due, name, i) => {
+    const weight = whole > 0 ? weights[i]! / whole : 1 / names.length
+    return due + (perNode.get(name)?.probability ?? 0) * weight
+  }, 0)
 }
 
 /** Null where nothing was counted. */

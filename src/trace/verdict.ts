@@ -1,7 +1,9 @@
+import { familyOf } from '../model/address.ts'
 import type { Endpoint, Service } from '../model/cluster.ts'
 import type { NodeState } from '../model/node.ts'
 import type { EndpointPath, EntryPath, Verdict } from '../model/report.ts'
 import type { DnatTarget, Ruleset } from '../model/rules.ts'
+import { tablesOf } from './base-chains.ts'
 import { joinHostPort } from './chain-names.ts'
 import type { Journeys } from './journey.ts'
 
@@ -31,6 +33,13 @@ export function judgeEntry(entry: Unjudged, grounds: Grounds): Judgement {
   if (rivals) return { verdict: 'degraded', reason: wrong.length > 0 ? `${rivals}; ${summarise(wrong)}` : rivals }
   if (wrong.length > 0 && share > 1 - 1e-6) return { verdict: 'broken', reason: summarise(wrong) }
   if (wrong.length > 0) return { verdict: 'degraded', reason: summarise(wrong) }
+  const dealt = entry.endpoints.reduce((sum, endpoint) => sum + endpoint.probability, 0)
+  if (entry.conditions.length === 0 && dealt < 1 - 1e-6) {
+    return {
+      verdict: 'degraded',
+      reason: `${((1 - dealt) * 100).toFixed(1)} % of the connections are led to no endpoint`,
+    }
+  }
   return judgeDoubts(entry, grounds) ?? { verdict: 'reachable', reason: null }
 }
 
@@ -103,27 +112,50 @@ function judgeUntouched(entry: Unjudged, { journeys, node }: Grounds): Judgement
   const [condition] = entry.conditions
   if (node.rulesets.length === 0) return { verdict: 'unknown', reason: 'no rules were collected' }
   if (journeys.unseen.has('nat')) return { verdict: 'unknown', reason: 'the nat table is not in the text' }
-  const whole = node.rulesets.some((ruleset) =>
-    ruleset.tables.some((table) => table.whole && SERVICE_TABLES.has(table.name)),
-  )
-  if (!whole) return { verdict: 'unknown', reason: 'no rule in the text leads to it, and the text is a fragment' }
+  const otherwise = otherDataplane(node)
+  if (otherwise) return { verdict: 'unknown', reason: otherwise }
+  if (!hasWholeRules(node))
+    return { verdict: 'unknown', reason: 'no rule in the text leads to it, and the text is a fragment' }
   if (condition) return { verdict: 'unknown', reason: condition }
   return { verdict: 'broken', reason: `no service rule on ${node.name} takes it` }
 }
 
-/** The tables that hold kube-proxy's translations, in iptables and in nftables mode. */
-export const SERVICE_TABLES = new Set(['nat', 'kube-proxy'])
+/** Was a whole table that kube-proxy translates in seen, of iptables or nftables mode? */
+export const hasWholeRules = (node: NodeState): boolean =>
+  node.rulesets.some((ruleset) => ruleset.tables.some((table) => table.whole && SERVICE_TABLES.has(table.name)))
+
+const SERVICE_TABLES = new Set(['nat', 'kube-proxy'])
+
+/** Signs that something else than kube-proxy's rules translates on the node; null where there is none. */
+function otherDataplane(node: NodeState): string | null {
+  const chains = new Set(
+    node.rulesets.flatMap((ruleset) => ruleset.tables.flatMap((table) => [...table.chains.keys()])),
+  )
+  // ipvs mode keeps the services' addresses in the ipset KUBE-CLUSTER-IP, and KUBE-SVC chains nowhere.
+  const ipset = node.rulesets.some((ruleset) =>
+    ruleset.tables.some((table) =>
+      table.chains.get('KUBE-SERVICES')?.rules.some((rule) => rule.matches.some(({ kind }) => kind === 'set')),
+    ),
+  )
+  if (node.proxyMode === 'ipvs' || (ipset && ![...chains].some((name) => name.startsWith('KUBE-SVC-')))) {
+    return 'kube-proxy is in ipvs mode, whose virtual servers are not in the rules'
+  }
+  const cilium = [...chains].some((name) => name.startsWith('CILIUM_')) && !chains.has('KUBE-SERVICES')
+  return cilium ? 'Cilium translates in eBPF, which no rule shows' : null
+}
 
 /** A headless service's pod, which clients call without any translation. */
 function judgeDirect(entry: Unjudged, grounds: Grounds): Judgement {
   const stopped = grounds.journeys.all.find(({ fate }) => fate === 'drop' || fate === 'reject')
   const route = grounds.journeys.all.find((journey) => journey.route?.kind === 'none')?.route
+  const faulty = entry.endpoints.filter(isFaulty)
   if (route) return { verdict: 'broken', reason: route.reason }
   if (stopped && stopped.conditions.length === 0) return { verdict: 'broken', reason: stopped.reason }
+  if (faulty.length > 0) return { verdict: 'broken', reason: summarise(faulty) }
   return judgeDoubts(entry, grounds) ?? { verdict: 'reachable', reason: null }
 }
 
-function judgeDoubts(entry: Unjudged, { journeys }: Grounds): Judgement | null {
+function judgeDoubts(entry: Unjudged, { journeys, node }: Grounds): Judgement | null {
   const [condition] = entry.conditions
   if (condition) return { verdict: 'unknown', reason: condition }
   const unknown = entry.endpoints.find((endpoint) => endpoint.fate === 'unknown' || endpoint.address === null)
@@ -132,12 +164,23 @@ function judgeDoubts(entry: Unjudged, { journeys }: Grounds): Judgement | null {
   const untold = entry.endpoints.find((endpoint) => endpoint.state === 'unknown')
   const unseen = [...journeys.unseen].filter((name) => name !== 'nat' || entry.kind !== 'podIP')
   if (unseen.length > 0) return { verdict: 'unknown', reason: `the ${unseen.join(' and ')} table is not in the text` }
+  const partial = partialTables(entry, node)
+  if (partial.length > 0)
+    return { verdict: 'unknown', reason: `of the ${partial.join(' and ')} table only a part is in the text` }
   const unrouted = journeys.all.find((journey) => journey.route?.kind === 'unknown')
   if (unrouted) return { verdict: 'unknown', reason: unrouted.route!.reason }
   return untold
     ? { verdict: 'unknown', reason: 'the rules lead there, but which endpoints are ready is not in the text' }
     : null
 }
+
+/** The tables that could stop the packet and are not whole: a rule that is not in the text may do so. */
+function partialTables(entry: Unjudged, node: NodeState): string[] {
+  const tables = tablesOf(node.rulesets, familyOf(entry.address)).map(({ table }) => table)
+  return [...new Set(tables.filter(({ name, whole }) => !whole && STOPPING.has(name)).map(({ name }) => name))]
+}
+
+const STOPPING = new Set(['nat', 'filter', 'kube-proxy'])
 
 /** Two rule sets that translate the same packet to different places: which comes first is not in any dump. */
 function rivalry({ rivals }: Journeys): string | null {
@@ -155,9 +198,10 @@ const source = ({ file, backend, dialect }: Ruleset): string => `${file} (${dial
 
 const ORDER: readonly Verdict[] = ['reachable', 'unknown', 'degraded', 'broken']
 
-/** The verdict over several ways: broken where all are, degraded where only some are, else the worst. */
+/** The verdict over several ways: broken where all are of which anything is known, degraded where only some are, else the worst. */
 export function combineVerdicts(verdicts: readonly Verdict[]): Verdict {
   if (verdicts.length === 0) return 'unknown'
   const worst = verdicts.reduce((a, b) => (ORDER.indexOf(b) > ORDER.indexOf(a) ? b : a))
-  return worst === 'broken' && verdicts.some((verdict) => verdict !== 'broken') ? 'degraded' : worst
+  const known = verdicts.filter((verdict) => verdict !== 'unknown')
+  return worst === 'broken' && known.some((verdict) => verdict !== 'broken') ? 'degraded' : worst
 }

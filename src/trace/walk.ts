@@ -1,15 +1,20 @@
-import type { Action, Chain, Rule, Ruleset, Table } from '../model/rules.ts'
-import { type Circumstances, evaluate } from './evaluate.ts'
-import { copyMark, type Ending, EPSILON, type Flow, type Passage, type Step, unite, withCondition } from './flow.ts'
+import type { Action, Chain, Rule } from '../model/rules.ts'
+import type { Place } from './evaluate.ts'
+import {
+  copyMark,
+  type Ending,
+  EPSILON,
+  eitherWay,
+  type Flow,
+  follow,
+  type Passage,
+  rejoin,
+  type Step,
+  unite,
+} from './flow.ts'
+import { judge, suppose } from './judge.ts'
 import { lookupMap, rulesFor } from './lookup.ts'
-import { type Answer, allOf, applyMark, mergeMarks, type Packet } from './packet.ts'
-
-/** Where the walk is: one table of one dump, and what was taken for granted. */
-export interface Place {
-  ruleset: Ruleset
-  table: Table
-  assumptions: Set<string>
-}
+import { applyMark, type Packet } from './packet.ts'
 
 /**
  * Walks one flow of a packet through a chain and all that it leads to, as the kernel would. Tests that cannot be told
@@ -18,116 +23,104 @@ export interface Place {
  */
 export function walkChain(place: Place, chain: Chain, packet: Packet, flow: Flow): Passage {
   const walker = new Walker(place, packet)
-  return walker.chain(chain, flow, [chain.name])
+  // Chains that call chains wait on a list: rules may nest deeper than functions can.
+  const waiting = [walker.chain(chain, flow, [chain.name])]
+  let passage: Passage = { returned: [], ended: [] }
+  while (waiting.length > 0) {
+    const { done, value } = waiting.at(-1)!.next(passage)
+    if (!done) waiting.push(value)
+    else {
+      passage = value
+      waiting.pop()
+    }
+  }
+  return passage
 }
 
 /** What one rule does: besides leaving the chain, a flow may stay and go on to the next rule. */
 type RulePassage = Passage & { staying: Flow[] }
 
+/** A walk that hands out walks through other chains, and is handed what came of them. */
+interface ChainWalk extends Generator<ChainWalk, Passage, Passage> {}
+type RuleWalk = Generator<ChainWalk, RulePassage, Passage>
+
 const MOST_RULES = 1_000_000
 const MOST_FLOWS = 64
+const MOST_CONDITIONS = 500
 /** Deeper than any rule set in use; the kernel's own limit is the number of chains (legacy) or 16 (nf_tables.h). */
 const MOST_DEPTH = 1500
 
 class Walker {
   private readonly place: Place
   private readonly packet: Packet
-  private readonly about: Circumstances
   private tried = 0
   private endings = 0
 
   constructor(place: Place, packet: Packet) {
     this.place = place
     this.packet = packet
-    this.about = place
   }
 
-  chain(chain: Chain, flow: Flow, chains: readonly string[]): Passage {
-    let current = [flow]
-    const returned: Flow[] = []
-    const ended: Ending[] = []
+  *chain(chain: Chain, flow: Flow, chains: readonly string[]): ChainWalk {
+    const all = going(flow)
     for (const rule of rulesFor(chain, this.packet)) {
-      const next: Flow[] = []
-      for (const one of current) {
-        if (++this.tried > MOST_RULES) return { returned, ended: [...ended, this.lost(one, chains, TOO_MANY_RULES)] }
-        const passage = this.rule(chain, rule, one, chains)
-        next.push(...passage.staying)
-        returned.push(...passage.returned)
-        ended.push(...passage.ended)
+      const before = all.staying
+      all.staying = []
+      for (const one of before) add(all, yield* this.rule(chain, rule, one, chains))
+      all.staying = unite(all.staying)
+      if (all.staying.length > MOST_FLOWS) {
+        for (const one of all.staying) all.ended.push(this.lost(one, chains, TOO_MANY_BRANCHES))
+        all.staying = []
       }
-      current = next.length > MOST_FLOWS ? [] : next
-      if (next.length > MOST_FLOWS) ended.push(...next.map((one) => this.lost(one, chains, TOO_MANY_BRANCHES)))
-      if (current.length === 0) break
+      if (all.staying.length === 0) break
     }
-    return { returned: unite([...returned, ...current]), ended }
+    const returned = unite([...all.returned, ...all.staying])
+    const one = all.ended.length === 0 ? rejoin(flow, returned) : null
+    return { returned: one ? [one] : returned, ended: all.ended }
   }
 
   /** One rule for one flow: what goes on to the next rule, what leaves the chain by `return`, what ended. */
-  private rule(chain: Chain, rule: Rule, flow: Flow, chains: readonly string[]): RulePassage {
-    const { answer, chance } = this.matches(rule, flow)
-    if (answer === false) return { staying: [flow], returned: [], ended: [] }
+  private *rule(chain: Chain, rule: Rule, flow: Flow, chains: readonly string[]): RuleWalk {
+    if (++this.tried > MOST_RULES) return this.lose(flow, chains, TOO_MANY_RULES)
+    const { answer, chance, doubtful } = judge(rule, this.packetOf(flow), this.place)
+    if (answer === false) return going(flow)
     const reason = answer === true ? null : answer.maybe
-    const step: Step = { ...this.place, chain, rule, maybe: reason }
-    const taken: Flow = { ...flow, probability: flow.probability * chance, trail: { step, before: flow.trail } }
-    const missed: Flow = { ...flow, probability: flow.probability * (1 - chance) }
-    const { staying, returned, ended } = this.actions(rule.actions, taken, chains)
-    if (reason === null) {
-      const rest = missed.probability > EPSILON ? [missed] : []
-      return { staying: unite([...staying, ...rest]), returned, ended }
-    }
-    // Both sides go on alike: whether it matched makes no difference but to the mark.
-    const same = staying.length === 1 && returned.length + ended.length === 0 && !staying[0]!.untracked
-    if (same && staying[0]!.conditions === flow.conditions) {
-      const [one] = staying
-      const mark = mergeMarks(one!.mark, flow.mark)
-      const connectionMark = mergeMarks(one!.connectionMark, flow.connectionMark)
-      return { staying: [{ ...one!, probability: flow.probability, mark, connectionMark }], returned, ended }
-    }
-    const yes = <T extends Flow>(one: T): T => ({ ...one, conditions: withCondition(one.conditions, reason) })
-    const no: Flow = { ...flow, conditions: withCondition(flow.conditions, `not: ${reason}`) }
-    return { staying: [...staying.map(yes), no], returned: returned.map(yes), ended: ended.map(yes) }
+    if (reason !== null && flow.conditions.length >= MOST_CONDITIONS) return this.lose(flow, chains, TOO_MANY_BRANCHES)
+    const { ruleset, table } = this.place
+    const step: Step = { ruleset, table, chain, rule, maybe: reason }
+    const { yes, no } = reason === null ? { yes: flow, no: null } : suppose(flow, reason, doubtful)
+    const taken = { ...yes, probability: flow.probability * chance, trail: follow(flow.trail, step) }
+    const missed = { ...yes, probability: flow.probability * (1 - chance) }
+    const { staying, returned, ended } = yield* this.actions(rule.actions, taken, chains)
+    const onward = missed.probability > EPSILON ? unite([...staying, missed]) : staying
+    if (no === null) return { staying: onward, returned, ended }
+    const one = returned.length + ended.length === 0 ? rejoin(flow, [...onward, no]) : null
+    return { staying: one ? [one] : [...onward, no], returned, ended }
   }
 
-  /** Whether the rule's tests hold, and with which probability where they draw lots. */
-  private matches(rule: Rule, flow: Flow): { answer: Answer; chance: number } {
-    const packet = { ...this.packet, mark: flow.mark, connectionMark: flow.connectionMark, untracked: flow.untracked }
-    let answer: Answer = true
-    let chance = 1
-    for (const match of rule.matches) {
-      if (match.kind === 'random' || match.kind === 'nth') {
-        const drawn = match.kind === 'random' ? match.probability : 1 / match.every
-        chance *= match.negated ? 1 - drawn : drawn
-      } else answer = allOf([answer, evaluate(match, packet, this.about)])
-      if (answer === false || chance <= 0) return { answer: false, chance: 0 }
-    }
-    return { answer, chance }
+  private packetOf({ source, mark, connectionMark, untracked }: Flow): Packet {
+    return { ...this.packet, source, mark, connectionMark, untracked }
   }
 
   /** Does what a matching rule says, one action after the other. */
-  private actions(actions: readonly Action[], flow: Flow, chains: readonly string[]): RulePassage {
-    let staying = [flow]
-    const returned: Flow[] = []
-    const ended: Ending[] = []
+  private *actions(actions: readonly Action[], flow: Flow, chains: readonly string[]): RuleWalk {
+    const all = going(flow)
     for (const action of actions) {
-      const next: Flow[] = []
-      for (const one of staying) {
-        const passage = this.action(action, one, chains)
-        next.push(...passage.staying)
-        returned.push(...passage.returned)
-        ended.push(...passage.ended)
-      }
-      staying = next
+      const before = all.staying
+      all.staying = []
+      for (const one of before) add(all, yield* this.action(action, one, chains))
     }
-    return { staying, returned, ended }
+    return all
   }
 
-  private action(action: Action, flow: Flow, chains: readonly string[]): RulePassage {
+  private *action(action: Action, flow: Flow, chains: readonly string[]): RuleWalk {
     const end = (verdict: Ending['verdict']) => ({
       staying: [],
       returned: [],
       ended: [this.ending(flow, verdict, chains)],
     })
-    const stay = (change: Partial<Flow>) => ({ staying: [{ ...flow, ...change }], returned: [], ended: [] })
+    const stay = (change: Partial<Flow>) => going({ ...flow, ...change })
+    const untracked = this.place.beforeConntrack || flow.untracked
     switch (action.kind) {
       case 'none':
         return stay({})
@@ -146,13 +139,13 @@ class Walker {
       case 'return':
         return { staying: [], returned: [flow], ended: [] }
       case 'mark':
-        return action.of === 'packet'
-          ? stay({ mark: applyMark(flow.mark, action.and, action.xor) })
-          : stay({ connectionMark: applyMark(flow.connectionMark, action.and, action.xor) })
+        if (action.of === 'packet') return stay({ mark: applyMark(flow.mark, action.and, action.xor) })
+        return stay(untracked ? {} : { connectionMark: applyMark(flow.connectionMark, action.and, action.xor) })
       case 'copyMark':
-        return stay(copyMark(action, flow))
+        return stay(untracked ? {} : copyMark(action, flow))
       case 'notrack':
-        return stay({ untracked: true })
+        // Both xt_CT and nft_ct leave alone what is tracked already.
+        return stay({ untracked })
       case 'dnat': {
         const ended = action.choices.map(({ probability, target }): Ending => {
           const share = { ...flow, probability: flow.probability * probability }
@@ -162,32 +155,32 @@ class Walker {
       }
       case 'jump':
       case 'goto':
-        return this.jump(action.kind, action.chain, flow, chains)
+        return yield* this.jump(action.kind, action.chain, flow, chains)
       case 'verdictMap':
-        return this.verdictMap(action, flow, chains)
+        return yield* this.verdictMap(action, flow, chains)
       case 'randomVerdict':
-        return this.randomVerdict(action, flow, chains)
+        return yield* this.randomVerdict(action, flow, chains)
     }
   }
 
   /** A jump comes back to the next rule; a goto comes back to the chain that called this one. */
-  private jump(kind: 'jump' | 'goto', name: string, flow: Flow, chains: readonly string[]): RulePassage {
+  private *jump(kind: 'jump' | 'goto', name: string, flow: Flow, chains: readonly string[]): RuleWalk {
     const chain = this.place.table.chains.get(name)
     if (!chain || (chain.rules.length === 0 && !this.place.table.whole)) return this.absent(name, flow, chains)
     if (chains.includes(name)) return this.lose(flow, chains, `a loop of jumps: ${[...chains, name].join(' → ')}`)
     if (chains.length > MOST_DEPTH) return this.lose(flow, chains, `jumps nest deeper than ${MOST_DEPTH}`)
-    const { returned, ended } = this.chain(chain, flow, [...chains, name])
+    const { returned, ended } = yield this.chain(chain, flow, [...chains, name])
     return kind === 'jump' ? { staying: returned, returned: [], ended } : { staying: [], returned, ended }
   }
 
   /** A chain that is not in the text. kube-proxy's own are known by name; any other may do anything. */
   private absent(name: string, flow: Flow, chains: readonly string[]): RulePassage {
-    const mark = WELL_KNOWN_MARKS[name]
+    const mark = WELL_KNOWN_MARKS.get(name)
     if (mark) {
-      this.about.assumptions.add(
+      this.place.assumptions.add(
         `${name}, which is not in the text, sets the mark 0x${mark.toString(16)} as kube-proxy has it`,
       )
-      return { staying: [{ ...flow, mark: applyMark(flow.mark, ~mark >>> 0, mark) }], returned: [], ended: [] }
+      return going({ ...flow, mark: applyMark(flow.mark, ~mark >>> 0, mark) })
     }
     if (name.startsWith('KUBE-SEP-')) {
       const ending = this.ending(flow, { kind: 'endpointChain', chain: name }, [...chains, name])
@@ -196,45 +189,40 @@ class Walker {
     return this.lose(flow, chains, `the chain ${name} is not in the text`)
   }
 
-  private verdictMap(
+  private *verdictMap(
     action: Extract<Action, { kind: 'verdictMap' }>,
     flow: Flow,
     chains: readonly string[],
-  ): RulePassage {
+  ): RuleWalk {
     const map = typeof action.map === 'string' ? this.place.table.sets.get(action.map) : action.map
     if (!map) return this.lose(flow, chains, `the map ${action.map} is not in the text`)
-    const packet = { ...this.packet, mark: flow.mark }
-    const found = lookupMap(map, action.fields, packet)
-    const [only] = found
-    if (!only) return { staying: [flow], returned: [], ended: [] }
-    if (only.answer === true) return this.action(only.element.verdict, flow, chains)
-    const parts = found.map(({ element, answer }) => {
-      const conditions = withCondition(flow.conditions, answer === true ? '' : answer.maybe)
-      return this.action(element.verdict, { ...flow, conditions }, chains)
-    })
-    const none = { ...flow, conditions: withCondition(flow.conditions, 'the map holds no element for the packet') }
-    return {
-      staying: [none, ...parts.flatMap((part) => part.staying)],
-      returned: parts.flatMap((part) => part.returned),
-      ended: parts.flatMap((part) => part.ended),
+    const found = lookupMap(map, action.fields, this.packetOf(flow))
+    if (found.length > MOST_FLOWS) return this.lose(flow, chains, TOO_MANY_BRANCHES)
+    const all: RulePassage = { staying: [], returned: [], ended: [] }
+    let rest = flow
+    for (const { element, answer } of found) {
+      if (answer === true) return add(all, yield* this.action(element.verdict, rest, chains))
+      const { yes, no } = eitherWay(rest.conditions, answer.maybe)
+      add(all, yield* this.action(element.verdict, { ...rest, conditions: yes }, chains))
+      rest = { ...rest, conditions: no }
     }
+    const changes = 'dynamic' in map && map.dynamic
+    return add(all, changes ? this.lose(rest, chains, `rules change the map ${map.name}`) : going(rest))
   }
 
-  private randomVerdict(
-    action: Extract<Action, { kind: 'randomVerdict' }>,
+  private *randomVerdict(
+    { choices }: Extract<Action, { kind: 'randomVerdict' }>,
     flow: Flow,
     chains: readonly string[],
-  ): RulePassage {
-    const parts = action.choices.map(({ probability, verdict }) =>
-      this.action(verdict, { ...flow, probability: flow.probability * probability }, chains),
-    )
-    const left = flow.probability * (1 - action.choices.reduce((sum, choice) => sum + choice.probability, 0))
-    const rest = left > EPSILON ? [{ ...flow, probability: left }] : []
-    return {
-      staying: unite([...parts.flatMap((part) => part.staying), ...rest]),
-      returned: parts.flatMap((part) => part.returned),
-      ended: parts.flatMap((part) => part.ended),
+  ): RuleWalk {
+    const all: RulePassage = { staying: [], returned: [], ended: [] }
+    let left = 1
+    for (const { probability, verdict } of choices) {
+      add(all, yield* this.action(verdict, { ...flow, probability: flow.probability * probability }, chains))
+      left -= probability
     }
+    const probability = flow.probability * left
+    return probability > EPSILON ? add(all, going({ ...flow, probability })) : all
   }
 
   private lose(flow: Flow, chains: readonly string[], reason: string): RulePassage {
@@ -250,8 +238,21 @@ class Walker {
   }
 }
 
+const going = (flow: Flow): RulePassage => ({ staying: [flow], returned: [], ended: [] })
+
+/** Adds up in place, and one by one: a hostile rule set has more endings than a call has room for arguments. */
+function add(all: RulePassage, { staying, returned, ended }: RulePassage): RulePassage {
+  for (const flow of staying) all.staying.push(flow)
+  for (const flow of returned) all.returned.push(flow)
+  for (const ending of ended) all.ended.push(ending)
+  return all
+}
+
 const TOO_MANY_RULES = `more than ${MOST_RULES} rules were tried`
 const TOO_MANY_BRANCHES = 'too many rules cannot be told to match or not'
 
 /** What kube-proxy puts into the chains that only set a mark: proxier.go, masqueradeMark and dropMark. */
-const WELL_KNOWN_MARKS: Record<string, number> = { 'KUBE-MARK-MASQ': 0x4000, 'KUBE-MARK-DROP': 0x8000 }
+const WELL_KNOWN_MARKS = new Map([
+  ['KUBE-MARK-MASQ', 0x4000],
+  ['KUBE-MARK-DROP', 0x8000],
+])

@@ -117,7 +117,7 @@ export class Lab {
       return this.agents[place].ask({ kind: 'send', probes: own }, 'sent')
     })
     await Promise.all(sent)
-    if (waiting.size > 0) await Promise.race([complete, timeout(10_000)])
+    if (waiting.size > 0) await Promise.race([complete, timeout(Number(process.env.LAB_WAIT ?? 10_000))])
     // Asked again, every agent has reported what had arrived by then.
     await Promise.all(PLACES.map((place) => this.agents[place].ask({ kind: 'forget' }, 'forgotten')))
     return seen

@@ -71,4 +71,13 @@ export function load(lab: Lab, spec: RuleSetSpec, backEnd: BackEnd): Ruleset[] {
   return [json, parseNftText(run('nft list ruleset'), 'nft.txt')]
 }
 
-const EMPTY = ['raw', 'mangle', 'nat', 'filter'].map((table) => `*${table}\nCOMMIT\n`).join('')
+/** A table that names no chain keeps its policies. */
+const CHAINS = {
+  raw: ['PREROUTING', 'OUTPUT'],
+  mangle: ['PREROUTING', 'INPUT', 'FORWARD', 'OUTPUT', 'POSTROUTING'],
+  nat: ['PREROUTING', 'INPUT', 'OUTPUT', 'POSTROUTING'],
+  filter: ['INPUT', 'FORWARD', 'OUTPUT'],
+}
+const EMPTY = Object.entries(CHAINS)
+  .map(([table, chains]) => `*${table}\n${chains.map((chain) => `:${chain} ACCEPT [0:0]\n`).join('')}COMMIT\n`)
+  .join('')

@@ -57,7 +57,7 @@ const TABLES: Record<TableName, { hooks: Partial<Record<Hook, number>>; type: Ch
   mangle: {
     hooks: { prerouting: -150, input: -150, forward: -150, output: -150, postrouting: -150 },
     type: 'filter',
-    groups: [{ hooks: ['prerouting', 'input', 'forward', 'output', 'postrouting'], deeds: ['mark', 'connmark', 'drop'] }],
+    groups: [{ hooks: ['prerouting', 'input', 'forward', 'output', 'postrouting'], deeds: ['mark', 'connmark'] }],
   },
   nat: {
     hooks: { prerouting: -100, input: 100, output: -100, postrouting: 100 },
@@ -186,7 +186,7 @@ const DEEDS: Record<Group['deeds'][number], (family: 4 | 6) => fc.Arbitrary<Deed
     const port = fc.option(fc.constantFrom(...PORTS))
     return fc.oneof(
       { weight: 4, arbitrary: fc.record({ kind: fc.constant('dnat'), address: fc.constantFrom(endpoint1, endpoint2, node), addressEnd: fc.constant(null), port }) },
-      { weight: 1, arbitrary: fc.record({ kind: fc.constant('dnat'), address: fc.constant(endpoint1), addressEnd: fc.constant(endpoint1.replace(/2$/, '3')), port }) },
+      { weight: 1, arbitrary: fc.record({ kind: fc.constant('dnat'), address: fc.constant(endpoint1), addressEnd: fc.constant(endpoint1.replace(/2$/, '3')), port: family === 4 ? port : fc.constantFrom(...PORTS) }) },
       { weight: 1, arbitrary: fc.record({ kind: fc.constant('redirect'), port }) },
     )
   },

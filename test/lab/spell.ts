@@ -73,10 +73,11 @@ function iptablesDeed(deed: DeedSpec, family: 4 | 6): string[] {
 
 const REJECTS = { 4: ['icmp-port-unreachable', 'icmp-admin-prohibited'], 6: ['icmp6-port-unreachable', 'icmp6-adm-prohibited'] } as const
 
-function targetOf({ address, addressEnd, port }: Extract<DeedSpec, { kind: 'dnat' }>): string {
-  const range = addressEnd === null ? address : `${address}-${addressEnd}`
-  if (port === null) return range
-  return address.includes(':') ? `[${range}]:${port}` : `${range}:${port}`
+/** With a port, IPv6 addresses are bracketed: both ends in one pair for iptables, each in its own for nft. */
+function targetOf({ address, addressEnd, port }: Extract<DeedSpec, { kind: 'dnat' }>, between = '-'): string {
+  const range = addressEnd === null ? address : `${address}${between}${addressEnd}`
+  if (port === null) return range.replace(between, '-')
+  return address.includes(':') ? `[${range}]:${port}` : `${range.replace(between, '-')}:${port}`
 }
 
 /** One table each, of the family or of both. */
@@ -142,7 +143,7 @@ function nftDeed(deed: DeedSpec, family: 4 | 6, inet: boolean): string {
     case 'reject':
       return `reject with ${icmp} type ${deed.prohibited ? 'admin-prohibited' : 'port-unreachable'}`
     case 'dnat':
-      return `dnat${ip} to ${targetOf(deed)}`
+      return `dnat${ip} to ${targetOf(deed, ']-[')}`
     case 'redirect':
       return `redirect${deed.port === null ? '' : ` to :${deed.port}`}`
     case 'snat':

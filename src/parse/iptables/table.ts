@@ -13,6 +13,8 @@ export class IptablesTable implements Table {
   whole = false
   /** `COMMIT` was seen. */
   committed = false
+  /** Lines between its own were no rules. */
+  damaged = false
   /** Comment lines before `*name`. */
   readonly preamble: readonly string[]
 

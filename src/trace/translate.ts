@@ -1,0 +1,65 @@
+import {
+  type AddressSet,
+  everything,
+  onlyAddress,
+  parseAddress,
+  parseCidr,
+  prefixesOf,
+  single,
+} from '../model/address.ts'
+import type { NodeState } from '../model/node.ts'
+import type { DnatTarget } from '../model/rules.ts'
+import { isLocal, ownAddresses } from './locality.ts'
+import { maybe, type Packet } from './packet.ts'
+
+/** The packet after DNAT: to an address, or to one of a range; without an address or port it keeps its own. */
+export function withTarget(node: NodeState, packet: Packet, target: DnatTarget): Packet {
+  const destination = addressesOf(target) ?? packet.destination
+  const ports = target.port === null ? {} : { destinationPort: target.port, destinationPortEnd: target.portEnd }
+  const next = { ...packet, ...ports, destination, destinationLocal: isLocal(node, destination) }
+  // nf_nat_core.c sets the status bit only where the tuple changes.
+  const changes = onlyAddress(destination) !== onlyAddress(packet.destination) || ports.destinationPortEnd != null
+  return { ...next, translated: packet.translated || changes || next.destinationPort !== packet.destinationPort }
+}
+
+/**
+ * The packet after REDIRECT: to the loopback address where the node sent it, else to the first address of the interface
+ * by which it came (nf_nat_redirect.c), or to one of the node's own that is not known.
+ */
+export function redirected(node: NodeState, packet: Packet, port: number | null): Packet {
+  const { family } = packet.destination
+  const target = { address: redirectAddress(node, packet), addressEnd: null, port, portEnd: null }
+  const next = withTarget(node, packet, target)
+  if (target.address) return { ...next, destinationLocal: true }
+  const own = ownAddresses(node, family).flatMap((address) => parseCidr(address) ?? [])
+  const destination = own.length > 0 ? { family, within: own, except: [] } : everything(family)
+  return { ...next, destination, destinationLocal: true, translated: true }
+}
+
+function redirectAddress(node: NodeState, { destination: { family }, inInterface }: Packet): string | null {
+  if (inInterface === '') return family === 4 ? '127.0.0.1' : '::1'
+  const link = node.links?.find((one) => one.name === inInterface)
+  const addresses = link?.addresses.map(({ address }) => address) ?? []
+  return addresses.find((address) => parseAddress(address)?.family === family && !/^fe80:/i.test(address)) ?? null
+}
+
+/** The packet after SNAT, or after MASQUERADE where `to` is null. */
+export function withSource(node: NodeState, packet: Packet, to: string | null): Packet {
+  const { family } = packet.source
+  const address = to !== null && parseAddress(to) ? single(to) : null
+  const own = ownAddresses(node, family).flatMap((text) => parseCidr(text) ?? [])
+  const masqueraded: AddressSet = own.length > 0 ? { family, within: own, except: [] } : everything(family)
+  const source = address ?? (to === null ? masqueraded : everything(family))
+  // A node's own packet may keep the address that it has; then it does not count as translated.
+  const certain = packet.sourceLocal === false
+  const sourceTranslated = certain || maybe('whether the source address changes is not known')
+  return { ...packet, source, sourceLocal: to === null || isLocal(node, source), sourceTranslated }
+}
+
+/** Null where the target names no address. */
+function addressesOf({ address, addressEnd }: DnatTarget): AddressSet | null {
+  const [low, high] = [parseAddress(address ?? ''), parseAddress(addressEnd ?? '')]
+  if (!low) return null
+  const { family } = low
+  return { family, within: prefixesOf(family, low.value, high?.family === family ? high.value : low.value), except: [] }
+}
