@@ -18,9 +18,9 @@ export function renderReport(report: PathReport, output: Output, look: Look): st
     case 'wide':
       return renderWide(printable(report), look)
     case 'json':
-      return `${JSON.stringify(report, null, 2)}\n`
+      return printJson(report)
     case 'yaml':
-      return stringify(report, { lineWidth: 0 })
+      return stringify(printable(report), { lineWidth: 0 })
     case 'mermaid':
       return renderMermaid(report)
     case 'dot':
@@ -31,7 +31,13 @@ export function renderReport(report: PathReport, output: Output, look: Look): st
 /** The list of services; as a table unless data was asked for. */
 export function renderList(rows: readonly ServiceRow[], output: Output, look: Look): string {
   const list = { apiVersion: 'svcpath/v1alpha1', kind: 'ServiceList', items: rows }
-  if (output === 'json') return `${JSON.stringify(list, null, 2)}\n`
-  if (output === 'yaml') return stringify(list, { lineWidth: 0 })
+  if (output === 'json') return printJson(list)
+  if (output === 'yaml') return stringify(printable(list), { lineWidth: 0 })
   return renderServiceList(printable(rows), look)
+}
+
+/** JSON escapes C0 controls itself; the C1 ones, of which U+009B begins a terminal's commands, are escaped here. */
+function printJson(value: unknown): string {
+  const escaped = (one: string) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`
+  return `${JSON.stringify(value, null, 2).replace(/[\u007f-\u009f]/g, escaped)}\n`
 }

@@ -102,9 +102,10 @@ function dns({ dns: leg }: PathReport, look: Look): string[] {
 function nodes(report: PathReport, look: Look): string[][] {
   const table = endpointTable(report, look)
   const sections = report.nodes
-    .filter((node) => node.sameAs === null)
+    // Asked for every rule, nodes are told one by one: their counters differ.
+    .filter((node) => look.verbose || node.sameAs === null)
     .map((node) => {
-      const same = report.nodes.filter((other) => other.sameAs === node.name)
+      const same = look.verbose ? [] : report.nodes.filter((other) => other.sameAs === node.name)
       return [...nodeLines(node, look, table), ...(same.length > 0 ? sameLine(same, look) : [])]
     })
   return sections
@@ -117,7 +118,7 @@ function nodeLines(node: NodePath, look: Look, table: DrawEndpoints): string[] {
   const { colour } = look
   const verdict = node.verdict === 'reachable' ? '' : `  ${paintVerdict(node.verdict, colour)}`
   const title = `${colour.bold(node.name)}  ${colour.dim(modeText(node))}${verdict}`
-  const lines = spread(title, node.entries.length > 0 ? connections(node.connections) : '', look)
+  const lines = spread(title, nodeCount(node), look)
   let before: EntryPath | null = null
   for (const { entries } of lanesOf(node)) {
     // The pods of a headless service are an entry each, and told as one.
@@ -135,8 +136,7 @@ function entryLines(entry: EntryPath, before: EntryPath | null, look: Look, tabl
   const address = entry.kind === 'podIP' ? `:${entry.port}` : joinHostPort(entry.address, entry.port)
   const what = `${kindText(entry)} ${colour.cyan(address)}/${entry.protocol.toLowerCase()}`
   const verdict = entry.verdict === 'reachable' ? '' : `  ${paintVerdict(entry.verdict, colour)}`
-  const counted =
-    entry.kind === 'podIP' ? '' : entry.hits ? connections(entry.hits.packets, entry.hits) : tracked(entry)
+  const counted = entry.kind === 'podIP' ? '' : countText(entry)
   const client = colour.dim(`from ${entry.client}`)
   const whole = `  ${what} ${client}${verdict}`
   const fits = look.width === null || stringWidth(whole) + stringWidth(counted) + 2 <= look.width
@@ -153,9 +153,25 @@ function entryLines(entry: EntryPath, before: EntryPath | null, look: Look, tabl
   return look.verbose ? [...lines, ...ruleLines(entry, look)] : lines
 }
 
-/** nftables rules of kube-proxy keep no counters: then conntrack entries stand in, and are called so. */
-const tracked = (entry: EntryPath): string =>
-  entry.conntrack === null ? 'not counted' : `${entry.conntrack} conntrack entr${entry.conntrack === 1 ? 'y' : 'ies'}`
+/**
+ * What the entry's rules counted: connections where they translate, packets where a filter rule stops them. Rules of
+ * kube-proxy's nftables mode keep no counters: then conntrack entries stand in, and are called so.
+ */
+function countText({ hits, outcome, conntrack }: EntryPath): string {
+  const stopped = outcome === 'reject' || outcome === 'drop'
+  if (hits) return stopped ? `${hits.packets} packet${hits.packets === 1 ? '' : 's'}` : connections(hits.packets, hits)
+  return conntrack === null ? 'not counted' : conntrackText(conntrack)
+}
+
+const conntrackText = (count: number): string => `${count} conntrack entr${count === 1 ? 'y' : 'ies'}`
+
+/** The node's sum; of conntrack entries where no rule counts. */
+function nodeCount({ entries, connections: counted }: NodePath): string {
+  const tracked = entries.flatMap((entry) => entry.conntrack ?? [])
+  if (counted !== null) return connections(counted)
+  if (entries.length === 0 || entries.every(({ kind }) => kind === 'podIP')) return ''
+  return tracked.length > 0 ? conntrackText(tracked.reduce((a, b) => a + b, 0)) : 'not counted'
+}
 
 function outcomeLines(entry: EntryPath, look: Look): string[] {
   // What is wrong with a translation stands in the headline's reasons and at the endpoints.

@@ -184,7 +184,8 @@ function arrival(node: NodeState, source: AddressSet): { device: string | null; 
   return kind === 'forward' ? { device, bridged: entersByBridgePort(node, device) } : { device: null, bridged: UNTOLD }
 }
 
-function arrivalFromOutside(observation: Observation, node: NodeState, family: Family) {
+/** The interface by which packets from other hosts enter the node: that of its InternalIP, else of its default route. */
+export function arrivalFromOutside(observation: Observation, node: NodeState, family: Family) {
   const address = addressOf(observation, node.name, family)
   const link = node.links?.find((one) => address !== null && one.addresses.some((own) => own.address === address))
   const fallback = (node.routes ?? []).find(

@@ -18,6 +18,7 @@ import type { Entry } from './entries.ts'
 import type { Step } from './flow.ts'
 import { type Aids, sendPacket } from './hooks.ts'
 import type { Journey } from './journey.ts'
+import { followOnward } from './onward.ts'
 import { hasWholeRules, judgeEntry } from './verdict.ts'
 
 /** An entry's way through a node, and what the walk took for granted. */
@@ -49,8 +50,9 @@ export function walkEntry(
   const { packet, journeys } = from || declared ? first : send(notOneOf(invited, first.journeys.all))
   const conntrack = entryConnections(node, entry)
   const walked = { observation, node, service, entry, journeys: journeys.all, declared, conntrack }
-  const endpoints =
+  const here =
     entry.kind === 'podIP' ? [directEndpoint(walked)].filter((one) => one !== null) : allEndpoints(walked, invited)
+  const endpoints = here.map((one) => followOnward(observation, node, one, invited, entry.protocol))
   const unjudged = {
     kind: entry.kind,
     address: entry.address ?? onlyAddress(packet.destination) ?? '*',

@@ -56,7 +56,7 @@ describe('what a person sees first', () => {
     const text = tree(await trace('k8s-1.36-nftables-dualstack-ptp', 'shop/web'))
     expect(text).toContain('20 conntrack entries')
     expect(text).toMatch(/\d+ tracked/)
-    expect(text).toMatch(/^n1 {2}nftables +not counted$/m)
+    expect(text).toMatch(/^n1 {2}nftables +20 conntrack entries$/m)
   })
 })
 
