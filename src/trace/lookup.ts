@@ -35,15 +35,15 @@ export function lookupMap(
 }
 
 /**
- * The rules of a chain that a packet may meet, in order. A KUBE-SERVICES of thousands is not tried rule by rule: those
- * that want another destination address are left out.
+ * The rules of a chain that a packet may meet, in order. A KUBE-SERVICES or KUBE-NODEPORTS of thousands is not tried rule
+ * by rule: those that want another destination address or port are left out.
  */
 export function rulesFor(chain: Chain, packet: Packet): Chain['rules'] {
   if (chain.rules.length < WORTH_AN_INDEX) return chain.rules
   const destination = onlyAddress(packet.destination)
-  if (!destination) return chain.rules
+  if (!destination || packet.destinationPortEnd) return chain.rules
   const index = chainIndex(chain)
-  const named = index.byKey.get(destination) ?? []
+  const named = [destination, portKey(packet.destinationPort)].flatMap((key) => index.byKey.get(key) ?? [])
   return [...named, ...index.rest].sort((a, b) => a - b).map((i) => chain.rules[i]!)
 }
 
@@ -59,15 +59,22 @@ const indices = new WeakMap<object, Index>()
 
 function chainIndex(chain: Chain): Index {
   return indexed(chain, chain.rules, (rule) => {
+    let key: string | null = null
     for (const match of rule.matches) {
-      if (match.kind !== 'address' || match.side !== 'destination' || match.negated || match.cidrs?.length !== 1)
-        continue
-      const [cidr] = match.cidrs
-      if (cidr!.bits === (cidr!.family === 4 ? 32 : 128)) return formatCidr(cidr!)
+      if (match.kind === 'address' && match.side === 'destination' && !match.negated && match.cidrs?.length === 1) {
+        const [cidr] = match.cidrs
+        if (cidr!.bits === (cidr!.family === 4 ? 32 : 128)) return formatCidr(cidr!)
+      }
+      if (match.kind === 'port' && match.side === 'destination' && !match.negated && match.ranges.length === 1) {
+        const [[low, high]] = match.ranges as [readonly [number, number]]
+        if (low === high) key = portKey(low)
+      }
     }
-    return null
+    return key
   })
 }
+
+const portKey = (port: number): string => `:${port}`
 
 function candidates(set: NamedSet, fields: readonly Field[], packet: Packet): number[] {
   const key = packetKey(fields, packet)
