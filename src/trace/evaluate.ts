@@ -85,8 +85,8 @@ function test(match: Match, packet: Packet, about: Place): Answer {
 function conntrackState(states: readonly string[], packet: Packet, about: Place): Answer {
   if (packet.untracked) return states.includes('UNTRACKED')
   if (about.beforeConntrack) return states.includes('INVALID')
-  if (states.includes('NEW') || (states.includes('DNAT') && packet.translated)) return true
-  return states.includes('SNAT') && (packet.sourceTranslated ?? false)
+  const translated = states.includes('DNAT') && packet.translated
+  return anyOf([states.includes('NEW'), translated, states.includes('SNAT') && (packet.sourceTranslated ?? false)])
 }
 
 function addressType(side: Side, types: readonly string[], packet: Packet): Answer {

@@ -75,7 +75,8 @@ class Passage {
       for (const traveller of this.through('prerouting', [first], null)) this.route(traveller)
       return this.result
     }
-    // A process's packet is routed before the rules see it, and again once they are through.
+    // A process's packet is routed before the rules see it, and again once they are through; till then they are shown
+    // the first way out, also behind a DNAT (nf_hook_state is filled in once a hook).
     const found = this.lookup(first)
     if (found.kind === 'none') this.finish(first, 'drop', found.reason, found)
     else for (const traveller of this.through('output', [leavingBy(first, found)], null)) this.route(traveller)
@@ -203,20 +204,14 @@ class Passage {
         return { ...here, packet: after, flow: { ...ending, source: after.source }, masquerade: 'yes' }
       }
       case 'dnat':
-        return this.translated({ ...here, nat: ending, packet: withTarget(this.node, packet, verdict.target) })
+        return { ...here, nat: ending, packet: withTarget(this.node, packet, verdict.target) }
       case 'redirect': {
         const nat: Ending = { ...ending, verdict: { kind: 'dnat', target: { ...NOWHERE, port: verdict.port } } }
-        return this.translated({ ...here, nat, packet: redirected(this.node, packet, verdict.port) })
+        return { ...here, packet: redirected(this.node, packet, verdict.port), nat }
       }
       case 'endpointChain': {
         const target = this.aids.resolve(verdict.chain, ending)
-        if (target) {
-          return this.translated({
-            ...here,
-            nat: ending,
-            packet: withTarget(this.node, packet, { ...NOWHERE, ...target }),
-          })
-        }
+        if (target) return { ...here, nat: ending, packet: withTarget(this.node, packet, { ...NOWHERE, ...target }) }
         this.finish({ ...here, nat: ending }, 'unknown', `the chain ${verdict.chain} is not in the text`, route)
         return null
       }
@@ -229,11 +224,6 @@ class Passage {
         return null
       }
     }
-  }
-
-  /** A process's packet gets another way out as soon as it is translated. */
-  private translated(traveller: Traveller): Traveller {
-    return this.hook === 'output' ? leavingBy(traveller, this.lookup(traveller)) : traveller
   }
 
   private finish(traveller: Traveller, fate: Journey['fate'], reason: string | null, route: RouteResult | null): void {

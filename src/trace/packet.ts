@@ -34,7 +34,7 @@ export interface Packet {
   mark: Bits
   connectionMark: Bits
   /** Its destination was rewritten. */
-  translated: boolean
+  translated: Answer
   /** Its source was rewritten; left out where nothing could have done so yet. */
   sourceTranslated?: Answer
   /** NOTRACK took it out of connection tracking: no NAT applies to it. */

@@ -2,6 +2,7 @@ import {
   type AddressSet,
   everything,
   onlyAddress,
+  overlap,
   parseAddress,
   parseCidr,
   prefixesOf,
@@ -10,7 +11,7 @@ import {
 import type { NodeState } from '../model/node.ts'
 import type { DnatTarget } from '../model/rules.ts'
 import { isLocal, ownAddresses } from './locality.ts'
-import { maybe, type Packet } from './packet.ts'
+import { type Answer, allOf, anyOf, maybe, negate, type Packet } from './packet.ts'
 
 /** The packet after DNAT: to an address, or to one of a range; without an address or port it keeps its own. */
 export function withTarget(node: NodeState, packet: Packet, target: DnatTarget): Packet {
@@ -18,8 +19,22 @@ export function withTarget(node: NodeState, packet: Packet, target: DnatTarget):
   const ports = target.port === null ? {} : { destinationPort: target.port, destinationPortEnd: target.portEnd }
   const next = { ...packet, ...ports, destination, destinationLocal: isLocal(node, destination) }
   // nf_nat_core.c sets the status bit only where the tuple changes.
-  const changes = onlyAddress(destination) !== onlyAddress(packet.destination) || ports.destinationPortEnd != null
-  return { ...next, translated: packet.translated || changes || next.destinationPort !== packet.destinationPort }
+  const kept = allOf([sameAddress(packet, next), samePort(packet, next)])
+  return { ...next, translated: anyOf([packet.translated, negate(kept)]) }
+}
+
+function sameAddress(before: Packet, after: Packet): Answer {
+  if (before.destination === after.destination) return true
+  const [own] = before.destination.within
+  const overlaps = onlyAddress(before.destination) && own ? overlap(after.destination, own) : 'some'
+  return overlaps === 'some' ? maybe('DNAT may pick the address that the packet has') : overlaps === 'all'
+}
+
+function samePort(before: Packet, after: Packet): Answer {
+  if (before.destinationPortEnd == null && after.destinationPortEnd == null) {
+    return before.destinationPort === after.destinationPort
+  }
+  return maybe('DNAT may pick the port that the packet has')
 }
 
 /**

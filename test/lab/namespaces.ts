@@ -173,7 +173,7 @@ const timeout = (milliseconds: number): Promise<void> =>
 /** Addresses are usable at once, and no ICMP error is held back. */
 const SYSCTLS = `
 sysctl -qw net.ipv6.conf.all.accept_dad=0 net.ipv6.conf.default.accept_dad=0 net.ipv6.conf.default.accept_ra=0 \\
-  net.ipv4.icmp_ratemask=0 net.ipv6.icmp.ratelimit=0 net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.default.rp_filter=0
+  net.ipv4.icmp_ratemask=0 net.ipv6.icmp.ratelimit=0 net.ipv6.icmp.ratemask=3 net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.default.rp_filter=0
 ip link set lo up
 `
 
