@@ -116,7 +116,8 @@ export function prefixesOf(family: Family, low: bigint, high: bigint): Cidr[] {
   const prefixes: Cidr[] = []
   for (let base = low; base <= high; ) {
     let free = 0
-    while (free < width(family) && ((base >> BigInt(free)) & 1n) === 0n && base + (1n << BigInt(free + 1)) - 1n <= high) free++
+    while (free < width(family) && ((base >> BigInt(free)) & 1n) === 0n && base + (1n << BigInt(free + 1)) - 1n <= high)
+      free++
     prefixes.push({ family, base, bits: width(family) - free })
     base += 1n << BigInt(free)
   }

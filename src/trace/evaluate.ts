@@ -109,7 +109,7 @@ function recentlySeen(operation: 'set' | 'rcheck' | 'update' | 'remove', list: s
   return maybe(`the client may be in the list ${list}`)
 }
 
-export const AFFINITY = 'the client has no session affinity yet'
+const AFFINITY = 'the client has no session affinity yet'
 
 function inNamedSet(name: string, fields: readonly Field[], packet: Packet, about: Place): Answer {
   const set = about.table.sets.get(name)
