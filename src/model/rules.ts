@@ -140,6 +140,11 @@ export interface Rule {
   counter: Counter | null
   comment: string | null
   source: RuleSource
+  /**
+   * The one IPv4 address that the rule wants as destination, where the text shows it without being taken apart: what
+   * makes looking one service up among thousands cheap. Absent where only the matches tell.
+   */
+  readonly plainDestination?: string | undefined
 }
 
 export interface Chain {

@@ -264,8 +264,10 @@ function reunite(traveller: Traveller, going: Traveller[]): Traveller[] {
     going.map((one) => one.flow),
   )
   if (!flow) return going
-  if (others.every((one) => one.masquerade === first.masquerade))
-    return [{ ...first, flow: { ...flow, source: first.flow.source } }]
+  if (others.every((one) => one.masquerade === first.masquerade)) {
+    const source = first.masquerade === traveller.masquerade ? flow.source : first.packet.source
+    return [{ ...first, flow: { ...flow, source } }]
+  }
   const source = everything(traveller.packet.source.family)
   const packet = { ...traveller.packet, source, sourceTranslated: maybe('whether it is masqueraded is not known') }
   return [{ ...traveller, packet, flow: { ...flow, source }, masquerade: 'unknown' }]

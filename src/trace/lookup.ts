@@ -59,6 +59,7 @@ const indices = new WeakMap<object, Index>()
 
 function chainIndex(chain: Chain): Index {
   return indexed(chain, chain.rules, (rule) => {
+    if (rule.plainDestination !== undefined) return rule.plainDestination
     let key: string | null = null
     for (const match of rule.matches) {
       if (match.kind === 'address' && match.side === 'destination' && !match.negated && match.cidrs?.length === 1) {

@@ -41,6 +41,10 @@ export abstract class IptablesRule implements Rule {
     return this.meaning.target
   }
 
+  get plainDestination(): string | undefined {
+    return undefined
+  }
+
   private get meaning(): Meaning {
     this.known ??= meaningOf(this.options, this.leadingCounter, this.fault)
     return this.known
@@ -72,6 +76,19 @@ export class SavedRule extends IptablesRule {
 
   get source(): RuleSource {
     return { line: this.line, text: this.text.slice(this.start, this.end) }
+  }
+
+  /** `-d 10.96.0.1/32` at the rule's beginning, or behind `-s`: further on a comment may hold the same letters. */
+  override get plainDestination(): string | undefined {
+    if (this.cut) return undefined
+    const append = this.text.indexOf('-A ', this.start)
+    const flag = this.text.indexOf(' -d ', append)
+    if (flag < 0 || flag >= this.end) return undefined
+    const slash = this.text.indexOf('/32 ', flag)
+    const quote = this.text.indexOf('"', append)
+    const negated = this.text.charCodeAt(flag - 1) === 33
+    if (negated || slash < 0 || slash > flag + 20 || slash >= this.end || (quote >= 0 && quote < flag)) return undefined
+    return this.text.slice(flag + 4, slash)
   }
 
   get options(): readonly Option[] | null {

@@ -206,3 +206,24 @@ describe('fragments and damage', () => {
     )
   })
 })
+
+test('the plain destination of a rule is what its matches say', async () => {
+  let told = 0
+  for (const { text, path } of await saves) {
+    for (const table of parseSave(text, path).tables) {
+      for (const rule of table.chains.get('KUBE-SERVICES')?.rules ?? []) {
+        if (rule.plainDestination === undefined) continue
+        told++
+        const match = rule.matches.find((one) => one.kind === 'address' && one.side === 'destination')
+        expect(match).toMatchObject({ negated: false, text: `${rule.plainDestination}/32` })
+      }
+    }
+  }
+  expect(told).toBeGreaterThan(5000)
+  const plain = (line: string) =>
+    parseSave(`*nat\n-A C ${line}\nCOMMIT\n`, 'f').tables[0]!.chains.get('C')!.rules[0]!.plainDestination
+  expect(plain('-s 10.0.0.0/8 -d 10.1.1.1/32 -j ACCEPT')).toBe('10.1.1.1')
+  expect(plain('! -d 10.1.1.1/32 -j ACCEPT')).toBeUndefined()
+  expect(plain('-m comment --comment "x -d 10.1.1.1/32 y" -j ACCEPT')).toBeUndefined()
+  expect(plain('-d 10.1.0.0/16 -m comment --comment "/32 " -j ACCEPT')).toBeUndefined()
+})
