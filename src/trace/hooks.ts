@@ -1,12 +1,12 @@
-import { everything } from '../model/address.ts'
 import type { NodeState } from '../model/node.ts'
 import type { DnatTarget, Hook } from '../model/rules.ts'
 import { type Base, baseChains, standIns, tablesOf } from './base-chains.ts'
 import { lookupRoute, type RouteResult } from './fib.ts'
-import { type Passage as ChainPassage, type Ending, eitherWay, type Flow, rejoin } from './flow.ts'
+import { type Passage as ChainPassage, type Ending, eitherWay, type Flow } from './flow.ts'
 import { type Journey, type Journeys, stepsOf } from './journey.ts'
-import { maybe, NO_MARK, type Packet } from './packet.ts'
+import type { Packet } from './packet.ts'
 import { redirected, withSource, withTarget } from './translate.ts'
+import { leavingBy, reunite, start, type Traveller } from './traveller.ts'
 import { walkChain } from './walk.ts'
 
 /** What helps where the text is a fragment. */
@@ -24,24 +24,6 @@ export interface Aids {
 export function sendPacket(node: NodeState, hook: 'prerouting' | 'output', packet: Packet, aids: Aids): Journeys {
   return new Passage(node, hook, packet, aids).send()
 }
-
-/** A share of the connections under way. */
-interface Traveller {
-  packet: Packet
-  flow: Flow
-  nat: Ending | null
-  masquerade: Journey['masquerade']
-}
-
-const start = ({ source }: Packet): Flow => ({
-  probability: 1,
-  conditions: [],
-  source,
-  mark: NO_MARK,
-  connectionMark: NO_MARK,
-  untracked: false,
-  trail: null,
-})
 
 /** NF_IP_PRI_CONNTRACK of netfilter_ipv4.h: where a packet gets its conntrack entry at the first hook. */
 const CONNTRACK = -200
@@ -246,29 +228,4 @@ function stoppingRule(ending: Ending, base: Base): string {
   const step = ending.trail?.step
   const comment = step?.rule.comment
   return `a rule of ${step?.chain.name ?? base.chain.name} in the table ${base.table.name}${comment ? ` ("${comment}")` : ''}`
-}
-
-function leavingBy(traveller: Traveller, { kind, device }: RouteResult): Traveller {
-  return { ...traveller, packet: { ...traveller.packet, outInterface: kind === 'local' ? 'lo' : device } }
-}
-
-/**
- * Where a chain only split a traveller by what cannot be told (is the mark set?) and lets every part go on untranslated,
- * the split made no difference to its way: it goes on as one.
- */
-function reunite(traveller: Traveller, going: Traveller[]): Traveller[] {
-  const [first, ...others] = going
-  if (!first || others.length === 0 || going.some((one) => one.nat !== traveller.nat)) return going
-  const flow = rejoin(
-    traveller.flow,
-    going.map((one) => one.flow),
-  )
-  if (!flow) return going
-  if (others.every((one) => one.masquerade === first.masquerade)) {
-    const source = first.masquerade === traveller.masquerade ? flow.source : first.packet.source
-    return [{ ...first, flow: { ...flow, source } }]
-  }
-  const source = everything(traveller.packet.source.family)
-  const packet = { ...traveller.packet, source, sourceTranslated: maybe('whether it is masqueraded is not known') }
-  return [{ ...traveller, packet, flow: { ...flow, source }, masquerade: 'unknown' }]
 }

@@ -1,0 +1,50 @@
+import { everything } from '../model/address.ts'
+import type { RouteResult } from './fib.ts'
+import { type Ending, type Flow, rejoin } from './flow.ts'
+import type { Journey } from './journey.ts'
+import { maybe, NO_MARK, type Packet } from './packet.ts'
+
+/** A share of the connections under way. */
+export interface Traveller {
+  packet: Packet
+  flow: Flow
+  nat: Ending | null
+  masquerade: Journey['masquerade']
+}
+
+/** All connections of a packet, before any rule met them. */
+export const start = ({ source }: Packet): Flow => ({
+  probability: 1,
+  conditions: [],
+  source,
+  mark: NO_MARK,
+  connectionMark: NO_MARK,
+  untracked: false,
+  trail: null,
+})
+
+/** The same traveller with the way out that routing found. */
+export function leavingBy(traveller: Traveller, { kind, device }: RouteResult): Traveller {
+  return { ...traveller, packet: { ...traveller.packet, outInterface: kind === 'local' ? 'lo' : device } }
+}
+
+/**
+ * Where a chain only split a traveller by what cannot be told (is the mark set?) and lets every part go on untranslated,
+ * the split made no difference to its way: it goes on as one.
+ */
+export function reunite(traveller: Traveller, going: Traveller[]): Traveller[] {
+  const [first, ...others] = going
+  if (!first || others.length === 0 || going.some((one) => one.nat !== traveller.nat)) return going
+  const flow = rejoin(
+    traveller.flow,
+    going.map((one) => one.flow),
+  )
+  if (!flow) return going
+  if (others.every((one) => one.masquerade === first.masquerade)) {
+    const source = first.masquerade === traveller.masquerade ? flow.source : first.packet.source
+    return [{ ...first, flow: { ...flow, source } }]
+  }
+  const source = everything(traveller.packet.source.family)
+  const packet = { ...traveller.packet, source, sourceTranslated: maybe('whether it is masqueraded is not known') }
+  return [{ ...traveller, packet, flow: { ...flow, source }, masquerade: 'unknown' }]
+}
