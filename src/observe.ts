@@ -64,7 +64,10 @@ class Recording {
     const draft = this.node(node)
     if (file === 'kube-proxy-mode.txt') return draft.setProxyMode(source.text())
     const folder = source.path.slice(0, -file.length)
-    const has = (name: string) => all.some(({ path }) => path === folder + name)
+    const has = (name: string) => {
+      const other = all.find(({ path }) => path === folder + name)
+      return other !== undefined && recognise(other.text()) !== null
+    }
     const spare = REDUNDANT.find((one) => one.file.test(file))
     if (spare && (spare.beside === null || has(spare.beside))) return
     this.addText(source, node)

@@ -20,7 +20,7 @@ export function renderReport(report: PathReport, output: Output, look: Look): st
     case 'json':
       return printJson(report)
     case 'yaml':
-      return stringify(printable(report), { lineWidth: 0 })
+      return printYaml(report)
     case 'mermaid':
       return renderMermaid(report)
     case 'dot':
@@ -32,7 +32,7 @@ export function renderReport(report: PathReport, output: Output, look: Look): st
 export function renderList(rows: readonly ServiceRow[], output: Output, look: Look): string {
   const list = { apiVersion: 'svcpath/v1alpha1', kind: 'ServiceList', items: rows }
   if (output === 'json') return printJson(list)
-  if (output === 'yaml') return stringify(printable(list), { lineWidth: 0 })
+  if (output === 'yaml') return printYaml(list)
   return renderServiceList(printable(rows), look)
 }
 
@@ -41,3 +41,6 @@ function printJson(value: unknown): string {
   const escaped = (one: string) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`
   return `${JSON.stringify(value, null, 2).replace(/[\u007f-\u009f]/g, escaped)}\n`
 }
+
+/** As YAML 1.1 readers want it too, to whom a bare `no` is false. */
+const printYaml = (value: unknown): string => stringify(printable(value), { lineWidth: 0, version: '1.1' })

@@ -110,6 +110,8 @@ function allEndpoints(walked: Walked, client: Client): EndpointPath[] {
   const found = joinEndpoints(walked)
   // Where the text is a fragment, or a chain is not in it, nothing can be missed.
   if ((found.length === 0 && !hasWholeRules(node)) || found.some((one) => one.address === null)) return found
+  // A client that affinity holds to one endpoint is led to no other.
+  if (service.affinitySeconds !== null && found.length === 1 && onlyAddress(client.source)) return found
   const policy = entry.kind === 'clusterIP' ? service.internalTrafficPolicy : service.externalTrafficPolicy
   // externalTrafficPolicy does not bind clients inside the cluster.
   const local = policy === 'Local' && (entry.kind === 'clusterIP' || !client.inCluster)

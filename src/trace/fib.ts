@@ -29,7 +29,9 @@ export interface RoutedPacket {
  * were collected), in each the longest prefix, then the lowest metric.
  */
 export function lookupRoute(node: NodeState, destination: AddressSet, packet: RoutedPacket = ANY_PACKET): RouteResult {
-  if (!node.routes) return { ...UNKNOWN, reason: 'the routes were not collected' }
+  // Routes of the other family alone say nothing of this one's.
+  if (!node.routes?.some((route) => route.family === destination.family))
+    return { ...UNKNOWN, reason: 'the routes were not collected' }
   const doubtful: { rule: PolicyRule; result: RouteResult }[] = []
   for (const rule of policyOf(node)) {
     const applies = ruleApplies(rule, destination, packet)

@@ -6,7 +6,7 @@ import { type Passage as ChainPassage, type Ending, eitherWay, type Flow } from 
 import { type Journey, type Journeys, stepsOf } from './journey.ts'
 import type { Packet } from './packet.ts'
 import { redirected, withSource, withTarget } from './translate.ts'
-import { leavingBy, reunite, start, type Traveller } from './traveller.ts'
+import { leaving, reunite, start, type Traveller } from './traveller.ts'
 import { walkChain } from './walk.ts'
 
 /** What helps where the text is a fragment. */
@@ -51,17 +51,16 @@ class Passage {
 
   send(): Journeys {
     this.findRivals()
-    const flow = start(this.packet)
-    const first: Traveller = { packet: this.packet, flow, nat: null, masquerade: 'no' }
+    const first: Traveller = { packet: this.packet, flow: start(this.packet), nat: null, masquerade: 'no', way: null }
     if (this.hook === 'prerouting') {
-      for (const traveller of this.through('prerouting', [first], null)) this.route(traveller)
+      for (const one of this.through('prerouting', [first])) this.route({ ...one, way: this.lookup(one) })
       return this.result
     }
-    // A process's packet is routed before the rules see it, and again once they are through; till then they are shown
-    // the first way out, also behind a DNAT (nf_hook_state is filled in once a hook).
-    const found = this.lookup(first)
-    if (found.kind === 'none') this.finish(first, 'drop', found.reason, found)
-    else for (const traveller of this.through('output', [leavingBy(first, found)], null)) this.route(traveller)
+    // A process's packet is routed before the rules see it. They are shown that first way out, whatever becomes of it:
+    // nf_hook_state is filled in once a hook.
+    const routed = { ...first, way: this.lookup(first) }
+    if (routed.way.kind === 'none') this.finish(routed, 'drop', routed.way.reason)
+    else for (const one of this.through('output', [leaving(routed)])) this.route(one)
     return this.result
   }
 
@@ -107,41 +106,40 @@ class Passage {
   }
 
   private route(traveller: Traveller): void {
-    const route = this.lookup(traveller)
     const { flow, nat, packet } = traveller
-    const conditions = route.doubt ? eitherWay(flow.conditions, route.doubt).yes : flow.conditions
+    const way = traveller.way!
+    const conditions = way.doubt ? eitherWay(flow.conditions, way.doubt).yes : flow.conditions
     const here = { ...traveller, flow: { ...flow, conditions } }
     // An address that nothing translated needs no route to tell what the filter rules are there for.
-    if (route.kind === 'none' && nat) return this.finish(here, 'drop', route.reason, route)
+    if (way.kind === 'none' && nat) return this.finish(here, 'drop', way.reason)
     if (this.hook === 'output') {
-      const left = this.through('postrouting', [leavingBy(here, route)], route)
-      return route.kind === 'local' ? this.comeBack(left, route) : this.arrive(left, 'forwarded', route)
+      const left = this.through('postrouting', [leaving(here)])
+      return way.kind === 'local' ? this.comeBack(left) : this.arrive(left, 'forwarded')
     }
-    if (route.kind === 'local') return this.arrive(this.through('input', [here], route), 'delivered', route)
+    if (way.kind === 'local') return this.arrive(this.through('input', [here]), 'delivered')
     const forwarding = packet.destination.family === 4 ? 'net.ipv4.ip_forward' : 'net.ipv6.conf.all.forwarding'
-    if (this.node.sysctls?.get(forwarding) === '0') return this.finish(here, 'drop', `${forwarding} is 0`, route)
-    const forwarded = this.through('forward', [leavingBy(here, route)], route)
-    this.arrive(this.through('postrouting', forwarded, route), 'forwarded', route)
+    if (this.node.sysctls?.get(forwarding) === '0') return this.finish(here, 'drop', `${forwarding} is 0`)
+    this.arrive(this.through('postrouting', this.through('forward', [leaving(here)])), 'forwarded')
   }
 
   /** What the node sends to itself comes in again by the loopback interface, with its conntrack entry. */
-  private comeBack(travellers: readonly Traveller[], route: RouteResult): void {
+  private comeBack(travellers: readonly Traveller[]): void {
     const back = travellers.map((one) => ({ ...one, packet: { ...one.packet, inInterface: 'lo', outInterface: '' } }))
-    this.arrive(this.through('input', this.through('prerouting', back, route), route), 'delivered', route)
+    this.arrive(this.through('input', this.through('prerouting', back)), 'delivered')
   }
 
-  private arrive(travellers: readonly Traveller[], fate: 'delivered' | 'forwarded', route: RouteResult): void {
-    for (const one of travellers) this.finish(one, fate, null, route)
+  private arrive(travellers: readonly Traveller[], fate: 'delivered' | 'forwarded'): void {
+    for (const one of travellers) this.finish(one, fate, null)
   }
 
   /** Passes travellers through every base chain of a hook; those whose way ends there are finished. */
-  private through(hook: Hook, travellers: Traveller[], route: RouteResult | null): Traveller[] {
+  private through(hook: Hook, travellers: Traveller[]): Traveller[] {
     return this.bases
       .filter((base) => base.hook === hook)
-      .reduce((going, base) => going.flatMap((traveller) => this.pass(base, traveller, route)), travellers)
+      .reduce((going, base) => going.flatMap((traveller) => this.pass(base, traveller)), travellers)
   }
 
-  private pass(base: Base, traveller: Traveller, route: RouteResult | null): Traveller[] {
+  private pass(base: Base, traveller: Traveller): Traveller[] {
     // nf_nat_inet_fn asks no further chain once a binding is made; untracked packets meet no nat chain at all.
     if (base.type === 'nat' && (this.isBound(base, traveller) || traveller.flow.untracked)) return [traveller]
     const before = this.result.all.length
@@ -150,13 +148,26 @@ class Passage {
     for (const one of returned) {
       const next = { ...traveller, flow: one }
       if (base.chain.policy !== 'drop') going.push(next)
-      else this.finish(next, 'drop', `the policy of ${base.chain.name} in the table ${base.table.name} is DROP`, route)
+      else this.finish(next, 'drop', `the policy of ${base.chain.name} in the table ${base.table.name} is DROP`)
     }
     for (const ending of ended) {
-      const next = this.obey(traveller, ending, base, route)
+      const next = this.obey(traveller, ending, base)
       if (next) going.push(next)
     }
-    return this.result.all.length === before ? reunite(traveller, going) : going
+    const routed = going.flatMap((one) => this.reroute(base, traveller, one))
+    return this.result.all.length === before ? reunite(traveller, routed) : routed
+  }
+
+  /** In output the kernel looks for another way for a new destination, and behind some chains for a new mark. */
+  private reroute(base: Base, before: Traveller, after: Traveller): Traveller[] {
+    if (base.hook !== 'output') return [after]
+    const [old, mark] = [before.flow.mark, after.flow.mark]
+    const marked = mark.value !== old.value || mark.known !== old.known
+    if (before.packet.destination === after.packet.destination && !(marked && heedsMarks(base))) return [after]
+    const routed = { ...after, way: this.lookup(after) }
+    if (routed.way.kind !== 'none') return [routed]
+    this.finish(routed, 'drop', routed.way.reason)
+    return []
   }
 
   /** Chains of postrouting and input bind the source, the others the destination, at the first hook and no other. */
@@ -172,7 +183,7 @@ class Passage {
   }
 
   /** Applies a rule's verdict; null where the way ends with it. */
-  private obey(traveller: Traveller, ending: Ending, base: Base, route: RouteResult | null): Traveller | null {
+  private obey(traveller: Traveller, ending: Ending, base: Base): Traveller | null {
     const { verdict } = ending
     const { packet } = traveller
     const here = { ...traveller, flow: ending }
@@ -194,22 +205,22 @@ class Passage {
       case 'endpointChain': {
         const target = this.aids.resolve(verdict.chain, ending)
         if (target) return { ...here, nat: ending, packet: withTarget(this.node, packet, { ...NOWHERE, ...target }) }
-        this.finish({ ...here, nat: ending }, 'unknown', `the chain ${verdict.chain} is not in the text`, route)
+        this.finish({ ...here, nat: ending }, 'unknown', `the chain ${verdict.chain} is not in the text`)
         return null
       }
       case 'unknown':
-        this.finish(decided, 'unknown', verdict.reason, route)
+        this.finish(decided, 'unknown', verdict.reason)
         return null
       case 'drop':
       case 'reject': {
-        this.finish(decided, verdict.kind, stoppingRule(ending, base), route)
+        this.finish(decided, verdict.kind, stoppingRule(ending, base))
         return null
       }
     }
   }
 
-  private finish(traveller: Traveller, fate: Journey['fate'], reason: string | null, route: RouteResult | null): void {
-    const { flow, nat, masquerade } = traveller
+  private finish(traveller: Traveller, fate: Journey['fate'], reason: string | null): void {
+    const { flow, nat, masquerade, way } = traveller
     this.result.all.push({
       probability: flow.probability,
       conditions: flow.conditions,
@@ -217,7 +228,7 @@ class Passage {
       reason,
       ending: nat,
       masquerade,
-      route,
+      route: way,
       steps: stepsOf(flow.trail),
     })
   }
@@ -229,3 +240,7 @@ function stoppingRule(ending: Ending, base: Base): string {
   const comment = step?.rule.comment
   return `a rule of ${step?.chain.name ?? base.chain.name} in the table ${base.table.name}${comment ? ` ("${comment}")` : ''}`
 }
+
+/** ipt_mangle_out in iptable_mangle.c, and nf_route_table_hook4 in nft_chain_route.c. */
+const heedsMarks = ({ ruleset, table, type }: Base): boolean =>
+  type === 'route' || (ruleset.dialect === 'iptables' && table.name === 'mangle')

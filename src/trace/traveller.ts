@@ -10,6 +10,8 @@ export interface Traveller {
   flow: Flow
   nat: Ending | null
   masquerade: Journey['masquerade']
+  /** Where it is routed; null as long as it is not. */
+  way: RouteResult | null
 }
 
 /** All connections of a packet, before any rule met them. */
@@ -23,9 +25,10 @@ export const start = ({ source }: Packet): Flow => ({
   trail: null,
 })
 
-/** The same traveller with the way out that routing found. */
-export function leavingBy(traveller: Traveller, { kind, device }: RouteResult): Traveller {
-  return { ...traveller, packet: { ...traveller.packet, outInterface: kind === 'local' ? 'lo' : device } }
+/** The packet as rules see it once it is routed: with the interface that it leaves by. */
+export function leaving(traveller: Traveller): Traveller {
+  const outInterface = traveller.way?.kind === 'local' ? 'lo' : (traveller.way?.device ?? null)
+  return { ...traveller, packet: { ...traveller.packet, outInterface } }
 }
 
 /**
@@ -35,6 +38,7 @@ export function leavingBy(traveller: Traveller, { kind, device }: RouteResult): 
 export function reunite(traveller: Traveller, going: Traveller[]): Traveller[] {
   const [first, ...others] = going
   if (!first || others.length === 0 || going.some((one) => one.nat !== traveller.nat)) return going
+  if (others.some((one) => one.way?.route !== first.way?.route)) return going
   const flow = rejoin(
     traveller.flow,
     going.map((one) => one.flow),

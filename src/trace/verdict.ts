@@ -24,6 +24,8 @@ interface Grounds {
  * broken where all do); something could not be told (unknown); else reachable.
  */
 export function judgeEntry(entry: Unjudged, grounds: Grounds): Judgement {
+  if (isCutOff(grounds.node))
+    return { verdict: 'unknown', reason: 'a dump of the rules is cut off: what followed is unknown' }
   if (entry.kind === 'podIP') return judgeDirect(entry, grounds)
   if (entry.outcome !== 'dnat') return judgeWithoutTranslation(entry, grounds)
   const wrong = entry.endpoints.filter(isFaulty)
@@ -112,6 +114,9 @@ function judgeUntouched(entry: Unjudged, { journeys, node }: Grounds): Judgement
   const [condition] = entry.conditions
   if (node.rulesets.length === 0) return { verdict: 'unknown', reason: 'no rules were collected' }
   if (journeys.unseen.has('nat')) return { verdict: 'unknown', reason: 'the nat table is not in the text' }
+  const native = node.rulesets.some((ruleset) => ruleset.tables.some(({ name }) => name === 'kube-proxy'))
+  if (node.proxyMode === 'nftables' && !native)
+    return { verdict: 'unknown', reason: "kube-proxy's nftables rules were not collected" }
   const otherwise = otherDataplane(node)
   if (otherwise) return { verdict: 'unknown', reason: otherwise }
   if (!hasWholeRules(node))
@@ -125,6 +130,10 @@ export const hasWholeRules = (node: NodeState): boolean =>
   node.rulesets.some((ruleset) => ruleset.tables.some((table) => table.whole && SERVICE_TABLES.has(table.name)))
 
 const SERVICE_TABLES = new Set(['nat', 'kube-proxy'])
+
+/** The parsers say in a problem that a dump ends before its time; what is missing may decide anything. */
+const isCutOff = (node: NodeState): boolean =>
+  node.rulesets.some((ruleset) => ruleset.problems.some(({ message }) => message.includes('cut off')))
 
 /** Signs that something else than kube-proxy's rules translates on the node; null where there is none. */
 function otherDataplane(node: NodeState): string | null {

@@ -195,7 +195,8 @@ class Walker {
     chains: readonly string[],
   ): RuleWalk {
     const map = typeof action.map === 'string' ? this.place.table.sets.get(action.map) : action.map
-    if (!map) return this.lose(flow, chains, `the map ${action.map} is not in the text`)
+    if (!map || ('verdicts' in map && map.verdicts === null))
+      return this.lose(flow, chains, `the map ${action.map} is not in the text`)
     const found = lookupMap(map, action.fields, this.packetOf(flow))
     if (found.length > MOST_FLOWS) return this.lose(flow, chains, TOO_MANY_BRANCHES)
     const all: RulePassage = { staying: [], returned: [], ended: [] }

@@ -150,12 +150,10 @@ describe('states of endpoints', () => {
       rules: rulesFor({ endpoints: ['10.244.1.1'] }),
       spec: { internalTrafficPolicy: 'Local' },
     })
-    expect(traceIn(await observeFiles(files), 'web')).toMatchObject({
-      verdict: 'reachable',
-      endpoints: [
-        { address: '10.244.1.1', state: 'ready' },
-        { address: '10.244.2.1', state: 'ready', due: null },
-      ],
+    const [node] = traceIn(await observeFiles(files), 'web').nodes
+    expect(node).toMatchObject({
+      mode: 'nftables',
+      entries: [{ outcome: 'dnat', endpoints: [{ address: '10.244.1.2' }] }],
     })
   })
 })
@@ -265,6 +263,48 @@ describe('what is missing from a capture', () => {
     const report = traceIn(await observeFiles(cut), 'web')
     expect(report.verdict).toBe('unknown')
     expect(report.notes.join()).toMatch(/the table nat has no COMMIT: the dump is cut off/)
+  })
+})
+
+describe('evidence that is only half there', () => {
+  const endpoints = [ready('10.244.1.2')]
+  const whole = cluster({ endpoints, rules: rulesFor() })
+
+  test('routes of the other family alone are no routes', async () => {
+    const six = JSON.stringify([{ dst: 'fe80::/64', dev: 'eth0', protocol: 'kernel', flags: [] }])
+    const report = traceIn(await observeFiles({ ...whole, 'nodes/n1/ip-route.json': six }), 'web')
+    expect(report).toMatchObject({ verdict: 'unknown', reasons: [{ message: 'the routes were not collected' }] })
+  })
+
+  test('an nft.json that is none does not hide the nft.txt beside it', async () => {
+    const nft =
+      'table ip kube-proxy {\n chain nat-prerouting {\n  type nat hook prerouting priority dstnat; policy accept;\n  ip daddr 10.96.0.5 tcp dport 80 dnat to 10.244.1.2:8080\n }\n}\n'
+    const { 'nodes/n1/iptables-save.txt': _, ...rest } = whole
+    const files = { ...rest, 'nodes/n1/nft.json': 'Error: JSON support not compiled-in\n', 'nodes/n1/nft.txt': nft }
+    expect(traceIn(await observeFiles(files), 'web')).toMatchObject({
+      verdict: 'reachable',
+      nodes: [{ mode: 'nftables' }],
+    })
+  })
+
+  test('nftables mode without nftables rules is unknown, not broken', async () => {
+    const empty = '*nat\n:PREROUTING ACCEPT [0:0]\nCOMMIT\n*filter\n:FORWARD ACCEPT [0:0]\nCOMMIT\n'
+    const files = { ...whole, 'nodes/n1/iptables-save.txt': empty, 'nodes/n1/kube-proxy-mode.txt': 'nftables' }
+    expect(traceIn(await observeFiles(files), 'web')).toMatchObject({
+      verdict: 'unknown',
+      reasons: [{ message: "kube-proxy's nftables rules were not collected" }],
+    })
+    expect(traceIn(await observeFiles({ ...files, 'nodes/n1/kube-proxy-mode.txt': 'iptables' }), 'web').verdict).toBe(
+      'broken',
+    )
+  })
+
+  test('a dump cut off anywhere is never reachable and never broken', async () => {
+    const text = rulesFor()
+    for (let end = 60; end < text.length - 8; end += 40) {
+      const files = { ...whole, 'nodes/n1/iptables-save.txt': text.slice(0, end) }
+      expect([end, traceIn(await observeFiles(files), 'web').verdict]).toEqual([end, 'unknown'])
+    }
   })
 })
 
