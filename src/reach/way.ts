@@ -1,0 +1,42 @@
+/** A way onto the nodes. All ways answer the same: run this script there, once. */
+
+import type { Output } from '../kube/api.ts'
+import type { Node } from '../model/cluster.ts'
+
+export type WayName = 'exec' | 'debug' | 'ssh' | 'local'
+
+export interface RunOptions {
+  /** For everything: getting there, the script, the last byte of its answer. */
+  timeoutMs: number
+  /** Of stdout; what is beyond it is not kept, and `truncated` says so. */
+  maxBytes: number
+  signal: AbortSignal
+  /** Words for stderr: what was chosen, what is waited for. No newline, no secrets. */
+  say(words: string): void
+}
+
+/**
+ * Runs a POSIX shell script on a node, streamed on standard input to a shell that is root there or says that it is not.
+ * `node.name` and all else that came from outside reaches no shell unquoted. Throws a ReachError; never hangs past `timeoutMs`.
+ */
+export interface Way {
+  readonly name: WayName
+  run(node: Node, script: string, options: RunOptions): Promise<Output>
+  /** Removes what it made: pods, connections. Safe to call at any time, and twice. */
+  close(): Promise<void>
+}
+
+/** Why a node could not be reached by a way. */
+export class ReachError extends Error {
+  /** What to do about it; null where nothing is known. */
+  readonly hint: string | null
+  /** True where another way may well do better: no such pod, no shell in it, not allowed. */
+  readonly anotherWay: boolean
+
+  constructor(message: string, options: { hint?: string; anotherWay?: boolean; cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+    this.name = 'ReachError'
+    this.hint = options.hint ?? null
+    this.anotherWay = options.anotherWay ?? false
+  }
+}
