@@ -1,0 +1,74 @@
+/** What the walker says of a probe, put into the words of what the lab can see. */
+import { single } from '../../src/model/address.ts'
+import type { NodeState } from '../../src/model/node.ts'
+import type { Ruleset } from '../../src/model/rules.ts'
+import { sendPacket } from '../../src/trace/hooks.ts'
+import type { Journey } from '../../src/trace/journey.ts'
+import { isLocal } from '../../src/trace/locality.ts'
+import { NO_MARK, type Packet } from '../../src/trace/packet.ts'
+import type { Probe } from './agent.ts'
+import type { Seen } from './lab.ts'
+import { DEVICES, PLACES, type Place } from './places.ts'
+
+export type Aimed = Omit<Probe, 'id'> & { from: Place }
+
+/** Outcomes that the walker holds possible: `endpoint1:8080 from itself`, `refused`, `lost`, and `anything` where it does not know. */
+export function outcomesOf(node: NodeState, rulesets: Ruleset[], probe: Aimed): Set<string> {
+  const { all } = sendPacket(
+    { ...node, rulesets },
+    probe.from === 'node' ? 'output' : 'prerouting',
+    packetOf(node, probe),
+    {
+      starts: [],
+      resolve: () => null,
+    },
+  )
+  return new Set(all.flatMap((journey) => outcomes(journey, probe)))
+}
+
+/** What was seen, in the same words: all that may be said of it. */
+export function sightsOf(seen: Seen | null, probe: Aimed): string[] {
+  if (!seen) return ['lost', 'anything']
+  if (seen.kind === 'refused') return ['refused', 'anything']
+  const from = seen.source === probe.source ? 'itself' : 'another'
+  return [`${seen.place}:${seen.port} from ${from}`, 'anything']
+}
+
+export function packetOf(node: NodeState, probe: Aimed): Packet {
+  const destination = single(probe.destination)
+  const fromNode = probe.from === 'node'
+  return {
+    protocol: probe.protocol,
+    source: single(probe.source),
+    sourceLocal: fromNode,
+    destination,
+    destinationLocal: isLocal(node, destination),
+    destinationPort: probe.port,
+    inInterface: fromNode ? '' : DEVICES[probe.from],
+    outInterface: fromNode ? null : '',
+    bridged: probe.from === 'pod',
+    mark: NO_MARK,
+    connectionMark: NO_MARK,
+    translated: false,
+    untracked: false,
+  }
+}
+
+function outcomes({ fate, route, ending, masquerade }: Journey, probe: Aimed): string[] {
+  // TCP hears of an ICMPv6 error only when it has sent once more.
+  if (fate === 'reject')
+    return probe.protocol === 'tcp' && probe.source.includes(':') ? ['refused', 'lost'] : ['refused']
+  // Routing may tell the sender that there is no way, or not.
+  if (route?.kind === 'none') return ['lost', 'refused']
+  if (fate === 'drop') return ['lost']
+  if (fate === 'unknown') return ['anything']
+  const places =
+    fate === 'delivered'
+      ? ['node']
+      : PLACES.filter((one) => route?.route?.hops.some((hop) => hop.device === DEVICES[one]))
+  const target = ending?.verdict.kind === 'dnat' ? ending.verdict.target.port : null
+  // A node that masquerades its own packets may give them the address that they had.
+  const untold = masquerade === 'unknown' || (masquerade === 'yes' && probe.from === 'node')
+  const sources = untold ? ['itself', 'another'] : masquerade === 'yes' ? ['another'] : ['itself']
+  return places.flatMap((place) => sources.map((source) => `${place}:${target ?? probe.port} from ${source}`))
+}
