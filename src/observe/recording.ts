@@ -1,0 +1,111 @@
+import type { SourceFile } from '../capture/read.ts'
+import type { Observation, ResolvConf } from '../model/observation.ts'
+import type { Problem } from '../model/rules.ts'
+import { corefileDomain } from '../parse/host/corefile.ts'
+import { parseResolvConf } from '../parse/host/resolv-conf.ts'
+import { parseDescribe } from '../parse/kube/describe.ts'
+import { mergeParts } from '../parse/kube/merge.ts'
+import { parseObjects } from '../parse/kube/objects.ts'
+import type { KubeParts } from '../parse/kube/parts.ts'
+import { parseTable } from '../parse/kube/table.ts'
+import { recognise, type TextKind } from '../parse/recognise.ts'
+import { NodeDraft } from './node-files.ts'
+
+/** Files of a capture that say nothing which another of its files does not say better. */
+const REDUNDANT: readonly { file: RegExp; beside: string | null }[] = [
+  { file: /^iptables-L/, beside: 'iptables-save.txt' },
+  { file: /^nft\.txt$/, beside: 'nft.json' },
+  { file: /^arp\.txt$/, beside: 'ip-neigh.json' },
+  { file: /^brctl-/, beside: 'bridge-fdb.json' },
+  {
+    file: /^(bridge-link\.json|iptables-version\.txt|conntrack-(count|stats)\.txt|kube-proxy-(healthz|metrics)\.\w+)$/,
+    beside: null,
+  },
+]
+
+/** Files that add up to an Observation, whether they come from a disk or from a cluster a moment ago. */
+export class Recording {
+  private readonly problems: Problem[] = []
+  private readonly readProblems: readonly Problem[]
+  private readonly nodes = new Map<string, NodeDraft>()
+  private readonly parts: KubeParts[] = []
+  private readonly resolvConfs: ResolvConf[] = []
+  private domain: string | null = null
+
+  /** `readProblems` grows while files are read. */
+  constructor(readProblems: readonly Problem[]) {
+    this.readProblems = readProblems
+  }
+
+  addNodeFile(source: SourceFile, node: string, file: string, all: readonly SourceFile[]): void {
+    const draft = this.node(node)
+    if (file === 'kube-proxy-mode.txt') return draft.setProxyMode(source.text())
+    const folder = source.path.slice(0, -file.length)
+    const has = (name: string) => {
+      const other = all.find(({ path }) => path === folder + name)
+      return other !== undefined && recognise(other.text()) !== null
+    }
+    const spare = REDUNDANT.find((one) => one.file.test(file))
+    if (spare && (spare.beside === null || has(spare.beside))) return
+    this.addText(source, node)
+  }
+
+  /** Adds a file by what it holds; `node` null: it belongs to no node. */
+  addText(source: SourceFile, node: string | null): void {
+    const text = source.text()
+    const kind = recognise(text)
+    if (kind === null) return this.unrecognised(source, text)
+    if (this.addClusterText(kind, text, source.path)) return
+    if (kind === 'resolvConf') {
+      const { items, problems } = parseResolvConf(text, source.path)
+      this.resolvConfs.push(...items)
+      this.problems.push(...problems)
+      return
+    }
+    if (node === null || !this.node(node).add(kind, source)) this.unrecognised(source, text)
+  }
+
+  finish(origin: string, source: Observation['source']): Observation {
+    const merged = mergeParts(this.parts)
+    const drafts = [...this.nodes.values()]
+    const nodes = drafts.map((draft) => draft.finish())
+    const { corefile, problems, truncated } = merged
+    // Endpoints are read when they are asked for, and add their problems to this very list.
+    problems.unshift(...this.readProblems, ...this.problems, ...nodes.flatMap((node) => node.problems))
+    return {
+      source,
+      observedAt: nodes.flatMap((node) => node.rulesets.flatMap((ruleset) => ruleset.takenAt ?? []))[0] ?? null,
+      origin,
+      cluster: {
+        ...merged.cluster,
+        dnsDomain: this.domain ?? (corefile === null ? null : corefileDomain(corefile)),
+        endpointsOf: merged.endpointsOf,
+        endpointsArePartial: (namespace, service) => truncated.has(`${namespace}/${service}`),
+      },
+      nodes,
+      resolvConfs: this.resolvConfs,
+      problems,
+    }
+  }
+
+  private addClusterText(kind: TextKind, text: string, path: string): boolean {
+    if (kind === 'objects') this.parts.push(parseObjects(text, path))
+    else if (kind === 'table') this.parts.push(parseTable(text, path))
+    else if (kind === 'describe') this.parts.push(parseDescribe(text, path))
+    else if (kind === 'corefile') this.domain ??= corefileDomain(text)
+    else return false
+    return true
+  }
+
+  private unrecognised({ path }: SourceFile, text: string): void {
+    // A capture tells of its traffic and itself in words; an empty file is the output of a command that had none.
+    if (text.trim() === '' || /(^|\/)(README(\.md)?|traffic\.txt)$/.test(path)) return
+    this.problems.push({ file: path, line: null, message: 'not recognised: it looks like no tool that svcpath reads' })
+  }
+
+  private node(name: string): NodeDraft {
+    const draft = this.nodes.get(name) ?? new NodeDraft(name)
+    this.nodes.set(name, draft)
+    return draft
+  }
+}
