@@ -1,45 +1,51 @@
 import { Args, Command, Flags } from '@oclif/core'
-import { SvcpathError, usageError } from '../src/errors.ts'
-import { canonicalAddress, parseAddress } from '../src/model/address.ts'
-import type { Service } from '../src/model/cluster.ts'
+import { checkNodes, checkPort, chooseService, nothingFound, readFrom } from '../src/ask.ts'
+import { usageError } from '../src/errors.ts'
+import { kubeFlags, kubeOptions } from '../src/flags/kube.ts'
+import { reachFlags, reachOptions } from '../src/flags/reach.ts'
 import type { Observation } from '../src/model/observation.ts'
 import type { PathReport } from '../src/model/report.ts'
 import { observeRecorded } from '../src/observe.ts'
 import { OUTPUTS, type Output, renderList, renderReport } from '../src/render/render.ts'
 import { terminal } from '../src/render/terminal.ts'
-import type { From } from '../src/trace/client.ts'
-import { isPort } from '../src/trace/entries.ts'
-import { allServices, findService } from '../src/trace/find.ts'
+import { allServices } from '../src/trace/find.ts'
 import { listServices } from '../src/trace/overview.ts'
 import { parseQuery } from '../src/trace/query.ts'
 import { traceService } from '../src/trace/trace.ts'
 
 export default class Trace extends Command {
+  static override usage = '[SERVICE] [-f PATH...] [flags]'
   static override summary = 'Show the way a connection to a Service takes on every node'
   static override description = [
-    'Rebuilds DNS → entry → KUBE-SVC → KUBE-SEP → pod interface from what the nodes held, with the connections that each rule ' +
-      "counted and each endpoint's true share. Without a SERVICE, lists all services, one line each.",
+    'Rebuilds DNS → entry → KUBE-SVC → KUBE-SEP → pod interface from what the nodes hold, with the connections that each rule ' +
+      "counted and each endpoint's true share. Asks the cluster of the current context, or reads a recording (-f). " +
+      'Without a SERVICE, -A or -f lists all services, one line each.',
     'SERVICE is a name, NAMESPACE/NAME, a cluster, external or load-balancer IP, IP:PORT, or a node port.',
     'The exit code is 0 when the service is reachable, 3 when it is broken or degraded, 4 when not everything that matters was seen.',
   ].join('\n\n')
   static override examples = [
     {
-      description: 'Trace the service web of the namespace shop from a capture',
-      command: 'kubectl svcpath web -n shop -f capture.tgz',
+      description: 'Trace the service web of the namespace shop on every node',
+      command: 'kubectl svcpath web -n shop',
     },
+    {
+      description: 'Get onto the nodes by SSH through a bastion',
+      command: 'kubectl svcpath web -n shop --via ssh --ssh-user core --ssh-jump ops@bastion.example.com',
+    },
+    {
+      description: 'Ask which way a packet of one pod goes, with every rule that it meets',
+      command: 'kubectl svcpath shop/web --from pod/client -v',
+    },
+    { description: 'Trace from a capture', command: 'kubectl svcpath web -n shop -f capture.tgz' },
     {
       description: 'Trace from rules that somebody pasted, with the neighbours and the bridge to find the interface',
       command: 'kubectl svcpath nginx-service -f iptables-save.txt -f arp.txt -f brctl-show.txt',
     },
     {
-      description: 'Ask which way a packet of one pod goes, with every rule that it meets',
-      command: 'kubectl svcpath shop/web -f capture.tgz --from pod/client -v',
-    },
-    {
       description: 'Read the rules of this machine',
       command: 'sudo iptables-save -c | kubectl svcpath 10.96.0.10:53 -f -',
     },
-    { description: 'List all services of a capture', command: 'kubectl svcpath -f capture.tgz' },
+    { description: 'List all services of the cluster', command: 'kubectl svcpath -A' },
   ]
   static override args = {
     // oclif would take standard input for a missing argument, and that is what -f - reads.
@@ -56,53 +62,75 @@ export default class Trace extends Command {
       multipleNonGreedy: true,
       helpValue: 'PATH',
       description:
-        'capture folder or tarball, or files of tool output; - reads standard input; may be given several times',
+        'capture folder or tarball, or files of tool output, instead of the cluster; - reads standard input; may be given several times',
     }),
-    namespace: Flags.string({ char: 'n', helpValue: 'NAME', description: 'namespace of the service (default: any)' }),
+    'all-namespaces': Flags.boolean({
+      char: 'A',
+      exclusive: ['namespace'],
+      description: 'all namespaces: finds the service in any, and without one lists all',
+    }),
     output: Flags.string({ char: 'o', options: [...OUTPUTS], default: 'tree', description: 'output format' }),
-    node: Flags.string({
-      multiple: true,
-      multipleNonGreedy: true,
-      delimiter: ',',
-      helpValue: 'NAME',
-      description: 'only this node; may be given several times',
-    }),
     port: Flags.string({ helpValue: 'PORT', description: 'only this port of the service, by number or name' }),
     from: Flags.string({
       helpValue: 'CLIENT',
       description: 'whose packet is walked: pod/NAME, NAMESPACE/pod/NAME, node/NAME or an IP',
     }),
+    dns: Flags.boolean({ allowNo: true, default: true, description: 'ask every DNS pod for the names of the service' }),
     verbose: Flags.boolean({
       char: 'v',
       description: 'show every rule that was met, with its counter and source line',
     }),
+    ...kubeFlags,
+    ...reachFlags,
     help: Flags.boolean({ char: 'h', description: 'show this help' }),
   }
 
   /** Resolves to the exit code: 0 reachable, 3 broken or degraded, 4 not everything that matters was seen. */
   async run(): Promise<number> {
     const { args, flags } = await this.parse(Trace)
-    if (!flags.filename) {
+    const reach = reachOptions(flags)
+    const asked = { service: args.service ?? null, namespace: flags.namespace ?? null, from: flags.from ?? null }
+    if (flags.filename) {
+      const observation = await observeRecorded(flags.filename, () => process.stdin)
+      checkNodes(observation, reach.nodes)
+      return this.show(observation, asked.namespace, args.service, flags, reach.nodes)
+    }
+    if (args.service === undefined && !flags['all-namespaces'] && !flags.namespace) {
       throw usageError(
-        'nothing to trace from: this version reads recordings only',
-        'give a capture or tool output with -f PATH, or - for standard input; see --help',
+        'which service?',
+        'name one (kubectl svcpath web -n shop), or list them with -A or -n NAMESPACE; see --help',
       )
     }
-    const observation = await observeRecorded(flags.filename, () => process.stdin)
+    const { lookLive } = await import('../src/live/look.ts')
+    const everywhere = flags['all-namespaces']
+    const { observation, namespace } = await lookLive(
+      { kube: kubeOptions(flags), reach, quiet: flags.quiet },
+      { ...asked, everywhere, dns: flags.dns, parts: 'all' },
+    )
+    return this.show(observation, namespace, args.service, flags, reach.nodes)
+  }
+
+  /** Prints the trace of a service, or without one the list of all. */
+  private show(
+    observation: Observation,
+    namespace: string | null,
+    wanted: string | undefined,
+    flags: { output: string; port?: string | undefined; from?: string | undefined; verbose: boolean },
+    nodes: readonly string[],
+  ): number {
     const output = flags.output as Output
     const look = terminal(process.stdout, process.env)
-    const nodes = checkNodes(observation, flags.node ?? [])
-    if (args.service === undefined) {
-      const services = allServices(observation).filter((one) => !flags.namespace || one.namespace === flags.namespace)
-      if (services.length === 0) throw nothingFound(observation, flags.namespace ?? null)
+    if (wanted === undefined) {
+      const services = allServices(observation).filter((one) => !namespace || one.namespace === namespace)
+      if (services.length === 0) throw nothingFound(observation, namespace)
       const rows = announced(`tracing ${services.length} services …`, services.length > 500, () =>
         listServices(observation, services, nodes),
       )
       process.stdout.write(renderList(rows, output, look))
       return 0
     }
-    const query = parseQuery(args.service)
-    const service = chooseService(observation, args.service, flags.namespace ?? null)
+    const query = parseQuery(wanted)
+    const service = chooseService(observation, wanted, namespace)
     const port = flags.port ?? (query.kind === 'address' && query.port !== null ? String(query.port) : null)
     checkPort(service, flags.port ?? null)
     const from = flags.from ? readFrom(observation, flags.from, service.namespace) : null
@@ -124,78 +152,4 @@ function announced<T>(words: string, slow: boolean, work: () => T): T {
 function exitCode(report: PathReport): number {
   if (report.verdict === 'reachable') return 0
   return report.verdict === 'unknown' ? 4 : 3
-}
-
-function chooseService(observation: Observation, text: string, namespace: string | null): Service {
-  const found = findService(observation, parseQuery(text), namespace)
-  if ('service' in found) return found.service
-  if ('ambiguous' in found) {
-    const names = found.ambiguous.map((one) => `${one.namespace}/${one.name}`).sort()
-    throw usageError(
-      `${text} fits ${names.length} services: ${names.join(', ')}`,
-      'name one as NAMESPACE/NAME or with -n',
-    )
-  }
-  const { near, known } = found.missing
-  const where = namespace ? ` in the namespace ${namespace}` : ''
-  const hint =
-    near.length > 0
-      ? `did you mean ${near.join(', ')}?`
-      : `${known} services are known; leave the name out to list them`
-  throw new SvcpathError(`no service ${text}${where} in ${observation.origin}`, { hint })
-}
-
-function checkNodes(observation: Observation, wanted: readonly string[]): readonly string[] {
-  const names = observation.nodes.map(({ name }) => name)
-  const unknown = wanted.filter((name) => !names.includes(name))
-  if (unknown.length > 0)
-    throw usageError(`no node ${unknown.join(', ')} in ${observation.origin}`, `it holds ${names.join(', ')}`)
-  return wanted
-}
-
-function checkPort(service: Service, port: string | null): void {
-  if (port === null || service.ports.some((one) => isPort(one, port))) return
-  const list = service.ports.map((one) => (one.name ? `${one.name} (${one.port})` : String(one.port))).join(', ')
-  throw usageError(`${service.namespace}/${service.name} has no port ${port}`, `its ports are ${list}`)
-}
-
-/** Reads --from. A pod or node that is not known cannot be walked from. */
-function readFrom(observation: Observation, text: string, namespace: string): From {
-  const parts = text.split('/')
-  if (parts.length === 1 && parseAddress(text)) return fromAddress(observation, canonicalAddress(text))
-  const [kind, name] = parts.slice(-2)
-  if (kind === 'node' && name && parts.length === 2) {
-    if (observation.nodes.some((node) => node.name === name)) return { kind: 'node', name }
-    throw usageError(
-      `no node ${name} in ${observation.origin}`,
-      `it holds ${observation.nodes.map((one) => one.name).join(', ')}`,
-    )
-  }
-  if (kind !== 'pod' || !name)
-    throw usageError(`--from ${text} is no client`, 'give pod/NAME, NAMESPACE/pod/NAME, node/NAME or an IP')
-  const where = parts.length > 2 ? parts[0]! : namespace
-  const pod = observation.cluster.pods?.find((one) => one.name === name && one.namespace === where)
-  if (!pod)
-    throw new SvcpathError(`no pod ${where}/${name} in ${observation.origin}`, {
-      hint: 'give its address with --from IP',
-    })
-  if (pod.hostNetwork && pod.node) return { kind: 'node', name: pod.node }
-  return { kind: 'pod', namespace: where, name, node: pod.node, addresses: pod.ips }
-}
-
-/** The pod or node that an address belongs to, where that is known: its packets begin on its own node. */
-function fromAddress(observation: Observation, address: string): From {
-  const pod = observation.cluster.pods?.find((one) => !one.hostNetwork && one.ips.includes(address))
-  if (pod) return { kind: 'pod', namespace: pod.namespace, name: pod.name, node: pod.node, addresses: pod.ips }
-  const node = observation.cluster.nodes?.find((one) => one.addresses.some((own) => own.address === address))
-  const read = observation.nodes.some(({ name }) => name === node?.name)
-  return node && read ? { kind: 'node', name: node.name } : { kind: 'address', address }
-}
-
-function nothingFound(observation: Observation, namespace: string | null): SvcpathError {
-  const [first] = observation.problems
-  const hint = first
-    ? `${first.file}: ${first.message}`
-    : 'is it a capture, or the output of iptables-save, nft list ruleset, kubectl get …?'
-  return new SvcpathError(`no services${namespace ? ` of ${namespace}` : ''} in ${observation.origin}`, { hint })
 }

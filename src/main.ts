@@ -2,12 +2,20 @@ import pkg from '../package.json' with { type: 'json' }
 import { SvcpathError } from './errors.ts'
 
 /** The verbs. `kubectl svcpath web` means `kubectl svcpath trace web`, so a first word that is no verb is a service. */
-const COMMANDS = { trace: () => import('../commands/trace.ts') }
+const COMMANDS = {
+  trace: () => import('../commands/trace.ts'),
+  capture: () => import('../commands/capture.ts'),
+  cleanup: () => import('../commands/cleanup.ts'),
+  rbac: () => import('../commands/rbac.ts'),
+}
+
+type VerbName = keyof typeof COMMANDS
 
 /** Runs one command line and resolves to the exit code. The only place that prints an error. */
 export async function main(argv: readonly string[]): Promise<number> {
-  const [first, ...rest] = argv
-  const verb = first !== undefined && Object.hasOwn(COMMANDS, first) ? (first as keyof typeof COMMANDS) : null
+  const asksForHelp = argv[0] === 'help'
+  const [first, ...rest] = asksForHelp ? argv.slice(1) : argv
+  const verb = first !== undefined && Object.hasOwn(COMMANDS, first) ? (first as VerbName) : null
   const words = verb ? rest : [...argv]
   const options = words.includes('--') ? words.slice(0, words.indexOf('--')) : words
   if (first === '--version' || first === 'version') return print(`kubectl-svcpath ${pkg.version}\n`)
@@ -17,11 +25,20 @@ export async function main(argv: readonly string[]): Promise<number> {
       COMMANDS[verb ?? 'trace'](),
       import('./oclif.ts'),
     ])
-    if (first === 'help' || options.some((word) => word === '--help' || word === '-h')) return print(helpPage(Verb))
+    if (asksForHelp || options.some((word) => word === '--help' || word === '-h'))
+      return print(helpPage(Verb, verb ? [] : await otherVerbs()))
     return await new Verb([...words], new BareConfig()).run()
   } catch (error) {
     return report(error)
   }
+}
+
+/** The verbs besides `trace`, whose page is that of the program. */
+function otherVerbs(): Promise<[name: string, summary: string][]> {
+  const names = (Object.keys(COMMANDS) as VerbName[]).filter((name) => name !== 'trace')
+  return Promise.all(
+    names.map(async (name): Promise<[string, string]> => [name, (await COMMANDS[name]()).default.summary]),
+  )
 }
 
 function print(text: string): number {

@@ -16,14 +16,13 @@ export class BareConfig extends Config {
   }
 }
 
-/** The help of a verb, as it stands in the terminal. */
-export function helpPage(Verb: typeof Command): string {
-  const { summary, description, examples } = Verb
+/** The help of a verb, as it stands in the terminal; `verbs` are those that it names at its end. */
+export function helpPage(Verb: typeof Command, verbs: readonly (readonly [name: string, summary: string])[]): string {
+  const { summary, description, examples, usage } = Verb
   const named = <T>(record: Record<string, T>) =>
     Object.fromEntries(Object.entries(record).map(([name, one]) => [name, { ...one, name }]))
-  const usage = '[SERVICE] -f PATH... [flags]'
   const command = {
-    // The verb is left out, as people leave it out.
+    // Each usage names its verb; that of `trace` is left out, as people leave it out.
     id: '',
     description,
     examples,
@@ -36,6 +35,8 @@ export function helpPage(Verb: typeof Command): string {
   const options = { maxWidth: 100, stripAnsi: !process.stdout.isTTY }
   const page = new CommandHelp(command as never, new BareConfig(), options as never)
     .generate()
-    .replace('svcpath  ', 'svcpath ')
-  return `${summary}\n\n${page}\n`
+    .replaceAll('svcpath  ', 'svcpath ')
+  const width = Math.max(0, ...verbs.map(([name]) => name.length))
+  const list = verbs.map(([name, what]) => `  ${name.padEnd(width)}  ${what}`)
+  return `${summary}\n\n${page}\n${list.length > 0 ? `\nCOMMANDS\n${list.join('\n')}\n` : ''}`
 }

@@ -20,6 +20,8 @@ export interface Observation {
   origin: string
   cluster: Cluster
   nodes: NodeState[]
+  /** Nodes of the API that were not read, where it is known why. */
+  unread: { node: string; reason: string }[]
   resolvConfs: ResolvConf[]
   problems: Problem[]
 }

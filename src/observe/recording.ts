@@ -30,6 +30,7 @@ export class Recording {
   private readonly nodes = new Map<string, NodeDraft>()
   private readonly parts: KubeParts[] = []
   private readonly resolvConfs: ResolvConf[] = []
+  private readonly unread: Observation['unread'] = []
   private domain: string | null = null
 
   /** `readProblems` grows while files are read. */
@@ -65,6 +66,11 @@ export class Recording {
     if (node === null || !this.node(node).add(kind, source)) this.unrecognised(source, text)
   }
 
+  /** Says why a node of the API has no state. */
+  addUnread(node: string, reason: string): void {
+    this.unread.push({ node, reason })
+  }
+
   finish(origin: string, source: Observation['source']): Observation {
     const merged = mergeParts(this.parts)
     const drafts = [...this.nodes.values()]
@@ -83,6 +89,7 @@ export class Recording {
         endpointsArePartial: (namespace, service) => truncated.has(`${namespace}/${service}`),
       },
       nodes,
+      unread: this.unread,
       resolvConfs: this.resolvConfs,
       problems,
     }

@@ -58,7 +58,8 @@ function choose(services: readonly Service[], query: Query, namespace: string | 
   return fitting.length > 1 ? { ambiguous: fitting } : null
 }
 
-function fits(service: Service, query: Query): boolean {
+/** True for a service that a query may mean. */
+export function fits(service: Service, query: Query): boolean {
   if (query.kind === 'name') return service.name === query.name
   if (query.kind === 'nodePort') return service.ports.some((port) => port.nodePort === query.port)
   const addresses = [...service.clusterIPs, ...service.externalIPs, ...service.loadBalancerIPs]
@@ -85,7 +86,7 @@ function unique(services: readonly Service[]): Service[] {
 }
 
 /** Up to five names that the person may have meant: the same name elsewhere, or within two letters, or containing it. */
-function nearNames(services: readonly Service[], query: Query): string[] {
+export function nearNames(services: readonly Pick<Service, 'namespace' | 'name'>[], query: Query): string[] {
   if (query.kind !== 'name') return []
   const scored = services.flatMap((service) => {
     const distance = editDistance(service.name, query.name)

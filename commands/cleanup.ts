@@ -1,0 +1,33 @@
+import { Command, Flags } from '@oclif/core'
+import { kubeFlags, kubeOptions } from '../src/flags/kube.ts'
+
+export default class Cleanup extends Command {
+  static override usage = 'cleanup [flags]'
+  static override summary = 'Remove debug pods that a killed run left'
+  static override description =
+    'A run removes its debug pods itself, also when it is interrupted; and each ends by its own deadline. This removes those of ' +
+    'runs that were killed before they could. Pods of a run that may still be working are left alone, unless --all says otherwise.'
+  static override examples = [
+    { description: 'Remove what killed runs left, in any namespace', command: 'kubectl svcpath cleanup' },
+    { description: 'Show it only', command: 'kubectl svcpath cleanup --dry-run' },
+  ]
+  static override flags = {
+    all: Flags.boolean({ description: 'also those of runs that may still be working' }),
+    'dry-run': Flags.boolean({ description: 'show what would be removed' }),
+    ...kubeFlags,
+    help: Flags.boolean({ char: 'h', description: 'show this help' }),
+  }
+
+  /** Resolves to the exit code: 0 nothing is left, 1 something could not be removed. */
+  async run(): Promise<number> {
+    const { flags } = await this.parse(Cleanup)
+    const [{ connect }, { cleanup }] = await Promise.all([
+      import('../src/kube/client.ts'),
+      import('../src/reach/debug/cleanup.ts'),
+    ])
+    const api = await connect(kubeOptions(flags))
+    const done = await cleanup(api, { namespace: flags.namespace, all: flags.all, dryRun: flags['dry-run'] })
+    for (const line of done.lines) process.stdout.write(`${line}\n`)
+    return done.failed ? 1 : 0
+  }
+}

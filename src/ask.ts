@@ -1,0 +1,87 @@
+/** What a person asked for, held against what was observed: the service, the nodes, the port, the client. */
+import { SvcpathError, usageError } from './errors.ts'
+import { canonicalAddress, parseAddress } from './model/address.ts'
+import type { Service } from './model/cluster.ts'
+import type { Observation } from './model/observation.ts'
+import type { From } from './trace/client.ts'
+import { isPort } from './trace/entries.ts'
+import { findService } from './trace/find.ts'
+import { parseQuery } from './trace/query.ts'
+
+/** The one service that the text fits; an error with near names where none or several do. `namespace` null: any. */
+export function chooseService(observation: Observation, text: string, namespace: string | null): Service {
+  const found = findService(observation, parseQuery(text), namespace)
+  if ('service' in found) return found.service
+  if ('ambiguous' in found) {
+    const names = found.ambiguous.map((one) => `${one.namespace}/${one.name}`).sort()
+    throw usageError(
+      `${text} fits ${names.length} services: ${names.join(', ')}`,
+      'name one as NAMESPACE/NAME or with -n',
+    )
+  }
+  const { near, known } = found.missing
+  const where = namespace ? ` in the namespace ${namespace}` : ''
+  const hint =
+    near.length > 0
+      ? `did you mean ${near.join(', ')}?`
+      : `${known} services are known; leave the name out to list them`
+  throw new SvcpathError(`no service ${text}${where} in ${observation.origin}`, { hint })
+}
+
+/** The nodes asked for, if they were all observed. */
+export function checkNodes(observation: Observation, wanted: readonly string[]): readonly string[] {
+  const names = observation.nodes.map(({ name }) => name)
+  const unknown = wanted.filter((name) => !names.includes(name))
+  if (unknown.length > 0)
+    throw usageError(`no node ${unknown.join(', ')} in ${observation.origin}`, `it holds ${names.join(', ')}`)
+  return wanted
+}
+
+/** Throws where the service has no such port; null is all ports. */
+export function checkPort(service: Service, port: string | null): void {
+  if (port === null || service.ports.some((one) => isPort(one, port))) return
+  const list = service.ports.map((one) => (one.name ? `${one.name} (${one.port})` : String(one.port))).join(', ')
+  throw usageError(`${service.namespace}/${service.name} has no port ${port}`, `its ports are ${list}`)
+}
+
+/** Reads --from. A pod or node that is not known cannot be walked from. */
+export function readFrom(observation: Observation, text: string, namespace: string): From {
+  const parts = text.split('/')
+  if (parts.length === 1 && parseAddress(text)) return fromAddress(observation, canonicalAddress(text))
+  const [kind, name] = parts.slice(-2)
+  if (kind === 'node' && name && parts.length === 2) {
+    if (observation.nodes.some((node) => node.name === name)) return { kind: 'node', name }
+    throw usageError(
+      `no node ${name} in ${observation.origin}`,
+      `it holds ${observation.nodes.map((one) => one.name).join(', ')}`,
+    )
+  }
+  if (kind !== 'pod' || !name)
+    throw usageError(`--from ${text} is no client`, 'give pod/NAME, NAMESPACE/pod/NAME, node/NAME or an IP')
+  const where = parts.length > 2 ? parts[0]! : namespace
+  const pod = observation.cluster.pods?.find((one) => one.name === name && one.namespace === where)
+  if (!pod)
+    throw new SvcpathError(`no pod ${where}/${name} in ${observation.origin}`, {
+      hint: 'give its address with --from IP',
+    })
+  if (pod.hostNetwork && pod.node) return { kind: 'node', name: pod.node }
+  return { kind: 'pod', namespace: where, name, node: pod.node, addresses: pod.ips }
+}
+
+/** The pod or node that an address belongs to, where that is known: its packets begin on its own node. */
+function fromAddress(observation: Observation, address: string): From {
+  const pod = observation.cluster.pods?.find((one) => !one.hostNetwork && one.ips.includes(address))
+  if (pod) return { kind: 'pod', namespace: pod.namespace, name: pod.name, node: pod.node, addresses: pod.ips }
+  const node = observation.cluster.nodes?.find((one) => one.addresses.some((own) => own.address === address))
+  const read = observation.nodes.some(({ name }) => name === node?.name)
+  return node && read ? { kind: 'node', name: node.name } : { kind: 'address', address }
+}
+
+/** The error for an observation that holds no service, with the first thing that went wrong in it. */
+export function nothingFound(observation: Observation, namespace: string | null): SvcpathError {
+  const [first] = observation.problems
+  const hint = first
+    ? `${first.file}: ${first.message}`
+    : 'is it a capture, or the output of iptables-save, nft list ruleset, kubectl get …?'
+  return new SvcpathError(`no services${namespace ? ` of ${namespace}` : ''} in ${observation.origin}`, { hint })
+}

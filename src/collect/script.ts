@@ -1,0 +1,37 @@
+import { isIP } from 'node:net'
+import { AWK_FILTER } from './awk.ts'
+import { chainNames } from './chains.ts'
+import { PRELUDE } from './prelude.ts'
+import type { CollectRequest } from './request.ts'
+import { HOST_SECTIONS } from './sections-host.ts'
+import { RULE_SECTIONS } from './sections-rules.ts'
+
+/**
+ * The script that a node runs once: POSIX sh for dash, busybox and bash, read from standard input. It writes nothing, takes no lock, and
+ * loads no kernel module. `frame` marks where sections begin and end; it must be fresh and random, so that no output can hold it.
+ * Everything that came from outside is checked and quoted before it stands in it.
+ */
+export function nodeScript(request: CollectRequest, frame: string): string {
+  if (!/^[0-9a-f]{32}$/.test(frame)) throw new Error('a frame is 32 hexadecimal digits')
+  const { services } = request
+  const addresses = services === null ? [] : services.flatMap((one) => [...one.addresses, ...one.podAddresses])
+  const endpoints = (services ?? []).flatMap((one) => one.endpoints.map(({ address }) => address))
+  const nodePorts = (services ?? []).flatMap((one) => one.ports.flatMap(({ nodePort }) => nodePort ?? []))
+  const known = [...new Set([...addresses, ...endpoints])].filter((address) => isIP(address) !== 0)
+  const settings = [
+    `F=${quote(frame)}`,
+    `WHOLE=${services === null ? 1 : 0}`,
+    `CHAINS=${quote(services === null ? '' : chainNames(services).join(' '))}`,
+    `ADDRESSES=${quote(known.join(' '))}`,
+    `NODEPORTS=${quote(nodePorts.map(Number).filter(Number.isInteger).join(' '))}`,
+    `AWK=${quote(AWK_FILTER)}`,
+  ]
+  const parts = [PRELUDE, RULE_SECTIONS, ...(request.parts === 'all' ? [HOST_SECTIONS] : [])]
+  // `exit` ends the shell where the stream behind standard input cannot be half-closed (exec before Kubernetes 1.30).
+  return `${[...settings, ...parts].join('\n')}\nprintf '%s done\\n' "$F"\nexit 0\n`
+}
+
+/** A word for the shell, whatever is in it. */
+function quote(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`
+}

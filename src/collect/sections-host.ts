@@ -1,0 +1,102 @@
+/** Connections, links, routes, the kernel's settings, what kube-proxy says of itself. */
+export const HOST_SECTIONS = String.raw`
+# ours COMMAND...: only lines that name an address of the service.
+ours() {
+  if [ "$WHOLE" = 1 ] || [ -z "$ADDRESSES" ] || ! have grep; then "$@"; return; fi
+  pattern=$(for a in $ADDRESSES; do printf '=%s \n' "$a"; done)
+  "$@" | grep -F -e "$pattern" || true
+}
+# program FILE WORDS NAME ARGUMENTS...: a section by a program of the image or the host.
+program() {
+  pf=$1; pw=$2; pn=$3; shift 3
+  if tool "$pn"; then s "$pf" "$pw" t 10 $TOOL "$@"; else missing "$pf" "$pw"; fi
+}
+
+if loaded nf_conntrack_netlink && tool conntrack; then
+  conntrack=$TOOL
+  s conntrack.txt 'conntrack -L -o extended' ours t 15 $conntrack -L -o extended
+  s conntrack6.txt 'conntrack -L -f ipv6 -o extended' ours t 15 $conntrack -L -f ipv6 -o extended
+  s conntrack-stats.txt 'conntrack -S' t 5 $conntrack -S
+  s conntrack-count.txt 'conntrack -C' t 5 $conntrack -C
+elif [ -r /proc/net/nf_conntrack ]; then
+  s conntrack.txt 'cat /proc/net/nf_conntrack' ours t 15 cat /proc/net/nf_conntrack
+else
+  missing conntrack.txt 'conntrack -L -o extended'
+fi
+
+tool ip && ip=$TOOL || ip=
+if [ -n "$ip" ] && t 5 $ip -j link show lo >/dev/null 2>&1; then
+  for o in link addr neigh; do s "ip-$o.json" "ip -j -d $o show" t 10 $ip -j -d $o show; done
+  s ip-rule.json 'ip -j rule show' t 5 $ip -j rule show
+  s ip6-rule.json 'ip -6 -j rule show' t 5 $ip -6 -j rule show
+  s ip-route.json 'ip -j route show table all' t 10 $ip -j route show table all
+  s ip6-route.json 'ip -6 -j route show table all' t 10 $ip -6 -j route show table all
+elif [ -n "$ip" ]; then
+  for o in addr neigh rule; do s "ip-$o.txt" "ip $o" t 10 $ip $o; done
+  s ip-route.txt 'ip route show table all' t 10 $ip route show table all
+  s ip6-route.txt 'ip -6 route show table all' t 10 $ip -6 route show table all
+else
+  s arp.txt 'cat /proc/net/arp' t 5 cat /proc/net/arp
+  s route.txt 'cat /proc/net/route' t 5 cat /proc/net/route
+  missing ip-link.json 'ip -j -d link show'
+fi
+if tool bridge && t 5 $TOOL -j link show >/dev/null 2>&1; then
+  s bridge-fdb.json 'bridge -j fdb show' t 10 $TOOL -j fdb show
+  s bridge-link.json 'bridge -j -d link show' t 10 $TOOL -j -d link show
+elif [ -n "$TOOL" ]; then
+  s bridge-fdb.txt 'bridge fdb show' t 10 $TOOL fdb show
+elif tool brctl; then
+  s brctl-show.txt 'brctl show' t 5 $TOOL show
+else
+  missing bridge-fdb.json 'bridge -j fdb show'
+fi
+
+settings() {
+  set +f
+  for path in /proc/sys/net/ipv4/ip_forward /proc/sys/net/ipv4/conf/*/rp_filter /proc/sys/net/ipv4/conf/*/route_localnet /proc/sys/net/ipv6/conf/all/forwarding /proc/sys/net/ipv6/conf/all/disable_ipv6 /proc/sys/net/bridge/* /proc/sys/net/ipv4/vs/conntrack /proc/sys/net/netfilter/nf_conntrack_max /proc/sys/net/netfilter/nf_conntrack_count /proc/sys/net/netfilter/nf_conntrack_tcp_be_liberal; do
+    [ -r "$path" ] || continue
+    read -r value <"$path" 2>/dev/null || continue
+    # An interface may have a dot in its name: sysctl then prints a slash for it.
+    key=$(printf '%s' "${"$"}{path#/proc/sys/}" | tr './' '/.')
+    printf '%s = %s\n' "$key" "$value"
+  done
+  set -f
+}
+s sysctl.txt 'sysctl net.ipv4.ip_forward …' settings
+
+# The interfaces inside the pods' namespaces, and what listens there.
+spaces() {
+  $H sh -c 'set +f; for n in /run/netns/* /var/run/docker/netns/*; do [ -e "$n" ] && printf "%s\n" "$n"; done' 2>/dev/null | while read -r path; do
+    out=$($H nsenter --net="$path" ip -j addr show dev eth0 2>/dev/null) || continue
+    [ "$WHOLE" = 1 ] || wanted "$out" || continue
+    "$1" "$path" "$out"
+  done
+}
+wanted() {
+  for a in $ADDRESSES; do case $1 in *"\"$a\""*) return 0;; esac; done
+  return 1
+}
+print_space() { printf '%s %s\n' "${"$"}{1##*/}" "$2"; }
+print_sockets() { $H nsenter --net="$1" ss -H -l -n -t -u 2>/dev/null | while IFS= read -r line; do printf '%s %s\n' "${"$"}{1##*/}" "$line"; done; }
+if have nsenter || [ -n "$H" ]; then
+  s pod-netns.txt 'ip netns exec … ip -j addr show eth0' spaces print_space
+  s sockets.txt 'ip netns exec … ss -lntu' spaces print_sockets
+else
+  missing pod-netns.txt 'ip netns exec … ip -j addr show eth0'
+fi
+
+fetch() {
+  if have curl; then t 4 curl -s -m 3 "$1"; elif have wget; then t 4 wget -q -T 3 -O - "$1"; else return 127; fi
+}
+metrics() { fetch http://127.0.0.1:10249/metrics | grep '^kubeproxy_'; }
+s kube-proxy-mode.txt 'curl 127.0.0.1:10249/proxyMode' fetch http://127.0.0.1:10249/proxyMode
+s kube-proxy-healthz.json 'curl 127.0.0.1:10256/healthz' fetch http://127.0.0.1:10256/healthz
+s kube-proxy-metrics.txt 'curl 127.0.0.1:10249/metrics' metrics
+versions() {
+  printf 'kernel %s\n' "$(uname -r)"
+  printf 'clock %s\n' "$(date +%s)"
+  for v in iptables nft conntrack ip; do tool $v && printf '%s %s\n' "$v" "$(t 2 $TOOL $( [ $v = ip ] && echo -V || echo --version ) 2>&1 | head -n 1)"; done
+  return 0
+}
+s versions.txt 'uname -r; iptables --version …' versions
+`

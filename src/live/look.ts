@@ -1,0 +1,154 @@
+import type { CapturedFile, Manifest } from '../capture/manifest.ts'
+import { collectNode, type NodeAnswer } from '../collect/collect-node.ts'
+import { fanOut } from '../collect/fan-out.ts'
+import type { CollectRequest } from '../collect/request.ts'
+import type { ReachOptions } from '../flags/reach.ts'
+import type { KubeApi, KubeOptions } from '../kube/api.ts'
+import { connect } from '../kube/client.ts'
+import type { Node } from '../model/cluster.ts'
+import type { Observation } from '../model/observation.ts'
+import { observeFiles } from '../observe.ts'
+import { ReachError, type Way } from '../reach/way.ts'
+import { resolve } from './asked.ts'
+import { askClusterDns } from './dns.ts'
+import { type Interrupt, watchInterrupts } from './interrupt.ts'
+import { manifestOf } from './manifest.ts'
+import { chooseNodes } from './nodes.ts'
+import { Progress } from './progress.ts'
+import { type OpenWay, openWay } from './ways.ts'
+
+/** How to look. */
+export interface LiveOptions {
+  kube: KubeOptions
+  reach: ReachOptions
+  quiet: boolean
+}
+
+/** What to look at. */
+export interface LiveAsk {
+  /** As a person writes it; null: all services. */
+  service: string | null
+  /** Null: the context's. */
+  namespace: string | null
+  /** All namespaces. */
+  everywhere: boolean
+  /** Whose packet is asked about: a pod of it is read too. */
+  from: string | null
+  dns: boolean
+  parts: CollectRequest['parts']
+}
+
+/** What was seen, and as what files a capture would hold it. */
+export interface LiveLook {
+  observation: Observation
+  /** The namespace that was meant; null: all. */
+  namespace: string | null
+  files: CapturedFile[]
+  manifest: Manifest
+  /** Something that was asked for could not be read. */
+  partial: boolean
+}
+
+/**
+ * Asks the API, gets onto the nodes, reads them, and asks the DNS pods. However it ends, by an error or a signal too, what it made on
+ * the cluster is removed first.
+ */
+export async function lookLive(options: LiveOptions, ask: LiveAsk): Promise<LiveLook> {
+  const progress = new Progress(process.stderr, options.quiet)
+  let open: OpenWay | null = null
+  const interrupt = watchInterrupts(() => open?.removeCommand() ?? null)
+  try {
+    const api = await connect(options.kube)
+    open = await openWay(options.reach, api, progress)
+    return await orInterrupted(interrupt, look(api, open.way, options.reach, ask, progress, interrupt.signal))
+  } finally {
+    progress.done()
+    await open?.way.close()
+    interrupt.stop()
+  }
+}
+
+/** Whatever does not heed the signal is not waited for. */
+function orInterrupted<T>({ signal }: Interrupt, work: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const leave = () => reject(signal.reason)
+    if (signal.aborted) leave()
+    signal.addEventListener('abort', leave, { once: true })
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', leave))
+  })
+}
+
+async function look(
+  api: KubeApi,
+  way: Way,
+  reach: ReachOptions,
+  ask: LiveAsk,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<LiveLook> {
+  const startedAt = new Date()
+  progress.step(`asking ${api.name} for ${ask.service ?? 'all services'}`)
+  const asked = await resolve(api, ask, signal)
+  const choice = chooseNodes(asked.nodes, asked.endpoints, { names: reach.nodes, all: reach.allNodes })
+  if (choice.note) progress.warn(choice.note)
+  progress.step(`reading ${choice.read.length} ${choice.read.length === 1 ? 'node' : 'nodes'}`)
+  const [nodes, dns] = await Promise.all([
+    readNodes(choice.read, way, { services: asked.wanted, parts: ask.parts }, reach, progress, signal),
+    ask.dns && asked.service ? askClusterDns(api, asked, signal) : null,
+  ])
+  const failed = nodes.flatMap(({ node, failure }) => (failure ? [{ node: node.name, reason: failure }] : []))
+  const manifest = manifestOf({ startedAt, api, way, ask, nodes, unread: [...choice.unread, ...failed] })
+  const files = [
+    ...asked.files,
+    ...nodes.flatMap(({ answer }) => answer?.files ?? []),
+    ...(dns ? [{ path: 'dns.json', text: `${JSON.stringify(dns, null, 1)}\n` }] : []),
+    { path: 'manifest.json', text: `${JSON.stringify(manifest, null, 1)}\n` },
+  ]
+  const observation = observeFiles(files, { source: 'live', origin: `the cluster ${api.name}`, problems: asked.problems })
+  const partial = failed.length > 0 || nodes.some(({ answer }) => answer !== null && !answer.complete)
+  return { observation, namespace: asked.namespace, files, manifest, partial }
+}
+
+/** A node and what it answered, or why it did not. */
+export interface ReadNode {
+  node: Node
+  answer: NodeAnswer | null
+  failure: string | null
+  /** What was said on the way: which pod, which fall-back. */
+  said: string[]
+}
+
+function readNodes(
+  nodes: readonly Node[],
+  way: Way,
+  request: CollectRequest,
+  reach: ReachOptions,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<ReadNode[]> {
+  return fanOut(nodes, { concurrency: reach.concurrency, signal }, async (node) => {
+    const said: string[] = []
+    const say = (words: string) => {
+      said.push(words)
+      progress.say(`${node.name}: ${words}`)
+    }
+    progress.node(node.name, 'reading')
+    try {
+      const answer = await collectNode(way, node, request, { timeoutMs: reach.nodeTimeoutMs, signal, say })
+      return { node, answer, failure: null, said }
+    } catch (error) {
+      if (signal.aborted) throw signal.reason
+      const failure = describe(error)
+      progress.warn(`${node.name}: ${failure}`)
+      return { node, answer: null, failure, said }
+    } finally {
+      progress.node(node.name, null)
+    }
+  })
+}
+
+/** One sentence, and what to do. */
+function describe(error: unknown): string {
+  const { message } = error as Error
+  return error instanceof ReachError && error.hint ? `${message}; ${error.hint}` : message
+}

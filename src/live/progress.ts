@@ -1,0 +1,77 @@
+import { clip, printable } from '../render/terminal.ts'
+
+/** Where progress goes: stderr, or a stand-in. */
+export interface ProgressStream {
+  isTTY?: boolean
+  columns?: number
+  write(text: string): unknown
+}
+
+/**
+ * What a run tells while it works. A terminal gets one line that changes and is gone in the end, and above it what should
+ * stay; a pipe gets plain lines. Quiet tells nothing but warnings.
+ */
+export class Progress {
+  private readonly stream: ProgressStream
+  private readonly quiet: boolean
+  private readonly states = new Map<string, string>()
+  private doing = ''
+  private shown = false
+
+  constructor(stream: ProgressStream, quiet: boolean) {
+    this.stream = stream
+    this.quiet = quiet
+  }
+
+  /** What is being done now, for as long as nothing else is: `resolving shop/web`. */
+  step(words: string): void {
+    this.doing = words
+    if (!this.stream.isTTY) return
+    this.draw()
+  }
+
+  /** What a node is at; null when it is done. */
+  node(name: string, words: string | null): void {
+    if (words === null) this.states.delete(name)
+    else this.states.set(name, words)
+    this.draw()
+  }
+
+  /** A line that stays: which way was taken, what fell back. */
+  say(words: string): void {
+    if (!this.quiet) this.line(words)
+  }
+
+  /** A line that stays though it be quiet: something may be left behind, or is not as asked. */
+  warn(words: string): void {
+    this.line(`warning: ${words}`)
+  }
+
+  /** Takes the changing line away. */
+  done(): void {
+    this.erase()
+    this.states.clear()
+    this.doing = ''
+  }
+
+  private line(words: string): void {
+    this.erase()
+    this.stream.write(`${printable(words)}\n`)
+    this.draw()
+  }
+
+  private draw(): void {
+    if (this.quiet || !this.stream.isTTY) return
+    const nodes = [...this.states].map(([name, words]) => `${name} ${words}`)
+    const text = [this.doing, ...nodes].filter((part) => part !== '').join(' · ')
+    this.erase()
+    if (text === '') return
+    this.stream.write(clip(printable(text), Math.max(20, (this.stream.columns ?? 80) - 1)))
+    this.shown = true
+  }
+
+  private erase(): void {
+    if (this.shown) this.stream.write('\r\u001b[K')
+    this.shown = false
+  }
+}

@@ -1,0 +1,41 @@
+import { SvcpathError } from '../errors.ts'
+import type { KubeApi } from '../kube/api.ts'
+import { captureFiles } from './bundle.ts'
+import { readDns } from './dns.ts'
+import { placeOf, readEndpoints } from './endpoints.ts'
+import { readNamedPods } from './pods.ts'
+import { Reader } from './reader.ts'
+import { type Resolved, type ResolveOptions, readCommon } from './service.ts'
+
+/**
+ * Reads all Services of a namespace, or without one of the cluster, and what their paths depend on. Throws where the
+ * Services cannot be listed.
+ */
+export async function resolveAll(
+  api: KubeApi,
+  options: ResolveOptions & { namespace?: string | null | undefined } = {},
+): Promise<Resolved> {
+  const reader = new Reader(api, options.signal)
+  const namespace = options.namespace ?? null
+  const services = await api.list(`/api/v1${placeOf(namespace)}/services`, { signal: options.signal })
+  if (services === null) throw new SvcpathError(`${api.name} knows no services: is it a Kubernetes API?`)
+  const [{ slices, endpoints }, pods, dns, named, common] = await Promise.all([
+    readEndpoints(reader, namespace, null),
+    reader.list('api/pods.json', `/api/v1${placeOf(namespace)}/pods`),
+    // The whole cluster has its DNS in it.
+    namespace === null || namespace === 'kube-system' ? nothing : readDns(reader),
+    namespace === null ? [] : readNamedPods(reader, options.pods ?? []),
+    readCommon(reader),
+  ])
+  const files = captureFiles({
+    ...common,
+    services: [...services, ...dns.services],
+    slices,
+    endpoints,
+    dnsSlices: dns.slices,
+    pods: pods === null ? null : [...pods, ...dns.pods, ...(named ?? [])],
+  })
+  return { files, problems: reader.problems }
+}
+
+const nothing = { services: [], slices: [], pods: [] }

@@ -1,0 +1,49 @@
+import type { KubeObject } from '../kube/api.ts'
+import { readEndpoints } from './endpoints.ts'
+import { readPods } from './pods.ts'
+import type { Reader } from './reader.ts'
+
+/** The cluster's DNS: what the DNS leg is walked with. */
+export interface DnsObjects {
+  services: KubeObject[]
+  slices: KubeObject[]
+  pods: KubeObject[]
+}
+
+/**
+ * The DNS Services and what is behind them. Add-ons label theirs `k8s-app=kube-dns`, whatever their name (kubeadm, k3s,
+ * RKE2, GKE, EKS); OpenShift has a namespace of its own.
+ */
+export async function readDns(reader: Reader): Promise<DnsObjects> {
+  const file = 'api/services.json'
+  const labelled = await reader.list(file, '/api/v1/namespaces/kube-system/services', {
+    labelSelector: 'k8s-app=kube-dns',
+  })
+  const services = labelled?.length === 0 ? await readOpenShift(reader, file) : (labelled ?? [])
+  if (labelled !== null && services.length === 0) reader.problem(file, 'the service of the cluster DNS was not found')
+  const parts = await Promise.all(
+    services.map(async (service) => {
+      const { namespace = '', name = '' } = service.metadata ?? {}
+      const endpoints = readEndpoints(reader, namespace, name)
+      const [{ slices }, pods] = await Promise.all([endpoints, readPods(reader, service, endpoints)])
+      return { slices: slices ?? [], pods: pods ?? [] }
+    }),
+  )
+  return { services, slices: parts.flatMap((one) => one.slices), pods: parts.flatMap((one) => one.pods) }
+}
+
+async function readOpenShift(reader: Reader, file: string): Promise<KubeObject[]> {
+  const service = await reader.get(file, '/api/v1/namespaces/openshift-dns/services/dns-default')
+  return service === null ? [] : [{ apiVersion: 'v1', kind: 'Service', ...service }]
+}
+
+/** CoreDNS's configuration, which names the cluster's domain. */
+export async function readCorefile(reader: Reader): Promise<KubeObject | null> {
+  const file = 'api/configmap-coredns.json'
+  const before = reader.problems.length
+  const object = await reader.get(file, '/api/v1/namespaces/kube-system/configmaps/coredns')
+  if (object) return { apiVersion: 'v1', kind: 'ConfigMap', ...object }
+  const words = 'kube-system has no ConfigMap coredns: the cluster domain is taken for cluster.local unless a pod tells'
+  if (reader.problems.length === before) reader.problem(file, words)
+  return null
+}

@@ -1,0 +1,119 @@
+import { SvcpathError } from '../errors.ts'
+import type { KubeApi, KubeObject } from '../kube/api.ts'
+import { KubeError } from '../kube/errors.ts'
+import { segment } from '../kube/segment.ts'
+import type { Problem } from '../model/rules.ts'
+import { isName } from '../parse/kube/parts.ts'
+import { nearNames } from '../trace/find.ts'
+import { type Bundle, type CaptureFile, captureFiles } from './bundle.ts'
+import { type DnsObjects, readCorefile, readDns } from './dns.ts'
+import { placeOf, readEndpoints } from './endpoints.ts'
+import { type PodName, readNamedPods, readPods } from './pods.ts'
+import { Reader } from './reader.ts'
+
+/** A Service by its name. */
+export interface ServiceName {
+  namespace: string
+  name: string
+}
+
+export interface ResolveOptions {
+  signal?: AbortSignal | undefined
+  /** Pods to be read besides, such as the one whose packet is asked about. */
+  pods?: readonly PodName[] | undefined
+}
+
+/** What was read, as the folder `api` of a capture holds it, and what could not be. */
+export interface Resolved {
+  files: CaptureFile[]
+  /** Of things the answer can do without; each names the permission that was missing, or what else went wrong. */
+  problems: Problem[]
+}
+
+/**
+ * Reads one Service and what its path depends on, by name and by label, so that the others of a large cluster are not
+ * listed. Throws where the Service does not exist (with those of near names) or cannot be read.
+ */
+export async function resolveService(
+  api: KubeApi,
+  wanted: ServiceName,
+  options: ResolveOptions = {},
+): Promise<Resolved> {
+  if (!isName(wanted.name) || !isName(wanted.namespace)) {
+    throw new SvcpathError(`${JSON.stringify(`${wanted.namespace}/${wanted.name}`)} can be no service`, { exitCode: 2 })
+  }
+  const path = `/api/v1${placeOf(wanted.namespace)}/services/${segment(wanted.name)}`
+  const service = await api.get(path, options.signal)
+  if (service === null) throw await notFound(api, wanted, options.signal)
+  return readAround(api, { apiVersion: 'v1', kind: 'Service', ...service }, options)
+}
+
+/** Reads what belongs to a Service that is read already. */
+export async function readAround(api: KubeApi, service: KubeObject, options: ResolveOptions): Promise<Resolved> {
+  const reader = new Reader(api, options.signal)
+  const { namespace = '', name = '' } = service.metadata ?? {}
+  const [own, dns, named, common] = await Promise.all([
+    readOwn(reader, service),
+    readDns(reader),
+    readNamedPods(reader, options.pods ?? []),
+    readCommon(reader),
+  ])
+  // The cluster DNS itself may be what is asked for.
+  const isDns = dns.services.some(({ metadata }) => metadata?.namespace === namespace && metadata.name === name)
+  const bundle: Bundle = {
+    ...common,
+    services: [service, ...dns.services],
+    slices: own.slices,
+    endpoints: own.endpoints,
+    dnsSlices: isDns ? otherSlices(dns, name) : dns.slices,
+    pods: own.pods === null ? null : [...own.pods, ...dns.pods, ...(named ?? [])],
+  }
+  return { files: captureFiles(bundle), problems: reader.problems }
+}
+
+async function readOwn(reader: Reader, service: KubeObject): Promise<Pick<Bundle, 'slices' | 'endpoints' | 'pods'>> {
+  const { namespace = '', name = '' } = service.metadata ?? {}
+  const endpoints = readEndpoints(reader, namespace, name)
+  const [known, pods] = await Promise.all([endpoints, readPods(reader, service, endpoints)])
+  return { ...known, pods }
+}
+
+/** What every trace needs, whatever the Service. */
+export async function readCommon(reader: Reader): Promise<Pick<Bundle, 'nodes' | 'corefile' | 'version'>> {
+  const [nodes, corefile, version] = await Promise.all([
+    reader.list('api/nodes.json', '/api/v1/nodes'),
+    readCorefile(reader),
+    reader.get('api/version.json', '/version'),
+  ])
+  return { nodes, corefile, version }
+}
+
+const otherSlices = ({ slices }: DnsObjects, name: string): KubeObject[] =>
+  slices.filter(({ metadata }) => metadata?.labels?.['kubernetes.io/service-name'] !== name)
+
+/** Only now is anything listed: the namespace for near names, the cluster for the very name. */
+async function notFound(api: KubeApi, wanted: ServiceName, signal: AbortSignal | undefined): Promise<SvcpathError> {
+  const { namespace, name } = wanted
+  const reader = new Reader(api, signal)
+  const [here, alike] = await Promise.all([
+    reader.list('api/services.json', `/api/v1${placeOf(namespace)}/services`),
+    reader.list('api/services.json', '/api/v1/services', { fieldSelector: `metadata.name=${name}` }),
+  ])
+  if (here === null && alike === null && reader.problems.length === 0) {
+    return new KubeError('garbled', `${api.name} knows no services: it is no Kubernetes API`, {
+      hint: 'check the server of this context: is it a login page, or a proxy with another path?',
+    })
+  }
+  const elsewhere = names(alike)
+  const near = elsewhere.length > 0 ? elsewhere : nearNames(names(here), { kind: 'name', namespace, name, text: name })
+  const list = near.slice(0, 5).map((one) => (typeof one === 'string' ? one : `${one.namespace}/${one.name}`))
+  const emptyHint = here?.length === 0 ? `namespace ${namespace} has no services, if it exists at all` : null
+  const hint =
+    list.length > 0 ? `did you mean ${list.join(', ')}?` : (emptyHint ?? `kubectl get svc -n ${namespace} lists them`)
+  return new SvcpathError(`no service ${name} in namespace ${namespace} of ${api.name}`, { hint })
+}
+
+const names = (objects: readonly KubeObject[] | null): ServiceName[] =>
+  (objects ?? []).flatMap(({ metadata }) =>
+    metadata?.name && metadata.namespace ? [{ namespace: metadata.namespace, name: metadata.name }] : [],
+  )

@@ -1,0 +1,35 @@
+import type { WantedService } from '../collect/request.ts'
+import type { Cluster, Pod, Service } from '../model/cluster.ts'
+
+/** What the nodes are asked about these services, as far as the API told of them. */
+export function wantedServices(cluster: Cluster, services: readonly Service[]): WantedService[] {
+  return services.map((service) => {
+    const endpoints = cluster.endpointsOf(service.namespace, service.name) ?? []
+    const named = new Set(endpoints.flatMap(({ pod }) => (pod ? [`${pod.namespace}/${pod.name}`] : [])))
+    const behind = (cluster.pods ?? []).filter(
+      (pod) => named.has(`${pod.namespace}/${pod.name}`) || isSelected(pod, service),
+    )
+    return {
+      namespace: service.namespace,
+      name: service.name,
+      addresses: unique([...service.clusterIPs, ...service.externalIPs, ...service.loadBalancerIPs]),
+      ports: service.ports.map(({ name, port, protocol, nodePort }) => ({ name, port, protocol, nodePort })),
+      endpoints: uniqueBy(
+        endpoints.map(({ address, port }) => ({ address, port })),
+        ({ address, port }) => `${address} ${port}`,
+      ),
+      podAddresses: unique(behind.flatMap(({ ips }) => ips)),
+    }
+  })
+}
+
+function isSelected(pod: Pod, { namespace, selector }: Service): boolean {
+  if (pod.namespace !== namespace || !selector) return false
+  return Object.entries(selector).every(([name, value]) => pod.labels[name] === value)
+}
+
+const unique = (texts: readonly string[]): string[] => [...new Set(texts)]
+
+const uniqueBy = <T>(items: readonly T[], key: (item: T) => string): T[] => [
+  ...new Map(items.map((item) => [key(item), item])).values(),
+]

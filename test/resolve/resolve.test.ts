@@ -1,0 +1,229 @@
+import { afterEach, describe, expect, test } from 'vitest'
+import type { SvcpathError } from '../../src/errors.ts'
+import type { KubeObject } from '../../src/kube/api.ts'
+import { permissionOf } from '../../src/kube/permission.ts'
+import { isGranted } from '../../src/kube/permissions.ts'
+import type { Endpoint, Pod } from '../../src/model/cluster.ts'
+import { mergeParts } from '../../src/parse/kube/merge.ts'
+import { parseObjects } from '../../src/parse/kube/objects.ts'
+import { resolveAll } from '../../src/resolve/all.ts'
+import { resolveQuery } from '../../src/resolve/query.ts'
+import { type Resolved, resolveService } from '../../src/resolve/service.ts'
+import { parseQuery } from '../../src/trace/query.ts'
+import { failure } from '../kube/server.ts'
+import { apiFiles, captures, type FakeCluster, type FakeOptions, fakeCluster, objectsOf } from './cluster.ts'
+
+const open: FakeCluster[] = []
+afterEach(async () => {
+  for (const one of open.splice(0)) {
+    await one.close()
+    const ways = ['exec', 'debug', 'ssh', 'local'] as const
+    const permissions = one.calls.map((call) => permissionOf(call.split(' ')[0] ?? '', call.split(' ')[1] ?? ''))
+    const missing = permissions.filter((permission) => ways.some((way) => !isGranted(way, permission)))
+    // OpenShift's DNS and the endpoints of old clusters are looked for too, and covered.
+    expect(missing).toEqual([])
+  }
+})
+
+async function cluster(options: FakeOptions): Promise<FakeCluster> {
+  const made = await fakeCluster(options)
+  open.push(made)
+  return made
+}
+
+const parsed = (files: readonly { path: string; text: string }[]) =>
+  mergeParts(files.map(({ path, text }) => parseObjects(text, path)))
+
+const capture = 'k8s-1.36-iptables-nft-bridge'
+const byName = (a: { name: string }, b: { name: string }) => (a.name < b.name ? -1 : 1)
+const byAddress = (a: Endpoint, b: Endpoint) => (`${a.address} ${a.port}` < `${b.address} ${b.port}` ? -1 : 1)
+/** Without the file that they were read from: beside a service without slices the DNS' have a file of their own. */
+const placeless = (endpoints: readonly Endpoint[] | null) => endpoints?.map((one) => ({ ...one, origin: '' }))
+const textOf = ({ files }: Resolved, path: string) => files.find((one) => one.path === path)?.text
+
+describe.each(captures.filter((one) => !one.includes('5000')))('%s', (name) => {
+  test('one service: what is parsed is what the capture holds of it', async () => {
+    const whole = parsed(apiFiles(name))
+    const { api, calls } = await cluster({ objects: objectsOf(name) })
+    for (const service of whole.cluster.services ?? []) {
+      if (service.namespace !== 'shop') continue
+      const { files, problems } = await resolveService(api, service)
+      const part = parsed(files)
+      expect(problems).toEqual([])
+      expect(part.problems).toEqual([])
+      const own = part.cluster.services?.filter((one) => one.namespace === 'shop')
+      expect(own).toEqual([service])
+      const [mine, theirs] = [part, whole].map((one) => one.endpointsOf('shop', service.name))
+      expect(mine?.toSorted(byAddress)).toEqual(theirs?.toSorted(byAddress))
+      const dns = [part, whole].map((one) => placeless(one.endpointsOf('kube-system', 'kube-dns')))
+      expect(dns[0]).toEqual(dns[1])
+      const named = new Set(theirs?.map(({ pod }) => pod?.name))
+      const behind = (pod: Pod) =>
+        pod.labels['k8s-app'] === 'kube-dns' ||
+        named.has(pod.name) ||
+        (pod.namespace === 'shop' &&
+          service.selector != null &&
+          Object.entries(service.selector).every(([key, value]) => pod.labels[key] === value))
+      expect(part.cluster.pods?.toSorted(byName)).toEqual(whole.cluster.pods?.filter(behind).toSorted(byName))
+      expect(part.cluster.nodes).toEqual(whole.cluster.nodes)
+      expect([part.corefile, part.cluster.version]).toEqual([whole.corefile, 'v1.36.1'])
+    }
+    // No service but the one asked for and the DNS' own are listed.
+    const lists = calls.filter((call) => /\/(services|endpointslices|pods)\?/.test(call))
+    expect(lists.filter((call) => !call.includes('labelSelector='))).toEqual([])
+  })
+
+  test('all services', async () => {
+    const whole = parsed(apiFiles(name))
+    const { api } = await cluster({ objects: objectsOf(name) })
+    const { files, problems } = await resolveAll(api)
+    const all = parsed(files)
+    expect(problems).toEqual([])
+    expect({ ...all.cluster, version: null }).toEqual({ ...whole.cluster, version: null })
+    const shop = parsed((await resolveAll(api, { namespace: 'shop' })).files)
+    for (const { namespace, name: service } of whole.cluster.services ?? []) {
+      expect(all.endpointsOf(namespace, service)).toEqual(whole.endpointsOf(namespace, service))
+      if (namespace === 'shop')
+        expect(shop.endpointsOf(namespace, service)).toEqual(whole.endpointsOf(namespace, service))
+    }
+    expect(shop.cluster.services?.map((one) => one.namespace).filter((one) => one !== 'shop')).toEqual(['kube-system'])
+  })
+})
+
+test('a service without any slice has no endpoints, which is known', async () => {
+  const objects = objectsOf(capture).filter((one) => one.kind !== 'EndpointSlice' || one.metadata?.namespace !== 'shop')
+  const { api } = await cluster({ objects })
+  expect(
+    parsed((await resolveService(api, { namespace: 'shop', name: 'web' })).files).endpointsOf('shop', 'web'),
+  ).toEqual([])
+})
+
+test('the DNS service itself', async () => {
+  const { api } = await cluster({ objects: objectsOf(capture) })
+  const part = parsed((await resolveService(api, { namespace: 'kube-system', name: 'kube-dns' })).files)
+  const whole = parsed(apiFiles(capture))
+  expect(part.cluster.services).toHaveLength(1)
+  expect(part.endpointsOf('kube-system', 'kube-dns')).toEqual(whole.endpointsOf('kube-system', 'kube-dns'))
+})
+
+test('what is not allowed and not essential is a problem that names it; nothing is taken for absent', async () => {
+  const { api } = await cluster({ objects: objectsOf(capture), forbidden: /nodes|configmaps|pods|endpointslices/ })
+  const resolved = await resolveService(api, { namespace: 'shop', name: 'web' })
+  expect(resolved.problems.map(({ file, message }) => `${file} ${message}`).sort()).toEqual([
+    'api/configmap-coredns.json not read: you may not get configmaps in namespace kube-system (403)',
+    'api/endpointslices.json not read: you may not list endpointslices in namespace kube-system (403)',
+    'api/endpointslices.json not read: you may not list endpointslices in namespace shop (403)',
+    'api/nodes.json not read: you may not list nodes (403)',
+    'api/pods.json not read: you may not list pods in namespace kube-system (403)',
+    'api/pods.json not read: you may not list pods in namespace shop (403)',
+  ])
+  const { cluster: known, endpointsOf } = parsed(resolved.files)
+  expect([known.nodes, known.pods]).toEqual([null, null])
+  // The Endpoints object stands in for the slices.
+  expect(endpointsOf('shop', 'web')).toHaveLength(5)
+})
+
+test('a service that may not be read is an error with the rule', async () => {
+  const { api } = await cluster({ objects: [], forbidden: /services/ })
+  const error = await failure<SvcpathError>(resolveService(api, { namespace: 'shop', name: 'web' }))
+  expect(error.message).toBe('you may not get services in namespace shop (403)')
+  expect(error.hint).toContain('resources: ["services"]')
+  expect((await failure<SvcpathError>(resolveAll(api))).message).toBe('you may not list services (403)')
+})
+
+test('a cluster without slices', async () => {
+  const { api } = await cluster({ objects: objectsOf(capture), absent: /endpointslices/ })
+  const part = parsed((await resolveService(api, { namespace: 'shop', name: 'web' })).files)
+  expect(part.endpointsOf('shop', 'web')).toHaveLength(5)
+})
+
+test('a service that is not there: near names, the same name elsewhere, an API that is none', async () => {
+  const { api, calls } = await cluster({ objects: objectsOf(capture) })
+  const hint = async (namespace: string, name: string) =>
+    (await failure<SvcpathError>(resolveService(api, { namespace, name }))).hint
+  expect(await hint('shop', 'wbe')).toContain('shop/web')
+  expect(await hint('default', 'web')).toBe('did you mean shop/web?')
+  expect(await hint('nowhere', 'qqqqqqqq')).toContain('has no services, if it exists at all')
+  expect(await failure(resolveService(api, { namespace: 'shop', name: '../../nodes' }))).toMatchObject({ exitCode: 2 })
+  expect(calls.every((call) => call.includes('/services'))).toBe(true)
+  const other = await cluster({ objects: [], absent: /./ })
+  const error = await failure<SvcpathError>(resolveService(other.api, { namespace: 'shop', name: 'web' }))
+  expect(error.message).toContain('no Kubernetes API')
+})
+
+test('by address, node port and name in any namespace', async () => {
+  const { api } = await cluster({ objects: objectsOf(capture) })
+  const services = parsed(apiFiles(capture)).cluster.services ?? []
+  const address = services.find((one) => one.name === 'web')?.clusterIPs[0] ?? ''
+  const found = async (text: string, options: object = {}) => {
+    const resolved = await resolveQuery(api, parseQuery(text), { namespace: null, everywhere: false, ...options })
+    return parsed(resolved.files).cluster.services?.map((one) => one.name)[0]
+  }
+  expect(await found(address)).toBe('web')
+  expect(await found('30080')).toBe('web-np')
+  expect(await found('203.0.113.10')).toBe('web-lb')
+  expect(await found('web')).toBe('web')
+  expect(await found('kube-dns', { everywhere: true })).toBe('kube-dns')
+  expect((await failure(found('10.9.9.9'))).message).toContain('no service 10.9.9.9')
+  expect((await failure(found('30080', { namespace: 'default' }))).message).toContain('namespace default')
+})
+
+test('no secret of a pod is passed on, nor who changed what', async () => {
+  const secret = 'hunter2'
+  const pod = {
+    ...{ apiVersion: 'v1', kind: 'Pod' },
+    metadata: {
+      ...{ name: 'p', namespace: 'shop', labels: { app: 'x' }, deletionTimestamp: '2026-01-01T00:00:00Z' },
+      ...{ annotations: { 'kubectl.kubernetes.io/last-applied-configuration': secret }, managedFields: [secret] },
+    },
+    spec: {
+      ...{ nodeName: 'n1', hostNetwork: true, dnsPolicy: 'None', dnsConfig: { nameservers: ['1.1.1.1'] } },
+      ...{ readinessGates: [{ conditionType: 'g' }], volumes: [{ name: secret }] },
+      containers: [
+        {
+          ...{ name: 'c', ports: [{ containerPort: 80 }], env: [{ name: 'A', value: secret }], args: [secret] },
+          readinessProbe: { httpGet: { port: 80, httpHeaders: [{ name: 'A', value: secret }] }, periodSeconds: 3 },
+        },
+      ],
+      initContainers: [{ name: 'i', restartPolicy: 'Always', readinessProbe: { exec: { command: [secret] } } }],
+    },
+    status: {
+      ...{ phase: 'Running', podIPs: [{ ip: '10.0.0.1' }], conditions: [{ type: 'Ready', status: 'False' }] },
+      containerStatuses: [{ name: 'c', ready: false, state: { terminated: { reason: 'Error', message: secret } } }],
+    },
+  } as unknown as KubeObject
+  const service = {
+    ...{ apiVersion: 'v1', kind: 'Service', spec: { selector: { app: 'x' }, clusterIP: '10.1.1.1' } },
+    metadata: {
+      name: 'x',
+      namespace: 'shop',
+      annotations: { 'kubectl.kubernetes.io/last-applied-configuration': secret },
+    },
+  } as unknown as KubeObject
+  const { api } = await cluster({ objects: [service, pod] })
+  const resolved = await resolveService(api, { namespace: 'shop', name: 'x' })
+  expect(JSON.stringify(resolved)).not.toContain(secret)
+  const [kept] = JSON.parse(textOf(resolved, 'api/pods.json') ?? '').items
+  expect(kept.spec).toEqual({
+    ...{ nodeName: 'n1', hostNetwork: true, dnsPolicy: 'None', dnsConfig: { nameservers: ['1.1.1.1'] } },
+    readinessGates: [{ conditionType: 'g' }],
+    containers: [
+      { name: 'c', ports: [{ containerPort: 80 }], readinessProbe: { httpGet: { port: 80 }, periodSeconds: 3 } },
+    ],
+    initContainers: [{ name: 'i', restartPolicy: 'Always', readinessProbe: { exec: {} } }],
+  })
+  expect(kept.status.containerStatuses).toEqual([
+    { name: 'c', ready: false, state: { terminated: { reason: 'Error' } } },
+  ])
+  expect(kept.metadata.deletionTimestamp).toBe('2026-01-01T00:00:00Z')
+})
+
+test('pods that are asked for by name come too', async () => {
+  const { api } = await cluster({ objects: objectsOf(capture) })
+  const pods = [
+    { namespace: 'shop', name: 'client' },
+    { namespace: 'shop', name: 'gone' },
+  ]
+  const part = parsed((await resolveService(api, { namespace: 'shop', name: 'web' }, { pods })).files)
+  expect(part.cluster.pods?.filter((one) => one.name === 'client')).toHaveLength(1)
+})
