@@ -7,19 +7,13 @@ export default class Capture extends Command {
   static override usage = 'capture [SERVICE] [flags]'
   static override summary = 'Save what the API and the nodes hold about a Service, to be traced later with -f'
   static override description = [
-    'Reads the same as a trace does and writes it into one .tgz: the API objects, what each node printed, what the DNS pods ' +
-      'answered, and a manifest that says how and when each part was collected and what was left out.',
+    'Reads the same as a trace does and writes it into one .tgz: the API objects, what each node printed, and a manifest that says how and when each part was collected and what was left out.',
     'With -A and no SERVICE, everything is taken: all services, and every node whole.',
-    'A capture holds names, addresses and rules, never secrets, environment variables or annotations. --redact also replaces ' +
-      'names and addresses, the same one always by the same, so that the path can still be rebuilt.',
+    'A capture holds names, addresses and rules, never secrets, environment variables or annotations.',
   ].join('\n\n')
   static override examples = [
     { description: 'Save what concerns one service', command: 'kubectl svcpath capture web -n shop' },
     { description: 'Save everything', command: 'kubectl svcpath capture -A -o cluster.tgz' },
-    {
-      description: 'Save it without real names and addresses, for a bug report',
-      command: 'kubectl svcpath capture web -n shop --redact -o for-the-issue.tgz',
-    },
   ]
   static override args = {
     service: Args.string({
@@ -40,12 +34,10 @@ export default class Capture extends Command {
       description: 'file to write, - for standard output (default: svcpath-NAMESPACE-SERVICE-TIME.tgz)',
     }),
     force: Flags.boolean({ description: 'overwrite the file if it exists' }),
-    redact: Flags.boolean({ description: 'replace names and addresses, consistently' }),
     from: Flags.string({
       helpValue: 'CLIENT',
-      description: "a pod whose resolv.conf is to be in it: pod/NAME or NAMESPACE/pod/NAME",
+      description: 'a pod whose resolv.conf is to be in it: pod/NAME or NAMESPACE/pod/NAME',
     }),
-    dns: Flags.boolean({ allowNo: true, default: true, description: 'ask every DNS pod for the names of the service' }),
     ...kubeFlags,
     ...reachFlags,
     help: Flags.boolean({ char: 'h', description: 'show this help' }),
@@ -68,11 +60,10 @@ export default class Capture extends Command {
         namespace: flags.namespace ?? null,
         from: flags.from ?? null,
         everywhere,
-        dns: flags.dns,
         parts: 'all',
       },
     )
-    const where = await saveCapture(look, { path: flags.output ?? null, redact: flags.redact, force: flags.force })
+    const where = await saveCapture(look, { path: flags.output ?? null, force: flags.force })
     if (!flags.quiet) process.stderr.write(`${where}\n`)
     return look.partial ? 4 : 0
   }

@@ -29,8 +29,8 @@ export default class Trace extends Command {
       command: 'kubectl svcpath web -n shop',
     },
     {
-      description: 'Get onto the nodes by SSH through a bastion',
-      command: 'kubectl svcpath web -n shop --via ssh --ssh-user core --ssh-jump ops@bastion.example.com',
+      description: 'Get onto the nodes by debug pods of an image of your own',
+      command: 'kubectl svcpath web -n shop --via debug --image registry.local/netshoot:v0.13',
     },
     {
       description: 'Ask which way a packet of one pod goes, with every rule that it meets',
@@ -75,7 +75,6 @@ export default class Trace extends Command {
       helpValue: 'CLIENT',
       description: 'whose packet is walked: pod/NAME, NAMESPACE/pod/NAME, node/NAME or an IP',
     }),
-    dns: Flags.boolean({ allowNo: true, default: true, description: 'ask every DNS pod for the names of the service' }),
     verbose: Flags.boolean({
       char: 'v',
       description: 'show every rule that was met, with its counter and source line',
@@ -105,7 +104,7 @@ export default class Trace extends Command {
     const everywhere = flags['all-namespaces']
     const { observation, namespace } = await lookLive(
       { kube: kubeOptions(flags), reach, quiet: flags.quiet },
-      { ...asked, everywhere, dns: flags.dns, parts: 'all' },
+      { ...asked, everywhere, parts: 'all' },
     )
     return this.show(observation, namespace, args.service, flags, reach.nodes)
   }

@@ -1,5 +1,7 @@
-import { readSources } from './capture/read.ts'
+import { readSources, type SourceFile } from './capture/read.ts'
+import type { CapturedFile } from './capture/write.ts'
 import type { Observation } from './model/observation.ts'
+import type { Problem } from './model/rules.ts'
 import { Recording } from './observe/recording.ts'
 
 /**
@@ -9,15 +11,33 @@ import { Recording } from './observe/recording.ts'
  */
 export async function observeRecorded(paths: string[], stdin: () => AsyncIterable<Uint8Array>): Promise<Observation> {
   const { entries, problems } = await readSources(paths, stdin)
+  const isCapture = entries.some(({ path }) => NODE_FILE.test(path))
+  return record(entries, problems, isCapture ? 'capture' : 'rules', paths.join(', '))
+}
+
+/** The same from the files of a capture that nobody wrote down: what a live look at a cluster brought. */
+export function observeFiles(
+  files: readonly CapturedFile[],
+  { source, origin, problems }: Pick<Observation, 'source' | 'origin'> & { problems: readonly Problem[] },
+): Observation {
+  const entries = files.map(({ path, text }) => ({ path, origin, size: text.length, text: () => text }))
+  return record(entries, problems, source, origin)
+}
+
+function record(
+  entries: readonly SourceFile[],
+  problems: readonly Problem[],
+  source: Observation['source'],
+  origin: string,
+): Observation {
   const recording = new Recording(problems)
-  const byNode = new Set(entries.flatMap(({ path }) => NODE_FILE.exec(path)?.[1] ?? []))
-  for (const source of entries) {
-    const [, node, file] = NODE_FILE.exec(source.path) ?? []
-    if (byNode.size === 0) recording.addText(source, BARE_NODE)
-    else if (node && file) recording.addNodeFile(source, node, file, entries)
-    else recording.addText(source, null)
+  for (const entry of entries) {
+    const [, node, file] = NODE_FILE.exec(entry.path) ?? []
+    if (source === 'rules') recording.addText(entry, BARE_NODE)
+    else if (node && file) recording.addNodeFile(entry, node, file, entries)
+    else recording.addText(entry, null)
   }
-  return recording.finish(paths.join(', '), byNode.size > 0 ? 'capture' : 'rules')
+  return recording.finish(origin, source)
 }
 
 /** `nodes/NAME/FILE` of a capture. */

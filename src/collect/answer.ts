@@ -25,7 +25,11 @@ export function readAnswer(stdout: Uint8Array, frame: string): Answer {
     if (kind === 'done') complete = true
     if (kind !== 'begin' || !file || !FILE.test(file)) continue
     const end = nextFrame(text, frame, at)
-    const section = sectionOf(file, text.slice(at, end < 0 ? undefined : Math.max(at, end - 1)), end < 0 ? '' : lineAt(text, end))
+    const section = sectionOf(
+      file,
+      text.slice(at, end < 0 ? undefined : Math.max(at, end - 1)),
+      end < 0 ? '' : lineAt(text, end),
+    )
     if (end >= 0) {
       at = end + lineAt(text, end).length + 1
       const errors = nextFrame(text, frame, at)
@@ -58,7 +62,8 @@ function lineAt(text: string, at: number): string {
 function sectionOf(file: string, raw: string, end: string): Section {
   const [, , name, exit, milliseconds, ...words] = end.split(' ')
   const complete = name === file && /^\d+$/.test(exit ?? '')
-  const left = /^#svcpath left (\d+) (\d+)$/m.exec(raw)
+  const left = [...raw.matchAll(/^#svcpath left (\d+) (\d+)$/gm)]
+  const sum = (group: 1 | 2) => left.reduce((total, match) => total + Number(match[group]), 0)
   const text = raw.replace(/^#svcpath .*\n?/gm, '')
   return {
     file,
@@ -68,6 +73,6 @@ function sectionOf(file: string, raw: string, end: string): Section {
     milliseconds: complete ? Number(milliseconds) : null,
     text: text === '' || text.endsWith('\n') ? text : `${text}\n`,
     complete,
-    leftOut: left ? `${left[1]} chains and ${left[2]} rules of other services` : null,
+    leftOut: left.length > 0 ? `${sum(1)} chains and ${sum(2)} rules of other services` : null,
   }
 }

@@ -41,7 +41,7 @@ else
   }
 fi
 
-clock() { read -r NOW rest </proc/uptime; NOW=${"$"}{NOW%.*}${"$"}{NOW#*.}; }
+clock() { read -r NOW rest </proc/uptime; NOW=${'$'}{NOW%.*}${'$'}{NOW#*.}; }
 # s FILE WORDS COMMAND...: one section: its output as it is, then how it ended. WORDS is what a person would type.
 s() {
   sf=$1; sw=$2; shift 2
@@ -49,8 +49,8 @@ s() {
   printf '%s begin %s\n' "$F" "$sf"
   { se=$( { "$@" >&3 3>&-; printf '\n%s %s' "$F" $?; } 2>&1 </dev/null | tail -c 1500 ); } 3>&1
   clock
-  printf '\n%s end %s %s %s %s\n' "$F" "$sf" "${"$"}{se##*"$F" }" $(( (NOW - s0) * 10 )) "$sw"
-  se=${"$"}{se%"$F"*}
+  printf '\n%s end %s %s %s %s\n' "$F" "$sf" "${'$'}{se##*"$F" }" $(( (NOW - s0) * 10 )) "$sw"
+  se=${'$'}{se%"$F"*}
   [ -n "$(printf %s "$se" | tr -d '\n ')" ] && printf '%s\n%s errors\n' "$se" "$F"
   return 0
 }

@@ -57,7 +57,7 @@ settings() {
     [ -r "$path" ] || continue
     read -r value <"$path" 2>/dev/null || continue
     # An interface may have a dot in its name: sysctl then prints a slash for it.
-    key=$(printf '%s' "${"$"}{path#/proc/sys/}" | tr './' '/.')
+    key=$(printf '%s' "${'$'}{path#/proc/sys/}" | tr './' '/.')
     printf '%s = %s\n' "$key" "$value"
   done
   set -f
@@ -76,8 +76,8 @@ wanted() {
   for a in $ADDRESSES; do case $1 in *"\"$a\""*) return 0;; esac; done
   return 1
 }
-print_space() { printf '%s %s\n' "${"$"}{1##*/}" "$2"; }
-print_sockets() { $H nsenter --net="$1" ss -H -l -n -t -u 2>/dev/null | while IFS= read -r line; do printf '%s %s\n' "${"$"}{1##*/}" "$line"; done; }
+print_space() { printf '%s %s\n' "${'$'}{1##*/}" "$2"; }
+print_sockets() { $H nsenter --net="$1" ss -H -l -n -t -u 2>/dev/null | while IFS= read -r line; do printf '%s %s\n' "${'$'}{1##*/}" "$line"; done; }
 if have nsenter || [ -n "$H" ]; then
   s pod-netns.txt 'ip netns exec … ip -j addr show eth0' spaces print_space
   s sockets.txt 'ip netns exec … ss -lntu' spaces print_sockets

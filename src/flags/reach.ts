@@ -4,16 +4,15 @@ import type { WayName } from '../reach/way.ts'
 import { milliseconds } from './kube.ts'
 
 const group = 'NODES'
-const ssh = 'SSH'
 
 /** How to get onto the nodes, and onto which. */
 export const reachFlags = {
   via: Flags.string({
     helpGroup: group,
-    options: ['auto', 'exec', 'debug', 'ssh', 'local'],
+    options: ['auto', 'exec', 'debug', 'local'],
     default: 'auto',
     description:
-      'way onto the nodes: exec into a pod that already runs there, a debug pod, SSH, or this machine is the node; ' +
+      'way onto the nodes: exec into a pod that already runs there, a debug pod, or this machine is the node; ' +
       'auto: exec where it works, else a debug pod',
   }),
   node: Flags.string({
@@ -55,34 +54,6 @@ export const reachFlags = {
     helpGroup: group,
     description: 'make the debug pods privileged, where single capabilities do not suffice',
   }),
-  'ssh-user': Flags.string({ helpGroup: ssh, helpValue: 'USER', description: 'user on the nodes' }),
-  'ssh-key': Flags.string({
-    helpGroup: ssh,
-    helpValue: 'FILE',
-    multiple: true,
-    multipleNonGreedy: true,
-    description: 'private key; may be given several times (default: ~/.ssh/config, the agent, ~/.ssh/id_*)',
-  }),
-  'ssh-jump': Flags.string({
-    helpGroup: ssh,
-    helpValue: '[USER@]HOST[:PORT],…',
-    description: 'bastions to go through, outermost first',
-  }),
-  'ssh-address': Flags.string({
-    helpGroup: ssh,
-    default: 'internal',
-    helpValue: 'WHICH',
-    description: "which of a node's addresses: internal, external, hostname, or a template like {name}.example.com",
-  }),
-  'ssh-known-hosts': Flags.string({
-    helpGroup: ssh,
-    helpValue: 'FILE',
-    description: 'known_hosts file to check host keys by',
-  }),
-  'ssh-accept-new': Flags.boolean({
-    helpGroup: ssh,
-    description: 'accept and store the key of a host that is not known yet; a changed key is always refused',
-  }),
   quiet: Flags.boolean({ char: 'q', description: 'no progress on stderr; errors and warnings still are' }),
 }
 
@@ -96,12 +67,6 @@ export interface ReachFlagValues {
   image?: string | undefined
   'debug-namespace': string
   'debug-privileged': boolean
-  'ssh-user'?: string | undefined
-  'ssh-key'?: string[] | undefined
-  'ssh-jump'?: string | undefined
-  'ssh-address': string
-  'ssh-known-hosts'?: string | undefined
-  'ssh-accept-new': boolean
   quiet: boolean
 }
 
@@ -114,14 +79,6 @@ export interface ReachOptions {
   nodeTimeoutMs: number
   execSelector: string | undefined
   debug: { image: string | undefined; namespace: string; privileged: boolean }
-  ssh: {
-    user: string | undefined
-    keyFiles: readonly string[]
-    jump: string | undefined
-    address: string
-    knownHostsFile: string | undefined
-    acceptNew: boolean
-  }
 }
 
 /** Throws a usage error for flags that contradict each other or hold no time. */
@@ -136,13 +93,5 @@ export function reachOptions(flags: ReachFlagValues): ReachOptions {
     nodeTimeoutMs,
     execSelector: flags['exec-selector'],
     debug: { image: flags.image, namespace: flags['debug-namespace'], privileged: flags['debug-privileged'] },
-    ssh: {
-      user: flags['ssh-user'],
-      keyFiles: flags['ssh-key'] ?? [],
-      jump: flags['ssh-jump'],
-      address: flags['ssh-address'],
-      knownHostsFile: flags['ssh-known-hosts'],
-      acceptNew: flags['ssh-accept-new'],
-    },
   }
 }

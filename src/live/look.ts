@@ -1,4 +1,5 @@
-import type { CapturedFile, Manifest } from '../capture/manifest.ts'
+import type { Manifest } from '../capture/manifest.ts'
+import type { CapturedFile } from '../capture/write.ts'
 import { collectNode, type NodeAnswer } from '../collect/collect-node.ts'
 import { fanOut } from '../collect/fan-out.ts'
 import type { CollectRequest } from '../collect/request.ts'
@@ -10,9 +11,8 @@ import type { Observation } from '../model/observation.ts'
 import { observeFiles } from '../observe.ts'
 import { ReachError, type Way } from '../reach/way.ts'
 import { resolve } from './asked.ts'
-import { askClusterDns } from './dns.ts'
 import { type Interrupt, watchInterrupts } from './interrupt.ts'
-import { manifestOf } from './manifest.ts'
+import { manifestOf, nodeFiles } from './manifest.ts'
 import { chooseNodes } from './nodes.ts'
 import { Progress } from './progress.ts'
 import { type OpenWay, openWay } from './ways.ts'
@@ -34,7 +34,6 @@ export interface LiveAsk {
   everywhere: boolean
   /** Whose packet is asked about: a pod of it is read too. */
   from: string | null
-  dns: boolean
   parts: CollectRequest['parts']
 }
 
@@ -92,19 +91,17 @@ async function look(
   const choice = chooseNodes(asked.nodes, asked.endpoints, { names: reach.nodes, all: reach.allNodes })
   if (choice.note) progress.warn(choice.note)
   progress.step(`reading ${choice.read.length} ${choice.read.length === 1 ? 'node' : 'nodes'}`)
-  const [nodes, dns] = await Promise.all([
-    readNodes(choice.read, way, { services: asked.wanted, parts: ask.parts }, reach, progress, signal),
-    ask.dns && asked.service ? askClusterDns(api, asked, signal) : null,
-  ])
+  const request = { services: asked.wanted, parts: ask.parts }
+  const nodes = await readNodes(choice.read, way, request, reach, progress, signal)
   const failed = nodes.flatMap(({ node, failure }) => (failure ? [{ node: node.name, reason: failure }] : []))
-  const manifest = manifestOf({ startedAt, api, way, ask, nodes, unread: [...choice.unread, ...failed] })
+  const manifest = manifestOf(startedAt, api.name, asked.label, nodes, [...choice.unread, ...failed])
   const files = [
     ...asked.files,
-    ...nodes.flatMap(({ answer }) => answer?.files ?? []),
-    ...(dns ? [{ path: 'dns.json', text: `${JSON.stringify(dns, null, 1)}\n` }] : []),
+    ...nodes.flatMap(nodeFiles),
     { path: 'manifest.json', text: `${JSON.stringify(manifest, null, 1)}\n` },
   ]
-  const observation = observeFiles(files, { source: 'live', origin: `the cluster ${api.name}`, problems: asked.problems })
+  const origin = `the cluster ${api.name}`
+  const observation = observeFiles(files, { source: 'live', origin, problems: asked.problems })
   const partial = failed.length > 0 || nodes.some(({ answer }) => answer !== null && !answer.complete)
   return { observation, namespace: asked.namespace, files, manifest, partial }
 }

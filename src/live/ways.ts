@@ -12,7 +12,6 @@ export interface OpenWay {
 
 /** The way that was asked for. Nothing is connected or made before the first node is read. */
 export async function openWay(options: ReachOptions, api: KubeApi, progress: Progress): Promise<OpenWay> {
-  const say = (words: string) => progress.say(words)
   const openExec = async () => {
     const { execWay } = await import('../reach/exec.ts')
     return execWay(api, { selector: options.execSelector })
@@ -33,12 +32,6 @@ export async function openWay(options: ReachOptions, api: KubeApi, progress: Pro
       const { autoWay } = await import('../reach/auto.ts')
       const [exec, debug] = await Promise.all([openExec(), openDebug()])
       return { way: autoWay(exec, debug), removeCommand: () => debug.removeCommand() }
-    }
-    case 'ssh': {
-      const { sshWay } = await import('../reach/ssh.ts')
-      const { askPassphrase } = await import('./passphrase.ts')
-      const way = sshWay({ ...options.ssh, askPassphrase: askPassphrase(progress), say })
-      return { way, removeCommand: () => null }
     }
     case 'local': {
       if (options.nodes.length > 1) throw usageError('--via local reads one node', 'name one with --node, or none')

@@ -1,3 +1,4 @@
+import { type Manifest, problemsOf, readManifest } from '../capture/manifest.ts'
 import type { SourceFile } from '../capture/read.ts'
 import type { Observation, ResolvConf } from '../model/observation.ts'
 import type { Problem } from '../model/rules.ts'
@@ -18,7 +19,7 @@ const REDUNDANT: readonly { file: RegExp; beside: string | null }[] = [
   { file: /^arp\.txt$/, beside: 'ip-neigh.json' },
   { file: /^brctl-/, beside: 'bridge-fdb.json' },
   {
-    file: /^(bridge-link\.json|iptables-version\.txt|conntrack-(count|stats)\.txt|kube-proxy-(healthz|metrics)\.\w+)$/,
+    file: /^(bridge-link\.json|iptables-version\.txt|conntrack-(count|stats)\.txt|kube-proxy-(healthz|metrics)\.\w+|sockets\.txt|versions\.txt)$/,
     beside: null,
   },
 ]
@@ -30,7 +31,7 @@ export class Recording {
   private readonly nodes = new Map<string, NodeDraft>()
   private readonly parts: KubeParts[] = []
   private readonly resolvConfs: ResolvConf[] = []
-  private readonly unread: Observation['unread'] = []
+  private manifest: Manifest | null = null
   private domain: string | null = null
 
   /** `readProblems` grows while files are read. */
@@ -54,6 +55,8 @@ export class Recording {
   /** Adds a file by what it holds; `node` null: it belongs to no node. */
   addText(source: SourceFile, node: string | null): void {
     const text = source.text()
+    if (source.path === 'manifest.json') this.manifest = readManifest(text)
+    if (this.manifest && source.path === 'manifest.json') return
     const kind = recognise(text)
     if (kind === null) return this.unrecognised(source, text)
     if (this.addClusterText(kind, text, source.path)) return
@@ -66,21 +69,24 @@ export class Recording {
     if (node === null || !this.node(node).add(kind, source)) this.unrecognised(source, text)
   }
 
-  /** Says why a node of the API has no state. */
-  addUnread(node: string, reason: string): void {
-    this.unread.push({ node, reason })
-  }
-
   finish(origin: string, source: Observation['source']): Observation {
     const merged = mergeParts(this.parts)
     const drafts = [...this.nodes.values()]
     const nodes = drafts.map((draft) => draft.finish())
     const { corefile, problems, truncated } = merged
     // Endpoints are read when they are asked for, and add their problems to this very list.
-    problems.unshift(...this.readProblems, ...this.problems, ...nodes.flatMap((node) => node.problems))
+    problems.unshift(
+      ...this.readProblems,
+      ...(this.manifest ? problemsOf(this.manifest) : []),
+      ...this.problems,
+      ...nodes.flatMap((node) => node.problems),
+    )
     return {
       source,
-      observedAt: nodes.flatMap((node) => node.rulesets.flatMap((ruleset) => ruleset.takenAt ?? []))[0] ?? null,
+      observedAt:
+        this.manifest?.observedAt ??
+        nodes.flatMap((node) => node.rulesets.flatMap((ruleset) => ruleset.takenAt ?? []))[0] ??
+        null,
       origin,
       cluster: {
         ...merged.cluster,
@@ -89,7 +95,7 @@ export class Recording {
         endpointsArePartial: (namespace, service) => truncated.has(`${namespace}/${service}`),
       },
       nodes,
-      unread: this.unread,
+      unread: this.manifest?.unread ?? [],
       resolvConfs: this.resolvConfs,
       problems,
     }

@@ -31,9 +31,7 @@ export function nodePath(
 
 /** A node that the API names and nobody read, or could. */
 export function unreadNode(observation: Observation, name: string): NodePath {
-  const notes = [
-    observation.unread.find(({ node }) => node === name)?.reason ?? 'nothing was collected from this node',
-  ]
+  const notes = [observation.unread.find(({ node }) => node === name)?.reason ?? 'nothing was collected from this node']
   return { name, mode: null, backend: null, verdict: 'unknown', sameAs: null, connections: null, entries: [], notes }
 }
 

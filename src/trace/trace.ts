@@ -82,7 +82,10 @@ function walkNodes(
   // Bare text shows one node, which has no name that the API's could be held against.
   const known = observation.source === 'rules' || from !== null ? [] : (observation.cluster.nodes ?? [])
   const unread = known.filter(({ name }) => chosen(name) && !observation.nodes.some((one) => one.name === name))
-  return [...walked.filter((node) => node.entries.length > 0), ...unread.map(({ name }) => unreadNode(observation, name))]
+  return [
+    ...walked.filter((node) => node.entries.length > 0),
+    ...unread.map(({ name }) => unreadNode(observation, name)),
+  ]
 }
 
 function summary(service: Service): ServiceSummary {

@@ -64,7 +64,9 @@ export function suite(name: string, start: () => Promise<ClusterUnderTest>, ways
       const answers = await cluster.connect(20)
       const after = await trace(way, '--no-dns')
       if (!cluster.counted) return
-      const counted = cluster.pods.map((pod) => hits(after, cluster.client.node, pod) - hits(before, cluster.client.node, pod))
+      const counted = cluster.pods.map(
+        (pod) => hits(after, cluster.client.node, pod) - hits(before, cluster.client.node, pod),
+      )
       expect(counted).toEqual(cluster.pods.map((pod) => answers.get(pod) ?? 0))
     })
 
@@ -102,10 +104,11 @@ export function suite(name: string, start: () => Promise<ClusterUnderTest>, ways
 const endpointsOf = (node: NodePath) =>
   node.entries.filter(({ kind }) => kind === 'clusterIP').flatMap(({ endpoints }) => endpoints)
 
-const podsOf = (node: NodePath): string[] =>
-  [...new Set(endpointsOf(node).map(({ pod }) => pod?.name ?? '?'))].sort()
+const podsOf = (node: NodePath): string[] => [...new Set(endpointsOf(node).map(({ pod }) => pod?.name ?? '?'))].sort()
 
 function hits(report: PathReport, node: string, pod: string): number {
   const own = report.nodes.find(({ name }) => name === node)
-  return own ? endpointsOf(own).reduce((sum, one) => sum + (one.pod?.name === pod ? (one.hits?.packets ?? 0) : 0), 0) : 0
+  return own
+    ? endpointsOf(own).reduce((sum, one) => sum + (one.pod?.name === pod ? (one.hits?.packets ?? 0) : 0), 0)
+    : 0
 }

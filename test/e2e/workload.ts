@@ -25,7 +25,11 @@ export async function startWorkload(): Promise<ClusterUnderTest> {
   }
   await kubectl('create', 'namespace', namespace)
   try {
-    await run('kubectl', ['apply', '-n', namespace, '-f', '-'], JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects() }))
+    await run(
+      'kubectl',
+      ['apply', '-n', namespace, '-f', '-'],
+      JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects() }),
+    )
     await kubectl('wait', '-n', namespace, '--for=condition=Ready', 'pod', '--all', '--timeout=120s')
     const node = (await kubectl('get', 'pod', 'client', '-n', namespace, '-o', 'jsonpath={.spec.nodeName}')).trim()
     const inClient = (script: string) => kubectl('exec', '-n', namespace, 'client', '--', 'sh', '-c', script)

@@ -17,7 +17,7 @@ const open: FakeCluster[] = []
 afterEach(async () => {
   for (const one of open.splice(0)) {
     await one.close()
-    const ways = ['exec', 'debug', 'ssh', 'local'] as const
+    const ways = ['exec', 'debug', 'local'] as const
     const permissions = one.calls.map((call) => permissionOf(call.split(' ')[0] ?? '', call.split(' ')[1] ?? ''))
     const missing = permissions.filter((permission) => ways.some((way) => !isGranted(way, permission)))
     // OpenShift's DNS and the endpoints of old clusters are looked for too, and covered.
