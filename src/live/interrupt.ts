@@ -1,7 +1,7 @@
 import { SvcpathError } from '../errors.ts'
 
 /** The run was ended from outside: exit code 130, as a shell counts SIGINT. */
-export class Interrupted extends SvcpathError {
+class Interrupted extends SvcpathError {
   constructor(signal: string) {
     super(`interrupted by ${signal}`, { exitCode: 130 })
     this.name = 'Interrupted'

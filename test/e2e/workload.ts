@@ -11,6 +11,8 @@ const settings = {
   bin: process.env.SVCPATH_E2E_BIN ?? `${root}bin/kubectl-svcpath`,
   image: process.env.SVCPATH_E2E_IMAGE ?? 'docker.io/library/busybox:1.36',
   namespace: process.env.SVCPATH_E2E_NAMESPACE ?? `svcpath-e2e-${randomBytes(3).toString('hex')}`,
+  clientImage:
+    process.env.SVCPATH_E2E_CLIENT_IMAGE ?? process.env.SVCPATH_E2E_IMAGE ?? 'docker.io/library/busybox:1.36',
   flags: (process.env.SVCPATH_E2E_FLAGS ?? '').split(' ').filter((word) => word !== ''),
   pods: Number(process.env.SVCPATH_E2E_PODS ?? 4),
 }
@@ -32,10 +34,12 @@ export async function startWorkload(): Promise<ClusterUnderTest> {
     )
     await kubectl('wait', '-n', namespace, '--for=condition=Ready', 'pod', '--all', '--timeout=120s')
     const node = (await kubectl('get', 'pod', 'client', '-n', namespace, '-o', 'jsonpath={.spec.nodeName}')).trim()
-    const inClient = (script: string) => kubectl('exec', '-n', namespace, 'client', '--', 'sh', '-c', script)
-    // Until the client's node has the service's rules nothing can be counted.
-    await inClient('for i in $(seq 60); do wget -q -T 1 -O /dev/null http://web/ && exit 0; sleep 1; done; exit 1')
+    const inClient = (script: string) =>
+      kubectl('exec', '-n', namespace, 'client', '--', 'sh', '-c', `${GET}; ${script}`)
     const address = (await kubectl('get', 'service', 'web', '-n', namespace, '-o', 'jsonpath={.spec.clusterIP}')).trim()
+    const url = `http://${address.includes(':') ? `[${address}]` : address}/`
+    // Until the client's node has the service's rules nothing can be counted.
+    await inClient(`for i in $(seq 60); do get ${url} >/dev/null && exit 0; sleep 1; done; exit 1`)
     const mode = process.env.SVCPATH_E2E_MODE ?? 'iptables'
     return {
       service: { namespace, name: 'web', port: 80 },
@@ -45,8 +49,7 @@ export async function startWorkload(): Promise<ClusterUnderTest> {
       counted: mode === 'iptables',
       svcpath: (...words) => run(settings.bin, [...words, ...settings.flags]),
       async connect(count) {
-        const url = `http://${address.includes(':') ? `[${address}]` : address}/`
-        const said = await inClient(`i=0; while [ $i -lt ${count} ]; do wget -q -T 5 -O - ${url}; i=$((i+1)); done`)
+        const said = await inClient(`i=0; while [ $i -lt ${count} ]; do get ${url}; i=$((i+1)); done`)
         return tally(said.trim().split(/\s+/))
       },
       async debugPods() {
@@ -63,8 +66,11 @@ export async function startWorkload(): Promise<ClusterUnderTest> {
   }
 }
 
+/** curl where the image has it: busybox's wget crashes where it is linked statically against glibc (Debian's busybox-static). */
+const GET = 'get() { if command -v curl >/dev/null; then curl -s -m 5 "$1"; else wget -q -T 5 -O - "$1"; fi; }'
+
 /** How often each answer was given. */
-export function tally(answers: readonly string[]): Map<string, number> {
+function tally(answers: readonly string[]): Map<string, number> {
   const counts = new Map<string, number>()
   for (const answer of answers) counts.set(answer, (counts.get(answer) ?? 0) + 1)
   return counts
@@ -91,7 +97,7 @@ function objects(): object[] {
   )
   return [
     ...servers,
-    pod('client', { app: 'client' }, container('client', 'sleep 86400')),
+    pod('client', { app: 'client' }, { ...container('client', 'sleep 86400'), image: settings.clientImage }),
     {
       apiVersion: 'v1',
       kind: 'Service',

@@ -6,7 +6,7 @@ import { isGranted, rbacManifest } from '../../src/kube/permissions.ts'
 import { status } from './server.ts'
 
 const documents = (text: string) => parseAllDocuments(text).map((one) => one.toJS())
-const granted = (way: 'exec' | 'debug' | method: string, path: string, namespace?: string) =>
+const granted = (way: 'exec' | 'debug' | 'local', method: string, path: string, namespace?: string) =>
   isGranted(way, permissionOf(method, path), namespace)
 
 test.each([
@@ -29,7 +29,7 @@ test('what each way may do, and no more', () => {
   expect([
     granted('exec', 'GET', execPath),
     granted('exec', 'POST', execPath),
-    granted('GET', execPath),
+    granted('local', 'GET', execPath),
   ]).toEqual([true, true, false])
   expect(granted('exec', 'GET', '/api/v1/namespaces/shop/pods/p/exec')).toBe(false)
   const pods = '/api/v1/namespaces/tools/pods'
@@ -43,10 +43,10 @@ test('what each way may do, and no more', () => {
     ['GET', `${pods}?watch=1`],
   ] as const)
     expect(granted('debug', method, path, 'tools')).toBe(true)
-  expect(granted('GET', '/api/v1/namespaces/kube-system/pods/dns/portforward?ports=53')).toBe(true)
-  expect(granted('GET', '/api/v1/namespaces/kube-system/configmaps/coredns')).toBe(true)
-  expect(granted('GET', '/api/v1/namespaces/kube-system/configmaps/other')).toBe(false)
-  expect(granted('GET', '/api/v1/namespaces/kube-system/secrets')).toBe(false)
+  expect(granted('local', 'GET', '/api/v1/namespaces/kube-system/pods/dns/portforward?ports=53')).toBe(true)
+  expect(granted('local', 'GET', '/api/v1/namespaces/kube-system/configmaps/coredns')).toBe(true)
+  expect(granted('local', 'GET', '/api/v1/namespaces/kube-system/configmaps/other')).toBe(false)
+  expect(granted('local', 'GET', '/api/v1/namespaces/kube-system/secrets')).toBe(false)
 })
 
 describe('rbacManifest', () => {
@@ -71,7 +71,7 @@ describe('rbacManifest', () => {
     expect(objects.map((one) => one.kind)).toEqual(['ClusterRole', 'ClusterRoleBinding', 'Role', 'RoleBinding'])
     expect(objects[1].subjects).toEqual([{ kind: 'Group', name, apiGroup: 'rbac.authorization.k8s.io' }])
     expect(objects[3].roleRef).toEqual({ apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'svcpath-exec' })
-    const account = documents(rbacManifest({ subject: 'ServiceAccount/ops/bot' }))
+    const account = documents(rbacManifest('local', { subject: 'ServiceAccount/ops/bot' }))
     expect(account[1].subjects).toEqual([{ kind: 'ServiceAccount', name: 'bot', namespace: 'ops' }])
   })
 

@@ -34,7 +34,7 @@ export function sightsOf(seen: Seen | null, probe: Aimed): string[] {
   return [`${seen.place}:${seen.port} from ${from}`, 'anything']
 }
 
-export function packetOf(node: NodeState, probe: Aimed): Packet {
+function packetOf(node: NodeState, probe: Aimed): Packet {
   const destination = single(probe.destination)
   const fromNode = probe.from === 'node'
   return {

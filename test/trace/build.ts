@@ -1,12 +1,9 @@
 /** Short ways to rules, packets and nodes for tests, and to what a walk came to. */
 import { parseCidr, single } from '../../src/model/address.ts'
-import type { NodeState, Route } from '../../src/model/node.ts'
 import type { Ruleset } from '../../src/model/rules.ts'
 import { parseSave } from '../../src/parse/iptables/save.ts'
 import { parseNftText } from '../../src/parse/nft/text.ts'
 import type { Ending, Flow, Passage } from '../../src/trace/flow.ts'
-import { sendPacket } from '../../src/trace/hooks.ts'
-import type { Journeys } from '../../src/trace/journey.ts'
 import { NO_MARK, type Packet } from '../../src/trace/packet.ts'
 import { start } from '../../src/trace/traveller.ts'
 import { walkChain } from '../../src/trace/walk.ts'
@@ -89,95 +86,4 @@ function verdictText({ verdict }: Ending): string {
     default:
       return verdict.kind
   }
-}
-
-/** A node of which nothing but these parts is known. */
-export const node = (more: Partial<NodeState> = {}): NodeState => ({
-  name: 'n1',
-  rulesets: [],
-  conntrack: null,
-  links: null,
-  routes: null,
-  policyRules: null,
-  neighbours: null,
-  fdb: null,
-  bridgePorts: null,
-  podInterfaces: null,
-  sysctls: null,
-  proxyMode: null,
-  problems: [],
-  ...more,
-})
-
-/** `10.1.3.0/24 dev veth1`, `default via 10.1.5.2 dev eth1 metric 100`, `local 10.1.2.1 dev lo table local`, `blackhole 10.0.0.0/8`. */
-export function route(text: string): Route {
-  const words = text.split(' ')
-  const type = /^[a-z]/.test(words[0]!) && words[0] !== 'default' ? words.shift()! : 'unicast'
-  const destination = words.shift()!
-  const after = (word: string, list: string[] = words) => (list.includes(word) ? list[list.indexOf(word) + 1]! : null)
-  const nexthops = text
-    .split(' nexthop ')
-    .slice(1)
-    .map((hop) => hop.split(' '))
-  const hops = (nexthops.length > 0 ? nexthops : [words]).map((list) => ({
-    gateway: after('via', list),
-    device: after('dev', list),
-  }))
-  const family = text.includes(':') ? 6 : 4
-  return {
-    family,
-    destination: destination === 'default' ? (family === 4 ? '0.0.0.0/0' : '::/0') : destination,
-    type,
-    hops: hops.some((hop) => hop.device) ? hops : [],
-    table: after('table') ?? 'main',
-    metric: Number(after('metric') ?? 0),
-    source: null,
-  }
-}
-
-/** What lies around a node: its pods behind cni0, endpoints behind veth1, the world behind eth0. */
-export const surroundings: Partial<NodeState> = {
-  routes: [
-    'local 10.1.1.1 dev cni0 table local',
-    'local 10.1.2.1 dev eth0 table local',
-    '10.1.1.0/24 dev cni0',
-    '10.1.2.0/24 dev eth0',
-    '10.1.3.0/24 dev veth1',
-    'default via 10.1.2.254 dev eth0',
-  ].map(route),
-  links: [
-    ['cni0', '10.1.1.1'],
-    ['eth0', '10.1.2.1'],
-  ].map(([name, address], i) => ({
-    index: i + 2,
-    name: name!,
-    kind: null,
-    mac: null,
-    mtu: null,
-    up: true,
-    master: null,
-    peerIndex: null,
-    addresses: [{ address: address!, prefix: 24 }],
-  })),
-}
-
-/** Sends a packet through a node with these rules. */
-export function send(rulesets: Ruleset[], sent: Packet = packet(), state: Partial<NodeState> = surroundings): Journeys {
-  const hook = sent.inInterface === '' ? 'output' : 'prerouting'
-  return sendPacket(node({ ...state, rulesets }), hook, sent, { starts: [], resolve: () => null })
-}
-
-/** `forwarded to 10.1.3.2:8080 by veth1, masqueraded`, `drop (reason)` … with the share and the conditions. */
-export function fates({ all }: Journeys): string[] {
-  return all.map(({ probability, conditions, fate, reason, ending, masquerade, route: way }) => {
-    const target = ending?.verdict.kind === 'dnat' ? ` to ${verdictText(ending).slice('dnat '.length)}` : ''
-    const parts = [
-      `${fate}${target}${fate === 'forwarded' ? ` by ${way?.device}` : ''}`,
-      masquerade === 'no' ? '' : `, masquerade ${masquerade}`,
-      reason === null ? '' : ` (${reason})`,
-      probability === 1 ? '' : ` ${Number(probability.toFixed(6))}`,
-      conditions.length > 0 ? ` [${conditions.join('; ')}]` : '',
-    ]
-    return parts.join('')
-  })
 }
