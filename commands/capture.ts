@@ -36,7 +36,7 @@ export default class Capture extends Command {
     force: Flags.boolean({ description: 'overwrite the file if it exists' }),
     from: Flags.string({
       helpValue: 'CLIENT',
-      description: 'a pod whose resolv.conf is to be in it: pod/NAME or NAMESPACE/pod/NAME',
+      description: 'a pod that is to be in it, to be asked about later: pod/NAME or NAMESPACE/pod/NAME',
     }),
     ...kubeFlags,
     ...reachFlags,

@@ -121,7 +121,8 @@ describe('looks', () => {
 
 describe('errors say what happened and what to do', () => {
   test.each([
-    [['web'], 2, /^error: nothing to trace from: this version reads recordings only\n {2}give a capture/],
+    [['web', '--kubeconfig', '/nonexistent'], 1, /^error: .*\/nonexistent/],
+    [[], 2, /^error: which service\?\n {2}name one/],
     [['shop/wbe', '-f', capture], 1, /^error: no service shop\/wbe in .*\n {2}did you mean shop\/web/],
     [['shop/web', '-f', '/nonexistent'], 1, /^error: .*\/nonexistent/],
     [['shop/web', '-f', capture, '--node', 'n9'], 2, /no node n9 .*\n {2}it holds n1, n2, n3/],
