@@ -121,7 +121,7 @@ describe('looks', () => {
 
 describe('errors say what happened and what to do', () => {
   test.each([
-    [['web', '--kubeconfig', '/nonexistent'], 1, /^error: .*\/nonexistent/],
+    [['web', '--kubeconfig', '/nonexistent'], 2, /^error: .*\/nonexistent/],
     [[], 2, /^error: which service\?\n {2}name one/],
     [['shop/wbe', '-f', capture], 1, /^error: no service shop\/wbe in .*\n {2}did you mean shop\/web/],
     [['shop/web', '-f', '/nonexistent'], 1, /^error: .*\/nonexistent/],
