@@ -38,6 +38,7 @@ export default class Capture extends Command {
       helpValue: 'CLIENT',
       description: 'a pod that is to be in it, to be asked about later: pod/NAME or NAMESPACE/pod/NAME',
     }),
+    dns: Flags.boolean({ allowNo: true, default: true, description: 'ask every DNS pod for the names of the service' }),
     ...kubeFlags,
     ...reachFlags,
     help: Flags.boolean({ char: 'h', description: 'show this help' }),
@@ -60,6 +61,7 @@ export default class Capture extends Command {
         namespace: flags.namespace ?? null,
         from: flags.from ?? null,
         everywhere,
+        dns: flags.dns,
         parts: 'all',
       },
     )

@@ -79,6 +79,7 @@ export default class Trace extends Command {
       char: 'v',
       description: 'show every rule that was met, with its counter and source line',
     }),
+    dns: Flags.boolean({ allowNo: true, default: true, description: 'ask every DNS pod for the names of the service' }),
     ...kubeFlags,
     ...reachFlags,
     help: Flags.boolean({ char: 'h', description: 'show this help' }),
@@ -104,7 +105,7 @@ export default class Trace extends Command {
     const everywhere = flags['all-namespaces']
     const { observation, namespace } = await lookLive(
       { kube: kubeOptions(flags), reach, quiet: flags.quiet },
-      { ...asked, everywhere, parts: 'all' },
+      { ...asked, everywhere, dns: flags.dns, parts: 'all' },
     )
     return this.show(observation, namespace, args.service, flags, reach.nodes)
   }

@@ -3,7 +3,8 @@ import type { CapturedFile } from '../capture/write.ts'
 import type { WantedService } from '../collect/request.ts'
 import { usageError } from '../errors.ts'
 import type { KubeApi } from '../kube/api.ts'
-import type { Endpoint, Node } from '../model/cluster.ts'
+import type { Endpoint, Node, Service } from '../model/cluster.ts'
+import type { Observation } from '../model/observation.ts'
 import type { Problem } from '../model/rules.ts'
 import { observeFiles } from '../observe.ts'
 import { resolveAll } from '../resolve/all.ts'
@@ -23,6 +24,10 @@ export interface Asked {
   nodes: Node[]
   /** Of the service asked for; empty for a list. */
   endpoints: readonly Endpoint[]
+  /** Null for a list. */
+  service: Service | null
+  /** The API's side of the observation. */
+  observation: Observation
   /** How a capture calls it: `shop/web`, `all`, `shop`. */
   label: string
 }
@@ -33,9 +38,19 @@ export async function resolve(api: KubeApi, ask: LiveAsk, signal: AbortSignal): 
   if (ask.service === null) {
     const namespace = ask.everywhere ? null : (ask.namespace ?? api.namespace)
     const { files, problems } = await resolveAll(api, { namespace, signal, pods })
-    const { cluster } = observeFiles(files, { source: 'live', origin: api.name, problems: [] })
+    const observation = observeFiles(files, { source: 'live', origin: api.name, problems: [] })
     const label = namespace ?? 'all'
-    return { files, problems, namespace, wanted: null, nodes: cluster.nodes ?? [], endpoints: [], label }
+    return {
+      files,
+      problems,
+      namespace,
+      wanted: null,
+      nodes: observation.cluster.nodes ?? [],
+      endpoints: [],
+      service: null,
+      observation,
+      label,
+    }
   }
   const query = parseQuery(ask.service)
   const { everywhere } = ask
@@ -48,7 +63,7 @@ export async function resolve(api: KubeApi, ask: LiveAsk, signal: AbortSignal): 
   const wanted = wantedServices(cluster, cluster.services ?? [service])
   const endpoints = cluster.endpointsOf(service.namespace, service.name) ?? []
   const label = `${service.namespace}/${service.name}`
-  return { files, problems, namespace, wanted, nodes: cluster.nodes ?? [], endpoints, label }
+  return { files, problems, namespace, wanted, nodes: cluster.nodes ?? [], endpoints, service, observation, label }
 }
 
 /** The pod that `--from` names: it need not be one of the service. */

@@ -11,6 +11,7 @@ import type { Observation } from '../model/observation.ts'
 import { observeFiles } from '../observe.ts'
 import { ReachError, type Way } from '../reach/way.ts'
 import { resolve } from './asked.ts'
+import { askClusterDns } from './dns.ts'
 import { type Interrupt, watchInterrupts } from './interrupt.ts'
 import { manifestOf, nodeFiles } from './manifest.ts'
 import { chooseNodes } from './nodes.ts'
@@ -34,6 +35,8 @@ export interface LiveAsk {
   everywhere: boolean
   /** Whose packet is asked about: a pod of it is read too. */
   from: string | null
+  /** Ask the DNS pods for its names. */
+  dns: boolean
   parts: CollectRequest['parts']
 }
 
@@ -92,12 +95,16 @@ async function look(
   if (choice.note) progress.warn(choice.note)
   progress.step(`reading ${choice.read.length} ${choice.read.length === 1 ? 'node' : 'nodes'}`)
   const request = { services: asked.wanted, parts: ask.parts }
-  const nodes = await readNodes(choice.read, way, request, reach, progress, signal)
+  const [nodes, dns] = await Promise.all([
+    readNodes(choice.read, way, request, reach, progress, signal),
+    ask.dns && asked.service ? askClusterDns(api, asked.observation, asked.service) : null,
+  ])
   const failed = nodes.flatMap(({ node, failure }) => (failure ? [{ node: node.name, reason: failure }] : []))
   const manifest = manifestOf(startedAt, api.name, asked.label, nodes, [...choice.unread, ...failed])
   const files = [
     ...asked.files,
     ...nodes.flatMap(nodeFiles),
+    ...(dns ? [{ path: 'dns.json', text: `${JSON.stringify(dns, null, 1)}\n` }] : []),
     { path: 'manifest.json', text: `${JSON.stringify(manifest, null, 1)}\n` },
   ]
   const origin = `the cluster ${api.name}`

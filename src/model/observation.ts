@@ -11,6 +11,18 @@ export interface ResolvConf {
   origin: string
 }
 
+/** What one DNS pod answered to one question. */
+export interface DnsAnswer {
+  /** `kube-system/coredns-…` */
+  pod: string
+  name: string
+  type: 'A' | 'AAAA' | 'CNAME'
+  /** A response code other than NOERROR, or why nobody answered; null for an answer. */
+  error: string | null
+  /** Addresses, or the target of a CNAME without its last dot. */
+  values: string[]
+}
+
 export interface Observation {
   /** `rules`: bare text, without a capture's layout. */
   source: 'live' | 'capture' | 'rules'
@@ -23,5 +35,7 @@ export interface Observation {
   /** Nodes of the API that were not read, where it is known why. */
   unread: { node: string; reason: string }[]
   resolvConfs: ResolvConf[]
+  /** Null: nobody was asked. */
+  dnsAnswers: DnsAnswer[] | null
   problems: Problem[]
 }

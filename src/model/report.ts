@@ -75,6 +75,8 @@ export interface DnsLeg {
   expected: { type: 'A' | 'AAAA' | 'SRV' | 'CNAME'; name: string; values: string[] }[]
   /** What was answered live; null where nobody asked. */
   answers: string[] | null
+  /** What each DNS pod answered to each question, and whether that is what the API says; null where nobody asked. */
+  servers: { pod: string; name: string; type: string; values: string[]; error: string | null; right: boolean }[] | null
   verdict: Verdict
   /** The way to the DNS service itself, one level deep. */
   path: PathReport | null

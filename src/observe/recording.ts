@@ -1,6 +1,7 @@
+import { readDnsAnswers } from '../capture/dns-answers.ts'
 import { type Manifest, problemsOf, readManifest } from '../capture/manifest.ts'
 import type { SourceFile } from '../capture/read.ts'
-import type { Observation, ResolvConf } from '../model/observation.ts'
+import type { DnsAnswer, Observation, ResolvConf } from '../model/observation.ts'
 import type { Problem } from '../model/rules.ts'
 import { corefileDomain } from '../parse/host/corefile.ts'
 import { parseResolvConf } from '../parse/host/resolv-conf.ts'
@@ -32,6 +33,7 @@ export class Recording {
   private readonly parts: KubeParts[] = []
   private readonly resolvConfs: ResolvConf[] = []
   private manifest: Manifest | null = null
+  private dnsAnswers: DnsAnswer[] | null = null
   private domain: string | null = null
 
   /** `readProblems` grows while files are read. */
@@ -55,6 +57,8 @@ export class Recording {
   /** Adds a file by what it holds; `node` null: it belongs to no node. */
   addText(source: SourceFile, node: string | null): void {
     const text = source.text()
+    if (source.path === 'dns.json') this.dnsAnswers = readDnsAnswers(text)
+    if (this.dnsAnswers && source.path === 'dns.json') return
     if (source.path === 'manifest.json') this.manifest = readManifest(text)
     if (this.manifest && source.path === 'manifest.json') return
     const kind = recognise(text)
@@ -97,6 +101,7 @@ export class Recording {
       nodes,
       unread: this.manifest?.unread ?? [],
       resolvConfs: this.resolvConfs,
+      dnsAnswers: this.dnsAnswers,
       problems,
     }
   }

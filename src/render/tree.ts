@@ -1,4 +1,4 @@
-import type { EntryPath, NodePath, PathReport, Reason } from '../model/report.ts'
+import type { DnsLeg, EntryPath, NodePath, PathReport, Reason } from '../model/report.ts'
 import { joinHostPort } from '../trace/chain-names.ts'
 import { endpointTable } from './endpoint-table.ts'
 import { lanesOf } from './lanes.ts'
@@ -85,7 +85,7 @@ function dns({ dns: leg }: PathReport, look: Look): string[] {
   const [name] = leg.names
   const [first, ...others] = leg.expected
   const expected = first ? `${first.type} ${some(first.values, 4)}` : 'no record'
-  const asked = leg.answers === null ? colour.dim('(expected; nobody was asked)') : `answered ${some(leg.answers, 4)}`
+  const asked = leg.servers === null ? colour.dim('(expected; nobody was asked)') : `(${answersText(leg.servers)})`
   const lines = [`${name} → ${expected} ${asked}`]
   for (const { type, name: record, values } of others) {
     lines.push(type === 'SRV' && !look.verbose ? '' : `${record} → ${type} ${some(values, 4)}`)
@@ -220,4 +220,13 @@ function spread(left: string, right: string, look: Look): string[] {
   const gap = edge - stringWidth(left) - stringWidth(right)
   if (gap >= 2) return [left + ' '.repeat(gap) + right]
   return look.width === null ? [`${left}  ${right}`] : [left, pad(right, edge, 'left')]
+}
+
+/** `2 of 2 pods answer so`, and how the first that does not answers instead. */
+function answersText(servers: NonNullable<DnsLeg['servers']>): string {
+  const pods = [...new Set(servers.map(({ pod }) => pod))]
+  const right = pods.filter((pod) => servers.every((one) => one.pod !== pod || one.right))
+  const wrong = servers.find((one) => !one.right)
+  const instead = wrong ? `; ${wrong.pod}: ${wrong.type} ${(wrong.error ?? wrong.values.join(', ')) || 'nothing'}` : ''
+  return `${right.length} of ${pods.length} pods answer so${instead}`
 }

@@ -1,11 +1,11 @@
-import { familyOf } from '../model/address.ts'
+import { canonicalAddress, familyOf, parseAddress } from '../model/address.ts'
 import type { Endpoint, Service, ServicePort } from '../model/cluster.ts'
-import type { Observation, ResolvConf } from '../model/observation.ts'
+import type { DnsAnswer, Observation, ResolvConf } from '../model/observation.ts'
 import type { DnsLeg, PathReport } from '../model/report.ts'
 
 /**
- * The DNS leg: the names that lead to the service, who answers them, and what the answer must be. Nobody is asked here,
- * so what is answered is unknown; broken is said only where the way to every DNS pod is. `trace` walks the DNS service.
+ * The DNS leg: the names that lead to the service, who answers them, what the answer must be, and what was answered where
+ * the pods were asked. `trace` walks the DNS service.
  */
 export function dnsLeg(
   observation: Observation,
@@ -20,6 +20,8 @@ export function dnsLeg(
   const isItself = dnsService !== null && dnsService.name === service.name && dnsService.namespace === service.namespace
   const path = dnsService && !isItself ? trace(dnsService) : null
   const fqdn = `${service.name}.${service.namespace}.svc.${domain}`
+  const expected = expectedAnswers(observation, service, fqdn)
+  const servers = judged(observation.dnsAnswers, expected)
   return {
     names: [fqdn, ...shortNames(fqdn, search)],
     resolvConf: resolv?.origin ?? null,
@@ -27,11 +29,47 @@ export function dnsLeg(
     service: dnsService
       ? { namespace: dnsService.namespace, name: dnsService.name, ...readiness(observation, dnsService) }
       : null,
-    expected: expectedAnswers(observation, service, fqdn),
-    answers: null,
-    verdict: path?.verdict === 'broken' ? 'broken' : 'unknown',
+    expected,
+    answers: servers && [...new Set(servers.flatMap(({ values }) => values))].sort(),
+    servers,
+    verdict: verdictOf(path, servers),
     path,
   }
+}
+
+/** What a DNS pod must answer for a service, by the API. */
+export function expectedRecords(observation: Observation, service: Service): DnsLeg['expected'] {
+  const domain = clusterDomain(observation, observation.resolvConfs[0] ?? null)
+  return expectedAnswers(observation, service, `${service.name}.${service.namespace}.svc.${domain}`)
+}
+
+/** The answers of the DNS pods to what was expected, each held against it. */
+function judged(answers: readonly DnsAnswer[] | null, expected: DnsLeg['expected']): DnsLeg['servers'] {
+  const servers = (answers ?? []).flatMap(({ pod, name, type, error, values }) => {
+    const record = expected.find((one) => one.name === name && one.type === type)
+    if (!record) return []
+    const right = error === null && same(values, record.values)
+    return [{ pod, name, type, values, error, right }]
+  })
+  return servers.length > 0 ? servers : null
+}
+
+const same = (a: readonly string[], b: readonly string[]): boolean => {
+  const plain = (texts: readonly string[]) => [...new Set(texts.map((text) => canonical(text)))].sort().join(' ')
+  return plain(a) === plain(b)
+}
+
+const canonical = (text: string): string =>
+  parseAddress(text) ? canonicalAddress(text) : text.toLowerCase().replace(/\.$/, '')
+
+/** Broken where no pod answers right, or none can be reached; degraded where some do not; reachable where all do and can be. */
+function verdictOf(path: PathReport | null, servers: DnsLeg['servers']): DnsLeg['verdict'] {
+  if (path?.verdict === 'broken') return 'broken'
+  if (!servers) return 'unknown'
+  const pods = [...new Set(servers.map(({ pod }) => pod))]
+  const wrong = pods.filter((pod) => servers.some((one) => one.pod === pod && !one.right))
+  if (wrong.length > 0) return wrong.length === pods.length ? 'broken' : 'degraded'
+  return path?.verdict ?? 'reachable'
 }
 
 /** The cluster's domain: the Corefile's zone, else what a pod's search list shows, else Kubernetes' default. */
@@ -49,7 +87,10 @@ function shortNames(fqdn: string, search: readonly string[]): string[] {
 }
 
 /** The service behind the pod's name server; where no resolv.conf was read, the one with a cluster DNS's usual name. */
-function findDnsService(observation: Observation, resolv: ResolvConf | null): Service | null {
+export function findDnsService(
+  observation: Observation,
+  resolv: ResolvConf | null = observation.resolvConfs[0] ?? null,
+): Service | null {
   const services = observation.cluster.services ?? []
   if (resolv)
     return services.find((one) => one.clusterIPs.some((address) => resolv.nameservers.includes(address))) ?? null

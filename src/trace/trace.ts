@@ -30,14 +30,24 @@ export function traceService(observation: Observation, service: Service, options
   return withDns(tracePath(observation, service, options), dns)
 }
 
-/** Without an answer clients find no service by its name, however well its address works. */
+/** Without a right answer clients find no service by its name, however well its address works. */
 function withDns(report: PathReport, dns: DnsLeg): PathReport {
-  if (dns.verdict !== 'broken') return { ...report, dns }
-  const told = reason(
-    report.verdict === 'broken' ? 'broken' : 'degraded',
-    'no way to the cluster DNS: clients cannot look its name up',
-  )
+  const message = dnsFault(dns)
+  if (message === null) return { ...report, dns }
+  const told = reason(report.verdict === 'broken' ? 'broken' : 'degraded', message)
   return { ...report, verdict: told.verdict, reasons: [...report.reasons, told], dns }
+}
+
+/** What clients feel of the DNS leg; null where it is well, or not known. */
+function dnsFault({ verdict, servers, path }: DnsLeg): string | null {
+  const wrong = servers?.find(({ right }) => !right)
+  if (wrong) {
+    const said = wrong.error ?? (wrong.values.length > 0 ? wrong.values.join(', ') : 'no address')
+    return `the DNS pod ${wrong.pod} answers ${wrong.name} ${wrong.type} with: ${said}`
+  }
+  if (verdict === 'broken' || path?.verdict === 'broken')
+    return 'no way to the cluster DNS: clients cannot look its name up'
+  return null
 }
 
 /** The same without the DNS leg. */

@@ -131,6 +131,7 @@ export function makeDns(part: Partial<DnsLeg> = {}): DnsLeg {
     service: { namespace: 'kube-system', name: 'kube-dns', ready: 2, total: 2 },
     expected: [{ type: 'A', name, values: ['10.96.0.80'] }],
     answers: null,
+    servers: null,
     verdict: 'unknown',
     path: null,
     ...part,

@@ -171,6 +171,7 @@ describe.each(HEALTHY)('%s', (capture) => {
       server: '10.96.0.10',
       service: { namespace: 'kube-system', name: 'kube-dns', ready: 2, total: 2 },
       answers: null,
+      servers: null,
       verdict: 'unknown',
     })
     expect(dns!.expected.filter(({ type }) => type === 'SRV').map(({ name }) => name)).toEqual([
