@@ -11,8 +11,8 @@ export function readDnsAnswers(text: string): DnsAnswer[] | null {
 }
 
 function isAnswer(value: unknown): value is DnsAnswer {
-  const { pod, name, type, error, values } = (value ?? {}) as Record<string, unknown>
+  const { pod, name, type, rcode, error, values } = (value ?? {}) as Record<string, unknown>
   const texts = [pod, name, type].every((one) => typeof one === 'string')
-  const failed = error === null || typeof error === 'string'
-  return texts && failed && Array.isArray(values) && values.every((one) => typeof one === 'string')
+  const nullable = [rcode, error].every((one) => one === null || typeof one === 'string')
+  return texts && nullable && Array.isArray(values) && values.every((one) => typeof one === 'string')
 }

@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream'
-import { type Answer, type DecodedPacket, streamDecode, streamEncode } from 'dns-packet'
+import { type Answer, type Packet, streamDecode, streamEncode } from 'dns-packet'
 import type { KubeApi } from '../kube/api.ts'
 import type { DnsAnswer } from '../model/observation.ts'
 
@@ -30,9 +30,9 @@ export async function askDns(
     try {
       const stream = await api.portForward(server.namespace, server.pod, server.port, { timeoutMs })
       const packets = await converse(stream, questions, timeoutMs)
-      return questions.map((question, id): DnsAnswer => ({ pod, ...question, ...read(packets.get(id), question) }))
+      return questions.map((question, id) => ({ pod, ...question, ...read(packets.get(id), question) }))
     } catch (error) {
-      return questions.map((question): DnsAnswer => ({ pod, ...question, error: (error as Error).message, values: [] }))
+      return questions.map((question) => ({ pod, ...question, ...unanswered((error as Error).message) }))
     }
   })
   return (await Promise.all(all)).flat()
@@ -42,13 +42,9 @@ export async function askDns(
 const MAX_BYTES = 65_537 * 16
 
 /** Sends all questions and gathers their answers by id; rejects only where not one came. */
-function converse(
-  stream: Duplex,
-  questions: readonly DnsQuestion[],
-  timeoutMs: number,
-): Promise<Map<number, DecodedPacket>> {
+function converse(stream: Duplex, questions: readonly DnsQuestion[], timeoutMs: number): Promise<Map<number, Packet>> {
   return new Promise((resolve, reject) => {
-    const packets = new Map<number, DecodedPacket>()
+    const packets = new Map<number, Packet>()
     let pending = Buffer.alloc(0)
     const finish = (why: Error) => {
       clearTimeout(timer)
@@ -81,17 +77,19 @@ function converse(
 
 const RECURSION_DESIRED = 256
 
+type Read = Pick<DnsAnswer, 'rcode' | 'error' | 'values'>
+
 /** What a message answers to a question; an empty answer is an answer. */
-function read(packet: DecodedPacket | undefined, { name, type }: DnsQuestion): Pick<DnsAnswer, 'error' | 'values'> {
-  if (!packet) return { error: 'no answer to this question', values: [] }
-  // dns-packet gives the code by its name (RFC 1035, 4.1.1), which its types leave out.
-  const { rcode } = packet as DecodedPacket & { rcode?: string }
-  if (rcode !== undefined && rcode !== 'NOERROR') return { error: rcode, values: [] }
+function read(packet: Packet | undefined, { name, type }: DnsQuestion): Read {
+  if (!packet) return unanswered('no answer to this question')
   const asked = packet.questions?.[0]
-  if (asked && asked.name.toLowerCase() !== name.toLowerCase())
-    return { error: 'it answers another question', values: [] }
+  if (asked && asked.name.toLowerCase() !== name.toLowerCase()) return unanswered('it answers another question')
+  // dns-packet gives the code by its name, which its types leave out.
+  const { rcode = 'NOERROR' } = packet as Packet & { rcode?: string }
   const values = (packet.answers ?? []).flatMap((answer: Answer) =>
     answer.type === type && 'data' in answer ? String(answer.data).replace(/\.$/, '').toLowerCase() : [],
   )
-  return { error: null, values }
+  return { rcode, error: null, values }
 }
+
+const unanswered = (error: string): Read => ({ rcode: null, error, values: [] })

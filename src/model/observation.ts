@@ -17,7 +17,9 @@ export interface DnsAnswer {
   pod: string
   name: string
   type: 'A' | 'AAAA' | 'CNAME'
-  /** A response code other than NOERROR, or why nobody answered; null for an answer. */
+  /** `NOERROR`, `NXDOMAIN` …: the name of the response code (RFC 1035, 4.1.1); null where no answer came. */
+  rcode: string | null
+  /** Why no answer came; null where one did. */
   error: string | null
   /** Addresses, or the target of a CNAME without its last dot. */
   values: string[]

@@ -1,5 +1,6 @@
 /** What `-o json` prints: the whole way of one Service, per node, with its evidence. See schema/pathreport.schema.json. */
 import type { Protocol } from './cluster.ts'
+import type { DnsAnswer } from './observation.ts'
 import type { Counter } from './rules.ts'
 
 export type Verdict = 'reachable' | 'degraded' | 'broken' | 'unknown'
@@ -63,6 +64,11 @@ interface Evidence {
   text: string
 }
 
+/** One answer of a DNS pod, held against the API; `right` is null where no answer came, and `error` says why. */
+export interface DnsServerAnswer extends DnsAnswer {
+  right: boolean | null
+}
+
 export interface DnsLeg {
   /** Fully qualified first, then the shorter ones that the asking pod's search list completes. */
   names: string[]
@@ -75,8 +81,8 @@ export interface DnsLeg {
   expected: { type: 'A' | 'AAAA' | 'SRV' | 'CNAME'; name: string; values: string[] }[]
   /** What was answered live; null where nobody asked. */
   answers: string[] | null
-  /** What each DNS pod answered to each question, and whether that is what the API says; null where nobody asked. */
-  servers: { pod: string; name: string; type: string; values: string[]; error: string | null; right: boolean }[] | null
+  /** What each DNS pod answered to each question; null where nobody asked. */
+  servers: DnsServerAnswer[] | null
   verdict: Verdict
   /** The way to the DNS service itself, one level deep. */
   path: PathReport | null

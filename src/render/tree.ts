@@ -1,4 +1,4 @@
-import type { DnsLeg, EntryPath, NodePath, PathReport, Reason } from '../model/report.ts'
+import type { DnsLeg, DnsServerAnswer, EntryPath, NodePath, PathReport, Reason } from '../model/report.ts'
 import { joinHostPort } from '../trace/chain-names.ts'
 import { endpointTable } from './endpoint-table.ts'
 import { lanesOf } from './lanes.ts'
@@ -222,11 +222,14 @@ function spread(left: string, right: string, look: Look): string[] {
   return look.width === null ? [`${left}  ${right}`] : [left, pad(right, edge, 'left')]
 }
 
-/** `2 of 2 pods answer so`, and how the first that does not answers instead. */
+/** `2 of 2 pods answer so`, and how the first that does not answers instead, or why it could not be asked. */
 function answersText(servers: NonNullable<DnsLeg['servers']>): string {
   const pods = [...new Set(servers.map(({ pod }) => pod))]
   const right = pods.filter((pod) => servers.every((one) => one.pod !== pod || one.right))
-  const wrong = servers.find((one) => !one.right)
-  const instead = wrong ? `; ${wrong.pod}: ${wrong.type} ${(wrong.error ?? wrong.values.join(', ')) || 'nothing'}` : ''
+  const other = servers.find((one) => one.right === false) ?? servers.find((one) => !one.right)
+  const instead = other ? `; ${other.pod}: ${other.error ?? `${other.type} ${answerText(other)}`}` : ''
   return `${right.length} of ${pods.length} pods answer so${instead}`
 }
+
+const answerText = ({ rcode, values }: DnsServerAnswer): string =>
+  rcode === 'NOERROR' ? values.join(', ') || 'nothing' : String(rcode)

@@ -14,14 +14,15 @@ export function dnsLeg(
   trace: (service: Service) => PathReport,
 ): DnsLeg {
   const resolv = observation.resolvConfs[0] ?? null
-  const domain = clusterDomain(observation, resolv)
+  const known = clusterDomain(observation, resolv)
+  const domain = known ?? DEFAULT_DOMAIN
   const search = resolv?.search ?? [`${clientNamespace}.svc.${domain}`, `svc.${domain}`, domain]
   const dnsService = findDnsService(observation, resolv)
   const isItself = dnsService !== null && dnsService.name === service.name && dnsService.namespace === service.namespace
   const path = dnsService && !isItself ? trace(dnsService) : null
   const fqdn = `${service.name}.${service.namespace}.svc.${domain}`
   const expected = expectedAnswers(observation, service, fqdn)
-  const servers = judged(observation.dnsAnswers, expected)
+  const servers = judged(observation.dnsAnswers, expected, known !== null)
   return {
     names: [fqdn, ...shortNames(fqdn, search)],
     resolvConf: resolv?.origin ?? null,
@@ -39,17 +40,24 @@ export function dnsLeg(
 
 /** What a DNS pod must answer for a service, by the API. */
 export function expectedRecords(observation: Observation, service: Service): DnsLeg['expected'] {
-  const domain = clusterDomain(observation, observation.resolvConfs[0] ?? null)
+  const domain = clusterDomain(observation, observation.resolvConfs[0] ?? null) ?? DEFAULT_DOMAIN
   return expectedAnswers(observation, service, `${service.name}.${service.namespace}.svc.${domain}`)
 }
 
 /** The answers of the DNS pods to what was expected, each held against it. */
-function judged(answers: readonly DnsAnswer[] | null, expected: DnsLeg['expected']): DnsLeg['servers'] {
-  const servers = (answers ?? []).flatMap(({ pod, name, type, error, values }) => {
-    const record = expected.find((one) => one.name === name && one.type === type)
+function judged(
+  answers: readonly DnsAnswer[] | null,
+  expected: DnsLeg['expected'],
+  domainKnown: boolean,
+): DnsLeg['servers'] {
+  const servers = (answers ?? []).flatMap((answer) => {
+    const record = expected.find((one) => one.name === answer.name && one.type === answer.type)
     if (!record) return []
-    const right = error === null && same(values, record.values)
-    return [{ pod, name, type, values, error, right }]
+    // Of a domain that was only guessed, that there is no such name tells nothing about the service.
+    if (answer.rcode === 'NXDOMAIN' && !domainKnown)
+      return [{ ...answer, right: null, error: `NXDOMAIN, but whether ${DEFAULT_DOMAIN} is its domain is not known` }]
+    const right = answer.rcode === null ? null : answer.rcode === 'NOERROR' && same(answer.values, record.values)
+    return [{ ...answer, right }]
   })
   return servers.length > 0 ? servers : null
 }
@@ -62,20 +70,28 @@ const same = (a: readonly string[], b: readonly string[]): boolean => {
 const canonical = (text: string): string =>
   parseAddress(text) ? canonicalAddress(text) : text.toLowerCase().replace(/\.$/, '')
 
-/** Broken where no pod answers right, or none can be reached; degraded where some do not; reachable where all do and can be. */
+/**
+ * Broken where every pod answers wrong, or none can be reached; degraded where some answer wrong; reachable where all answer right and can be
+ * reached. That nobody could ask a pod says nothing about what it answers.
+ */
 function verdictOf(path: PathReport | null, servers: DnsLeg['servers']): DnsLeg['verdict'] {
   if (path?.verdict === 'broken') return 'broken'
   if (!servers) return 'unknown'
   const pods = [...new Set(servers.map(({ pod }) => pod))]
-  const wrong = pods.filter((pod) => servers.some((one) => one.pod === pod && !one.right))
+  const some = (right: boolean | null) =>
+    pods.filter((pod) => servers.some((one) => one.pod === pod && one.right === right))
+  const wrong = some(false)
   if (wrong.length > 0) return wrong.length === pods.length ? 'broken' : 'degraded'
-  return path?.verdict ?? 'reachable'
+  return some(null).length > 0 ? 'unknown' : (path?.verdict ?? 'reachable')
 }
 
-/** The cluster's domain: the Corefile's zone, else what a pod's search list shows, else Kubernetes' default. */
-function clusterDomain(observation: Observation, resolv: ResolvConf | null): string {
+/** What kubeadm and most others call it; the DNS specification leaves it open. */
+const DEFAULT_DOMAIN = 'cluster.local'
+
+/** The cluster's domain: the Corefile's zone, else what a pod's search list shows; null where neither was read. */
+function clusterDomain(observation: Observation, resolv: ResolvConf | null): string | null {
   const searched = resolv?.search.find((one) => one.startsWith('svc.'))?.slice('svc.'.length)
-  return observation.cluster.dnsDomain ?? searched ?? 'cluster.local'
+  return observation.cluster.dnsDomain ?? searched ?? null
 }
 
 /** What the search list lets a client leave off the end; shortest last. */
@@ -86,13 +102,16 @@ function shortNames(fqdn: string, search: readonly string[]): string[] {
   return [...new Set(names)].sort((a, b) => b.length - a.length)
 }
 
-/** The service behind the pod's name server; where no resolv.conf was read, the one with a cluster DNS's usual name. */
+/**
+ * The service behind the pod's name server; where no resolv.conf was read, or it names a cache on the node (NodeLocal DNSCache
+ * listens on a link-local address), the one with a cluster DNS's usual name.
+ */
 export function findDnsService(
   observation: Observation,
   resolv: ResolvConf | null = observation.resolvConfs[0] ?? null,
 ): Service | null {
   const services = observation.cluster.services ?? []
-  if (resolv)
+  if (resolv && !resolv.nameservers.every((address) => address.startsWith('169.254.')))
     return services.find((one) => one.clusterIPs.some((address) => resolv.nameservers.includes(address))) ?? null
   return services.find((one) => USUAL_NAMES.test(`${one.namespace}/${one.name}`)) ?? null
 }

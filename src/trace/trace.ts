@@ -40,9 +40,9 @@ function withDns(report: PathReport, dns: DnsLeg): PathReport {
 
 /** What clients feel of the DNS leg; null where it is well, or not known. */
 function dnsFault({ verdict, servers, path }: DnsLeg): string | null {
-  const wrong = servers?.find(({ right }) => !right)
+  const wrong = servers?.find(({ right }) => right === false)
   if (wrong) {
-    const said = wrong.error ?? (wrong.values.length > 0 ? wrong.values.join(', ') : 'no address')
+    const said = wrong.rcode === 'NOERROR' ? wrong.values.join(', ') || 'no address' : wrong.rcode
     return `the DNS pod ${wrong.pod} answers ${wrong.name} ${wrong.type} with: ${said}`
   }
   if (verdict === 'broken' || path?.verdict === 'broken')
