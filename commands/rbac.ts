@@ -17,7 +17,7 @@ export default class Rbac extends Command {
   ]
   static override flags = {
     via: Flags.string({
-      options: ['exec', 'debug', 'local'],
+      options: ['exec', 'debug', 'ssh', 'local'],
       default: 'exec',
       description: 'way onto the nodes',
     }),

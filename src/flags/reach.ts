@@ -2,6 +2,7 @@ import { Flags } from '@oclif/core'
 import { usageError } from '../errors.ts'
 import type { WayName } from '../reach/way.ts'
 import { milliseconds } from './kube.ts'
+import { type SshFlagOptions, type SshFlagValues, sshFlags, sshOptions } from './ssh.ts'
 
 const group = 'NODES'
 
@@ -9,10 +10,10 @@ const group = 'NODES'
 export const reachFlags = {
   via: Flags.string({
     helpGroup: group,
-    options: ['auto', 'exec', 'debug', 'local'],
+    options: ['auto', 'exec', 'debug', 'ssh', 'local'],
     default: 'auto',
     description:
-      'way onto the nodes: exec into a pod that already runs there, a debug pod, or this machine is the node; ' +
+      'way onto the nodes: exec into a pod that already runs there, a debug pod, ssh, or this machine is the node; ' +
       'auto: exec where it works, else a debug pod',
   }),
   node: Flags.string({
@@ -54,10 +55,11 @@ export const reachFlags = {
     helpGroup: group,
     description: 'make the debug pods privileged, where single capabilities do not suffice',
   }),
+  ...sshFlags,
   quiet: Flags.boolean({ char: 'q', description: 'no progress on stderr; errors and warnings still are' }),
 }
 
-export interface ReachFlagValues {
+export interface ReachFlagValues extends SshFlagValues {
   via: string
   node?: string[] | undefined
   'all-nodes': boolean
@@ -79,6 +81,7 @@ export interface ReachOptions {
   nodeTimeoutMs: number
   execSelector: string | undefined
   debug: { image: string | undefined; namespace: string; privileged: boolean }
+  ssh: SshFlagOptions
 }
 
 /** Throws a usage error for flags that contradict each other or hold no time. */
@@ -93,5 +96,6 @@ export function reachOptions(flags: ReachFlagValues): ReachOptions {
     nodeTimeoutMs,
     execSelector: flags['exec-selector'],
     debug: { image: flags.image, namespace: flags['debug-namespace'], privileged: flags['debug-privileged'] },
+    ssh: sshOptions(flags),
   }
 }

@@ -17,6 +17,7 @@ export class Progress {
   private readonly states = new Map<string, string>()
   private doing = ''
   private shown = false
+  private held = 0
 
   constructor(stream: ProgressStream, quiet: boolean) {
     this.stream = stream
@@ -47,6 +48,16 @@ export class Progress {
     this.line(`warning: ${words}`)
   }
 
+  /** Keeps the changing line away while something is asked; the answer brings it back. */
+  hold(): () => void {
+    this.erase()
+    this.held += 1
+    return () => {
+      this.held -= 1
+      this.draw()
+    }
+  }
+
   /** Takes the changing line away. */
   done(): void {
     this.erase()
@@ -61,7 +72,7 @@ export class Progress {
   }
 
   private draw(): void {
-    if (this.quiet || !this.stream.isTTY) return
+    if (this.quiet || this.held > 0 || !this.stream.isTTY) return
     const nodes = [...this.states].map(([name, words]) => `${name} ${words}`)
     const text = [this.doing, ...nodes].filter((part) => part !== '').join(' · ')
     this.erase()

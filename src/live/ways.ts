@@ -33,6 +33,15 @@ export async function openWay(options: ReachOptions, api: KubeApi, progress: Pro
       const [exec, debug] = await Promise.all([openExec(), openDebug()])
       return { way: autoWay(exec, debug), removeCommand: () => debug.removeCommand() }
     }
+    case 'ssh': {
+      const [{ sshWay }, { askPassphrase }] = await Promise.all([
+        import('../reach/ssh.ts'),
+        import('../ssh/passphrase.ts'),
+      ])
+      const ask = askPassphrase(() => progress.hold())
+      const way = sshWay({ ...options.ssh, ask, warn: (words) => progress.warn(words) })
+      return { way, removeCommand: () => null }
+    }
     case 'local': {
       if (options.nodes.length > 1) throw usageError('--via local reads one node', 'name one with --node, or none')
       const { localWay } = await import('../reach/local.ts')

@@ -3,7 +3,7 @@
 import type { Output } from '../kube/api.ts'
 import type { Node } from '../model/cluster.ts'
 
-export type WayName = 'exec' | 'debug' | 'local'
+export type WayName = 'exec' | 'debug' | 'ssh' | 'local'
 
 export interface RunOptions {
   /** For everything: getting there, the script, the last byte of its answer. */
