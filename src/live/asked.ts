@@ -26,6 +26,8 @@ export interface Asked {
   endpoints: readonly Endpoint[]
   /** Null for a list. */
   service: Service | null
+  /** The pod that `--from` names; it need not be one of the service. */
+  client: { namespace: string; name: string } | null
   /** The API's side of the observation. */
   observation: Observation
   /** How a capture calls it: `shop/web`, `all`, `shop`. */
@@ -34,7 +36,8 @@ export interface Asked {
 
 /** Reads the service, or all of them. Throws where it is not there, or the nodes cannot be told. */
 export async function resolve(api: KubeApi, ask: LiveAsk, signal: AbortSignal): Promise<Asked> {
-  const pods = podOf(ask, api.namespace)
+  const client = clientPod(ask, api.namespace)
+  const pods = client ? [client] : []
   if (ask.service === null) {
     const namespace = ask.everywhere ? null : (ask.namespace ?? api.namespace)
     const { files, problems } = await resolveAll(api, { namespace, signal, pods })
@@ -48,6 +51,7 @@ export async function resolve(api: KubeApi, ask: LiveAsk, signal: AbortSignal): 
       nodes: observation.cluster.nodes ?? [],
       endpoints: [],
       service: null,
+      client,
       observation,
       label,
     }
@@ -63,16 +67,18 @@ export async function resolve(api: KubeApi, ask: LiveAsk, signal: AbortSignal): 
   const wanted = wantedServices(cluster, cluster.services ?? [service])
   const endpoints = cluster.endpointsOf(service.namespace, service.name) ?? []
   const label = `${service.namespace}/${service.name}`
-  return { files, problems, namespace, wanted, nodes: cluster.nodes ?? [], endpoints, service, observation, label }
+  const nodes = cluster.nodes ?? []
+  return { files, problems, namespace, wanted, nodes, endpoints, service, client, observation, label }
 }
 
-/** The pod that `--from` names: it need not be one of the service. */
-function podOf({ from, namespace, service }: LiveAsk, own: string): { namespace: string; name: string }[] {
+/** Null for `--from` that names no pod, or none. */
+function clientPod({ from, namespace, service }: LiveAsk, own: string): Asked['client'] {
   const parts = from?.split('/') ?? []
   const [kind, name] = parts.slice(-2)
-  if (kind !== 'pod') return []
-  if (!name) throw usageError(`--from ${from} names no pod`, 'give pod/NAME or NAMESPACE/pod/NAME')
+  if (kind !== 'pod') return null
+  if (!name || !/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/.test(name))
+    throw usageError(`--from ${from} names no pod`, 'give pod/NAME or NAMESPACE/pod/NAME')
   const query = service === null ? null : parseQuery(service)
   const where = query?.kind === 'name' ? query.namespace : null
-  return [{ namespace: parts.length > 2 ? parts[0]! : (where ?? namespace ?? own), name }]
+  return { namespace: parts.length > 2 ? parts[0]! : (where ?? namespace ?? own), name }
 }

@@ -16,6 +16,7 @@ import { type Interrupt, watchInterrupts } from './interrupt.ts'
 import { manifestOf, nodeFiles } from './manifest.ts'
 import { chooseNodes } from './nodes.ts'
 import { Progress } from './progress.ts'
+import { readPodResolvConf } from './resolv-conf.ts'
 import { type OpenWay, openWay } from './ways.ts'
 
 /** How to look. */
@@ -95,15 +96,17 @@ async function look(
   if (choice.note) progress.warn(choice.note)
   progress.step(`reading ${choice.read.length} ${choice.read.length === 1 ? 'node' : 'nodes'}`)
   const request = { services: asked.wanted, parts: ask.parts }
-  const [nodes, dns] = await Promise.all([
+  const [nodes, dns, resolvConf] = await Promise.all([
     readNodes(choice.read, way, request, reach, progress, signal),
     ask.dns && asked.service ? askClusterDns(api, asked.observation, asked.service) : null,
+    ask.dns && asked.client ? readPodResolvConf(api, asked.client, signal, (words) => progress.say(words)) : null,
   ])
   const failed = nodes.flatMap(({ node, failure }) => (failure ? [{ node: node.name, reason: failure }] : []))
   const manifest = manifestOf(startedAt, api.name, asked.label, nodes, [...choice.unread, ...failed])
   const files = [
     ...asked.files,
     ...nodes.flatMap(nodeFiles),
+    ...(resolvConf ? [resolvConf] : []),
     ...(dns ? [{ path: 'dns.json', text: `${JSON.stringify(dns, null, 1)}\n` }] : []),
     { path: 'manifest.json', text: `${JSON.stringify(manifest, null, 1)}\n` },
   ]
