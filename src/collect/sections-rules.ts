@@ -43,8 +43,11 @@ modern() {
 # follow: the chains of the asked services by name, from the base chains down. A chain that is gone when it is read, or one that
 # changed meanwhile, means that kube-proxy wrote in between: everything is read again, at last in one dump.
 follow() {
-  bases=$(t 10 nft list chains "$fam" 2>/dev/null | awk '$1=="table"{t=$3} $1=="chain"{c=$2} $1=="type" && t ~ /^(raw|mangle|nat|filter|security)$/ {print t "/" c}')
+  listed=$(t 10 nft list chains "$fam" 2>/dev/null | awk '$1=="table"{t=$3} $1=="chain"{c=$2; n++} $1=="type" && t ~ /^(raw|mangle|nat|filter|security)$/ {print t "/" c} END {print n+0}')
+  bases=$(printf '%s\n' "$listed" | sed '$d')
   [ -n "$bases" ] || return 0
+  # Some hundred chains are read faster in one dump than one by one, and as one snapshot.
+  [ "$(printf '%s\n' "$listed" | tail -n 1)" -le 600 ] && { filtered t 25 $is -c; return; }
   for round in 1 2; do
     torn=0
     out=$(follow_tables)

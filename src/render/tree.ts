@@ -126,7 +126,8 @@ function nodeLines(node: NodePath, look: Look, table: DrawEndpoints): string[] {
     lines.push(...entryLines(entry, before, look, table))
     if (entry.outcome === 'dnat') before = entry
   }
-  for (const note of node.notes)
+  // Why a node has no way at all stands in the headline.
+  for (const note of node.entries.length > 0 ? node.notes : [])
     lines.push(...wrap(`assumed: ${note}`, room(look, 2)).map((line) => `  ${colour.dim(line)}`))
   return lines
 }
