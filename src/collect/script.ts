@@ -1,5 +1,6 @@
 import { isIP } from 'node:net'
 import { AWK_FILTER } from './awk.ts'
+import { AWK_NFT_FILTER } from './awk-nft.ts'
 import { chainNames } from './chains.ts'
 import { PRELUDE } from './prelude.ts'
 import type { CollectRequest } from './request.ts'
@@ -18,18 +19,24 @@ export function nodeScript(request: CollectRequest, frame: string): string {
   const endpoints = (services ?? []).flatMap((one) => one.endpoints.map(({ address }) => address))
   const nodePorts = (services ?? []).flatMap((one) => one.ports.flatMap(({ nodePort }) => nodePort ?? []))
   const known = [...new Set([...addresses, ...endpoints])].filter((address) => isIP(address) !== 0)
+  const names = (services ?? []).map(({ namespace, name }) => `${namespace}/${name}`).filter((one) => NAME.test(one))
   const settings = [
     `F=${quote(frame)}`,
     `WHOLE=${services === null ? 1 : 0}`,
     `CHAINS=${quote(services === null ? '' : chainNames(services).join(' '))}`,
     `ADDRESSES=${quote(known.join(' '))}`,
     `NODEPORTS=${quote(nodePorts.map(Number).filter(Number.isInteger).join(' '))}`,
+    `SERVICES=${quote(names.join(' '))}`,
     `AWK=${quote(AWK_FILTER)}`,
+    `AWK_NFT=${quote(AWK_NFT_FILTER)}`,
   ]
   const parts = [PRELUDE, RULE_SECTIONS, ...(request.parts === 'all' ? [HOST_SECTIONS] : [])]
   // `exit` ends the shell where the stream behind standard input cannot be half-closed (exec before Kubernetes 1.30).
   return `${[...settings, ...parts].join('\n')}\nprintf '%s done\\n' "$F"\nexit 0\n`
 }
+
+/** Namespace and name, as the API allows them. */
+const NAME = /^[a-z0-9-]+\/[a-z0-9.-]+$/
 
 /** A word for the shell, whatever is in it. */
 function quote(text: string): string {

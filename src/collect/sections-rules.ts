@@ -1,11 +1,14 @@
 /** The rules, from every back end that holds any. */
 export const RULE_SECTIONS = String.raw`
 # filtered COMMAND...: a dump without other services' chains; a second time where a kept rule jumps to a chain that was dropped.
-filtered() {
+filtered() { through "$AWK" "$@"; }
+# through FILTER COMMAND...
+through() {
+  filter=$1; shift
   if [ "$WHOLE" = 1 ] || ! have awk; then "$@"; return; fi
   keep=$CHAINS
   for round in 1 2 3; do
-    out=$("$@" | awk -v keep="$keep" -v own="$ADDRESSES" -v ports="$NODEPORTS" "$AWK") || return
+    out=$("$@" | awk -v keep="$keep" -v services="$SERVICES" -v own="$ADDRESSES" -v ports="$NODEPORTS" "$filter") || return
     more=$(printf '%s\n' "$out" | sed -n 's/^#svcpath need //p')
     [ -z "$more" ] && break
     keep="$keep $(printf '%s' "$more" | tr '\n' ' ')"
@@ -106,18 +109,32 @@ follow_chains() {
 # is_chain TEXT NAME: other extension targets (-j HL --hl-set 1) are no chains: a chain's name ends its line.
 is_chain() { printf '%s\n' "$1" | grep -q -e "-[jg] $2\$"; }
 
+# iptables_reads FAMILY TABLE: iptables says of a table that holds what it has no words for that it is incompatible.
+iptables_reads() {
+  case $1 in ip | ip6) ;; *) return 1;; esac
+  case $2 in raw) rb=PREROUTING;; mangle | nat) rb=POSTROUTING;; filter | security) rb=FORWARD;; *) return 1;; esac
+  rc=$ic
+  case $1 in ip) rc=${'$'}{ic%6tables*}; [ "$rc" = "$ic" ] || rc=${'$'}{rc}tables${'$'}{ic#*6tables};; esac
+  ! t 10 $rc -t "$2" -S "$rb" 2>&1 | grep -q incompatible
+}
+
 # nft's own tables; those of iptables only where iptables could not be asked.
 native() {
   have nft || { tool nft || { missing nft.json 'nft -j list ruleset'; return; }; }
   if [ "$1" = all ]; then s nft.json 'nft -j list ruleset' t 25 $TOOL_NFT -j list ruleset; return; fi
   others=$(t 10 $TOOL_NFT list chains 2>/dev/null | while read -r w family name rest; do
     [ "$w" = table ] || continue
-    case $family/$name in ip/raw | ip/mangle | ip/nat | ip/filter | ip/security | ip6/raw | ip6/mangle | ip6/nat | ip6/filter | ip6/security) continue;; esac
+    iptables_reads "$family" "$name" && continue
     printf '%s/%s\n' "$family" "$name"
   done | sort -u)
   n=0
   for other in $others; do
     n=$((n + 1))
+    # kube-proxy's own are long, and the text of nft is what can be read line by line.
+    case $WHOLE/$other in 0/ip/kube-proxy | 0/ip6/kube-proxy)
+      s "nft-$n.txt" "nft list table ${'$'}{other%%/*} ${'$'}{other#*/}" through "$AWK_NFT" t 25 $TOOL_NFT list table "${'$'}{other%%/*}" "${'$'}{other#*/}"
+      continue;;
+    esac
     s "nft-$n.json" "nft -j list table ${'$'}{other%%/*} ${'$'}{other#*/}" t 25 $TOOL_NFT -j list table "${'$'}{other%%/*}" "${'$'}{other#*/}"
   done
 }

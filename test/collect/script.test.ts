@@ -57,32 +57,118 @@ describe.skipIf(obstacle !== null && !process.env.CI)('the node script', { timeo
     ['k8s-1.36-iptables-legacy-bridge', 'iptables-nft-restore', 'bash'],
   ] as const
 
-  test.each(cases)('%s by %s in %s: of one service as much is seen as of all', async (capture, restore, shell) => {
-    const [file] = (await captureFiles((path) => path.endsWith('nodes/n1/iptables-save.txt'))).filter(
-      (one) => one.capture === capture,
-    )
-    // A rule of nfacct needs an object that only nfacct(8) makes.
-    const rules = file!.text.replace(/^.*nfacct.*\n/gm, '')
+  /** What a node answers about one service, and what it answers about all. */
+  const both = async (capture: string, service: string, setup: string, rules: string, shell: string) => {
     const whole = await observe(capturePath(capture))
     const api = (await captureFiles((path) => path.startsWith('api/'))).filter((one) => one.capture === capture)
-    const whatIs = (request: CollectRequest, service: string): [PathReport, number] => {
-      const answer = run(load(restore), rules, nodeScript(request, FRAME), shell)
+    const wanted = (whole.cluster.services ?? []).filter(
+      ({ namespace, name }) => `${namespace}/${name}` === service || name === 'kube-dns',
+    )
+    const requests: CollectRequest[] = [
+      { services: wantedServices(whole.cluster, wanted), parts: 'rules' },
+      { services: null, parts: 'rules' },
+    ]
+    return requests.map((request) => {
+      const answer = run(setup, rules, nodeScript(request, FRAME), shell)
       expect(answer.complete).toBe(true)
       const nodes = answer.sections.map(({ file: name, text }) => ({ path: `nodes/n1/${name}`, text }))
       const observation = observeFiles([...api, ...nodes], { source: 'live', origin: 'test', problems: [] })
-      return [traceIn(observation, service, { nodes: ['n1'] }), nodes.reduce((sum, { text }) => sum + text.length, 0)]
-    }
+      const bytes = nodes.reduce((sum, { text }) => sum + text.length, 0)
+      return { report: traceIn(observation, service, { nodes: ['n1'] }), bytes, files: nodes.map(({ path }) => path) }
+    })
+  }
+  const fileOf = async (capture: string, path: string) =>
+    (await captureFiles((one) => one.endsWith(path))).find((one) => one.capture === capture)!.text
+
+  test.each(cases)('%s by %s in %s: of one service as much is seen as of all', async (capture, restore, shell) => {
+    // A rule of nfacct needs an object that only nfacct(8) makes.
+    const rules = (await fileOf(capture, 'nodes/n1/iptables-save.txt')).replace(/^.*nfacct.*\n/gm, '')
     for (const service of ['shop/web', 'shop/web-lb']) {
-      const [namespace, name] = service.split('/')
-      const wanted = (whole.cluster.services ?? []).filter(
-        (one) => (one.namespace === namespace && one.name === name) || one.name === 'kube-dns',
-      )
-      const some = whatIs({ services: wantedServices(whole.cluster, wanted), parts: 'rules' }, service)
-      const all = whatIs({ services: null, parts: 'rules' }, service)
-      expect(ways(some[0])).toEqual(ways(all[0]))
-      expect(ways(some[0])[0]!.endpoints.length).toBeGreaterThan(0)
-      expect(some[1]).toBeLessThan(all[1] * 0.8)
+      const [some, all] = await both(capture, service, load(restore), rules, shell)
+      expect(ways(some!.report)).toEqual(ways(all!.report))
+      expect(ways(some!.report)[0]!.endpoints.length).toBeGreaterThan(0)
+      expect(some!.bytes).toBeLessThan(all!.bytes * 0.8)
     }
+  })
+
+  test.each(['dash', 'busybox sh', 'bash'])(
+    'by nftables in %s: of one service as much is seen as of all',
+    async (shell) => {
+      const capture = 'k8s-1.36-nftables-dualstack-ptp'
+      // What iptables put there beside it holds matches that nft prints, and cannot read.
+      const text = await fileOf(capture, 'nodes/n1/nft.txt')
+      const rules = [...text.matchAll(/^table (ip|ip6) kube-proxy \{\n[\s\S]*?^\}\n/gm)]
+        .map(([table]) => table)
+        .join('')
+      for (const service of [
+        'shop/web',
+        'shop/web-lb',
+        'shop/web-local',
+        'shop/web-sticky',
+        'shop/empty',
+        'shop/web-dual',
+      ]) {
+        const [some, all] = await both(capture, service, load('nft -f -'), rules, shell)
+        expect(ways(some!.report)).toEqual(ways(all!.report))
+        expect(some!.report.nodes[0]!.entries.length).toBeGreaterThan(0)
+        expect(some!.bytes).toBeLessThan(all!.bytes * 0.3)
+      }
+    },
+  )
+
+  test('by nftables an element that leads to another service’s chain brings that chain', async () => {
+    const capture = 'k8s-1.36-nftables-dualstack-ptp'
+    const text = await fileOf(capture, 'nodes/n1/nft.txt')
+    const rules = [...text.matchAll(/^table ip kube-proxy \{\n[\s\S]*?^\}\n/gm)].map(([table]) => table).join('')
+    const bent = rules.replace(/(\S+ \. tcp \. 80) : goto service-[A-Z0-9]+-shop\/web\/tcp\//, (_, key: string) => {
+      const [other] = /service-[A-Z0-9]+-shop\/hostweb\/tcp\//.exec(rules)!
+      return `${key} : goto ${other}`
+    })
+    expect(bent).not.toBe(rules)
+    const [some, all] = await both(capture, 'shop/web', load('nft -f -'), bent, 'dash')
+    expect(ways(some!.report)).toEqual(ways(all!.report))
+    expect(ways(some!.report)[0]!.chains.join(' ')).toContain('shop/hostweb')
+  })
+
+  test('among very many chains those of the service are read by name, and tell the same', async () => {
+    const capture = 'k8s-1.36-iptables-nft-bridge'
+    const text = (await fileOf(capture, 'nodes/n1/iptables-save.txt')).replace(/^.*nfacct.*\n/gm, '')
+    const others = Array.from({ length: 700 }, (_, i) => `:KUBE-SVC-${String(i).padStart(16, 'A')} - [0:0]\n`).join('')
+    const rules = text.replace('*nat\n', `*nat\n${others}`)
+    for (const shell of ['dash', 'busybox sh'])
+      for (const service of ['shop/web', 'shop/web-lb', 'shop/web-local']) {
+        const [some, all] = await both(capture, service, load('iptables-nft-restore'), rules, shell)
+        expect(ways(some!.report)).toEqual(ways(all!.report))
+        expect(ways(some!.report)[0]!.endpoints.length).toBeGreaterThan(0)
+        expect(some!.bytes).toBeLessThan(all!.bytes * 0.3)
+      }
+  })
+
+  test('while kube-proxy writes, what is read is one state or the other', async () => {
+    const capture = 'k8s-1.36-iptables-nft-bridge'
+    const text = (await fileOf(capture, 'nodes/n1/iptables-save.txt')).replace(/^.*nfacct.*\n/gm, '')
+    const others = Array.from({ length: 700 }, (_, i) => `:KUBE-SVC-${String(i).padStart(16, 'A')} - [0:0]\n`).join('')
+    const svc = 'KUBE-SVC-E3PXEPMWAWIUT6ZV'
+    expect(text).toContain(svc)
+    const state = (sep: string, gone: string, address: string) =>
+      `*nat\n:${svc} - [0:0]\n:${sep} - [0:0]\n:${gone} - [0:0]\n-A ${svc} -j ${sep}\n-A ${sep} -p tcp -j DNAT --to-destination ${address}:8080\n-X ${gone}\nCOMMIT\n`
+    const [a, b] = ['KUBE-SEP-AAAAAAAAAAAAAAAA', 'KUBE-SEP-BBBBBBBBBBBBBBBB']
+    const flip = [state(a, b, '10.244.9.1'), state(b, a, '10.244.9.2')].map(
+      (one) => `printf '%s' '${one}' | iptables-nft-restore --noflush`,
+    )
+    const writing = `${load('iptables-nft-restore')}; ( while :; do ${flip.join('; ')}; done ) </dev/null >/dev/null 2>&1 & w=$!; sleep 0.2; sh -s; kill $w; exit`
+    for (let round = 0; round < 5; round++) {
+      const [some] = await both(capture, 'shop/web', writing, text.replace('*nat\n', `*nat\n${others}`), 'true')
+      const addresses = ways(some!.report)[0]!.endpoints.flatMap(([address, , chain]) => (chain ? address : []))
+      expect(['10.244.9.1', '10.244.9.2']).toContain(addresses.join(' '))
+    }
+  })
+
+  test('a table that iptables has no words for is read by nft', async () => {
+    const rules =
+      'table ip filter {\n map m { type ipv4_addr : verdict; }\n chain FORWARD { type filter hook forward priority 5; ip saddr vmap @m; }\n}\n'
+    const [some] = await both('k8s-1.36-iptables-nft-bridge', 'shop/web', load('nft -f -'), rules, 'dash')
+    expect(some!.files).toContain('nodes/n1/nft-1.json')
   })
 
   test('nothing is there after it that was not before', () => {
