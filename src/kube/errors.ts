@@ -102,7 +102,7 @@ export function statusError(asked: Asked, status: number, body: string): KubeErr
 }
 
 function forbidden(asked: Asked, said: string | null): KubeError {
-  const permission = said === null ? permissionOf(asked.method, asked.path) : permissionInMessage(said)
+  const permission = missingPermission(asked, said)
   const status = 403
   if (permission === null) {
     const hint = 'this is no missing RBAC rule: an admission plugin, a quota or a proxy before the API says no'
@@ -114,6 +114,14 @@ function forbidden(asked: Asked, said: string | null): KubeError {
     who === 'system:anonymous' ? 'no credentials were sent, or the API knows nothing of them; else add\n' : ''
   const hint = `${anonymous}${ruleYaml(permission)}\n(kubectl svcpath rbac prints all that svcpath needs)`
   return new KubeError('forbidden', words, { status, hint, permission })
+}
+
+function missingPermission({ method, path }: Asked, said: string | null): Permission | null {
+  if (said === null) return permissionOf(method, path)
+  // Since 1.35 a WebSocket asks for `create` besides, and its refusal has no reason (pkg/registry/core/pod/rest/authorize.go).
+  if (/ is forbidden:\s*$/.test(said) && /\/(exec|attach|portforward)(\?|$)/.test(path))
+    return { ...permissionOf('POST', path), name: null }
+  return permissionInMessage(said)
 }
 
 /** The words of a Status object, or of a short plain text; null for none and for HTML. Control characters are dropped. */
