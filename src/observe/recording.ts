@@ -116,8 +116,8 @@ export class Recording {
   }
 
   private unrecognised({ path }: SourceFile, text: string): void {
-    // A capture tells of its traffic and itself in words; an empty file is the output of a command that had none.
-    if (text.trim() === '' || /(^|\/)(README(\.md)?|traffic\.txt)$/.test(path)) return
+    // A capture tells of its traffic and itself in words; an empty file, or list, is the output of a command that found nothing.
+    if (/^\s*(\[\s*\])?\s*$/.test(text) || /(^|\/)(README(\.md)?|traffic\.txt)$/.test(path)) return
     this.problems.push({ file: path, line: null, message: 'not recognised: it looks like no tool that svcpath reads' })
   }
 

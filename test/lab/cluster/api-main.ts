@@ -1,0 +1,56 @@
+/**
+ * The lab's API server as a process, for it has to run in a namespace of its own. Its argument is an ApiPlan as JSON; it prints its kubeconfig
+ * on one line, and for each line on standard input the names of the debug pods that there are. It ends with its standard input.
+ */
+import { readFileSync } from 'node:fs'
+import { createInterface } from 'node:readline'
+import type { KubeObject } from '../../../src/kube/api.ts'
+import type { Program } from '../api/contract.ts'
+import { startApi } from '../api/server.ts'
+
+export interface ApiPlan {
+  objects: KubeObject[]
+  /** The words that run a command on a node. */
+  nodes: Record<string, string[]>
+  /** The same for each pod with a namespace of its own, by `namespace/name`. */
+  pods: Record<string, string[]>
+}
+
+const { objects, nodes, pods } = JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8')) as ApiPlan
+
+const wordsOf = (pod: KubeObject): string[] | undefined => {
+  const { nodeName, hostNetwork } = pod.spec as { nodeName?: string; hostNetwork?: boolean }
+  return hostNetwork ? nodes[nodeName ?? ''] : pods[`${pod.metadata?.namespace}/${pod.metadata?.name}`]
+}
+
+const program = (words: readonly string[] | undefined, command: readonly string[]): Program | null => {
+  const [file, ...args] = [...(words ?? []), ...command]
+  return words && file ? { file, args } : null
+}
+
+const api = await startApi({
+  objects,
+  exec: (pod, _container, command) => program(wordsOf(pod), command),
+  connect: (pod, port) =>
+    program(wordsOf(pod), ['busybox', 'nc', '127.0.0.1', String(port)]) ?? { file: 'false', args: [] },
+  schedule: (pod) => {
+    const { nodeName } = pod.spec as { nodeName?: string }
+    const containerStatuses = [
+      { name: 'debug', ready: true, state: { running: { startedAt: new Date().toISOString() } } },
+    ]
+    return [
+      { afterMs: 50, status: { phase: 'Pending' }, ...(nodeName ? { nodeName } : {}) },
+      { afterMs: 150, status: { phase: 'Running', containerStatuses } },
+    ]
+  },
+})
+console.log(api.kubeconfig({ namespace: 'default' }).replaceAll('\n', ' '))
+
+createInterface({ input: process.stdin })
+  .on('line', () => {
+    const made = api
+      .current('Pod')
+      .filter(({ metadata }) => metadata?.labels?.['app.kubernetes.io/name'] === 'kubectl-svcpath')
+    console.log(JSON.stringify(made.map(({ metadata }) => metadata?.name)))
+  })
+  .on('close', () => process.exit())

@@ -1,0 +1,302 @@
+/** A Kubernetes cluster of network namespaces: a capture's API, pods and rules on the real kernel. */
+import { execFile, execFileSync, spawn } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import type { ApiPlan } from './api-main.ts'
+import { Machine } from './machine.ts'
+import { type Plan, type PodPlan, planOf } from './objects.ts'
+
+const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
+const NODE = here('../../../node_modules/.bin/node')
+
+const TOOLS = [
+  'unshare',
+  'nsenter',
+  'ip',
+  'bridge',
+  'iptables-nft',
+  'iptables-legacy',
+  'nft',
+  'conntrack',
+  'busybox',
+  'curl',
+  'ssh-keygen',
+  '/usr/sbin/sshd',
+]
+
+/** Why no cluster can be made here; null where it can. */
+export function whyNoCluster(): string | null {
+  if (process.platform !== 'linux' || process.getuid?.() !== 0)
+    return 'it takes root on Linux to make a cluster of namespaces'
+  const missing = TOOLS.filter((tool) => !succeeds(`command -v ${tool}`))
+  if (missing.length > 0) return `not installed: ${missing.join(', ')}`
+  if (!succeeds('unshare --net --mount --pid --fork true')) return 'namespaces are forbidden here'
+  // Without it replies between pods of one bridge pass by the kernel's translation, as on no node with kube-proxy.
+  return succeeds('unshare --net test -e /proc/sys/net/bridge/bridge-nf-call-iptables') ||
+    succeeds('modprobe br_netfilter')
+    ? null
+    : 'the kernel has no br_netfilter'
+}
+
+const succeeds = (script: string): boolean => {
+  try {
+    execFileSync('sh', ['-c', script], { stdio: 'ignore' })
+    return true
+  } catch {
+    return false
+  }
+}
+
+export interface Ran {
+  code: number | null
+  out: string
+  err: string
+}
+
+/** How to get to the nodes by SSH: only by way of the bastion. */
+export interface LabSsh {
+  key: string
+  knownHosts: string
+  config: string
+}
+
+const NODES = ['n1', 'n2', 'n3'] as const
+export type NodeName = (typeof NODES)[number]
+const addressOf = (node: NodeName): string => `172.30.0.1${node.slice(1)}`
+const [OPERATOR, BASTION] = ['172.30.0.3', '172.30.0.4']
+
+export interface LabOptions {
+  capture: string
+  /** What puts the rules into the kernel, and from which file of the capture. */
+  restore?: { command: string; file: string }
+}
+
+export class LabCluster {
+  readonly folder = mkdtempSync(join(tmpdir(), 'svcpath-lab-'))
+  readonly ssh: LabSsh = {
+    key: join(this.folder, 'id'),
+    knownHosts: join(this.folder, 'known_hosts'),
+    config: join(this.folder, 'ssh_config'),
+  }
+  private readonly machines = new Map<string, Machine>()
+  private readonly plan: Plan
+  private endApi = () => {}
+  private askDebugPods = async (): Promise<string[]> => []
+
+  private constructor(plan: Plan) {
+    this.plan = plan
+  }
+
+  static async start({
+    capture,
+    restore = { command: 'iptables-nft-restore', file: 'iptables-save.txt' },
+  }: LabOptions): Promise<LabCluster> {
+    const cluster = new LabCluster(await planOf(capture))
+    try {
+      const names = ['fabric', 'op', 'bastion', ...NODES]
+      const machines = await Promise.all(names.map(() => Machine.start()))
+      for (const [i, name] of names.entries()) cluster.machines.set(name, machines[i]!)
+      cluster.wire()
+      for (const node of NODES) cluster.load(node, restore)
+      await Promise.all([
+        ...cluster.plan.pods.map((pod) => cluster.startPod(pod)),
+        cluster.startHostPods(),
+        cluster.startSshds(),
+      ])
+      await cluster.startApi()
+      return cluster
+    } catch (error) {
+      cluster.stop()
+      throw error
+    }
+  }
+
+  machine(name: string): Machine {
+    const found = this.machines.get(name)
+    if (!found) throw new Error(`the lab has no ${name}`)
+    return found
+  }
+
+  pod(namespace: string, prefix: string): PodPlan {
+    const found = this.plan.pods.find((one) => one.namespace === namespace && one.name.startsWith(prefix))
+    if (!found) throw new Error(`the lab has no pod ${namespace}/${prefix}`)
+    return found
+  }
+
+  /** Pods by a beginning of their name. */
+  pods(namespace: string, prefix: string): PodPlan[] {
+    return this.plan.pods.filter((one) => one.namespace === namespace && one.name.startsWith(prefix))
+  }
+
+  /** New connections to an address: how many each pod answered; what nobody answered is under ''. */
+  connect(from: PodPlan | 'op', address: string, port: number, count: number): Map<string, number> {
+    const host = address.includes(':') ? `[${address}]` : address
+    const script = `for i in $(seq ${count}); do curl -s -m 3 http://${host}:${port}/ || echo; done`
+    const said = from === 'op' ? this.machine('op').run(script) : this.machine(from.node).run(script, from.name)
+    const counts = new Map<string, number>()
+    for (const name of said.split('\n').slice(0, -1)) counts.set(name, (counts.get(name) ?? 0) + 1)
+    return counts
+  }
+
+  /** Runs the plugin where the operator is. */
+  svcpath(words: readonly string[], env: Record<string, string> = {}): Promise<Ran> {
+    const program = process.env.SVCPATH_LAB_BIN ?? here('../../../bin/kubectl-svcpath')
+    // Of the operator's namespaces only the network: the files are this machine's.
+    const args = ['--net', '--target', String(this.machine('op').pid), '--', program, ...words]
+    const KUBECONFIG = join(this.folder, 'kubeconfig')
+    return new Promise((resolve) => {
+      const child = execFile(
+        'nsenter',
+        args,
+        { env: { ...process.env, KUBECONFIG, ...env }, maxBuffer: 1 << 28 },
+        (_, out, err) => resolve({ code: child.exitCode, out, err }),
+      )
+      child.stdin?.end()
+    })
+  }
+
+  /** The names of debug pods that are there now. */
+  debugPods(): Promise<string[]> {
+    return this.askDebugPods()
+  }
+
+  stop(): void {
+    this.endApi()
+    for (const machine of this.machines.values()) machine.stop()
+    rmSync(this.folder, { recursive: true, force: true })
+  }
+
+  /** The nodes' network, and their routes to each other's pods, as with flannel's host-gw or kindnet. */
+  private wire(): void {
+    const fabric = this.machine('fabric')
+    fabric.run('ip link add lab0 type bridge; ip link set lab0 up')
+    const plugs: [string, string][] = [
+      ['op', OPERATOR],
+      ['bastion', BASTION],
+      ...NODES.map((node): [string, string] => [node, addressOf(node)]),
+    ]
+    for (const [name, address] of plugs) {
+      const { pid } = this.machine(name)
+      // By the number that a process has outside: nsenter stays in this machine's process namespace.
+      execFileSync('nsenter', [
+        '--net',
+        '--target',
+        String(fabric.pid),
+        'sh',
+        '-ec',
+        `ip link add v-${name} type veth peer name eth0 netns ${pid}; ip link set v-${name} master lab0 up`,
+      ])
+      this.machine(name).run(`ip addr add ${address}/24 dev eth0; ip link set eth0 up`)
+    }
+    for (const node of NODES) {
+      const index = node.slice(1)
+      const others = NODES.filter((one) => one !== node).map(
+        (one) => `ip route add 10.244.${one.slice(1)}.0/24 via ${addressOf(one)}`,
+      )
+      this.machine(node).run(`
+        echo 1 > /proc/sys/net/ipv4/ip_forward
+        echo 1 > /proc/sys/net/ipv4/conf/all/route_localnet
+        echo 1 > /proc/sys/net/bridge/bridge-nf-call-iptables
+        ip link add cni0 type bridge; ip addr add 10.244.${index}.1/24 dev cni0; ip link set cni0 up
+        ${others.join('\n')}`)
+    }
+    const viaFirst = NODES.map((node) => `ip route add 10.244.${node.slice(1)}.0/24 via ${addressOf(node)}`).join('\n')
+    this.machine('op').run(`${viaFirst}\nip route add 10.96.0.0/16 via ${addressOf('n1')}`)
+  }
+
+  /** The rules of the capture, all counters at zero. */
+  private load(node: NodeName, { command, file }: { command: string; file: string }): void {
+    const text = this.plan.rules(node, file)
+    if (text === null) throw new Error(`the capture has no ${file} of ${node}`)
+    // A rule of nfacct needs an object that only nfacct(8) makes; it counts, and decides nothing.
+    const rules = file.startsWith('nft')
+      ? kubeProxyTables(text)
+      : text.replace(/^.*nfacct.*\n/gm, '').replace(/\[\d+:\d+\]/g, '[0:0]')
+    const path = join(this.folder, `${node}-rules`)
+    writeFileSync(path, rules)
+    this.machine(node).run(`${command} < ${path}`)
+  }
+
+  private async startPod({ node, name, address, role }: PodPlan): Promise<void> {
+    const index = node.slice(1)
+    const veth = `veth${Buffer.from(address.split('.').slice(2).map(Number)).toString('hex')}`
+    this.machine(node).run(`
+      ip netns add ${name}
+      ip link add ${veth} type veth peer name eth0 netns ${name}
+      ip link set ${veth} master cni0 up; bridge link set dev ${veth} hairpin on
+      ip -n ${name} link set lo up; ip -n ${name} link set eth0 up
+      ip -n ${name} addr add ${address}/24 dev eth0
+      ip -n ${name} route add default via 10.244.${index}.1`)
+    if (role.ports.length > 0 || role.zone) await this.listen(node, role, name)
+  }
+
+  /** Pods on the host's network, of which the captures have one. */
+  private async startHostPods(): Promise<void> {
+    await this.listen('n3', { name: 'hostweb', ports: [8080], zone: null })
+  }
+
+  private listen(node: string, role: PodPlan['role'], pod?: string): Promise<void> {
+    return this.machine(node).serve([NODE, here('listener.ts'), JSON.stringify(role)], pod)
+  }
+
+  private async startSshds(): Promise<void> {
+    execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', this.ssh.key])
+    const hosts: [string, string][] = [
+      ['bastion', BASTION],
+      ...NODES.map((node): [string, string] => [node, addressOf(node)]),
+    ]
+    const lines = await Promise.all(
+      hosts.map(async ([name, address]) => {
+        const folder = join(this.folder, name)
+        mkdirSync(folder)
+        execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', `${folder}/host`])
+        writeFileSync(
+          `${folder}/config`,
+          `ListenAddress ${address}\nHostKey ${folder}/host\nAuthorizedKeysFile ${this.ssh.key}.pub\nPidFile none\nStrictModes no\nUsePAM no\nPasswordAuthentication no\nPermitRootLogin prohibit-password\n${name === 'bastion' ? '' : `AllowUsers root@${BASTION}\n`}`,
+        )
+        await this.machine(name).serve(['/usr/sbin/sshd', '-D', '-e', '-f', `${folder}/config`])
+        return `${address} ${readFileSync(`${folder}/host.pub`, 'utf8')}`
+      }),
+    )
+    writeFileSync(this.ssh.knownHosts, lines.join(''))
+    writeFileSync(
+      this.ssh.config,
+      `Host bastion\n  HostName ${BASTION}\nHost 172.30.0.1?\n  ProxyJump bastion\nHost *\n  User root\n  IdentityFile ${this.ssh.key}\n  IdentityAgent none\n  UserKnownHostsFile ${this.ssh.knownHosts}\n`,
+    )
+  }
+
+  private async startApi(): Promise<void> {
+    const plan: ApiPlan = {
+      objects: this.plan.objects,
+      nodes: Object.fromEntries(NODES.map((node) => [node, this.machine(node).words([])])),
+      pods: Object.fromEntries(
+        this.plan.pods.map(({ namespace, name, node }) => [`${namespace}/${name}`, this.machine(node).words([], name)]),
+      ),
+    }
+    const path = join(this.folder, 'api.json')
+    writeFileSync(path, JSON.stringify(plan))
+    const words = ['--net', '--target', String(this.machine('op').pid), '--', NODE, here('api-main.ts'), path]
+    const child = spawn('nsenter', words, { stdio: ['pipe', 'pipe', 'inherit'] })
+    child.stdin.on('error', () => {})
+    this.endApi = () => child.stdin.end()
+    const lines = createInterface({ input: child.stdout })
+    const next = () =>
+      new Promise<string>((resolve, reject) => {
+        lines.once('line', resolve)
+        child.once('exit', () => reject(new Error('the API of the lab has ended')))
+      })
+    writeFileSync(join(this.folder, 'kubeconfig'), await next(), { mode: 0o600 })
+    this.askDebugPods = async () => {
+      const said = next()
+      child.stdin.write('\n')
+      return JSON.parse(await said) as string[]
+    }
+  }
+}
+
+/** What kube-proxy wrote; what iptables put beside it nft prints, but cannot read. */
+const kubeProxyTables = (text: string): string =>
+  [...text.matchAll(/^table (ip|ip6) kube-proxy \{\n[\s\S]*?^\}\n/gm)].map(([table]) => table).join('')
