@@ -16,7 +16,7 @@ import { RESOURCES } from './resources.ts'
 import { answer, type Exchange, upgrade, type World } from './routes.ts'
 import { metaOf, Store } from './store.ts'
 
-export type { ApiOptions, Backend, Fault, LabApi } from './contract.ts'
+export type { ApiOptions, Backend, LabApi } from './contract.ts'
 
 /** Throws where the objects are of kinds that this API does not have, or two have the same name. */
 export async function startApi(backend: Backend, options: ApiOptions = {}): Promise<LabApi> {

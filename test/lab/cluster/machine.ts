@@ -57,7 +57,6 @@ export class Machine {
 
   stop(): void {
     this.child.stdin!.end()
-    this.child.kill('SIGKILL')
   }
 }
 
