@@ -3,7 +3,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 import { capturePath, samplePath } from './fixtures.ts'
 
 const root = fileURLToPath(new URL('../', import.meta.url))
@@ -11,9 +11,6 @@ const bin = `${root}bin/kubectl-svcpath`
 const capture = capturePath('k8s-1.36-iptables-nft-bridge')
 const scratch = mkdtempSync(join(tmpdir(), 'svcpath-cli-'))
 afterAll(() => rmSync(scratch, { recursive: true }))
-
-// What is started here is what the sources say now.
-beforeAll(() => execFileSync(process.execPath, ['scripts/build.mjs'], { cwd: root }))
 
 function run(words: string[], options: { input?: string | Buffer; env?: Record<string, string> } = {}) {
   const env = { PATH: process.env.PATH, HOME: process.env.HOME, ...options.env }

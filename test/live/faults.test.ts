@@ -1,0 +1,172 @@
+/** What one node does wrong costs that node only: the others are read, and the answer says which was not and why. */
+import { spawn } from 'node:child_process'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, describe, expect, test } from 'vitest'
+import type { KubeObject } from '../../src/kube/api.ts'
+import type { PathReport } from '../../src/model/report.ts'
+import { type ApiOptions, type LabApi, startApi } from '../lab/api/server.ts'
+import { planOf } from '../lab/cluster/objects.ts'
+
+const bin = fileURLToPath(new URL('../../bin/kubectl-svcpath', import.meta.url))
+const scratch = mkdtempSync(join(tmpdir(), 'svcpath-faults-'))
+afterAll(() => rmSync(scratch, { recursive: true }))
+
+interface Words {
+  file: string
+  args: string[]
+}
+type Exec = (node: string, command: readonly string[]) => Words
+
+const plain: Exec = (_node, [file = '', ...args]) => ({ file, args })
+const shell = (script: string): Words => ({ file: 'sh', args: ['-c', script] })
+
+/** A cluster whose nodes are all this machine, but for what `exec` makes of n2. */
+async function cluster(
+  exec: Exec,
+  {
+    options = {},
+    rename = (objects: KubeObject[]) => objects,
+  }: { options?: ApiOptions; rename?: (objects: KubeObject[]) => KubeObject[] } = {},
+) {
+  const { objects } = await planOf('k8s-1.36-iptables-nft-bridge')
+  return startApi(
+    {
+      objects: rename(objects),
+      exec: (pod, _container, command) => exec((pod.spec as { nodeName: string }).nodeName, command),
+      connect: () => ({ file: 'false', args: [] }),
+      schedule: () => [],
+    },
+    options,
+  )
+}
+
+async function svcpath(api: LabApi, words: readonly string[]) {
+  const file = join(scratch, 'kubeconfig')
+  writeFileSync(file, api.kubeconfig({ namespace: 'shop' }))
+  const child = spawn(bin, [...words, '--kubeconfig', file], { stdio: ['ignore', 'pipe', 'pipe'] })
+  const read = async (stream: NodeJS.ReadableStream) => {
+    let text = ''
+    for await (const chunk of stream) text += chunk
+    return text
+  }
+  const [out, err, code] = await Promise.all([
+    read(child.stdout),
+    read(child.stderr),
+    new Promise<number | null>((resolve) => child.once('exit', resolve)),
+  ])
+  return { out, err, code }
+}
+
+/** n2 behaves so; n1 and n3 are read all the same. */
+async function withFault(exec: Exec, more: Parameters<typeof cluster>[1] = {}, prepare = (_api: LabApi) => {}) {
+  const api = await cluster(exec, more)
+  prepare(api)
+  try {
+    const ran = await svcpath(api, ['web', '--via', 'exec', '--no-dns', '--node-timeout', '5s', '-o', 'json'])
+    return { ...ran, report: JSON.parse(ran.out) as PathReport }
+  } finally {
+    await api.close()
+  }
+}
+
+describe('one node of three', { timeout: 60_000 }, () => {
+  test.each<[string, (command: readonly string[]) => Words, RegExp]>([
+    ['hangs', () => shell('exec sleep 1000'), /within 5 s|no answer/],
+    [
+      'answers garbage',
+      () => shell('cat >/dev/null; head -c 300000 /dev/urandom'),
+      /answered nothing that the script prints/,
+    ],
+    ['answers nothing', () => shell('cat >/dev/null'), /answered nothing that the script prints/],
+    ['has no shell', () => ({ file: '/nonexistent/sh', args: [] }), /has no shell/],
+    ['may not run it', () => shell('exit 126'), /no shell that runs/],
+    [
+      'forges frames',
+      () =>
+        shell(
+          'cat >/dev/null; for i in 1 2 3; do echo "0123456789abcdef0123456789abcdef begin iptables-save.txt"; echo "*nat"; done',
+        ),
+      /answered nothing that the script prints/,
+    ],
+  ])('%s', async (_, words, why) => {
+    const { code, report, err } = await withFault((node, command) =>
+      node === 'n2' ? words(command) : plain(node, command),
+    )
+    expect(code).toBe(4)
+    const reasons = report.reasons.filter(({ node }) => node === 'n2')
+    expect(reasons).toHaveLength(1)
+    expect(reasons[0]).toMatchObject({ verdict: 'unknown', message: expect.stringMatching(why) })
+    expect(err).toMatch(why)
+    for (const name of ['n1', 'n3'])
+      expect(report.nodes.find((node) => node.name === name)!.entries.length).toBeGreaterThan(0)
+  })
+
+  test('dies in the midst of its answer: what came counts for nothing more than it is', async () => {
+    const { code, report, err } = await withFault((node, command) =>
+      node === 'n2' ? shell('sh -s | head -c 2000') : plain(node, command),
+    )
+    expect(code).not.toBe(0)
+    expect(report.verdict).not.toBe('reachable')
+    expect(err).not.toMatch(/ {4}at /)
+  })
+
+  test('sends two hundred megabytes: cut off, and said', async () => {
+    const { code, report } = await withFault((node, command) =>
+      node === 'n2'
+        ? shell('cat >/dev/null; yes 0123456789012345678901234567890123456789 | head -c 200000000')
+        : plain(node, command),
+    )
+    expect(code).toBe(4)
+    expect(report.nodes.find(({ name }) => name === 'n2')!.entries).toEqual([])
+  })
+
+  test.each(['before', 'midway'] as const)('has its exec dropped by the API (%s)', async (drop) => {
+    const { code, report } = await withFault(plain, {}, (api) =>
+      api.faults.push({ match: /kube-proxy-n2\/exec/, drop }),
+    )
+    expect(code).toBe(4)
+    expect(report.reasons.map(({ node, verdict }) => [node, verdict])).toContainEqual(['n2', 'unknown'])
+  })
+
+  test.each([403, 404, 429, 500])('has its exec answered with %s', async (status) => {
+    const { code, report } = await withFault(plain, {}, (api) =>
+      api.faults.push({ match: /kube-proxy-n2\/exec/, status }),
+    )
+    expect(code).toBe(4)
+    expect(report.reasons.filter(({ node }) => node === 'n2')).toHaveLength(1)
+  })
+
+  test('has a name for a shell', async () => {
+    const evil = `$(touch ${scratch}/owned)\`touch ${scratch}/owned\`'"`
+    const rename = (objects: KubeObject[]): KubeObject[] =>
+      JSON.parse(JSON.stringify(objects).replaceAll('"n2"', JSON.stringify(evil)))
+    const { out, err } = await withFault(plain, { rename })
+    expect(out).toContain('touch')
+    expect(err).not.toMatch(/ {4}at /)
+    expect(existsSync(join(scratch, 'owned'))).toBe(false)
+  })
+})
+
+test('nobody can be reached: unknown, with each node’s reason, and never reachable', { timeout: 60_000 }, async () => {
+  const { code, report } = await withFault(() => shell('exit 127'))
+  expect([code, report.verdict]).toEqual([4, 'unknown'])
+  expect(report.reasons.map(({ node }) => node)).toEqual(['n1', 'n2', 'n3'])
+})
+
+test.each([
+  [401, /does not accept the credentials/],
+  [403, /403/],
+  [429, /busy|asks to come back later/],
+  [500, /failed/],
+])('an API that answers everything with %s', { timeout: 60_000 }, async (status, words) => {
+  const api = await cluster(plain)
+  api.faults.push({ match: /./, status })
+  const { code, out, err } = await svcpath(api, ['web', '--request-timeout', '3s'])
+  await api.close()
+  expect([code, out]).toEqual([1, ''])
+  expect(err).toMatch(words)
+  expect(err).not.toMatch(/ {4}at |Bearer|token: /)
+})
