@@ -34,6 +34,10 @@ export default class Capture extends Command {
       description: 'file to write, - for standard output (default: svcpath-NAMESPACE-SERVICE-TIME.tgz)',
     }),
     force: Flags.boolean({ description: 'overwrite the file if it exists' }),
+    redact: Flags.boolean({
+      description:
+        'replace names and addresses, the same ones alike, so that the way can still be rebuilt by who gets it',
+    }),
     from: Flags.string({
       helpValue: 'CLIENT',
       description: 'a pod that is to be in it, to be asked about later: pod/NAME or NAMESPACE/pod/NAME',
@@ -65,7 +69,7 @@ export default class Capture extends Command {
         parts: 'all',
       },
     )
-    const where = await saveCapture(look, { path: flags.output ?? null, force: flags.force })
+    const where = await saveCapture(look, { path: flags.output ?? null, force: flags.force, redacted: flags.redact })
     if (!flags.quiet) process.stderr.write(`${where}\n`)
     return look.partial ? 4 : 0
   }

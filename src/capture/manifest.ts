@@ -8,6 +8,8 @@ export interface Manifest {
   version: string
   /** ISO 8601. */
   observedAt: string
+  /** Names and addresses are not the cluster's own. */
+  redacted?: true
   /** The cluster, as the kubeconfig calls it. */
   cluster: string
   /** The service asked for, `all` or `namespace NAME`. */

@@ -86,6 +86,21 @@ export function suite(name: string, start: () => Promise<ClusterUnderTest>, ways
       for (const node of report.nodes) expect(podsOf(node)).toEqual([...cluster.pods].sort())
     })
 
+    test('a redacted capture tells the same under other names', async () => {
+      const file = join(scratch, 'redacted.tgz')
+      const taken = await cluster.svcpath('capture', ...target(), ...flagsOf(ways[0]!), '--redact', '-o', file)
+      expect(`${taken.code} ${taken.err}`).toMatch(/^0 /)
+      const list = await cluster.svcpath('-f', file)
+      const words = list.out.split(/\s+/)
+      const service =
+        words.find((word) => /^x[a-z2-7]+\/x[a-z2-7]+$/.test(word)) ?? words.find((word) => /\/x[a-z2-7]+$/.test(word))
+      const { code, out } = await cluster.svcpath(service ?? 'none', '-f', file, '-o', 'json')
+      const report = JSON.parse(out) as PathReport
+      expect([code, report.verdict]).toEqual([0, 'reachable'])
+      for (const node of report.nodes) expect(podsOf(node)).toHaveLength(cluster.pods.length)
+      for (const name of [...cluster.pods, cluster.client.node]) expect(out).not.toContain(`"${name}"`)
+    })
+
     test('the way of the client pod is that of its own node', async () => {
       const { namespace, name: pod, node } = cluster.client
       const report = await trace(ways[0]!, '--from', `${namespace}/pod/${pod}`)

@@ -209,7 +209,8 @@ export class LabCluster {
 
   /** The rules of the capture, all counters at zero. */
   private load(node: NodeName, { command, file }: { command: string; file: string }): void {
-    const text = this.plan.rules(node, file)
+    // Of some captures one node's rules were kept; kube-proxy writes the same everywhere.
+    const text = this.plan.rules(node, file) ?? this.plan.rules('n1', file)
     if (text === null) throw new Error(`the capture has no ${file} of ${node}`)
     // A rule of nfacct needs an object that only nfacct(8) makes; it counts, and decides nothing.
     const rules = file.startsWith('nft')
