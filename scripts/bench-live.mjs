@@ -8,7 +8,7 @@ import { LabCluster, whyNoCluster } from '../test/lab/cluster/cluster.ts'
 const reason = whyNoCluster()
 if (reason) throw new Error(reason)
 const rounds = Number(process.env.ROUNDS ?? 3)
-const SERVICE = ['svc-7', '-n', 'big']
+const SERVICE = ['svc-00007', '-n', 'big']
 const NODES = ['172.30.0.11', '172.30.0.12', '172.30.0.13']
 const BY_HAND =
   'iptables-save -c; conntrack -L -o extended; ip -j link; ip -j route show table all; ip -j neigh; bridge -j fdb'

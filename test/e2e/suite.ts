@@ -90,11 +90,9 @@ export function suite(name: string, start: () => Promise<ClusterUnderTest>, ways
       const file = join(scratch, 'redacted.tgz')
       const taken = await cluster.svcpath('capture', ...target(), ...flagsOf(ways[0]!), '--redact', '-o', file)
       expect(`${taken.code} ${taken.err}`).toMatch(/^0 /)
-      const list = await cluster.svcpath('-f', file)
-      const words = list.out.split(/\s+/)
-      const service =
-        words.find((word) => /^x[a-z2-7]+\/x[a-z2-7]+$/.test(word)) ?? words.find((word) => /\/x[a-z2-7]+$/.test(word))
-      const { code, out } = await cluster.svcpath(service ?? 'none', '-f', file, '-o', 'json')
+      const list = JSON.parse((await cluster.svcpath('-f', file, '-o', 'json')).out) as ServiceList
+      const service = list.items.find(({ namespace }) => namespace !== 'kube-system')
+      const { code, out } = await cluster.svcpath(`${service?.namespace}/${service?.name}`, '-f', file, '-o', 'json')
       const report = JSON.parse(out) as PathReport
       expect([code, report.verdict]).toEqual([0, 'reachable'])
       for (const node of report.nodes) expect(podsOf(node)).toHaveLength(cluster.pods.length)
@@ -117,6 +115,10 @@ export function suite(name: string, start: () => Promise<ClusterUnderTest>, ways
 
 const endpointsOf = (node: NodePath) =>
   node.entries.filter(({ kind }) => kind === 'clusterIP').flatMap(({ endpoints }) => endpoints)
+
+interface ServiceList {
+  items: { namespace: string; name: string }[]
+}
 
 const podsOf = (node: NodePath): string[] => [...new Set(endpointsOf(node).map(({ pod }) => pod?.name ?? '?'))].sort()
 

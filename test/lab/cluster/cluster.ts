@@ -240,7 +240,9 @@ export class LabCluster {
   }
 
   private listen(node: string, role: PodPlan['role'], pod?: string): Promise<void> {
-    return this.machine(node).serve([NODE, here('listener.ts'), JSON.stringify(role)], pod)
+    const path = join(this.folder, `role-${role.name}`)
+    writeFileSync(path, JSON.stringify(role))
+    return this.machine(node).serve([NODE, here('listener.ts'), path], pod)
   }
 
   private async startSshds(): Promise<void> {

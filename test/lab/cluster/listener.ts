@@ -1,8 +1,9 @@
 /**
  * What runs in a pod of the lab: it answers every HTTP request with the pod's name, and in a DNS pod DNS over UDP and TCP.
- * Its one argument is a Role as JSON.
+ * Its one argument is a file with a Role as JSON.
  */
 import dgram from 'node:dgram'
+import { readFileSync } from 'node:fs'
 import http from 'node:http'
 import net from 'node:net'
 import { type Answer, decode, encode, type Packet, type Question, streamDecode, streamEncode } from 'dns-packet'
@@ -14,7 +15,7 @@ export interface Role {
   zone: Record<string, string[]> | null
 }
 
-const { name, ports, zone } = JSON.parse(process.argv[2] ?? '') as Role
+const { name, ports, zone } = JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8')) as Role
 
 const listening: Promise<unknown>[] = ports.map((port) => {
   // One connection a request: it is connections that are counted.
