@@ -1,5 +1,7 @@
 import { Args, Command, Flags } from '@oclif/core'
 import { checkNodes, checkPort, chooseService, nothingFound, readFrom } from '../src/ask.ts'
+import { diagnose } from '../src/diagnose/diagnose.ts'
+import { softened } from '../src/diagnose/drift.ts'
 import { usageError } from '../src/errors.ts'
 import { kubeFlags, kubeOptions } from '../src/flags/kube.ts'
 import { reachFlags, reachOptions } from '../src/flags/reach.ts'
@@ -93,7 +95,9 @@ export default class Trace extends Command {
     if (flags.filename) {
       const observation = await observeRecorded(flags.filename, () => process.stdin)
       checkNodes(observation, reach.nodes)
-      return this.show(observation, asked.namespace, args.service, flags, reach.nodes)
+      const { namespace } = asked
+      if (args.service === undefined) return this.list(observation, namespace, flags, reach.nodes)
+      return this.show(this.trace({ observation, namespace }, args.service, flags, reach.nodes), flags)
     }
     if (args.service === undefined && !flags['all-namespaces'] && !flags.namespace) {
       throw usageError(
@@ -101,42 +105,57 @@ export default class Trace extends Command {
         'name one (kubectl svcpath web -n shop), or list them with -A or -n NAMESPACE; see --help',
       )
     }
-    const { lookLive } = await import('../src/live/look.ts')
+    const { withCluster } = await import('../src/live/look.ts')
+    const { settled } = await import('../src/live/settle.ts')
     const everywhere = flags['all-namespaces']
-    const { observation, namespace } = await lookLive(
-      { kube: kubeOptions(flags), reach, quiet: flags.quiet },
-      { ...asked, everywhere, dns: flags.dns, parts: 'all' },
-    )
-    return this.show(observation, namespace, args.service, flags, reach.nodes)
+    const ask = { ...asked, everywhere, dns: flags.dns, parts: 'all' as const }
+    const live = { kube: kubeOptions(flags), reach, quiet: flags.quiet }
+    return withCluster(live, async (cluster) => {
+      const { result, passing } = await settled(cluster, async () => {
+        const result = await cluster.look(ask)
+        const report = args.service === undefined ? null : this.trace(result, args.service, flags, reach.nodes)
+        return { result: { ...result, report }, findings: report?.findings ?? [] }
+      })
+      cluster.progress.done()
+      const { observation, namespace, report } = result
+      if (report === null) return this.list(observation, namespace, flags, reach.nodes)
+      return this.show({ ...report, findings: softened(report.findings, passing) }, flags)
+    })
   }
 
-  /** Prints the trace of a service, or without one the list of all. */
-  private show(
-    observation: Observation,
-    namespace: string | null,
-    wanted: string | undefined,
-    flags: { output: string; port?: string | undefined; from?: string | undefined; verbose: boolean },
+  private trace(
+    { observation, namespace }: { observation: Observation; namespace: string | null },
+    wanted: string,
+    flags: { port?: string | undefined; from?: string | undefined },
     nodes: readonly string[],
-  ): number {
-    const output = flags.output as Output
-    const look = terminal(process.stdout, process.env)
-    if (wanted === undefined) {
-      const services = allServices(observation).filter((one) => !namespace || one.namespace === namespace)
-      if (services.length === 0) throw nothingFound(observation, namespace)
-      const rows = announced(`tracing ${services.length} services …`, services.length > 500, () =>
-        listServices(observation, services, nodes),
-      )
-      process.stdout.write(renderList(rows, output, look))
-      return 0
-    }
+  ): PathReport {
     const query = parseQuery(wanted)
     const service = chooseService(observation, wanted, namespace)
     const port = flags.port ?? (query.kind === 'address' && query.port !== null ? String(query.port) : null)
     checkPort(service, flags.port ?? null)
     const from = flags.from ? readFrom(observation, flags.from, service.namespace) : null
-    const report = traceService(observation, service, { from, nodes, port })
-    process.stdout.write(renderReport(report, output, { ...look, verbose: flags.verbose }))
+    return diagnose(observation, service, traceService(observation, service, { from, nodes, port }))
+  }
+
+  private show(report: PathReport, flags: { output: string; verbose: boolean }): number {
+    const look = { ...terminal(process.stdout, process.env), verbose: flags.verbose }
+    process.stdout.write(renderReport(report, flags.output as Output, look))
     return exitCode(report)
+  }
+
+  private list(
+    observation: Observation,
+    namespace: string | null,
+    flags: { output: string },
+    nodes: readonly string[],
+  ): number {
+    const services = allServices(observation).filter((one) => !namespace || one.namespace === namespace)
+    if (services.length === 0) throw nothingFound(observation, namespace)
+    const rows = announced(`tracing ${services.length} services …`, services.length > 500, () =>
+      listServices(observation, services, nodes),
+    )
+    process.stdout.write(renderList(rows, flags.output as Output, terminal(process.stdout, process.env)))
+    return 0
   }
 }
 

@@ -4,6 +4,8 @@ import { SvcpathError } from './errors.ts'
 /** The verbs. `kubectl svcpath web` means `kubectl svcpath trace web`, so a first word that is no verb is a service. */
 const COMMANDS = {
   trace: () => import('../commands/trace.ts'),
+  check: () => import('../commands/check.ts'),
+  explain: () => import('../commands/explain.ts'),
   capture: () => import('../commands/capture.ts'),
   cleanup: () => import('../commands/cleanup.ts'),
   rbac: () => import('../commands/rbac.ts'),

@@ -51,16 +51,17 @@ else
   missing bridge-fdb.json 'bridge -j fdb show'
 fi
 
+# Not by the shell's own read: dash and busybox read byte by byte, and the kernel answers only the first of such reads (proc_dointvec).
 settings() {
   set +f
-  for path in /proc/sys/net/ipv4/ip_forward /proc/sys/net/ipv4/conf/*/rp_filter /proc/sys/net/ipv4/conf/*/route_localnet /proc/sys/net/ipv6/conf/all/forwarding /proc/sys/net/ipv6/conf/all/disable_ipv6 /proc/sys/net/bridge/* /proc/sys/net/ipv4/vs/conntrack /proc/sys/net/netfilter/nf_conntrack_max /proc/sys/net/netfilter/nf_conntrack_count /proc/sys/net/netfilter/nf_conntrack_tcp_be_liberal; do
-    [ -r "$path" ] || continue
-    read -r value <"$path" 2>/dev/null || continue
-    # An interface may have a dot in its name: sysctl then prints a slash for it.
-    key=$(printf '%s' "${'$'}{path#/proc/sys/}" | tr './' '/.')
-    printf '%s = %s\n' "$key" "$value"
-  done
+  set -- /proc/sys/net/ipv4/ip_forward /proc/sys/net/ipv4/conf/*/rp_filter /proc/sys/net/ipv4/conf/*/route_localnet /proc/sys/net/ipv6/conf/all/forwarding /proc/sys/net/ipv6/conf/all/disable_ipv6 /proc/sys/net/bridge/* /proc/sys/net/ipv4/vs/conntrack /proc/sys/net/netfilter/nf_conntrack_max /proc/sys/net/netfilter/nf_conntrack_count /proc/sys/net/netfilter/nf_conntrack_tcp_be_liberal
   set -f
+  if have grep; then grep -H . "$@" 2>/dev/null
+  else for path in "$@"; do [ -r "$path" ] && printf '%s:%s\n' "$path" "$(cat "$path" 2>/dev/null)"; done
+  fi | while IFS=: read -r path value; do
+    # An interface may have a dot in its name: sysctl then prints a slash for it.
+    printf '%s = %s\n' "$(printf '%s' "${'$'}{path#/proc/sys/}" | tr './' '/.')" "$value"
+  done
 }
 s sysctl.txt 'sysctl net.ipv4.ip_forward …' settings
 

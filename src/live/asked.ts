@@ -10,6 +10,7 @@ import { observeFiles } from '../observe.ts'
 import { resolveAll } from '../resolve/all.ts'
 import { resolveQuery } from '../resolve/query.ts'
 import { wantedServices } from '../resolve/wanted.ts'
+import { findDnsService } from '../trace/dns.ts'
 import { parseQuery } from '../trace/query.ts'
 import type { LiveAsk } from './look.ts'
 
@@ -22,10 +23,10 @@ export interface Asked {
   /** What the nodes are asked about; null: everything. */
   wanted: WantedService[] | null
   nodes: Node[]
-  /** Of the service asked for; empty for a list. */
+  /** Of the services asked for; empty for a list of all. */
   endpoints: readonly Endpoint[]
-  /** Null for a list. */
-  service: Service | null
+  /** The services that were asked for by name. */
+  named: readonly Service[]
   /** The pod that `--from` names; it need not be one of the service. */
   client: { namespace: string; name: string } | null
   /** The API's side of the observation. */
@@ -41,20 +42,15 @@ export async function resolve(api: KubeApi, ask: LiveAsk, signal: AbortSignal): 
   if (ask.service === null) {
     const namespace = ask.everywhere ? null : (ask.namespace ?? api.namespace)
     const { files, problems } = await resolveAll(api, { namespace, signal, pods })
-    const observation = observeFiles(files, { source: 'live', origin: api.name, problems: [] })
+    const observation = observeFiles(files, { source: 'live', origin: `the cluster ${api.name}`, problems: [] })
+    const { cluster } = observation
+    const named = ask.choose?.(observation, namespace) ?? []
+    const dns = findDnsService(observation)
+    const wanted = ask.choose ? wantedServices(cluster, [...new Set([...named, ...(dns ? [dns] : [])])]) : null
+    const endpoints = named.flatMap((one) => cluster.endpointsOf(one.namespace, one.name) ?? [])
     const label = namespace ?? 'all'
-    return {
-      files,
-      problems,
-      namespace,
-      wanted: null,
-      nodes: observation.cluster.nodes ?? [],
-      endpoints: [],
-      service: null,
-      client,
-      observation,
-      label,
-    }
+    const nodes = cluster.nodes ?? []
+    return { files, problems, namespace, wanted, nodes, endpoints, named, client, observation, label }
   }
   const query = parseQuery(ask.service)
   const { everywhere } = ask
@@ -68,7 +64,7 @@ export async function resolve(api: KubeApi, ask: LiveAsk, signal: AbortSignal): 
   const endpoints = cluster.endpointsOf(service.namespace, service.name) ?? []
   const label = `${service.namespace}/${service.name}`
   const nodes = cluster.nodes ?? []
-  return { files, problems, namespace, wanted, nodes, endpoints, service, client, observation, label }
+  return { files, problems, namespace, wanted, nodes, endpoints, named: [service], client, observation, label }
 }
 
 /** Null for `--from` that names no pod, or none. */

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Manifest } from '../capture/manifest.ts'
 import type { CapturedFile } from '../capture/write.ts'
 import { collectNode, type NodeAnswer } from '../collect/collect-node.ts'
@@ -6,11 +7,11 @@ import type { CollectRequest } from '../collect/request.ts'
 import type { ReachOptions } from '../flags/reach.ts'
 import type { KubeApi, KubeOptions } from '../kube/api.ts'
 import { connect } from '../kube/client.ts'
-import type { Node } from '../model/cluster.ts'
-import type { Observation } from '../model/observation.ts'
+import type { Node, Service } from '../model/cluster.ts'
+import type { DnsAnswer, Observation } from '../model/observation.ts'
 import { observeFiles } from '../observe.ts'
 import { ReachError, type Way } from '../reach/way.ts'
-import { resolve } from './asked.ts'
+import { type Asked, resolve } from './asked.ts'
 import { askClusterDns } from './dns.ts'
 import { type Interrupt, watchInterrupts } from './interrupt.ts'
 import { manifestOf, nodeFiles } from './manifest.ts'
@@ -28,8 +29,10 @@ export interface LiveOptions {
 
 /** What to look at. */
 export interface LiveAsk {
-  /** As a person writes it; null: all services. */
+  /** As a person writes it; null: all services, or those of `choose`. */
   service: string | null
+  /** Of all that the API lists, those that the nodes are to be asked about; absent: all. */
+  choose?: ((observation: Observation, namespace: string | null) => readonly Service[]) | undefined
   /** Null: the context's. */
   namespace: string | null
   /** All namespaces. */
@@ -52,18 +55,33 @@ export interface LiveLook {
   partial: boolean
 }
 
-/**
- * Asks the API, gets onto the nodes, reads them, and asks the DNS pods. However it ends, by an error or a signal too, what it made on
- * the cluster is removed first.
- */
-export async function lookLive(options: LiveOptions, ask: LiveAsk): Promise<LiveLook> {
+/** A cluster that is looked at, once or again and again over the same ways onto its nodes. */
+export interface LiveCluster {
+  look(ask: LiveAsk): Promise<LiveLook>
+  progress: Progress
+  /** Waits; throws when the run is interrupted. */
+  pause(milliseconds: number): Promise<void>
+}
+
+/** Asks the API, gets onto the nodes, reads them, and asks the DNS pods. */
+export const lookLive = (options: LiveOptions, ask: LiveAsk): Promise<LiveLook> =>
+  withCluster(options, (cluster) => cluster.look(ask))
+
+/** However the work ends, by an error or a signal too, what it made on the cluster is removed first. */
+export async function withCluster<T>(options: LiveOptions, work: (cluster: LiveCluster) => Promise<T>): Promise<T> {
   const progress = new Progress(process.stderr, options.quiet)
   let open: OpenWay | null = null
   const interrupt = watchInterrupts(() => open?.removeCommand() ?? null)
   try {
     const api = await connect(options.kube)
     open = await openWay(options.reach, api, progress)
-    return await orInterrupted(interrupt, look(api, open.way, options.reach, ask, progress, interrupt.signal))
+    const { way } = open
+    const cluster = {
+      look: (ask: LiveAsk) => look(api, way, options.reach, ask, progress, interrupt.signal),
+      progress,
+      pause: (milliseconds: number) => sleep(milliseconds, undefined, { signal: interrupt.signal }),
+    }
+    return await orInterrupted(interrupt, work(cluster))
   } finally {
     progress.done()
     await open?.way.close()
@@ -98,7 +116,7 @@ async function look(
   const request = { services: asked.wanted, parts: ask.parts }
   const [nodes, dns, resolvConf] = await Promise.all([
     readNodes(choice.read, way, request, reach, progress, signal),
-    ask.dns && asked.service ? askClusterDns(api, asked.observation, asked.service) : null,
+    ask.dns ? askAll(api, asked) : null,
     ask.dns && asked.client ? readPodResolvConf(api, asked.client, signal, (words) => progress.say(words)) : null,
   ])
   const failed = nodes.flatMap(({ node, failure }) => (failure ? [{ node: node.name, reason: failure }] : []))
@@ -114,6 +132,13 @@ async function look(
   const observation = observeFiles(files, { source: 'live', origin, problems: asked.problems })
   const partial = failed.length > 0 || nodes.some(({ answer }) => answer !== null && !answer.complete)
   return { observation, namespace: asked.namespace, files, manifest, partial }
+}
+
+/** What the DNS pods answer for the services that were named; null where none of them could be asked. */
+async function askAll(api: KubeApi, { observation, named }: Asked): Promise<DnsAnswer[] | null> {
+  const answers = await Promise.all(named.map((service) => askClusterDns(api, observation, service)))
+  const asked = answers.filter((one) => one !== null)
+  return asked.length > 0 ? asked.flat() : null
 }
 
 /** A node and what it answered, or why it did not. */

@@ -32,6 +32,8 @@ export interface Service {
   /** Null: no selector. Undefined: the text does not tell. */
   selector: Record<string, string> | null | undefined
   externalName: string | null
+  /** Absent where the text does not tell. */
+  labels?: Record<string, string>
   /** Where it was read: `api/services.json`, `services.txt`, or the rules. */
   origin: string
 }

@@ -1,5 +1,6 @@
 /** What `-o json` prints: the whole way of one Service, per node, with its evidence. See schema/pathreport.schema.json. */
 import type { Protocol } from './cluster.ts'
+import type { Finding } from './finding.ts'
 import type { DnsAnswer } from './observation.ts'
 import type { Counter } from './rules.ts'
 
@@ -25,8 +26,8 @@ export interface PathReport {
   connections: number | null
   /** What the walk took for granted, and what was not collected. */
   notes: string[]
-  /** Findings of the diagnosis; the trace alone makes none. */
-  findings: never[]
+  /** What the diagnosis found, worst first; the trace alone makes none. */
+  findings: Finding[]
 }
 
 export interface ServiceSummary {
@@ -56,7 +57,7 @@ export interface Reason {
 }
 
 /** A line somebody can look up. */
-interface Evidence {
+export interface Evidence {
   node: string | null
   command: string
   file: string

@@ -1,6 +1,8 @@
+import { isTold } from '../diagnose/told.ts'
 import type { DnsLeg, DnsServerAnswer, EntryPath, NodePath, PathReport, Reason } from '../model/report.ts'
 import { joinHostPort } from '../trace/chain-names.ts'
 import { endpointTable } from './endpoint-table.ts'
+import { findingLines, findingTitles } from './findings.ts'
 import { lanesOf } from './lanes.ts'
 import { kindText, modeText, nodeNames, serverText, serviceKind, some, sumConnections } from './phrases.ts'
 import { type Look, pad, stringWidth, wrap } from './terminal.ts'
@@ -13,10 +15,11 @@ import { connections, endpointsText, paintVerdict, percent } from './words.ts'
 export function renderTree(report: PathReport, look: Look): string {
   const sections = [
     headline(report, look),
-    reasons(report, look),
+    [...findingTitles(report.findings, look), ...reasons(report, look)],
     dns(report, look),
     ...nodes(report, look),
     notes(report, look),
+    ...findings(report, look),
   ]
   const text = sections.filter((lines) => lines.length > 0).map((lines) => lines.join('\n'))
   return `${text.join('\n\n')}\n`
@@ -47,10 +50,14 @@ function portText({ name, port, protocol, targetPort }: PathReport['service']['p
   return `${name ? `${name} ` : ''}${protocol.toLowerCase()} ${port}${target}`
 }
 
-/** What is wrong or not known: the same message on several nodes is told once, with their names. */
+/** What is wrong, with its proof: last, where the eye rests when the text has run through. */
+const findings = (report: PathReport, look: Look): string[][] =>
+  report.findings.length === 0 ? [] : [[look.colour.bold('FINDINGS'), ...findingLines(report.findings, look)]]
+
+/** What is not known, or wrong and in no finding: the same message on several nodes is told once, with their names. */
 function reasons(report: PathReport, look: Look): string[] {
   const groups = new Map<string, Reason[]>()
-  for (const one of report.reasons) {
+  for (const one of report.reasons.filter((reason) => !isTold(reason, report.findings))) {
     const key = `${one.verdict} ${one.message.replaceAll(one.node ?? '\n', '*')}`
     groups.set(key, [...(groups.get(key) ?? []), one])
   }

@@ -1,6 +1,8 @@
+import { isTold } from '../diagnose/told.ts'
 import type { DnsLeg, EndpointPath, EntryPath, NodePath, PathReport, Verdict } from '../model/report.ts'
 import { joinHostPort } from '../trace/chain-names.ts'
 import { isFaulty } from '../trace/verdict.ts'
+import { findingLines, findingTitles } from './findings.ts'
 import { type Lane, lanesOf } from './lanes.ts'
 import { kindText, modeText, nodeNames, serverText, serviceKind, some, sumConnections, trackedText } from './phrases.ts'
 import { type Column, drawTable, type Layout, layOut } from './table.ts'
@@ -30,6 +32,7 @@ export function renderWide(report: PathReport, look: Look): string {
     dnsLines(report.dns, tables, look),
     ...nodes.flatMap((node) => nodeSections(node, report.nodes, tables, look)),
     noteLines(report, tables, look),
+    report.findings.length === 0 ? [] : [look.colour.bold('FINDINGS'), ...findingLines(report.findings, look)],
   ]
   return `${sections
     .filter((lines) => lines.length > 0)
@@ -54,8 +57,12 @@ function headLines(report: PathReport, look: Look): string[] {
     [kind, String],
     [state, String],
   ])
-  const general = reasons.filter(({ node }) => node === null)
-  return [...title, ...general.flatMap((one) => say(one.message, look, one.verdict))]
+  const general = reasons.filter((one) => one.node === null && !isTold(one, report.findings))
+  return [
+    ...title,
+    ...findingTitles(report.findings, look),
+    ...general.flatMap((one) => say(one.message, look, one.verdict)),
+  ]
 }
 
 /** Pieces of plain text, each in its colour, side by side in as few lines as they fit into. */

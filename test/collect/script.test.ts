@@ -185,6 +185,14 @@ describe.skipIf(obstacle !== null && !process.env.CI)('the node script', { timeo
     expect(after).toBe(before)
   })
 
+  test.each(['dash', 'busybox sh', 'bash'])('%s reads settings whole', (shell) => {
+    const script = nodeScript({ services: null, parts: 'all' }, FRAME)
+    const { sections } = run('echo 1 > /proc/sys/net/ipv4/ip_forward; IFS= read -r mark', '', script, shell)
+    const text = sections.find(({ file }) => file === 'sysctl.txt')!.text
+    expect(text).toContain('net.ipv4.ip_forward = 1\n')
+    expect(text).toMatch(/^net\.netfilter\.nf_conntrack_max = \d{3,}$/m)
+  })
+
   test('names from outside stay words', () => {
     const evil = "$(touch /tmp/svcpath-owned)';`id`\n"
     const services = [

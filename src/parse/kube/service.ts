@@ -40,6 +40,7 @@ export function readService(
     affinitySeconds: affinityOf(spec, note),
     selector: selectorOf(spec, note),
     externalName: textIn(spec, 'externalName', note),
+    labels: textMapIn(fieldsIn(object, 'metadata', note), 'labels', note) ?? {},
     origin,
   }
 }

@@ -1,0 +1,24 @@
+import { type Analyzer, endpointText, listed } from '../case.ts'
+import { isPolicyChain } from '../policy-chains.ts'
+import { stopsOf } from '../stops.ts'
+
+/** A network policy, or a rule beyond FORWARD's, that stands in the way. */
+export const droppedByPolicy: Analyzer = {
+  code: 'SVP701',
+  find: (seen) =>
+    stopsOf(seen)
+      .filter(({ chain, reason }) => isPolicyChain(chain) || !/forward/i.test(`${chain} ${reason}`))
+      .map(({ node, reason, how, chain, evidence, lost }) => {
+        const endpoints = [...new Set(lost.map(({ endpoint }) => endpointText(endpoint)))]
+        return {
+          node,
+          subject: chain || listed(endpoints),
+          message: `${reason}: connections to ${listed(endpoints)} are ${how === 'reject' ? 'refused' : 'lost'}`,
+          evidence,
+          fix: isPolicyChain(chain)
+            ? `kubectl get networkpolicies -n ${seen.service.namespace}: let the one that selects the pods allow these clients`
+            : `on ${node}: take the rule away, or accept the service's traffic before it`,
+          entries: lost.map(({ entry }) => entry),
+        }
+      }),
+}

@@ -1,0 +1,25 @@
+import { type Analyzer, entryText, evidenceOf, walkedEntries } from '../case.ts'
+
+/** A local endpoint that its own node does not take for one. */
+export const localEndpointNotRecognised: Analyzer = {
+  code: 'SVP312',
+  find(seen) {
+    return walkedEntries(seen).flatMap(({ node, entry }) => {
+      const policy =
+        entry.kind === 'clusterIP' ? seen.service.internalTrafficPolicy : seen.service.externalTrafficPolicy
+      const here =
+        seen.endpoints?.filter((one) => one.ready && one.node === node && one.portName === entry.portName) ?? []
+      if (policy !== 'Local' || entry.kind === 'podIP' || here.length === 0) return []
+      if ((entry.outcome !== 'drop' && entry.outcome !== 'none') || entry.verdict !== 'broken') return []
+      return [
+        {
+          node,
+          subject: entryText(entry),
+          message: `the endpoint ${here[0]!.address} is on ${node}, and its rules say that none is: connections to ${entryText(entry)} are lost`,
+          evidence: evidenceOf(node, entry),
+          fix: `does kube-proxy on ${node} know the node by its name (--hostname-override)? Then restart it`,
+        },
+      ]
+    })
+  },
+}

@@ -1,0 +1,22 @@
+import { type Analyzer, listed, walkedEntries } from '../case.ts'
+
+/** A rule on the path that could not be judged. */
+export const matchNotUnderstood: Analyzer = {
+  code: 'SVP803',
+  find(seen) {
+    const doubts = walkedEntries(seen).flatMap(({ node, entry }) =>
+      entry.verdict === 'unknown'
+        ? entry.rules.flatMap((rule) => (rule.maybe === null ? [] : [{ ...rule, node }]))
+        : [],
+    )
+    return [...Map.groupBy(doubts, ({ node, text }) => `${node}\n${text}`).values()].map((all) => {
+      const { node, command, file, line, text, maybe, chain } = all[0]!
+      return {
+        node,
+        subject: listed([...new Set(all.map((one) => one.chain))]) || chain,
+        message: `whether a rule on the path applies cannot be told: ${maybe}`,
+        evidence: [{ node, command, file, line, text }],
+      }
+    })
+  },
+}

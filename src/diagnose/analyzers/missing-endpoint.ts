@@ -1,0 +1,32 @@
+import {
+  type Analyzer,
+  apiEvidence,
+  endpointText,
+  listed,
+  plural,
+  restartKubeProxy,
+  slicesCommand,
+  walkedEndpoints,
+} from '../case.ts'
+
+/** A ready endpoint without a rule. */
+export const missingEndpoint: Analyzer = {
+  code: 'SVP304',
+  needs: ({ endpoints, service }) => (endpoints === null && !service.externalName ? 'the endpoints' : null),
+  find(seen) {
+    const missing = walkedEndpoints(seen).filter(({ endpoint }) => endpoint.state === 'missing')
+    const groups = Map.groupBy(missing, ({ node, entry }) => `${node} ${entry.portName} ${entry.protocol}`)
+    return [...groups.values()].map((all) => {
+      const { node, entry } = all[0]!
+      const names = all.map(({ endpoint }) => endpointText(endpoint))
+      return {
+        node,
+        subject: listed(names),
+        message: `no rule on ${node} leads to ${plural(names.length, 'ready endpoint')} of port ${entry.port} (${listed(names)}): clients there never reach ${names.length === 1 ? 'it' : 'them'}`,
+        evidence: names.slice(0, 3).map((name) => apiEvidence(slicesCommand(seen.service), `${name} ready`)),
+        fix: restartKubeProxy(node),
+        entries: all.map((one) => one.entry),
+      }
+    })
+  },
+}

@@ -1,0 +1,24 @@
+import { type Analyzer, apiEvidence } from '../case.ts'
+
+/** A node that is not ready. */
+export const nodeNotReady: Analyzer = {
+  code: 'SVP407',
+  find({ observation: { cluster }, endpoints, report }) {
+    // One with an endpoint of the service is SVP106.
+    const own = new Set((endpoints ?? []).flatMap(({ node, ready }) => (ready && node ? [node] : [])))
+    const onPath = new Set(report.nodes.map(({ name }) => name))
+    return (cluster.nodes ?? []).flatMap(({ name, ready }) =>
+      ready === false && onPath.has(name) && !own.has(name)
+        ? [
+            {
+              node: name,
+              subject: name,
+              message: `${name} is not ready: what its rules say may be out of date`,
+              evidence: [apiEvidence(`kubectl get node ${name}`, 'NotReady')],
+              fix: `kubectl describe node ${name}`,
+            },
+          ]
+        : [],
+    )
+  },
+}

@@ -1,0 +1,18 @@
+import { type Analyzer, plural } from '../case.ts'
+
+/** Endpoints that are all on their way out. */
+export const onlyTerminatingEndpoints: Analyzer = {
+  code: 'SVP104',
+  find({ service, endpoints }) {
+    if (!endpoints || endpoints.length === 0 || !endpoints.every((one) => one.terminating)) return []
+    const serving = new Set(endpoints.filter((one) => one.serving).map((one) => one.address)).size
+    const all = new Set(endpoints.map((one) => one.address)).size
+    return [
+      {
+        subject: `${service.namespace}/${service.name}`,
+        message: `every endpoint is terminating (${plural(serving, 'still serves', 'still serve')} of ${all}): soon nobody answers`,
+        fix: `kubectl get pods -n ${service.namespace}: why are no new ones ready?`,
+      },
+    ]
+  },
+}

@@ -1,0 +1,26 @@
+import { type Analyzer, entryText, listed, walkedNodes } from '../case.ts'
+
+/** A service that a node’s rules do not know. */
+export const serviceNotProgrammed: Analyzer = {
+  code: 'SVP302',
+  find(seen) {
+    if (!seen.endpoints?.some(({ ready }) => ready)) return []
+    return walkedNodes(seen).flatMap(({ path, state }) => {
+      const served = state.rulesets.some(({ tables }) =>
+        tables.some(({ name, chains }) => name === 'kube-proxy' || chains.has('KUBE-SERVICES')),
+      )
+      const entries = path.entries.filter(({ kind }) => kind !== 'podIP')
+      // A node without local endpoints leaves a Local service untranslated by design.
+      const missed = entries.filter(({ outcome, verdict }) => outcome === 'none' && verdict === 'broken')
+      if (!served || entries.length === 0 || missed.length < entries.length) return []
+      return [
+        {
+          node: path.name,
+          subject: listed(missed.map(entryText)),
+          message: 'the rules of this node do not know the service: its clients get no answer',
+          fix: `kubectl -n kube-system logs -l k8s-app=kube-proxy --field-selector spec.nodeName=${path.name}; restart kube-proxy there`,
+        },
+      ]
+    })
+  },
+}

@@ -1,0 +1,25 @@
+import { type Analyzer, entryText, evidenceOf, walkedEntries } from '../case.ts'
+
+/** A client that the source ranges shut out. */
+export const sourceNotInRanges: Analyzer = {
+  code: 'SVP313',
+  find(seen) {
+    const { loadBalancerSourceRanges: ranges } = seen.service
+    if (ranges.length === 0) return []
+    return walkedEntries(seen).flatMap(({ node, entry }) => {
+      const shut = entry.evidence.some(
+        ({ chain, text }) => /^(KUBE-FW-|KUBE-PROXY-FIREWALL|firewall-)/.test(chain) || /KUBE-MARK-DROP/.test(text),
+      )
+      if (entry.kind !== 'loadBalancerIP' || entry.outcome !== 'drop' || !shut) return []
+      return [
+        {
+          node,
+          subject: entryText(entry),
+          message: `${entry.client} is in none of loadBalancerSourceRanges (${ranges.join(', ')}): its connections are dropped`,
+          evidence: evidenceOf(node, entry),
+          fix: 'add its range to spec.loadBalancerSourceRanges',
+        },
+      ]
+    })
+  },
+}

@@ -1,0 +1,119 @@
+import type { Endpoint, Service } from '../model/cluster.ts'
+import type { Severity } from '../model/finding.ts'
+import type { NodeState } from '../model/node.ts'
+import type { Observation } from '../model/observation.ts'
+import type { EndpointPath, EntryPath, Evidence, NodePath, PathReport, WalkedRule } from '../model/report.ts'
+import { joinHostPort } from '../trace/chain-names.ts'
+
+/** What an analyzer looks at: one service, all that was seen, and the way that was walked. */
+export interface Case {
+  observation: Observation
+  service: Service
+  report: PathReport
+  /** The API's endpoints of the service; null where they were not collected. */
+  endpoints: readonly Endpoint[] | null
+}
+
+/** What an analyzer found, before the catalogue gives it its name and level. */
+export interface Draft {
+  node?: string
+  subject: string
+  message: string
+  evidence?: Evidence[]
+  fix?: string
+  /** Where it is not the catalogue's. */
+  severity?: Severity
+  /** The entries that it stands in the way of; absent: all of the node. */
+  entries?: readonly EntryPath[]
+}
+
+/**
+ * One code of the catalogue, looked for. Pure: the same case gives the same drafts. `needs` names what was not collected and without which nothing can be
+ * said; that is told as SVP802 and never taken for health.
+ */
+export interface Analyzer {
+  code: string
+  needs?(seen: Case): string | null
+  find(seen: Case): Draft[]
+}
+
+/** Each node that was walked, beside what was read of it. */
+export function walkedNodes({ observation, report }: Case): { path: NodePath; state: NodeState }[] {
+  return report.nodes.flatMap((path) => {
+    const state = observation.nodes.find(({ name }) => name === path.name)
+    return state && path.entries.length > 0 ? [{ path, state }] : []
+  })
+}
+
+/** Every entry with its node. */
+export const walkedEntries = (seen: Case): { node: string; entry: EntryPath; state: NodeState }[] =>
+  walkedNodes(seen).flatMap(({ path, state }) => path.entries.map((entry) => ({ node: path.name, entry, state })))
+
+/** Every endpoint of every entry; one that several entries share comes once a node. */
+export function walkedEndpoints(seen: Case): { node: string; entry: EntryPath; endpoint: EndpointPath }[] {
+  const met = new Set<string>()
+  return walkedEntries(seen).flatMap(({ node, entry }) =>
+    entry.endpoints.flatMap((endpoint) => {
+      const key = `${node} ${endpoint.address ?? endpoint.chain} ${endpoint.port} ${entry.protocol} ${endpoint.state} ${endpoint.fate}`
+      if (met.has(key)) return []
+      met.add(key)
+      return [{ node, entry, endpoint }]
+    }),
+  )
+}
+
+export const endpointText = ({ address, port, chain }: EndpointPath): string =>
+  address === null ? (chain ?? '?') : joinHostPort(address, port)
+
+export const entryText = ({ kind, address, port, protocol }: EntryPath): string =>
+  `${kind === 'nodePort' ? `node port ${port}` : joinHostPort(address, port)}/${protocol.toLowerCase()}`
+
+/** Whose connections it concerns: `pods on n2`, `clients outside that come in at n2`. */
+export function clientsOf(node: string, entries: readonly EntryPath[]): string[] {
+  const names = entries.map(({ kind, client }) => {
+    if (!/^(a pod|a client)\b/.test(client)) return client
+    return kind === 'clusterIP' || kind === 'podIP' ? `pods on ${node}` : `clients outside that come in at ${node}`
+  })
+  return [...new Set(names)]
+}
+
+/** The rules that dropped or rejected an entry's packets, as evidence. */
+export const evidenceOf = (node: string, { evidence }: EntryPath): Evidence[] => ruleEvidence(node, evidence)
+
+/** Rules of the walk as evidence. */
+export const ruleEvidence = (node: string, rules: readonly WalkedRule[]): Evidence[] =>
+  rules.map(({ command, file, line, text }) => ({ node, command, file, line, text }))
+
+/** A kernel setting of a node as evidence. */
+export const sysctlEvidence = (node: string, key: string, value: string): Evidence => ({
+  node,
+  command: `sysctl ${key}`,
+  file: `nodes/${node}/sysctl.txt`,
+  line: null,
+  text: `${key} = ${value}`,
+})
+
+/** What the API says, as evidence. */
+export const apiEvidence = (command: string, text: string): Evidence => ({
+  node: null,
+  command,
+  file: '',
+  line: null,
+  text,
+})
+
+/** What a capture calls a node's slice of the API, to be looked up. */
+export const slicesCommand = ({ namespace, name }: Service): string =>
+  `kubectl get endpointslices -n ${namespace} -l kubernetes.io/service-name=${name}`
+
+/** How kube-proxy of one node is started anew where it runs as a pod. */
+export const restartKubeProxy = (node: string): string =>
+  `kubectl -n kube-system delete pod -l k8s-app=kube-proxy --field-selector spec.nodeName=${node}`
+
+export const plural = (count: number, one: string, many = `${one}s`): string => `${count} ${count === 1 ? one : many}`
+
+/** `10.0.0.1:80, 10.0.0.2:80 and 3 more` */
+export function listed(items: readonly string[], most = 3): string {
+  const shown = items.slice(0, most).join(', ')
+  return items.length > most ? `${shown} and ${items.length - most} more` : shown
+}

@@ -1,0 +1,41 @@
+import type { Finding } from '../model/finding.ts'
+import type { NodePath, PathReport } from '../model/report.ts'
+
+/**
+ * What is seen in passing while kube-proxy follows the API: by the time of a second look it is gone. kube-proxy writes what changed within its
+ * minSyncPeriod, a second by default (proxier.go).
+ */
+const DRIFT = new Set(['SVP302', 'SVP303', 'SVP304', 'SVP309', 'SVP310', 'SVP312'])
+
+export const isDrift = (code: string): boolean => DRIFT.has(code)
+
+/** Does each entry of a node lead to exactly the endpoints that the API now lists? */
+export function isConverged({ entries }: NodePath): boolean {
+  return (
+    entries.length > 0 &&
+    entries.every((entry) =>
+      entry.endpoints.every(({ state, probability }) =>
+        state === 'stale' || state === 'notReady' || state === 'terminating' ? probability === 0 : state !== 'missing',
+      ),
+    )
+  )
+}
+
+/** The nodes that do not; those that could not be read among them. Of a service without entries none. */
+export const laggards = ({ nodes }: PathReport): string[] =>
+  nodes.filter((node) => !isConverged(node)).map(({ name }) => name)
+
+/** What makes two findings of two looks the same. */
+export const driftKey = ({ code, node, subject }: Finding): string => `${code} ${node} ${subject}`
+
+/** Drift that only the last of several looks showed is told as what it is: likely to pass. */
+export const softened = (findings: readonly Finding[], passing: ReadonlySet<string> = new Set()): Finding[] =>
+  findings.map((one) =>
+    passing.has(driftKey(one))
+      ? {
+          ...one,
+          severity: 'warning',
+          message: `${one.message} (a moment ago it was otherwise: endpoints are changing right now)`,
+        }
+      : one,
+  )

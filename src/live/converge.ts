@@ -1,0 +1,42 @@
+import { laggards } from '../diagnose/drift.ts'
+import type { Service } from '../model/cluster.ts'
+import type { Observation } from '../model/observation.ts'
+import { tracePath } from '../trace/trace.ts'
+import type { LiveCluster } from './look.ts'
+
+/** Between two looks; only the rules are read, which costs a node milliseconds. */
+const PAUSE_MS = 1000
+
+/**
+ * Waits until every node leads to exactly the endpoints that the API lists at that moment, or the time is over. Gives the nodes that do not.
+ * `look` reads the API and the rules of the nodes.
+ */
+export async function waitForNodes(
+  { progress, pause }: Pick<LiveCluster, 'progress' | 'pause'>,
+  limitMs: number,
+  nodes: readonly string[],
+  look: () => Promise<{ observation: Observation; services: readonly Service[] }>,
+): Promise<string[]> {
+  const end = performance.now() + limitMs
+  let told = ''
+  for (;;) {
+    const { observation, services } = await look()
+    const behind = behindOn(observation, services, nodes)
+    const all = new Set([...observation.nodes.map(({ name }) => name), ...behind])
+    const words =
+      behind.length === 0
+        ? `all ${all.size} nodes have converged`
+        : `${all.size - behind.length} of ${all.size} nodes have converged; waiting for ${behind.join(', ')}`
+    if (words !== told) progress.say(words)
+    told = words
+    if (behind.length === 0 || performance.now() + PAUSE_MS > end) return behind
+    await pause(PAUSE_MS)
+  }
+}
+
+function behindOn(observation: Observation, services: readonly Service[], nodes: readonly string[]): string[] {
+  const names = services.flatMap((service) =>
+    laggards(tracePath(observation, service, { from: null, nodes, port: null })),
+  )
+  return [...new Set(names)].sort()
+}

@@ -1,0 +1,40 @@
+/** What `check -o json` prints: a verdict a service. */
+import type { Finding } from './finding.ts'
+import type { Reason, Verdict } from './report.ts'
+
+/**
+ * `failed`: a finding at or above the threshold, or a service that is broken. `unknown`: nothing such was found, but not everything that matters was
+ * seen. `passed`: everything was seen, and nothing such found.
+ */
+export type Outcome = 'passed' | 'failed' | 'unknown'
+
+export interface CheckedService {
+  namespace: string
+  name: string
+  /** `ClusterIP`, `Headless` …; `?` where it is not known. */
+  type: string
+  outcome: Outcome
+  verdict: Verdict
+  /** Endpoints that the API calls ready, of all; null where they were not collected. */
+  ready: number | null
+  endpoints: number
+  /** Nodes that lead to exactly the endpoints they should, of all that were walked. */
+  converged: number
+  nodes: number
+  /** Without those that were to be ignored. */
+  findings: Finding[]
+  /** Why its way is not known in part. */
+  unknowns: Reason[]
+}
+
+export interface CheckReport {
+  apiVersion: 'svcpath/v1alpha1'
+  kind: 'CheckReport'
+  observedAt: string | null
+  source: 'live' | 'capture' | 'rules'
+  origin: string
+  failOn: 'error' | 'warning'
+  ignored: string[]
+  outcome: Outcome
+  services: CheckedService[]
+}

@@ -1,0 +1,25 @@
+import type { Evidence } from './report.ts'
+
+export type Severity = 'error' | 'warning' | 'info'
+
+/** One thing that is wrong, or worth knowing, with its proof and what mends it. */
+export interface Finding {
+  /** `SVP303`; docs/findings.md has them all. */
+  code: string
+  /** `stale-endpoint` */
+  name: string
+  severity: Severity
+  /** Null where it concerns no single node. */
+  node: string | null
+  /** What it is about: an endpoint, an address, an interface, a setting. */
+  subject: string
+  /** One sentence of what it is and what clients feel. */
+  message: string
+  /** Whose connections it concerns: `pods on n2`, `clients outside that come in at n2`; empty where it concerns all, or none for sure. */
+  clients: string[]
+  evidence: Evidence[]
+  /** A command or change; null where none is known. */
+  fix: string | null
+  /** What follows from it and is not told by itself: `SVP304 on n2`. */
+  consequences: string[]
+}

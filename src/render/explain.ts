@@ -1,0 +1,57 @@
+import type { CatalogueEntry } from '../diagnose/catalogue.ts'
+import type { Severity } from '../model/finding.ts'
+import { type Look, pad, wrap } from './terminal.ts'
+
+const paint = (severity: Severity, { colour }: Look, text: string): string =>
+  ({ error: colour.red, warning: colour.yellow, info: colour.cyan })[severity](text)
+
+/** All findings, a line each. */
+export function renderCatalogue(entries: readonly CatalogueEntry[], look: Look): string {
+  const widest = Math.max(...entries.map(({ name }) => name.length))
+  const lines = entries.flatMap((entry) => {
+    const start = `${entry.code}  ${pad(entry.name, widest)}  ${pad(entry.severity, 7)}`
+    const room = look.width === null ? null : look.width - start.length - 2
+    const painted = `${look.colour.bold(entry.code)}  ${pad(entry.name, widest)}  ${paint(entry.severity, look, pad(entry.severity, 7))}`
+    // On a narrow terminal the sentence stands below.
+    if (room !== null && room < 30) return [painted, ...wrap(entry.what, look.width! - 2).map((line) => `  ${line}`)]
+    const [first = '', ...others] = wrap(entry.what, room)
+    return [`${painted}  ${first}`, ...others.map((line) => `${' '.repeat(start.length + 2)}${line}`)]
+  })
+  return `${lines.join('\n')}\n`
+}
+
+/** One finding, whole. */
+export function renderEntry(entry: CatalogueEntry, look: Look): string {
+  const { colour, width } = look
+  const parts = [
+    ['How it arises', entry.how],
+    ['How it is proved', entry.proof],
+    ['How to mend it', entry.fix],
+  ].flatMap(([title, text]) => [
+    '',
+    colour.bold(title!),
+    ...wrap(text!, width === null ? 100 : width - 2).map((line) => `  ${line}`),
+  ])
+  const links = entry.references.map((one) => `  ${referenceUrl(one)}`)
+  const head = `${colour.bold(entry.code)} ${entry.name}  ${paint(entry.severity, look, entry.severity)}`
+  const lines = [head, '', ...wrap(entry.what, width ?? 100), ...parts]
+  return `${[...lines, ...(links.length > 0 ? ['', colour.bold('Met in'), ...links] : [])].join('\n')}\n`
+}
+
+const OWNERS: Readonly<Record<string, string>> = {
+  'kube-router': 'cloudnativelabs/kube-router',
+  calico: 'projectcalico/calico',
+  cilium: 'cilium/cilium',
+  flannel: 'flannel-io/flannel',
+  k3s: 'k3s-io/k3s',
+  kops: 'kubernetes/kops',
+  origin: 'openshift/origin',
+  rke2: 'rancher/rke2',
+}
+
+/** The address of `#123`, an issue of kubernetes/kubernetes, or `flannel#123`. */
+export function referenceUrl(reference: string): string {
+  const [project, number] = reference.split('#')
+  const repository = project === '' || project === 'k/k' ? 'kubernetes/kubernetes' : (OWNERS[project!] ?? project)
+  return `https://github.com/${repository}/issues/${number}`
+}

@@ -1,0 +1,29 @@
+import { CATALOGUE, type CatalogueEntry } from '../diagnose/catalogue.ts'
+import { referenceUrl } from './explain.ts'
+
+/** docs/findings.md: the catalogue as a page. */
+export function findingsPage(): string {
+  const rows = CATALOGUE.map(
+    ({ code, name, severity, what }) =>
+      `| [${code}](#${code.toLowerCase()}-${name}) | ${name} | ${severity} | ${what} |`,
+  )
+  return `${[
+    '# Findings',
+    '',
+    'Written by `npm run docs` from `src/diagnose/catalogue/`; `kubectl svcpath explain CODE` says the same.',
+    '',
+    '| code | name | level | what it is |',
+    '|---|---|---|---|',
+    ...rows,
+    ...CATALOGUE.flatMap(section),
+  ].join('\n')}\n`
+}
+
+function section({ code, name, severity, what, how, proof, fix, references }: CatalogueEntry): string[] {
+  const links = references.map((one) => `[${one}](${referenceUrl(one)})`).join(', ')
+  return [
+    ...['', `## ${code} ${name}`, '', `*${severity}.* ${what}`, ''],
+    ...[`- **How it arises:** ${how}`, `- **How it is proved:** ${proof}`, `- **How to mend it:** ${fix}`],
+    ...(links ? [`- **Met in:** ${links}`] : []),
+  ]
+}

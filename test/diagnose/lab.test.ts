@@ -1,0 +1,248 @@
+/** Faults made for real in the lab: each must be found by its code on its node, and be gone when the lab is mended. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Finding } from '../../src/model/finding.ts'
+import type { PathReport } from '../../src/model/report.ts'
+import { LabCluster, type NodeName, whyNoCluster } from '../lab/cluster/cluster.ts'
+
+const reason = whyNoCluster()
+const skipped = reason !== null && !process.env.CI
+
+interface Fault {
+  code: string
+  name: string
+  node: NodeName
+  /** `web` where it does not say. */
+  service?: string
+  inject: string
+  /** Rules are put back as they were, whatever is said here. */
+  mend?: string
+}
+
+/** What the scripts stand on: addresses and chains of the lab, as shell variables. */
+let about = ''
+let lab: LabCluster
+
+const WITHOUT_SERVICE = `for t in nat filter; do iptables-nft -t $t -S KUBE-SERVICES | grep -F -- "-d $IP/32" | sed 's/^-A/-D/' | while read -r rule; do eval iptables-nft -t $t $rule; done; done`
+
+const FAULTS: readonly Fault[] = [
+  {
+    code: 'SVP301',
+    name: 'the nat table is empty',
+    node: 'n2',
+    inject: 'iptables-nft -t nat -F; iptables-nft -t nat -X',
+  },
+  { code: 'SVP302', name: 'the service has no rule', node: 'n2', inject: WITHOUT_SERVICE },
+  {
+    code: 'SVP303',
+    name: 'a chain leads to a pod that is gone',
+    node: 'n2',
+    inject: 'iptables-nft -t nat -F $SEP; iptables-nft -t nat -A $SEP -p tcp -j DNAT --to-destination 10.244.2.99:8080',
+  },
+  {
+    code: 'SVP304',
+    name: 'an endpoint has no rule',
+    node: 'n2',
+    inject: `iptables-nft -t nat -S $SVC | grep -- "-j $SEP" | sed 's/^-A/-D/' | while read -r rule; do eval iptables-nft -t nat $rule; done`,
+  },
+  {
+    code: 'SVP305',
+    name: 'a share is set by hand',
+    node: 'n2',
+    inject: `n=$(iptables-nft -t nat -S $SVC | grep -- '^-A' | grep -n statistic | head -n 1 | cut -d: -f1)
+      s=$(iptables-nft -t nat -S $SVC | grep -- '^-A' | grep statistic | head -n 1 | sed 's/.* -j //')
+      iptables-nft -t nat -R $SVC $n -m statistic --mode random --probability 0.9 -j $s`,
+  },
+  {
+    code: 'SVP306',
+    name: 'old rules are left in the legacy back end',
+    node: 'n3',
+    inject: `iptables-legacy -t nat -N KUBE-SERVICES; iptables-legacy -t nat -A PREROUTING -j KUBE-SERVICES
+      iptables-legacy -t nat -A KUBE-SERVICES -d $IP/32 -p tcp --dport 80 -j DNAT --to-destination 10.244.9.9:8080`,
+    mend: 'iptables-legacy -t nat -F; iptables-legacy -t nat -X',
+  },
+  {
+    code: 'SVP307',
+    name: 'a DNAT leads to 0.0.0.0',
+    node: 'n2',
+    inject: 'iptables-nft -t nat -F $SEP; iptables-nft -t nat -A $SEP -p tcp -j DNAT --to-destination 0.0.0.0:8080',
+  },
+  {
+    code: 'SVP309',
+    name: 'nodes lead to other endpoints',
+    node: 'n2',
+    inject: `iptables-nft -t nat -S $SVC | grep -- "-j $SEP" | sed 's/^-A/-D/' | while read -r rule; do eval iptables-nft -t nat $rule; done`,
+  },
+  {
+    code: 'SVP310',
+    name: 'a REJECT although endpoints are ready',
+    node: 'n2',
+    inject: `${WITHOUT_SERVICE}; iptables-nft -A KUBE-SERVICES -d $IP/32 -p tcp -m tcp --dport 80 -m comment --comment "shop/web has no endpoints" -j REJECT`,
+  },
+  {
+    code: 'SVP314',
+    name: 'nothing sets the mark to masquerade',
+    node: 'n1',
+    service: 'web-np',
+    inject: 'iptables-nft -t nat -F KUBE-MARK-MASQ',
+  },
+  {
+    code: 'SVP315',
+    name: 'prerouting does not lead to the service rules',
+    node: 'n2',
+    inject: `iptables-nft -t nat -S PREROUTING | grep -- '-j KUBE-SERVICES' | sed 's/^-A/-D/' | while read -r rule; do eval iptables-nft -t nat $rule; done`,
+  },
+  {
+    code: 'SVP315',
+    name: 'an earlier rule takes the packet',
+    node: 'n2',
+    inject: 'iptables-nft -t nat -I PREROUTING -d 10.96.0.0/16 -j ACCEPT',
+  },
+  {
+    code: 'SVP401',
+    name: 'the node forwards nothing',
+    node: 'n3',
+    inject: 'echo 0 > /proc/sys/net/ipv4/ip_forward',
+    mend: 'echo 1 > /proc/sys/net/ipv4/ip_forward',
+  },
+  {
+    code: 'SVP402',
+    name: 'bridged packets pass by the rules',
+    node: 'n2',
+    inject: 'echo 0 > /proc/sys/net/bridge/bridge-nf-call-iptables',
+    mend: 'echo 1 > /proc/sys/net/bridge/bridge-nf-call-iptables',
+  },
+  { code: 'SVP403', name: 'the policy of FORWARD is DROP', node: 'n1', inject: 'iptables-nft -P FORWARD DROP' },
+  {
+    code: 'SVP405',
+    name: 'the table of connections is nearly full',
+    node: 'n2',
+    inject: `echo 1000 > /mnt/max; echo 970 > /mnt/count
+      mount --bind /mnt/max /proc/sys/net/netfilter/nf_conntrack_max; mount --bind /mnt/count /proc/sys/net/netfilter/nf_conntrack_count`,
+    mend: 'umount /proc/sys/net/netfilter/nf_conntrack_max /proc/sys/net/netfilter/nf_conntrack_count',
+  },
+  {
+    code: 'SVP408',
+    name: 'service traffic is not tracked',
+    node: 'n2',
+    inject: 'iptables-nft -t raw -A PREROUTING -d 10.96.0.0/16 -j NOTRACK',
+    mend: 'iptables-nft -t raw -F',
+  },
+  {
+    code: 'SVP501',
+    name: 'a route is gone',
+    node: 'n2',
+    inject: 'ip route del 10.244.1.0/24',
+    mend: 'ip route add 10.244.1.0/24 via 172.30.0.11',
+  },
+  {
+    code: 'SVP502',
+    name: 'a route leads to another node',
+    node: 'n2',
+    inject: 'ip route replace 10.244.1.0/24 via 172.30.0.13',
+    mend: 'ip route replace 10.244.1.0/24 via 172.30.0.11',
+  },
+  {
+    code: 'SVP503',
+    name: 'the interface of a pod is down',
+    node: 'n2',
+    inject: 'ip link set $VETH down',
+    mend: 'ip link set $VETH up',
+  },
+  {
+    code: 'SVP506',
+    name: 'the next hop does not answer',
+    node: 'n2',
+    inject: 'ip neigh replace 172.30.0.11 dev eth0 nud failed',
+    mend: 'ip neigh del 172.30.0.11 dev eth0',
+  },
+  {
+    code: 'SVP601',
+    name: 'a connection is held to a pod that is gone',
+    node: 'n1',
+    inject: `conntrack -I -p tcp -s 10.244.1.77 -d $IP --sport 40001 --dport 80 -r 10.244.9.9 -q 10.244.1.77 --reply-port-src 8080 --reply-port-dst 40001 --state ESTABLISHED -t 600 -u ASSURED,SEEN_REPLY`,
+    mend: 'conntrack -D -s 10.244.1.77',
+  },
+  {
+    code: 'SVP602',
+    name: 'a connection was never translated',
+    node: 'n1',
+    inject: `conntrack -I -p tcp -s 10.244.1.78 -d $IP --sport 40002 --dport 80 -r $IP -q 10.244.1.78 --reply-port-src 80 --reply-port-dst 40002 --state SYN_SENT -t 600`,
+    mend: 'conntrack -D -s 10.244.1.78',
+  },
+  {
+    code: 'SVP701',
+    name: 'a policy chain refuses',
+    node: 'n2',
+    inject: `iptables-nft -N KUBE-POD-FW-LAB; iptables-nft -A KUBE-POD-FW-LAB -j REJECT; iptables-nft -I FORWARD -d $POD/32 -j KUBE-POD-FW-LAB`,
+  },
+  {
+    code: 'SVP703',
+    name: 'a firewall of the host stands on the path',
+    node: 'n3',
+    inject: `nft add table inet firewalld
+      nft 'add chain inet firewalld filter_FORWARD { type filter hook forward priority 10; policy accept; }'
+      nft add rule inet firewalld filter_FORWARD ip saddr 192.168.7.0/24 drop`,
+    mend: 'nft delete table inet firewalld',
+  },
+]
+
+const SAVE = 'iptables-nft-save -c > /mnt/saved'
+const RESTORE = 'iptables-nft-restore -c < /mnt/saved'
+
+async function findings(service: string): Promise<Finding[]> {
+  const { out, err } = await lab.svcpath([service, '-n', 'shop', '-o', 'json', '--quiet'])
+  if (!out.startsWith('{')) throw new Error(err)
+  return (JSON.parse(out) as PathReport).findings
+}
+
+/** Codes that the finding is told by, or folded under another: `SVP303 n2`. */
+const codes = (all: readonly Finding[]): string[] =>
+  all.flatMap(({ code, node, subject, consequences }) => [
+    `${code} ${node ?? subject}`,
+    ...consequences.map((one) => `${one.slice(0, 6)} ${node}`),
+  ])
+
+describe.skipIf(skipped)('faults in the lab', () => {
+  beforeAll(async () => {
+    if (reason) throw new Error(reason)
+    lab = await LabCluster.start({ capture: 'k8s-1.36-iptables-nft-bridge' })
+    for (const node of ['n1', 'n2', 'n3'] as const) lab.machine(node).run(`mount -t tmpfs none /mnt; ${SAVE}`)
+    const { out } = await lab.svcpath(['web', '-n', 'shop', '-o', 'json', '--quiet'])
+    const report = JSON.parse(out) as PathReport
+    const n2 = report.nodes.find(({ name }) => name === 'n2')!.entries.find(({ kind }) => kind === 'clusterIP')!
+    const local = n2.endpoints.find(({ node }) => node === 'n2')!
+    about = [
+      `IP=${report.service.clusterIPs[0]}`,
+      `SVC=${n2.chains.at(-1)}`,
+      `SEP=${local.chain}`,
+      `POD=${local.address}`,
+      `VETH=${local.link.interface}`,
+    ].join('\n')
+  }, 60_000)
+  afterAll(() => lab?.stop())
+
+  test('nothing is found while all is well', { timeout: 60_000 }, async () => {
+    expect(await findings('web')).toEqual([])
+    expect(await findings('web-np')).toEqual([])
+    expect((await findings('web-local')).map(({ code }) => code)).toEqual(['SVP311'])
+  })
+
+  test.each(FAULTS.map((fault) => [fault.code, fault.name, fault] as const))(
+    '%s: %s',
+    { timeout: 60_000 },
+    async (code, _name, { node, service = 'web', inject, mend }) => {
+      const machine = lab.machine(node)
+      machine.run(`${about}\n${inject}`)
+      let found: Finding[]
+      try {
+        found = await findings(service)
+      } finally {
+        machine.run(`${about}\n${RESTORE}\n${mend ?? ''}`)
+      }
+      expect(codes(found)).toContain(`${code} ${node}`)
+      // One fault is one finding: whatever else it shows is on the same node.
+      for (const one of found) expect([node, null], JSON.stringify(one)).toContain(one.node)
+      expect(await findings(service)).toEqual([])
+    },
+  )
+})
