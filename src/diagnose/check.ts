@@ -39,7 +39,7 @@ export function checkServices(
 }
 
 /** The report on one service with its findings. */
-export function judgeService(observation: Observation, service: Service, options: CheckOptions): PathReport {
+function judgeService(observation: Observation, service: Service, options: CheckOptions): PathReport {
   const trace = options.dns ? traceService : tracePath
   return diagnose(observation, service, trace(observation, service, { from: null, nodes: options.nodes, port: null }))
 }

@@ -5,7 +5,7 @@ import { type Look, wrap } from './terminal.ts'
 const SIGNS: Readonly<Record<Severity, string>> = { error: '✗', warning: '!', info: '·' }
 
 /** A text in the colour of a level. */
-export const paintSeverity = (severity: Severity, { colour }: Look, text: string): string =>
+const paintSeverity = (severity: Severity, { colour }: Look, text: string): string =>
   ({ error: colour.red, warning: colour.yellow, info: colour.cyan })[severity].bold(text)
 
 /** Findings that say the same of several nodes, told together. */

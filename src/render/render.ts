@@ -37,7 +37,7 @@ export function renderList(rows: readonly ServiceRow[], output: Output, look: Lo
 }
 
 /** JSON escapes C0 controls itself; the C1 ones, of which U+009B begins a terminal's commands, are escaped here. */
-function printJson(value: unknown): string {
+export function printJson(value: unknown): string {
   const escaped = (one: string) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`
   return `${JSON.stringify(value, null, 2).replace(/[\u007f-\u009f]/g, escaped)}\n`
 }

@@ -1,8 +1,29 @@
 import type { CheckReport } from '../../model/check.ts'
-import type { Look } from '../terminal.ts'
+import { printJson } from '../render.ts'
+import { type Look, printable } from '../terminal.ts'
+import { renderGithub } from './github.ts'
+import { renderJunit } from './junit.ts'
+import { renderSarif } from './sarif.ts'
+import { renderCheckTable } from './table.ts'
+import { renderTap } from './tap.ts'
 
 export const CHECK_OUTPUTS = ['table', 'json', 'junit', 'sarif', 'github', 'tap'] as const
 export type CheckOutput = (typeof CHECK_OUTPUTS)[number]
-export function renderCheck(report: CheckReport, _output: CheckOutput, _look: Look): string {
-  return `${JSON.stringify(report, null, 2)}\n`
+
+/** What `check` found, in one of the formats, with its line end; nothing at all where GitHub has nothing to annotate. */
+export function renderCheck(report: CheckReport, output: CheckOutput, look: Look): string {
+  switch (output) {
+    case 'table':
+      return renderCheckTable(printable(report), look)
+    case 'json':
+      return printJson(report)
+    case 'junit':
+      return renderJunit(report)
+    case 'sarif':
+      return renderSarif(report)
+    case 'github':
+      return renderGithub(report)
+    case 'tap':
+      return renderTap(report)
+  }
 }

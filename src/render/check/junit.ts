@@ -1,0 +1,65 @@
+import type { CheckedService, CheckReport } from '../../model/check.ts'
+import { headlineOf, plainFinding, unknownText } from './words.ts'
+
+/**
+ * JUnit as Jenkins, GitLab and their like read it: a suite a namespace, a case a service. A service that failed is a `failure`; one that could not be
+ * judged is an `error`, since a test that could not run is one.
+ */
+export function renderJunit(report: CheckReport): string {
+  const suites = [...Map.groupBy(report.services, ({ namespace }) => namespace)]
+  const lines = [
+    '<?xml version="1.0" encoding="UTF-8"?>',
+    `<testsuites name="kubectl svcpath check" ${counts(report.services)}>`,
+    ...suites.flatMap(([namespace, services]) => suite(namespace, services, report.observedAt)),
+    '</testsuites>',
+  ]
+  return `${lines.join('\n')}\n`
+}
+
+function suite(namespace: string, services: readonly CheckedService[], observedAt: string | null): string[] {
+  // The schema wants ISO 8601 without a zone; a dump's own words are no time at all.
+  const time = observedAt !== null && /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d/.exec(observedAt)?.[0]
+  const stamp = time ? ` timestamp="${time}"` : ''
+  return [
+    `  <testsuite name="${attribute(namespace)}" ${counts(services)} skipped="0" time="0"${stamp}>`,
+    ...services.flatMap(testCase),
+    '  </testsuite>',
+  ]
+}
+
+const counts = (services: readonly CheckedService[]): string => {
+  const count = (outcome: string) => services.filter((one) => one.outcome === outcome).length
+  return `tests="${services.length}" failures="${count('failed')}" errors="${count('unknown')}"`
+}
+
+function testCase(service: CheckedService): string[] {
+  const { namespace, name, outcome, findings, unknowns } = service
+  const body = [...findings.flatMap(plainFinding), ...unknowns.map(unknownText)].join('\n')
+  const open = `    <testcase classname="${attribute(namespace)}" name="${attribute(name)}" time="0"`
+  if (outcome === 'passed' && body === '') return [`${open}/>`]
+  const type = findings[0]?.code ?? 'unknown'
+  const message = `message="${attribute(headlineOf(service))}" type="${attribute(type)}"`
+  const inner =
+    outcome === 'failed'
+      ? `<failure ${message}>${text(body)}</failure>`
+      : outcome === 'unknown'
+        ? `<error ${message}>${text(body)}</error>`
+        : `<system-out>${text(body)}</system-out>`
+  return [`${open}>`, `      ${inner}`, '    </testcase>']
+}
+
+/** Characters that XML 1.0 has no way to write, lone surrogates among them, become U+FFFD. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: those are what is looked for
+const FORBIDDEN = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g
+
+const text = (value: string): string =>
+  value
+    .toWellFormed()
+    .replace(FORBIDDEN, '\ufffd')
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('\r', '&#13;')
+
+const attribute = (value: string): string =>
+  text(value).replaceAll('"', '&quot;').replaceAll('\n', '&#10;').replaceAll('\t', '&#9;')

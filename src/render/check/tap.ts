@@ -1,0 +1,22 @@
+import { stringify } from 'yaml'
+import type { CheckedService, CheckReport } from '../../model/check.ts'
+import { printable } from '../terminal.ts'
+import { unknownText } from './words.ts'
+
+/** TAP version 14: a point a service. One that could not be judged is `not ok`, and its diagnostics say that it is unknown. */
+export function renderTap({ services }: CheckReport): string {
+  const points = printable(services).flatMap((service, i) => point(service, i + 1))
+  return `${['TAP version 14', `1..${services.length}`, ...points].join('\n')}\n`
+}
+
+function point(service: CheckedService, number: number): string[] {
+  const { namespace, name, outcome, findings, unknowns } = service
+  const line = `${outcome === 'passed' ? 'ok' : 'not ok'} ${number} - ${description(`${namespace}/${name}`)}`
+  if (findings.length === 0 && unknowns.length === 0) return [line]
+  const diagnostics = { outcome, findings, unknowns: [...new Set(unknowns.map(unknownText))] }
+  const yaml = stringify(diagnostics, { lineWidth: 0 }).trimEnd().split('\n')
+  return [line, '  ---', ...yaml.map((one) => `  ${one}`), '  ...']
+}
+
+/** A `#` would begin a directive such as SKIP. */
+const description = (text: string): string => text.replace(/[\\#]/g, '\\$&').replace(/\s+/g, ' ')
