@@ -24,14 +24,22 @@ export function fold(findings: readonly Finding[]): Finding[] {
   const causeOf = (one: Finding): Finding | undefined =>
     findings.find((cause) => CAUSES[cause.code]?.includes(one.code) && concerns(cause, one))
   const roots = findings.filter((one) => !causeOf(one))
-  const folded = new Map(roots.map((root) => [root, [] as string[]]))
+  const folded = new Map(roots.map((root) => [root, [] as Finding[]]))
   for (const one of findings) {
     let root = causeOf(one)
     // A chain of causes: the first of them is told. The table has no circles.
     for (let next = root && causeOf(root); next; next = causeOf(next)) root = next
-    if (root) folded.get(root)?.push(`${one.code} ${one.name}: ${one.subject}`)
+    if (root) folded.get(root)?.push(one)
   }
-  return roots.map((root) => ({ ...root, consequences: folded.get(root) ?? [] }))
+  return roots.map((root) => {
+    const all = folded.get(root) ?? []
+    return {
+      ...root,
+      // What shows on the wire is the best proof of its cause.
+      evidence: [...root.evidence, ...all.flatMap(({ evidence }) => evidence)],
+      consequences: all.map(({ code, name, message }) => `${code} ${name}: ${message}`),
+    }
+  })
 }
 
 const concerns = (cause: Finding, one: Finding): boolean =>

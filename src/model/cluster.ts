@@ -54,6 +54,8 @@ export interface Endpoint {
   node: string | null
   /** Topology hints: which zones and nodes the slice means the endpoint for. Absent where it gives none. */
   hints?: { zones: string[]; nodes: string[] }
+  /** The EndpointSlice that holds it, and the controller that its label names. Absent where it came from elsewhere. */
+  slice?: { name: string; managedBy: string | null }
   origin: string
 }
 

@@ -17,6 +17,15 @@ export interface NodeState {
   sysctls: Map<string, string> | null
   /** What kube-proxy says of itself: `iptables`, `nftables`, `ipvs`. */
   proxyMode: string | null
+  /** Null: it gave no answer. With both parts null: nobody could ask. */
+  proxy: ProxyState | null
+  /** Bridge port → whether it has hairpin mode. */
+  hairpin: Map<string, boolean> | null
+  conntrackStats: ConntrackStats | null
+  /** What listens in the pods' namespaces. */
+  sockets: Socket[] | null
+  /** `6.1.0-28-amd64` */
+  kernel: string | null
   problems: Problem[]
 }
 
@@ -114,4 +123,26 @@ export interface ConntrackEntry {
   assured: boolean
   unreplied: boolean
   source: { line: number; text: string }
+}
+
+/** What kube-proxy says of itself; times in seconds since 1970. */
+export interface ProxyState {
+  healthz: { healthy: boolean | null; lastUpdated: number | null; currentTime: number | null } | null
+  /** `restoreFailures` counts since kube-proxy started. */
+  metrics: { lastSync: number; lastQueued: number; restoreFailures: number | null } | null
+}
+
+/** Counters of nf_conntrack since boot, over all CPUs. */
+export interface ConntrackStats {
+  insertFailed: number
+  drop: number
+  earlyDrop: number
+}
+
+/** A listening socket in a pod's network namespace; `address` null: any. */
+export interface Socket {
+  namespace: string
+  protocol: 'tcp' | 'udp'
+  address: string | null
+  port: number
 }

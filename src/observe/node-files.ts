@@ -4,14 +4,18 @@ import type { Problem, Ruleset } from '../model/rules.ts'
 import { parseArp } from '../parse/host/arp.ts'
 import { parseBrctlShow, parseBrctlShowmacs, parseBridgeFdbText } from '../parse/host/bridge.ts'
 import { parseBridgeFdbJson } from '../parse/host/bridge-json.ts'
+import { parseHairpin } from '../parse/host/bridge-link.ts'
 import { parseConntrack } from '../parse/host/conntrack.ts'
+import { parseConntrackStats } from '../parse/host/conntrack-stats.ts'
 import { parseIpLinkJson, parseIpNeighJson, parseIpRouteJson, parseIpRuleJson } from '../parse/host/ip-json.ts'
 import { parseIpNeighText, parseIpRuleText } from '../parse/host/ip-text.ts'
 import { parseIpLinkText } from '../parse/host/ip-text-link.ts'
 import { parseIpRouteText } from '../parse/host/ip-text-route.ts'
+import { parseHealthz, parseProxyMetrics } from '../parse/host/kube-proxy.ts'
 import { parsePodNetns } from '../parse/host/pod-netns.ts'
 import { parseRouteTable } from '../parse/host/route.ts'
 import { mergeRoutes } from '../parse/host/route-draft.ts'
+import { parseSockets } from '../parse/host/sockets.ts'
 import { parseSysctl } from '../parse/host/sysctl.ts'
 import { parseListedRules } from '../parse/iptables/listing.ts'
 import { parseSaves } from '../parse/iptables/save.ts'
@@ -41,6 +45,11 @@ export class NodeDraft {
       podInterfaces: null,
       sysctls: null,
       proxyMode: null,
+      proxy: null,
+      hairpin: null,
+      conntrackStats: null,
+      sockets: null,
+      kernel: null,
       problems: [],
     }
   }
@@ -118,8 +127,40 @@ export class NodeDraft {
     }
   }
 
-  setProxyMode(mode: string): void {
-    this.node.proxyMode = mode.trim()
+  /** Adds a file that is known by its name alone; false for any other. */
+  addNamed(name: string, source: SourceFile): boolean {
+    const { node } = this
+    const file = source.path
+    switch (name) {
+      case 'kube-proxy-mode.txt':
+        node.proxyMode = source.text().trim()
+        return true
+      case 'kube-proxy-healthz.json':
+        node.proxy = { metrics: null, ...node.proxy, healthz: parseHealthz(source.text()) }
+        return true
+      case 'kube-proxy-metrics.txt':
+        node.proxy = { healthz: null, ...node.proxy, metrics: parseProxyMetrics(source.text()) }
+        return true
+      case 'bridge-link.json':
+        node.hairpin = new Map(this.joined([...(node.hairpin ?? [])], parseHairpin(source.text(), file)))
+        return true
+      case 'conntrack-stats.txt':
+        node.conntrackStats = parseConntrackStats(source.text())
+        return true
+      case 'sockets.txt':
+        node.sockets = this.joined(node.sockets, parseSockets(source.text(), file))
+        return true
+      case 'versions.txt':
+        node.kernel = /^kernel (\S+)$/m.exec(source.text())?.[1] ?? null
+        return true
+      default:
+        return false
+    }
+  }
+
+  /** kube-proxy could not be asked: no tool was there to ask with. */
+  proxyUnasked(): void {
+    this.node.proxy ??= { healthz: null, metrics: null }
   }
 
   finish(): NodeState {

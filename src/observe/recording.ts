@@ -19,10 +19,7 @@ const REDUNDANT: readonly { file: RegExp; beside: string | null }[] = [
   { file: /^nft\.txt$/, beside: 'nft.json' },
   { file: /^arp\.txt$/, beside: 'ip-neigh.json' },
   { file: /^brctl-/, beside: 'bridge-fdb.json' },
-  {
-    file: /^(bridge-link\.json|iptables-version\.txt|conntrack-(count|stats)\.txt|kube-proxy-(healthz|metrics)\.\w+|sockets\.txt|versions\.txt)$/,
-    beside: null,
-  },
+  { file: /^(iptables-version|conntrack-count)\.txt$/, beside: null },
 ]
 
 /** Files that add up to an Observation, whether they come from a disk or from a cluster a moment ago. */
@@ -43,7 +40,7 @@ export class Recording {
 
   addNodeFile(source: SourceFile, node: string, file: string, all: readonly SourceFile[]): void {
     const draft = this.node(node)
-    if (file === 'kube-proxy-mode.txt') return draft.setProxyMode(source.text())
+    if (draft.addNamed(file, source)) return
     const folder = source.path.slice(0, -file.length)
     const has = (name: string) => {
       const other = all.find(({ path }) => path === folder + name)
@@ -75,6 +72,9 @@ export class Recording {
 
   finish(origin: string, source: Observation['source']): Observation {
     const merged = mergeParts(this.parts)
+    for (const { name, sections } of this.manifest?.nodes ?? [])
+      if (sections.some(({ file, exitCode }) => file === 'kube-proxy-healthz.json' && exitCode === 127))
+        this.nodes.get(name)?.proxyUnasked()
     const drafts = [...this.nodes.values()]
     const nodes = drafts.map((draft) => draft.finish())
     const { corefile, problems, truncated } = merged

@@ -45,6 +45,11 @@ const NOTHING: NodeState = {
   podInterfaces: null,
   sysctls: null,
   proxyMode: null,
+  proxy: null,
+  hairpin: null,
+  conntrackStats: null,
+  sockets: null,
+  kernel: null,
   problems: [],
 }
 

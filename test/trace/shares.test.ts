@@ -31,6 +31,11 @@ const bare: NodeState = {
   podInterfaces: null,
   sysctls: null,
   proxyMode: null,
+  proxy: null,
+  hairpin: null,
+  conntrackStats: null,
+  sockets: null,
+  kernel: null,
   problems: [],
 }
 

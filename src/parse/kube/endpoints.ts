@@ -28,6 +28,7 @@ export function readSlice(slice: Fields, namespace: string, service: string, ori
   const note: Note = (message) => log.add(null, `a slice of ${namespace}/${service}: ${message}`)
   const items: Endpoint[] = []
   const ports = portsOf(slice, note)
+  const held = sliceOf(fieldsIn(slice, 'metadata', note), note)
   for (const fields of objectsIn(slice, 'endpoints', note)) {
     const address = sliceAddress(fields, note)
     if (address === null) continue
@@ -35,9 +36,16 @@ export function readSlice(slice: Fields, namespace: string, service: string, ori
     const [pod, node] = [podOf(fields, namespace, note), nodeOf(fields, note)]
     const hints = hintsOf(fieldsIn(fields, 'hints', note), note)
     for (const port of ports)
-      items.push({ namespace, service, address, ...port, ...state, pod, node, ...hints, origin })
+      items.push({ namespace, service, address, ...port, ...state, pod, node, ...hints, ...held, origin })
   }
   return { items, problems: log.list() }
+}
+
+function sliceOf(metadata: Fields, note: Note): Pick<Endpoint, 'slice'> {
+  const name = textIn(metadata, 'name', note)
+  const labels = fieldsIn(metadata, 'labels', note)
+  if (name === null) return {}
+  return { slice: { name, managedBy: textIn(labels, 'endpointslice.kubernetes.io/managed-by', note) } }
 }
 
 function hintsOf(hints: Fields, note: Note): Pick<Endpoint, 'hints'> {

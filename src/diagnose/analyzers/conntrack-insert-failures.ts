@@ -1,0 +1,34 @@
+import { type Analyzer, walkedNodes } from '../case.ts'
+
+/** Connections that the kernel could not note. */
+export const conntrackInsertFailures: Analyzer = {
+  code: 'SVP406',
+  find: (seen) =>
+    walkedNodes(seen).flatMap(({ path, state }) => {
+      const { insertFailed, drop, earlyDrop } = state.conntrackStats ?? { insertFailed: 0, drop: 0, earlyDrop: 0 }
+      if (insertFailed + drop + earlyDrop === 0) return []
+      const masquerade = state.rulesets
+        .flatMap(({ tables }) => tables)
+        .flatMap(({ chains }) => chains.get('KUBE-POSTROUTING')?.rules ?? [])
+        .find(({ actions }) => actions.some(({ kind }) => kind === 'masquerade'))
+      const plain = masquerade !== undefined && !/--random-fully/.test(masquerade.source.text)
+      const full = earlyDrop > 0 ? '; connections were thrown out to make room for others' : ''
+      return [
+        {
+          node: path.name,
+          subject: 'conntrack',
+          message: `since ${path.name} started ${insertFailed} connections could not be noted, ${drop} packets were dropped${full}: clients wait for a retry${plain ? '; masquerading does not use --random-fully, which makes that likelier' : ''}`,
+          evidence: [
+            {
+              node: path.name,
+              command: 'conntrack -S',
+              file: `nodes/${path.name}/conntrack-stats.txt`,
+              line: null,
+              text: `insert_failed=${insertFailed} drop=${drop} early_drop=${earlyDrop}`,
+            },
+          ],
+          fix: `does it still grow? conntrack -S on ${path.name}, twice; then more room (nf_conntrack_max), or a kernel and iptables that know --random-fully`,
+        },
+      ]
+    }),
+}

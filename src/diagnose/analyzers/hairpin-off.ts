@@ -1,0 +1,39 @@
+import { type Analyzer, endpointText, walkedEndpoints } from '../case.ts'
+
+/**
+ * A pod on a bridge that cannot call itself by way of its service. With bridge-nf-call-iptables a frame is translated on the bridge, and one whose
+ * new destination is a port of the same bridge is bridged on (br_nf_pre_routing_finish, br_netfilter_hooks.c): to the port that it came by only in
+ * hairpin mode (should_deliver, br_forward.c).
+ */
+export const hairpinOff: Analyzer = {
+  code: 'SVP505',
+  find(seen) {
+    const told = new Set<string>()
+    return walkedEndpoints(seen).flatMap(({ node, entry, endpoint }) => {
+      const state = seen.observation.nodes.find(({ name }) => name === node)
+      const { interface: port, bridge } = endpoint.link
+      if (entry.kind === 'podIP' || endpoint.node !== node || !port || !bridge || endpoint.probability === 0) return []
+      if (state?.hairpin?.get(port) !== false || state.sysctls?.get('net.bridge.bridge-nf-call-iptables') !== '1')
+        return []
+      if (told.has(`${node} ${port}`)) return []
+      told.add(`${node} ${port}`)
+      return [
+        {
+          node,
+          subject: port,
+          message: `the port ${port} of ${bridge} has no hairpin mode: ${endpoint.pod?.name ?? endpointText(endpoint)} gets no answer where the service leads it to itself`,
+          evidence: [
+            {
+              node,
+              command: 'bridge -d link show',
+              file: `nodes/${node}/bridge-link.json`,
+              line: null,
+              text: `${port} hairpin off`,
+            },
+          ],
+          fix: `on ${node}: bridge link set dev ${port} hairpin on; and hairpinMode: true in the CNI plugin's configuration`,
+        },
+      ]
+    })
+  },
+}

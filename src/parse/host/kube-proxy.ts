@@ -1,0 +1,45 @@
+/** What kube-proxy says of itself: /healthz on port 10256, /metrics on 10249. */
+import type { ProxyState } from '../../model/node.ts'
+
+/** Times in seconds since 1970; null for text that is no such answer. */
+export function parseHealthz(text: string): ProxyState['healthz'] {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    return null
+  }
+  if (typeof value !== 'object' || value === null) return null
+  const { healthy, lastUpdated, currentTime } = value as Record<string, unknown>
+  const seconds = (time: unknown) => {
+    const milliseconds = typeof time === 'string' ? Date.parse(time) : Number.NaN
+    return Number.isNaN(milliseconds) ? null : milliseconds / 1000
+  }
+  if (lastUpdated === undefined && currentTime === undefined) return null
+  // Without `healthy` (before Kubernetes 1.28) the status code alone said so, which no file holds.
+  return {
+    healthy: typeof healthy === 'boolean' ? healthy : null,
+    lastUpdated: seconds(lastUpdated),
+    currentTime: seconds(currentTime),
+  }
+}
+
+/** When kube-proxy last wrote its rules, and when it was last asked to: of the address family that is furthest behind. Null where neither is told. */
+export function parseProxyMetrics(text: string): ProxyState['metrics'] {
+  const read = (name: string): Map<string, number> =>
+    new Map(
+      [...text.matchAll(new RegExp(`^kubeproxy_${name}(\\{[^}\\n]*\\})? ([\\d.eE+-]+)$`, 'gm'))].map(
+        ([, labels, value]) => [labels ?? '', Number(value)],
+      ),
+    )
+  const synced = read('sync_proxy_rules_last_timestamp_seconds')
+  const queued = read('sync_proxy_rules_last_queued_timestamp_seconds')
+  const families = [...queued].flatMap(([family, lastQueued]) => {
+    const lastSync = synced.get(family)
+    return lastSync === undefined ? [] : [{ lastSync, lastQueued }]
+  })
+  const worst = families.sort((a, b) => b.lastQueued - b.lastSync - (a.lastQueued - a.lastSync))[0]
+  const failures = [...read('sync_proxy_rules_iptables_restore_failures_total').values()]
+  if (!worst) return null
+  return { ...worst, restoreFailures: failures.length > 0 ? failures.reduce((a, b) => a + b, 0) : null }
+}

@@ -1,0 +1,522 @@
+/** Each code: what shows it, and what comes near and is none. Those that the lab makes for real are in lab.test.ts, too. */
+import { describe, expect, test } from 'vitest'
+import { ANALYZERS } from '../../src/diagnose/analyzers.ts'
+import { CATALOGUE } from '../../src/diagnose/catalogue.ts'
+import type { Finding } from '../../src/model/finding.ts'
+import { type Bending, endpoints, type Files, findingsIn, named, objects, replace } from './bend.ts'
+
+const IP = '10.96.244.84'
+const rules = (node: string) => `nodes/${node}/iptables-save.txt`
+const SVC = 'KUBE-SVC-E3PXEPMWAWIUT6ZV'
+
+const conditions = (ready: boolean, serving: boolean, terminating: boolean) => (files: Files) =>
+  endpoints(files, 'web', (all) => all.map((one) => ({ ...one, conditions: { ready, serving, terminating } })))
+
+const notReady = (name: string) => (files: Files) =>
+  objects(files, 'nodes', (items) => {
+    named(items, name).status.conditions.find(({ type }: { type: string }) => type === 'Ready').status = 'False'
+  })
+
+const service = (name: string, change: (spec: Record<string, unknown>) => void) => (files: Files) =>
+  objects(files, 'services', (items) => change(named(items, name).spec))
+
+const pod =
+  (change: (one: { spec: Record<string, unknown>; status: Record<string, unknown> }) => void) => (files: Files) =>
+    objects(files, 'pods', (items) => change(named(items, 'client')))
+
+const text = (path: string, content: string) => (files: Files) => void files.set(path, content)
+const edit = (path: string, pattern: RegExp | string, by: string) => (files: Files) => replace(files, path, pattern, by)
+const json = (value: unknown) => JSON.stringify(value)
+const sockets = (lines: string) => (files: Files) => {
+  for (const node of ['n1', 'n2', 'n3']) {
+    const spaces = [...(files.get(`nodes/${node}/pod-netns.txt`) ?? '').matchAll(/^(\S+) /gm)].map(([, name]) => name)
+    files.set(`nodes/${node}/sockets.txt`, spaces.map((name) => `${name} ${lines}\n`).join(''))
+  }
+}
+const sysctl = (node: string, key: string, value: string) => (files: Files) => {
+  const path = `nodes/${node}/sysctl.txt`
+  files.set(
+    path,
+    `${(files.get(path) ?? '').replace(new RegExp(`^${key.replaceAll('.', '\\.')} = .*\n`, 'm'), '')}${key} = ${value}\n`,
+  )
+}
+const dns = (rcode: string | null, values: string[]) =>
+  text(
+    'dns.json',
+    json([
+      {
+        pod: 'kube-system/coredns-1',
+        name: 'web.shop.svc.cluster.local',
+        type: 'A',
+        rcode,
+        error: rcode ? null : 'no answer',
+        values,
+      },
+    ]),
+  )
+const resolv = (content: string) => text('resolv.conf', content)
+const links =
+  (change: (all: { ifname: string; mtu: number; linkinfo?: { info_kind: string } }[]) => void) => (files: Files) => {
+    const all = JSON.parse(files.get('nodes/n1/ip-link.json')!)
+    change(all)
+    files.set('nodes/n1/ip-link.json', json(all))
+  }
+const hairpin = (on: boolean) => (files: Files) => {
+  const ports = JSON.parse(files.get('nodes/n1/bridge-link.json')!) as object[]
+  files.set('nodes/n1/bridge-link.json', json(ports.map((port) => ({ ...port, hairpin: on }))))
+}
+/** Metrics in which the last write came so many seconds before the last request, and that before the clock. */
+const metrics = (queued: number, synced: number) => (files: Files) => {
+  const now = Date.parse(JSON.parse(files.get('nodes/n1/kube-proxy-healthz.json')!).currentTime) / 1000
+  const lines = [
+    ['queued_timestamp', now - queued],
+    ['timestamp', now - synced],
+  ].map(([name, at]) => `kubeproxy_sync_proxy_rules_last_${name}_seconds{ip_family="IPv4"} ${at}\n`)
+  files.set('nodes/n1/kube-proxy-metrics.txt', lines.join(''))
+}
+const all =
+  (...changes: ((files: Files) => void)[]) =>
+  (files: Files) => {
+    for (const change of changes) change(files)
+  }
+/** The counters of the service's endpoints on n1, in the order of the rules. */
+const counted = (counts: readonly number[]) => (files: Files) => {
+  let at = 0
+  const path = rules('n1')
+  const chains = [...files.get(path)!.matchAll(new RegExp(`-A ${SVC} .*-j (KUBE-SEP-\\w+)`, 'g'))].map(
+    ([, name]) => name,
+  )
+  for (const chain of chains)
+    replace(files, path, new RegExp(`\\[\\d+:\\d+\\] (-A ${chain} .*DNAT)`), `[${counts[at]}:${60 * counts[at++]!}] $1`)
+}
+const notrack = (match: string) =>
+  edit(
+    rules('n1'),
+    /$/,
+    `*raw\n:PREROUTING ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n[0:0] -A PREROUTING ${match} -j NOTRACK\nCOMMIT\n`,
+  )
+
+type Case = Bending | ((files: Files) => void)
+
+const CASES: readonly (readonly [code: string, shows: Case, near: Case])[] = [
+  [
+    'SVP101',
+    all(
+      service('web', (spec) => (spec.selector = { app: 'wob' })),
+      (files) => endpoints(files, 'web', () => []),
+    ),
+    service('web', (spec) => (spec.selector = { app: 'web' })),
+  ],
+  [
+    'SVP102',
+    conditions(false, false, false),
+    (files) => endpoints(files, 'web', (every) => every.map((one, i) => ({ ...one, conditions: { ready: i === 0 } }))),
+  ],
+  [
+    'SVP103',
+    {
+      service: 'shop/web-named',
+      files: service('web-named', (spec) => ((spec.ports as { targetPort: unknown }[])[0]!.targetPort = 'nope')),
+    },
+    { service: 'shop/web-named' },
+  ],
+  [
+    'SVP104',
+    conditions(false, true, true),
+    (files) =>
+      endpoints(files, 'web', (every) =>
+        every.map((one, i) =>
+          i === 0 ? one : { ...one, conditions: { ready: false, serving: true, terminating: true } },
+        ),
+      ),
+  ],
+  [
+    'SVP105',
+    pod(({ status }) => Object.assign(status, { podIP: '10.244.1.4', podIPs: [{ ip: '10.244.1.4' }] })),
+    pod(
+      ({ spec, status }) => (
+        Object.assign(status, { podIP: '10.244.1.4', podIPs: [{ ip: '10.244.1.4' }] }),
+        Object.assign(spec, { hostNetwork: true })
+      ),
+    ),
+  ],
+  ['SVP106', notReady('n2'), { service: 'shop/web-local', files: notReady('n3') }],
+  [
+    'SVP107',
+    (files) =>
+      endpoints(
+        files,
+        'web',
+        (every, slice) => ((slice.metadata.labels['endpointslice.kubernetes.io/managed-by'] = 'me'), every),
+      ),
+    (files) =>
+      endpoints(
+        files,
+        'web',
+        (every, slice) => (
+          (slice.metadata.labels['endpointslice.kubernetes.io/managed-by'] =
+            'endpointslicemirroring-controller.k8s.io'),
+          every
+        ),
+      ),
+  ],
+  ['SVP108', sockets('tcp LISTEN 0 128 127.0.0.1:8080 0.0.0.0:*'), sockets('tcp LISTEN 0 128 *:8080 *:*')],
+  [
+    'SVP109',
+    {
+      service: 'shop/web-np',
+      files: (files) =>
+        objects(files, 'services', (items) => (named(items, 'web-local').spec.ports[0].nodePort = 30080)),
+    },
+    {
+      service: 'shop/web-np',
+      files: (files) =>
+        objects(files, 'services', (items) =>
+          Object.assign(named(items, 'web-local').spec.ports[0], { nodePort: 30080, protocol: 'UDP' }),
+        ),
+    },
+  ],
+  [
+    'SVP201',
+    (files) => endpoints(files, 'kube-dns', (every) => every.map((one) => ({ ...one, conditions: { ready: false } }))),
+    (files) =>
+      endpoints(files, 'kube-dns', (every) => every.map((one, i) => ({ ...one, conditions: { ready: i === 0 } }))),
+  ],
+  ['SVP202', dns('NOERROR', ['10.96.0.99']), dns('NOERROR', [IP])],
+  ['SVP203', dns('SERVFAIL', []), dns(null, [])],
+  [
+    'SVP204',
+    resolv('nameserver 8.8.8.8\nsearch example.com\n'),
+    resolv('nameserver 10.96.0.10\nsearch shop.svc.cluster.local svc.cluster.local cluster.local\noptions ndots:5\n'),
+  ],
+  [
+    'SVP205',
+    {
+      service: 'shop/ext',
+      files: resolv(
+        'nameserver 10.96.0.10\nsearch shop.svc.cluster.local svc.cluster.local cluster.local\noptions ndots:5\n',
+      ),
+    },
+    {
+      service: 'shop/ext',
+      files: resolv(
+        'nameserver 10.96.0.10\nsearch shop.svc.cluster.local svc.cluster.local cluster.local\noptions ndots:1\n',
+      ),
+    },
+  ],
+  [
+    'SVP206',
+    resolv('nameserver 169.254.20.10\nsearch shop.svc.cluster.local\n'),
+    resolv('nameserver 10.96.0.10\nsearch shop.svc.cluster.local\n'),
+  ],
+  [
+    'SVP301',
+    edit(rules('n2'), /\*nat\n[\s\S]*?COMMIT\n/, '*nat\n:PREROUTING ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\nCOMMIT\n'),
+    edit(rules('n2'), /\*nat\n[\s\S]*?COMMIT\n/, ''),
+  ],
+  [
+    'SVP302',
+    edit(rules('n2'), new RegExp(`^.*-A KUBE-SERVICES -d ${IP}/32 .*\n`, 'gm'), ''),
+    edit(rules('n2'), /^.*-A KUBE-SERVICES -d 10\.96\.201\.243\/32 .*\n/gm, ''),
+  ],
+  [
+    'SVP303',
+    edit(rules('n2'), '--to-destination 10.244.1.4:8080', '--to-destination 10.244.1.99:8080'),
+    edit(rules('n2'), /$/, '*mangle\n:KUBE-SEP-OLD - [0:0]\n[0:0] -A KUBE-SEP-OLD -j ACCEPT\nCOMMIT\n'),
+  ],
+  [
+    'SVP304',
+    edit(rules('n2'), new RegExp(`^.*-A ${SVC} .*KUBE-SEP-\\w+\n`, 'm'), ''),
+    edit(rules('n2'), /^.*-A KUBE-SVC-(?!E3PX)\w+ .*KUBE-SEP-\w+\n/m, ''),
+  ],
+  [
+    'SVP305',
+    edit(rules('n2'), new RegExp(`(-A ${SVC} .*--probability) [\\d.]+`), '$1 0.5'),
+    edit(rules('n2'), new RegExp(`(-A ${SVC} .*--probability) [\\d.]+`), '$1 0.20000000019'),
+  ],
+  [
+    'SVP307',
+    edit(rules('n2'), '--to-destination 10.244.1.4:8080', '--to-destination 10.244.1.4:0'),
+    edit(rules('n2'), '--to-destination 10.244.1.4:8080', '--to-destination 10.244.1.40:8080'),
+  ],
+  [
+    'SVP308',
+    edit(rules('n2'), new RegExp(`^.*-A ${SVC} .*\n`, 'gm'), ''),
+    edit(rules('n2'), new RegExp(`^.*-A ${SVC} .*KUBE-MARK-MASQ\n`, 'm'), ''),
+  ],
+  [
+    'SVP309',
+    edit(rules('n2'), new RegExp(`^.*-A ${SVC} .*KUBE-SEP-\\w+\n`, 'm'), ''),
+    { service: 'shop/web-internal-local' },
+  ],
+  [
+    'SVP310',
+    (files) => {
+      replace(files, rules('n2'), new RegExp(`^.*-A KUBE-SERVICES -d ${IP}/32 .*\n`, 'gm'), '')
+      replace(
+        files,
+        rules('n2'),
+        /(\*filter\n(?::.*\n)+)/,
+        `$1[0:0] -A KUBE-SERVICES -d ${IP}/32 -p tcp -m tcp --dport 80 -j REJECT\n`,
+      )
+    },
+    { service: 'shop/empty' },
+  ],
+  ['SVP311', { service: 'shop/web-local' }, { service: 'shop/web-np' }],
+  [
+    'SVP312',
+    { service: 'shop/web-local', files: (files) => void files.set(rules('n2'), files.get(rules('n1'))!) },
+    { service: 'shop/web-local' },
+  ],
+  [
+    'SVP313',
+    { service: 'shop/web-lb', from: { kind: 'address', address: '8.8.8.8' } },
+    { service: 'shop/web-lb', from: { kind: 'address', address: '192.0.2.7' } },
+  ],
+  [
+    'SVP314',
+    { service: 'shop/web-np', files: edit(rules('n1'), /^.*-A KUBE-MARK-MASQ .*\n/m, '') },
+    { service: 'shop/web-local', files: edit(rules('n1'), /^.*-A KUBE-MARK-MASQ .*\n/m, '') },
+  ],
+  [
+    'SVP315',
+    edit(rules('n2'), /^.*-A PREROUTING .*-j KUBE-SERVICES\n/m, ''),
+    edit(
+      rules('n2'),
+      /^.*-A PREROUTING .*-j KUBE-SERVICES\n/m,
+      '[0:0] -A PREROUTING -j MINE\n:MINE - [0:0]\n[0:0] -A MINE -j KUBE-SERVICES\n',
+    ),
+  ],
+  ['SVP316', metrics(90, 300), metrics(20, 300)],
+  [
+    'SVP317',
+    {
+      service: 'shop/web-sticky',
+      files: (files) =>
+        endpoints(files, 'web-sticky', (every) =>
+          every.map((one, i) => (i === 0 ? { ...one, conditions: { ready: false } } : one)),
+        ),
+    },
+    (files) =>
+      endpoints(files, 'web', (every) =>
+        every.map((one, i) => (i === 0 ? { ...one, conditions: { ready: false } } : one)),
+      ),
+  ],
+  [
+    'SVP318',
+    edit(
+      rules('n1'),
+      /(\*filter\n(?::.*\n)+)/,
+      '$1:KUBE-FIREWALL - [0:0]\n[0:0] -A KUBE-FIREWALL -m comment --comment "kubernetes firewall" -j DROP\n',
+    ),
+    edit(
+      rules('n1'),
+      /(\*filter\n(?::.*\n)+)/,
+      '$1:KUBE-FIREWALL - [0:0]\n[0:0] -A KUBE-FIREWALL -m mark --mark 0x8000/0x8000 -j DROP\n',
+    ),
+  ],
+  ['SVP401', sysctl('n3', 'net.ipv4.ip_forward', '0'), sysctl('n3', 'net.ipv6.conf.all.forwarding', '0')],
+  [
+    'SVP402',
+    sysctl('n2', 'net.bridge.bridge-nf-call-iptables', '0'),
+    { service: 'shop/web-headless', files: sysctl('n2', 'net.bridge.bridge-nf-call-iptables', '0') },
+  ],
+  [
+    'SVP403',
+    edit(rules('n1'), /^:FORWARD ACCEPT/m, ':FORWARD DROP'),
+    edit(rules('n1'), /^:INPUT ACCEPT( .*\n(?:.*\n)*?)COMMIT/m, ':INPUT ACCEPT$1COMMIT'),
+  ],
+  [
+    'SVP405',
+    all(
+      sysctl('n1', 'net.netfilter.nf_conntrack_count', '850'),
+      sysctl('n1', 'net.netfilter.nf_conntrack_max', '1000'),
+    ),
+    all(
+      sysctl('n1', 'net.netfilter.nf_conntrack_count', '790'),
+      sysctl('n1', 'net.netfilter.nf_conntrack_max', '1000'),
+    ),
+  ],
+  [
+    'SVP406',
+    text(
+      'nodes/n1/conntrack-stats.txt',
+      'cpu=0 found=0 insert_failed=3 drop=0 early_drop=0\ncpu=1 found=0 insert_failed=4 drop=0 early_drop=0\n',
+    ),
+    text('nodes/n1/conntrack-stats.txt', 'cpu=0 found=7 insert_failed=0 drop=0 early_drop=0 search_restart=9\n'),
+  ],
+  ['SVP407', { service: 'shop/web-local', files: notReady('n3') }, { files: notReady('n3') }],
+  ['SVP408', notrack('-d 10.96.0.0/16'), notrack('-d 10.97.0.0/16')],
+  [
+    'SVP501',
+    edit('nodes/n2/ip-route.json', /\{"dst":"10\.244\.1\.0\/24"[^}]*\},?/, ''),
+    { service: 'shop/web-local', files: edit('nodes/n2/ip-route.json', /\{"dst":"10\.244\.3\.0\/24"[^}]*\},?/, '') },
+  ],
+  [
+    'SVP502',
+    edit('nodes/n2/ip-route.json', /("dst":"10\.244\.1\.0\/24","gateway":)"[^"]*"/, '$1"172.30.0.13"'),
+    edit('nodes/n2/ip-route.json', /("dst":"10\.244\.1\.0\/24","gateway":)"[^"]*"/, '$1"172.30.0.99"'),
+  ],
+  [
+    'SVP503',
+    {
+      seen: (observation) => ({
+        ...observation,
+        nodes: observation.nodes.map((node) => ({
+          ...node,
+          links: node.links?.map((link) => (link.name === 'cni0' ? { ...link, up: false } : link)) ?? null,
+        })),
+      }),
+    },
+    {
+      seen: (observation) => ({
+        ...observation,
+        nodes: observation.nodes.map((node) => ({
+          ...node,
+          links: node.links?.map((link) => (link.name === 'lo' ? { ...link, up: false } : link)) ?? null,
+        })),
+      }),
+    },
+  ],
+  [
+    'SVP504',
+    links((every) => {
+      for (const one of every) if (one.ifname === 'eth0') one.mtu = 1400
+    }),
+    links((every) => {
+      for (const one of every) if (one.ifname === 'eth0') one.mtu = 9000
+    }),
+  ],
+  ['SVP505', hairpin(false), all(hairpin(false), sysctl('n1', 'net.bridge.bridge-nf-call-iptables', '0'))],
+  [
+    'SVP506',
+    edit('nodes/n2/ip-neigh.json', /("dst":"172\.30\.0\.11"[^}]*"state":\[)"[A-Z]+"/, '$1"FAILED"'),
+    edit('nodes/n2/ip-neigh.json', /("dst":"172\.30\.0\.11"[^}]*"state":\[)"[A-Z]+"/, '$1"STALE"'),
+  ],
+  [
+    'SVP507',
+    all(
+      links((every) => {
+        for (const one of every) if (one.ifname === 'eth0') one.linkinfo = { info_kind: 'vxlan' }
+      }),
+      text('nodes/n1/versions.txt', 'kernel 5.4.40-generic\nclock 1\n'),
+    ),
+    all(
+      links((every) => {
+        for (const one of every) if (one.ifname === 'eth0') one.linkinfo = { info_kind: 'vxlan' }
+      }),
+      text('nodes/n1/versions.txt', 'kernel 5.4.41-generic\nclock 1\n'),
+    ),
+  ],
+  [
+    'SVP601',
+    edit(
+      'nodes/n1/conntrack.txt',
+      /$/,
+      `ipv4     2 tcp      6 600 ESTABLISHED src=10.244.1.3 dst=${IP} sport=4001 dport=80 src=10.244.9.9 dst=10.244.1.3 sport=8080 dport=4001 [ASSURED] mark=0 use=1\n`,
+    ),
+    edit(
+      'nodes/n1/conntrack.txt',
+      /$/,
+      `ipv4     2 tcp      6 100 TIME_WAIT src=10.244.1.3 dst=${IP} sport=4001 dport=80 src=10.244.9.9 dst=10.244.1.3 sport=8080 dport=4001 [ASSURED] mark=0 use=1\n`,
+    ),
+  ],
+  [
+    'SVP602',
+    edit(
+      'nodes/n1/conntrack.txt',
+      /$/,
+      `ipv4     2 tcp      6 100 SYN_SENT src=10.244.1.3 dst=${IP} sport=4002 dport=80 [UNREPLIED] src=${IP} dst=10.244.1.3 sport=80 dport=4002 mark=0 use=1\n`,
+    ),
+    edit(
+      'nodes/n1/conntrack.txt',
+      /$/,
+      `ipv4     2 tcp      6 100 SYN_SENT src=10.244.1.3 dst=${IP} sport=4002 dport=81 [UNREPLIED] src=${IP} dst=10.244.1.3 sport=81 dport=4002 mark=0 use=1\n`,
+    ),
+  ],
+  ['SVP603', counted([400, 20, 20, 20, 20]), counted([110, 95, 102, 99, 94])],
+  [
+    'SVP701',
+    edit(
+      rules('n2'),
+      /(\*filter\n(?::.*\n)+)/,
+      '$1:KUBE-POD-FW-X - [0:0]\n[0:0] -A FORWARD -d 10.244.2.2/32 -j KUBE-POD-FW-X\n[0:0] -A KUBE-POD-FW-X -j REJECT\n',
+    ),
+    edit(
+      rules('n2'),
+      /(\*filter\n(?::.*\n)+)/,
+      '$1:KUBE-POD-FW-X - [0:0]\n[0:0] -A FORWARD -d 10.244.2.250/32 -j KUBE-POD-FW-X\n[0:0] -A KUBE-POD-FW-X -j REJECT\n',
+    ),
+  ],
+  [
+    'SVP703',
+    edit(
+      rules('n2'),
+      /(\*filter\n(?::.*\n)+)/,
+      '$1:ufw-before-forward - [0:0]\n[0:0] -A FORWARD -j ufw-before-forward\n[0:0] -A ufw-before-forward -d 192.168.7.0/24 -j DROP\n',
+    ),
+    edit(
+      rules('n2'),
+      /(\*filter\n(?::.*\n)+)/,
+      '$1:ufw-before-forward - [0:0]\n[0:0] -A FORWARD -j ufw-before-forward\n[0:0] -A ufw-before-forward -d 192.168.7.0/24 -j ACCEPT\n',
+    ),
+  ],
+  [
+    'SVP801',
+    { seen: (observation) => ({ ...observation, unread: [{ node: 'n3', reason: 'no answer within 5 s' }] }) },
+    {},
+  ],
+  ['SVP802', { source: 'live' }, { source: 'capture' }],
+  [
+    'SVP803',
+    edit(
+      rules('n2'),
+      new RegExp(`^.*-A KUBE-SERVICES -d ${IP}/32 `, 'm'),
+      `[0:0] -A KUBE-SERVICES -d ${IP}/32 -m bpf --bytecode "1,6 0 0 0" -j RETURN\n$&`,
+    ),
+    edit(
+      rules('n2'),
+      /^.*-A KUBE-SERVICES -d 10\.96\.201\.243\/32 /m,
+      '[0:0] -A KUBE-SERVICES -d 10.96.201.243/32 -m bpf --bytecode "1,6 0 0 0" -j RETURN\n$&',
+    ),
+  ],
+  [
+    'SVP804',
+    (files) =>
+      objects(files, 'nodes', (items) => {
+        named(items, 'n3').status.nodeInfo.operatingSystem = 'windows'
+      }),
+    {},
+  ],
+]
+
+const asBending = (one: Case): Bending => (typeof one === 'function' ? { files: one } : one)
+
+/** Told by itself, or folded under its cause. */
+const codes = (findings: readonly Finding[]): string[] =>
+  findings.flatMap(({ code, consequences }) => [code, ...consequences.map((one) => one.slice(0, 6))])
+
+describe('each finding', () => {
+  test.each(CASES)('%s is found where it is', async (code, shows) => {
+    const found = await findingsIn(asBending(shows))
+    expect(codes(found)).toContain(code)
+    const one = found.find((finding) => finding.code === code)
+    if (one) expect(one.message).not.toMatch(/undefined|null|NaN|\[object/)
+  })
+
+  test.each(CASES)('%s is not found where it only seems so', async (code, _shows, near) => {
+    expect(codes(await findingsIn(asBending(near)))).not.toContain(code)
+  })
+
+  test('has an analyzer, an entry of the catalogue and a test', () => {
+    const known = CATALOGUE.map(({ code }) => code)
+    const looked = ANALYZERS.map(({ code }) => code)
+    expect(new Set(looked).size).toBe(looked.length)
+    expect(looked.filter((code) => !known.includes(code))).toEqual([])
+    const tested = new Set([...CASES.map(([code]) => code), 'SVP306'])
+    expect(known.filter((code) => !tested.has(code))).toEqual(WITHOUT)
+  })
+})
+
+/** Codes of the catalogue that nothing looks for yet. */
+const WITHOUT = ['SVP404', 'SVP702']

@@ -1,0 +1,187 @@
+/** The formats of `check`: each must still be one, whatever services are called and nodes print. */
+import { execFileSync, spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import { Chalk } from 'chalk'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { parse } from 'yaml'
+import type { CheckReport } from '../../../src/model/check.ts'
+import { type CheckOutput, renderCheck } from '../../../src/render/check/render.ts'
+import { stringWidth } from '../../../src/render/terminal.ts'
+import { makeCheck, makeChecked, makeFinding, oddReport } from './factory.ts'
+import sarifSchema from './sarif.schema.json' with { type: 'json' }
+
+const look = (width: number | null) => ({ colour: new Chalk({ level: 0 }), width, verbose: false })
+const render = (report: CheckReport, output: CheckOutput, width: number | null = null): string =>
+  renderCheck(report, output, look(width))
+
+const failed = makeChecked({ outcome: 'failed', verdict: 'broken', converged: 2, findings: [makeFinding()] })
+const warned = makeChecked({
+  name: 'web-local',
+  findings: [makeFinding({ code: 'SVP311', name: 'no-local-endpoints', severity: 'warning', node: null })],
+})
+const unknown = makeChecked({
+  name: 'api',
+  outcome: 'unknown',
+  unknowns: [{ verdict: 'unknown', node: 'n3', subject: null, message: 'no answer within 5 s', evidence: [] }],
+})
+const report = makeCheck([failed, warned, unknown, makeChecked({ name: 'ok' })])
+
+describe('the table', () => {
+  test('says of each service how it went, of those that did not pass why, and counts', () => {
+    const text = render(report, 'table')
+    expect(text).toMatch(/^shop +web +3\/3 +2\/3 +failed +SVP303 on n2: /m)
+    expect(text).toMatch(/^shop +ok +3\/3 +3\/3 +passed$/m)
+    expect(text).toContain('fix: restart kube-proxy on n2')
+    expect(text).toContain('leads to: SVP304')
+    expect(text).toContain('? n3: no answer within 5 s')
+    expect(text.trimEnd().split('\n').at(-1)).toBe('4 services: 2 passed, 1 failed, 1 unknown')
+  })
+
+  test('one fault of several nodes is told once', () => {
+    const findings = ['n1', 'n2', 'n3'].map((node) => makeFinding({ node, message: `${node} has no way there` }))
+    const text = render(makeCheck([makeChecked({ outcome: 'failed', findings })]), 'table')
+    expect(text.match(/✗ SVP303/g)).toHaveLength(1)
+    expect(text).toContain('n1, n2, n3')
+  })
+
+  test.each([50, 80, 200])('is no wider than %d columns', (width) => {
+    fc.assert(
+      fc.property(oddReport, (odd) => {
+        for (const line of render(odd, 'table', width).split('\n')) expect(stringWidth(line)).toBeLessThanOrEqual(width)
+      }),
+      { numRuns: 40 },
+    )
+    for (const line of render(report, 'table', width).split('\n')) expect(stringWidth(line)).toBeLessThanOrEqual(width)
+  })
+
+  test('no control character of a name reaches the terminal', () => {
+    fc.assert(
+      fc.property(oddReport, (odd) => {
+        expect(render(odd, 'table')).not.toMatch(/[^\n\P{Cc}]/u)
+      }),
+    )
+  })
+})
+
+test('JSON is what was found', () => {
+  expect(JSON.parse(render(report, 'json'))).toEqual(report)
+})
+
+const xmllint = spawnSync('xmllint', ['--version']).status === 0
+
+describe('JUnit', () => {
+  test('a failure, an error, and what passed', () => {
+    const text = render(report, 'junit')
+    expect(text).toContain('<testsuite name="shop" tests="4" failures="1" errors="1" skipped="0"')
+    expect(text).toContain('<failure message="SVP303 on n2: ')
+    expect(text).toContain('<error message="n3: no answer within 5 s" type="unknown">')
+    expect(text).toContain('<testcase classname="shop" name="ok" time="0"/>')
+    expect(text).toContain('timestamp="2026-11-24T10:00:00"')
+  })
+
+  test.skipIf(!xmllint && !process.env.CI)('is valid by the schema, whatever stands in it', { timeout: 60_000 }, () => {
+    const folder = mkdtempSync(join(tmpdir(), 'svcpath-junit-'))
+    try {
+      const odd = fc.sample(oddReport, { numRuns: 150, seed: 7 })
+      const files = [report, makeCheck([]), ...odd].map((one, i) => {
+        const file = join(folder, `${i}.xml`)
+        writeFileSync(file, render(one, 'junit'))
+        return file
+      })
+      const schema = fileURLToPath(new URL('./junit.xsd', import.meta.url))
+      execFileSync('xmllint', ['--noout', '--schema', schema, ...files], { stdio: 'pipe' })
+      const bad = join(folder, 'bad.xml')
+      writeFileSync(bad, render(report, 'junit').replace('classname="shop" name="web"', 'class="shop"'))
+      expect(spawnSync('xmllint', ['--noout', '--schema', schema, bad]).status).not.toBe(0)
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  })
+})
+
+describe('SARIF', () => {
+  const valid = new Ajv2020({ strict: false, validateFormats: false }).compile(sarifSchema)
+
+  test('a rule a code, a result a finding', () => {
+    const { runs } = JSON.parse(render(report, 'sarif'))
+    expect(runs[0].tool.driver.rules.map(({ id }: { id: string }) => id)).toEqual(['SVP303', 'SVP311', 'SVP802'])
+    const [first, second, third] = runs[0].results
+    expect(first).toMatchObject({ ruleId: 'SVP303', ruleIndex: 0, level: 'error' })
+    expect(first.locations[0].logicalLocations[0].fullyQualifiedName).toBe('shop/web')
+    expect(first.locations[0].physicalLocation).toEqual({
+      artifactLocation: { uri: 'nodes/n2/iptables-save.txt' },
+      region: { startLine: 12 },
+    })
+    expect(second).toMatchObject({ ruleId: 'SVP311', level: 'warning' })
+    expect(third).toMatchObject({ ruleId: 'SVP802', level: 'note' })
+  })
+
+  test('is valid by the schema, whatever stands in it', () => {
+    fc.assert(
+      fc.property(oddReport, (odd) => {
+        expect(valid(JSON.parse(render(odd, 'sarif'))), JSON.stringify(valid.errors)).toBe(true)
+      }),
+    )
+    expect(valid({ ...JSON.parse(render(report, 'sarif')), version: '2.0.0' })).toBe(false)
+  })
+
+  test('the same finding has the same fingerprint on another day', () => {
+    const prints = (one: CheckReport) => JSON.parse(render(one, 'sarif')).runs[0].results[0].partialFingerprints
+    expect(prints(report)).toEqual(prints({ ...report, observedAt: '2027-01-01T00:00:00Z' }))
+    const other = makeCheck([makeChecked({ ...failed, name: 'api' })])
+    expect(prints(report)).not.toEqual(prints(other))
+  })
+})
+
+describe('GitHub annotations', () => {
+  test('a command a finding', () => {
+    const lines = render(report, 'github').trimEnd().split('\n')
+    expect(lines).toHaveLength(3)
+    expect(lines[0]).toMatch(/^::error title=SVP303 stale-endpoint shop\/web::shop\/web on n2: .*%0Afix: restart/)
+    expect(lines[1]).toMatch(/^::warning title=SVP311 /)
+    expect(lines[2]).toBe('::warning title=not known%3A shop/api::n3: no answer within 5 s')
+  })
+
+  test('no name begins a command of its own', () => {
+    fc.assert(
+      fc.property(oddReport, (odd) => {
+        const lines = render(odd, 'github').split('\n').filter(Boolean)
+        for (const line of lines) {
+          expect(line).toMatch(/^::(error|warning|notice) title=[^:,\r\n]*::[^\r\n]*$/)
+          expect(line).not.toMatch(/%(?!25|0A|0D|3A|2C)/)
+        }
+      }),
+    )
+  })
+
+  test('says nothing where there is nothing', () => {
+    expect(render(makeCheck([makeChecked()]), 'github')).toBe('')
+  })
+})
+
+describe('TAP', () => {
+  test('a point a service, with diagnostics that YAML reads', () => {
+    const text = render(report, 'tap')
+    expect(text).toMatch(/^TAP version 14\n1\.\.4\nnot ok 1 - shop\/web\n {2}---\n/)
+    expect(text).toContain('\nok 4 - shop/ok\n')
+    const [, block] = /---\n([\s\S]*?)\n {2}\.\.\.\n/.exec(text)!
+    expect(parse(block!)).toMatchObject({ outcome: 'failed', findings: [{ code: 'SVP303' }] })
+  })
+
+  test('no name makes a point or a directive', () => {
+    fc.assert(
+      fc.property(oddReport, (odd) => {
+        const lines = render(odd, 'tap').trimEnd().split('\n')
+        const points = lines.filter((line) => /^(not )?ok\b/.test(line))
+        expect(points).toHaveLength(odd.services.length)
+        for (const point of points) expect(point.replaceAll('\\\\', '')).not.toMatch(/(^|[^\\])#/)
+        expect(lines.filter((line) => !/^(TAP version 14|1\.\.\d+|(not )?ok \d+ - .*| {2}.*)$/.test(line))).toEqual([])
+      }),
+    )
+  })
+})
