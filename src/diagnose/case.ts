@@ -1,8 +1,10 @@
+import { familyOf } from '../model/address.ts'
 import type { Endpoint, Service } from '../model/cluster.ts'
 import type { Severity } from '../model/finding.ts'
 import type { NodeState } from '../model/node.ts'
 import type { Observation } from '../model/observation.ts'
 import type { EndpointPath, EntryPath, Evidence, NodePath, PathReport, WalkedRule } from '../model/report.ts'
+import type { Table } from '../model/rules.ts'
 import { joinHostPort } from '../trace/chain-names.ts'
 
 /** What an analyzer looks at: one service, all that was seen, and the way that was walked. */
@@ -67,6 +69,18 @@ export const endpointText = ({ address, port, chain }: EndpointPath): string =>
 
 export const entryText = ({ kind, address, port, protocol }: EntryPath): string =>
   `${kind === 'nodePort' ? `node port ${port}` : joinHostPort(address, port)}/${protocol.toLowerCase()}`
+
+/** The tables of a node that a family of addresses passes; `inet` ones are of both. */
+export const tablesFor = ({ rulesets }: NodeState, address: string): Table[] => {
+  const family = familyOf(address) === 6 ? 'ip6' : 'ip'
+  return rulesets.flatMap(({ tables }) => tables.filter((table) => table.family === family || table.family === 'inet'))
+}
+
+/** Is there a chain of kube-proxy's that connections to the address could be led by? */
+export const hasServiceRules = (state: NodeState, address: string): boolean =>
+  tablesFor(state, address).some(
+    ({ name, chains }) => name === 'kube-proxy' || (name === 'nat' && chains.has('KUBE-SERVICES')),
+  )
 
 /** Whose connections it concerns: `pods on n2`, `clients outside that come in at n2`. */
 export function clientsOf(node: string, entries: readonly EntryPath[]): string[] {

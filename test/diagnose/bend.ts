@@ -19,7 +19,7 @@ const loaded = new Map<string, Promise<Files>>()
 
 async function load(capture: string): Promise<Files> {
   const { entries } = await readSources([capturePath(capture)], () => process.stdin)
-  return new Map(entries.map((entry) => [entry.path.replace(/^[^/]+\/(?=api|nodes)/, ''), entry.text()]))
+  return new Map(entries.map((entry) => [entry.path.replace(/^[^/]+\/(?=(api|nodes)\/)/, ''), entry.text()]))
 }
 
 export interface Bending {

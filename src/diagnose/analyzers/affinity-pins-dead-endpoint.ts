@@ -15,15 +15,13 @@ export const affinityPinsDeadEndpoint: Analyzer = {
           node,
           subject: endpointText(endpoint),
           message: `clients that had ${endpointText(endpoint)} are held to it for up to ${affinitySeconds} s, although it is not ready${held}`,
-          evidence: endpoint.conntrack
-            .slice(0, 1)
-            .map(({ line, text }) => ({
-              node,
-              command: 'conntrack -L',
-              file: `nodes/${node}/conntrack.txt`,
-              line,
-              text,
-            })),
+          evidence: endpoint.conntrack.slice(0, 1).map(({ line, text }) => ({
+            node,
+            command: 'conntrack -L',
+            file: `nodes/${node}/conntrack.txt`,
+            line,
+            text,
+          })),
           fix: 'shorten sessionAffinityConfig.clientIP.timeoutSeconds, or let the pod become ready',
           entries: [entry],
         },

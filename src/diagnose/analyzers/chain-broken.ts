@@ -1,4 +1,7 @@
-import { type Analyzer, entryText, walkedEntries } from '../case.ts'
+import { type Analyzer, entryText, restartKubeProxy, ruleEvidence, walkedEntries } from '../case.ts'
+
+/** A jump to a chain of one service, in either dialect. */
+const JUMP = /(?:-[jg]|goto|jump) ((?:KUBE-(?:SVC|SVL|EXT|FW|XLB)|service|external)-\S+)/
 
 /** A service’s chain that ends in nothing. */
 export const chainBroken: Analyzer = {
@@ -6,18 +9,18 @@ export const chainBroken: Analyzer = {
   find(seen) {
     if (!seen.endpoints?.some(({ ready }) => ready)) return []
     return walkedEntries(seen).flatMap(({ node, entry }) => {
-      const chain = entry.chains.findLast((name) => /^(KUBE-(SVC|SVL|EXT|FW|XLB)-|service-|external-)/.test(name))
-      if (entry.outcome !== 'none' || entry.verdict !== 'broken' || !chain) return []
+      if (entry.outcome !== 'none' || entry.verdict !== 'broken' || entry.kind === 'podIP') return []
+      const rule = entry.rules.findLast(({ text, maybe }) => maybe === null && JUMP.test(text))
+      if (!rule) return []
+      const chain = JUMP.exec(rule.text)![1]
       return [
         {
           node,
           subject: entryText(entry),
-          message: `the chain ${chain} leads to no endpoint: connections stay untranslated and find nobody`,
-          evidence: entry.rules
-            .filter((rule) => rule.text.includes(chain))
-            .slice(0, 1)
-            .map(({ command, file, line, text }) => ({ node, command, file, line, text })),
-          fix: `restart kube-proxy on ${node}`,
+          message: `the chain ${chain} leads to no endpoint: connections to ${entryText(entry)} stay untranslated and find nobody`,
+          evidence: ruleEvidence(node, [rule]),
+          fix: restartKubeProxy(node),
+          entries: [entry],
         },
       ]
     })

@@ -1,17 +1,19 @@
-import { type Analyzer, walkedNodes } from '../case.ts'
+import { type Analyzer, hasServiceRules, tablesFor, walkedNodes } from '../case.ts'
 
 /** A node on which kube-proxy wrote nothing. */
 export const nodeHasNoServiceRules: Analyzer = {
   code: 'SVP301',
   find(seen) {
     return walkedNodes(seen).flatMap(({ path, state }) => {
-      const tables = state.rulesets.flatMap(({ tables: all }) => all)
-      const nat = tables.some(({ name }) => name === 'nat')
-      const served = tables.some(
-        ({ name, chains }) => name === 'kube-proxy' || (name === 'nat' && chains.has('KUBE-SERVICES')),
-      )
       // Without a whole table nothing is known; another data plane has rules of its own (SVP804), and IPVS none for each service.
-      if (!nat || served || path.verdict === 'unknown' || path.mode === 'ipvs') return []
+      if (path.verdict === 'unknown' || path.mode === 'ipvs') return []
+      const bare = path.entries.find(
+        ({ kind, address }) =>
+          kind !== 'podIP' &&
+          tablesFor(state, address).some(({ name }) => name === 'nat') &&
+          !hasServiceRules(state, address),
+      )
+      if (!bare) return []
       return [
         {
           node: path.name,

@@ -1,4 +1,4 @@
-import { type Analyzer, entryText, listed, walkedNodes } from '../case.ts'
+import { type Analyzer, entryText, hasServiceRules, listed, walkedNodes } from '../case.ts'
 
 /** A service that a node’s rules do not know. */
 export const serviceNotProgrammed: Analyzer = {
@@ -6,12 +6,10 @@ export const serviceNotProgrammed: Analyzer = {
   find(seen) {
     if (!seen.endpoints?.some(({ ready }) => ready)) return []
     return walkedNodes(seen).flatMap(({ path, state }) => {
-      const served = state.rulesets.some(({ tables }) =>
-        tables.some(({ name, chains }) => name === 'kube-proxy' || chains.has('KUBE-SERVICES')),
-      )
       const entries = path.entries.filter(({ kind }) => kind !== 'podIP')
       // A node without local endpoints leaves a Local service untranslated by design.
       const missed = entries.filter(({ outcome, verdict }) => outcome === 'none' && verdict === 'broken')
+      const served = entries.some(({ address }) => hasServiceRules(state, address))
       if (!served || entries.length === 0 || missed.length < entries.length) return []
       return [
         {
