@@ -149,6 +149,13 @@ const FAULTS: readonly Fault[] = [
     mend: 'ip link set $VETH up',
   },
   {
+    code: 'SVP505',
+    name: 'the bridge sends nothing back to the port it came from',
+    node: 'n2',
+    inject: 'bridge link set dev $VETH hairpin off',
+    mend: 'bridge link set dev $VETH hairpin on',
+  },
+  {
     code: 'SVP506',
     name: 'the next hop does not answer',
     node: 'n2',
@@ -245,4 +252,61 @@ describe.skipIf(skipped)('faults in the lab', () => {
       expect(await findings(service)).toEqual([])
     },
   )
+
+  test('without hairpin mode a pod does not reach itself by its service, as SVP505 says', { timeout: 60_000 }, () => {
+    const own = lab.pods('shop', 'web-').find(({ node }) => node === 'n2')!
+    const [, ip] = /^IP=(.*)$/m.exec(about)!
+    const [, veth] = /^VETH=(.*)$/m.exec(about)!
+    const [, address] = /^POD=(.*)$/m.exec(about)!
+    const self = lab.pods('shop', 'web-').find((one) => one.address === address) ?? own
+    lab.machine('n2').run(`bridge link set dev ${veth} hairpin off`)
+    try {
+      const without = lab.connect(self, ip!, 80, 30)
+      expect(without.get(self.name) ?? 0).toBe(0)
+      expect(without.get('') ?? 0).toBeGreaterThan(0)
+    } finally {
+      lab.machine('n2').run(`bridge link set dev ${veth} hairpin on`)
+    }
+    const after = lab.connect(self, ip!, 80, 30)
+    expect(after.get('') ?? 0).toBe(0)
+    expect(after.get(self.name) ?? 0).toBeGreaterThan(0)
+  })
+
+  test('check --wait waits for the node that is behind, and passes when it is not', { timeout: 60_000 }, async () => {
+    const n2 = lab.machine('n2')
+    n2.run(`${about}\n${WITHOUT_SERVICE}`)
+    const mended = setTimeout(() => n2.run(RESTORE), 3000)
+    try {
+      const { code, out, err } = await lab.svcpath(['check', 'web', '-n', 'shop', '--wait', '30s'])
+      expect(err).toMatch(/2 of 3 nodes have converged; waiting for n2\n(.*\n)*all 3 nodes have converged/)
+      expect([code, out]).toEqual([0, expect.stringContaining('1 service: 1 passed')])
+    } finally {
+      clearTimeout(mended)
+      n2.run(RESTORE)
+    }
+  })
+
+  test('check --wait names the node that stays behind, and fails', { timeout: 60_000 }, async () => {
+    const n2 = lab.machine('n2')
+    n2.run(`${about}\n${WITHOUT_SERVICE}`)
+    try {
+      const { code, out, err } = await lab.svcpath(['check', 'web', '-n', 'shop', '--wait', '3s', '-o', 'junit'])
+      expect(err).toContain('after 3 s not converged: n2')
+      expect([code, out]).toEqual([3, expect.stringContaining('<failure message="SVP302 on n2')])
+    } finally {
+      n2.run(RESTORE)
+    }
+  })
+
+  test('check takes several names, a label, a namespace', { timeout: 60_000 }, async () => {
+    const rows = async (...words: string[]) => {
+      const { out, code } = await lab.svcpath(['check', ...words, '-o', 'json'])
+      const names = (JSON.parse(out) as { services: { name: string }[] }).services.map(({ name }) => name)
+      return [code, names]
+    }
+    expect(await rows('web', 'web-np', '-n', 'shop')).toEqual([0, ['web', 'web-np']])
+    expect(await rows('shop/web', 'kube-system/kube-dns')).toEqual([0, ['kube-dns', 'web']])
+    expect(await rows('-l', 'k8s-app=kube-dns', '-A')).toEqual([0, ['kube-dns']])
+    expect(await rows('-n', 'default')).toEqual([0, ['kubernetes']])
+  })
 })

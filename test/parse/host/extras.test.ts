@@ -1,0 +1,98 @@
+/** Hairpin modes, conntrack's counters, sockets, what kube-proxy says of itself. */
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { parseHairpin } from '../../../src/parse/host/bridge-link.ts'
+import { parseConntrackStats } from '../../../src/parse/host/conntrack-stats.ts'
+import { parseHealthz, parseProxyMetrics } from '../../../src/parse/host/kube-proxy.ts'
+import { parseSockets } from '../../../src/parse/host/sockets.ts'
+import { captureFiles } from '../../fixtures.ts'
+
+test('hairpin modes of iproute2 6.1’s `bridge -j -d link show`', () => {
+  const text = '[{"ifname":"veth1","hairpin":true},{"ifname":"veth2","hairpin":false},{"ifname":"veth3","mtu":1500}]'
+  expect(parseHairpin(text, 'f')).toEqual({
+    items: [
+      ['veth1', true],
+      ['veth2', false],
+    ],
+    problems: [],
+  })
+  expect(parseHairpin('[{]', 'f').problems).toHaveLength(1)
+})
+
+test('every capture’s conntrack counters are read, and are zero', async () => {
+  const files = await captureFiles((path) => path.endsWith('conntrack-stats.txt'))
+  expect(files.length).toBeGreaterThan(5)
+  for (const { text } of files) expect(parseConntrackStats(text)).toEqual({ insertFailed: 0, drop: 0, earlyDrop: 0 })
+})
+
+test('conntrack counters are summed over CPUs, each name for itself', () => {
+  const text =
+    'cpu=0 insert=9 insert_failed=1 drop=2 early_drop=3\ncpu=1 insert=9 insert_failed=10 drop=20 early_drop=30\n'
+  expect(parseConntrackStats(text)).toEqual({ insertFailed: 11, drop: 22, earlyDrop: 33 })
+  expect(parseConntrackStats('conntrack: command not found')).toBeNull()
+})
+
+test('sockets of each namespace', () => {
+  const text = [
+    'cni-1 tcp   LISTEN 0      128          0.0.0.0:8080      0.0.0.0:*',
+    'cni-1 tcp   LISTEN 0      4096               *:80              *:*',
+    'cni-1 udp   UNCONN 0      0      127.0.0.1%lo:53       0.0.0.0:*',
+    'cni-2 tcp   LISTEN 0      511             [::]:443          [::]:*',
+    'cni-2 tcp   LISTEN 0      511    [fd00:0:0::1]:444          [::]:*',
+    'Netid State',
+  ].join('\n')
+  const { items, problems } = parseSockets(text, 'f')
+  expect(items).toEqual([
+    { namespace: 'cni-1', protocol: 'tcp', address: null, port: 8080 },
+    { namespace: 'cni-1', protocol: 'tcp', address: null, port: 80 },
+    { namespace: 'cni-1', protocol: 'udp', address: '127.0.0.1', port: 53 },
+    { namespace: 'cni-2', protocol: 'tcp', address: null, port: 443 },
+    { namespace: 'cni-2', protocol: 'tcp', address: 'fd00::1', port: 444 },
+  ])
+  expect(problems).toMatchObject([{ line: 6 }])
+})
+
+describe('kube-proxy', () => {
+  test('every capture’s healthz and metrics say that it is well', async () => {
+    const healthz = await captureFiles((path) => path.endsWith('kube-proxy-healthz.json'))
+    const metrics = await captureFiles((path) => path.endsWith('kube-proxy-metrics.txt'))
+    expect([healthz.length, metrics.length]).toEqual([24, 23].map(() => expect.any(Number)))
+    for (const { text } of healthz) {
+      const { healthy, lastUpdated, currentTime } = parseHealthz(text)!
+      expect(healthy ?? true).toBe(true)
+      expect(Math.abs(currentTime! - lastUpdated!)).toBeLessThan(3600)
+    }
+    for (const { text } of metrics) {
+      const { lastQueued, lastSync } = parseProxyMetrics(text)!
+      expect(lastQueued - lastSync).toBeLessThan(1)
+    }
+  })
+
+  test('of two families the one that is behind counts', () => {
+    const line = (name: string, family: string, at: number) =>
+      `kubeproxy_sync_proxy_rules_last_${name}_seconds{ip_family="${family}"} ${at}\n`
+    const text = `${line('timestamp', 'IPv4', 100)}${line('queued_timestamp', 'IPv4', 99)}${line('timestamp', 'IPv6', 50)}${line('queued_timestamp', 'IPv6', 90)}kubeproxy_sync_proxy_rules_iptables_restore_failures_total 4\n`
+    expect(parseProxyMetrics(text)).toEqual({ lastSync: 50, lastQueued: 90, restoreFailures: 4 })
+    expect(parseProxyMetrics('kubeproxy_x 1')).toBeNull()
+  })
+
+  test('what is no healthz is none', () => {
+    for (const text of ['', 'ok', '[]', 'null', '{"healthy":true}', '404 page not found'])
+      expect(parseHealthz(text)).toBeNull()
+    expect(parseHealthz('{"lastUpdated":"junk","currentTime":"2026-11-21T09:29:20Z"}')).toEqual({
+      healthy: null,
+      lastUpdated: null,
+      currentTime: 1795253360,
+    })
+  })
+})
+
+test('junk does no parser harm', () => {
+  fc.assert(
+    fc.property(fc.oneof(fc.string({ unit: 'binary' }), fc.json()), (text) => {
+      for (const parse of [parseHairpin, parseSockets]) expect(() => parse(text, 'f')).not.toThrow()
+      for (const parse of [parseConntrackStats, parseHealthz, parseProxyMetrics])
+        expect(() => parse(text)).not.toThrow()
+    }),
+  )
+})
