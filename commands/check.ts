@@ -1,8 +1,10 @@
+import { writeFileSync } from 'node:fs'
 import { Command, Flags } from '@oclif/core'
+import { Chalk } from 'chalk'
 import { checkNodes } from '../src/ask.ts'
 import { checkWanted, chooseServices, ignoredCodes } from '../src/check-ask.ts'
 import { type CheckOptions, checkServices } from '../src/diagnose/check.ts'
-import { usageError } from '../src/errors.ts'
+import { SvcpathError, usageError } from '../src/errors.ts'
 import { kubeFlags, kubeOptions, milliseconds } from '../src/flags/kube.ts'
 import { reachFlags, reachOptions } from '../src/flags/reach.ts'
 import type { CheckReport } from '../src/model/check.ts'
@@ -23,7 +25,7 @@ export default class Check extends Command {
     { description: 'Check two services', command: 'kubectl svcpath check web api -n shop' },
     {
       description: 'After a deploy: wait for every node, then judge, and write JUnit',
-      command: 'kubectl svcpath check web -n shop --wait 60s -o junit > svcpath.xml',
+      command: 'kubectl svcpath check web -n shop --wait 60s --report junit=svcpath.xml',
     },
     {
       description: 'Check all services, but not for search lists',
@@ -47,6 +49,12 @@ export default class Check extends Command {
       description: 'services with these labels: app=web,tier!=cache',
     }),
     output: Flags.string({ char: 'o', options: [...CHECK_OUTPUTS], default: 'table', description: 'output format' }),
+    report: Flags.string({
+      multiple: true,
+      multipleNonGreedy: true,
+      helpValue: 'FORMAT=FILE',
+      description: 'write it in this format to a file, too: junit=svcpath.xml; may be given several times',
+    }),
     'fail-on': Flags.string({
       options: ['error', 'warning'],
       default: 'error',
@@ -86,21 +94,49 @@ export default class Check extends Command {
       ignored: ignoredCodes(flags.ignore ?? []),
       dns: wanted.names.length > 0,
     }
+    const reports = readReports(flags.report ?? [])
     const waitMs = flags.wait === undefined ? null : milliseconds('--wait', flags.wait)
     if (flags.filename) {
       if (waitMs !== null) throw usageError('--wait needs a cluster', 'what is recorded (-f) does not change')
       const observation = await observeRecorded(flags.filename, () => process.stdin)
       checkNodes(observation, reach.nodes)
-      return show(checkServices(observation, chooseServices(observation, wanted, namespace), options), flags.output)
+      const report = checkServices(observation, chooseServices(observation, wanted, namespace), options)
+      return show(report, flags.output, reports)
     }
     const { checkLive } = await import('../src/live/check.ts')
     const live = { kube: kubeOptions(flags), reach, quiet: flags.quiet }
     const report = await checkLive(live, { wanted, namespace, everywhere, waitMs, dns: flags.dns }, options)
-    return show(report, flags.output)
+    return show(report, flags.output, reports)
   }
 }
 
-function show(report: CheckReport, output: string): number {
+function show(report: CheckReport, output: string, reports: readonly ReportFile[]): number {
+  const plain = { colour: new Chalk({ level: 0 }), width: null, verbose: true }
+  for (const { format, file } of reports) writeReport(file, renderCheck(report, format, plain))
   process.stdout.write(renderCheck(report, output as CheckOutput, terminal(process.stdout, process.env)))
   return { passed: 0, failed: 3, unknown: 4 }[report.outcome]
+}
+
+interface ReportFile {
+  format: CheckOutput
+  file: string
+}
+
+/** Reads `--report junit=FILE`; before anything is asked of a cluster. */
+function readReports(words: readonly string[]): ReportFile[] {
+  return words.map((word) => {
+    const [, name, file] = /^(\w+)=(.+)$/s.exec(word) ?? []
+    const format = CHECK_OUTPUTS.find((one) => one === name)
+    if (!format || !file)
+      throw usageError(`--report ${word}: give FORMAT=FILE`, `FORMAT is one of ${CHECK_OUTPUTS.join(', ')}`)
+    return { format, file }
+  })
+}
+
+function writeReport(file: string, text: string): void {
+  try {
+    writeFileSync(file, text)
+  } catch (error) {
+    throw new SvcpathError(`--report: ${(error as Error).message}`)
+  }
 }

@@ -5,7 +5,10 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import iptablesParser from '@wkronmiller/iptables-parser'
 import { readSources } from '../src/capture/read.ts'
+import { checkServices } from '../src/diagnose/check.ts'
+import { observeRecorded } from '../src/observe.ts'
 import { parseSave } from '../src/parse/iptables/save.ts'
+import { allServices } from '../src/trace/find.ts'
 
 const RUNS = 7
 const root = fileURLToPath(new URL('../', import.meta.url))
@@ -67,4 +70,33 @@ console.log(`one process of ${version}`)
 console.log(`  --version                            ${start.toFixed(0).padStart(7)} ms`)
 console.log(
   `  one service of 5,000, with its files ${traced.toFixed(0).padStart(7)} ms  ${(traced / start).toFixed(1)} x --version`,
+)
+
+// All services judged in one pass, beside half of them: linear means twice.
+const observation = await observeRecorded([capture], () => process.stdin)
+const services = allServices(observation)
+const options = { nodes: ['n1'], failOn: 'error', ignored: [], dns: false }
+const judge = (some) => {
+  const begun = performance.now()
+  checkServices(observation, some, options)
+  return performance.now() - begun
+}
+// The first pass takes every chain apart that it walks.
+judge(services)
+const half = median([1, 2, 3].map(() => judge(services.slice(0, services.length / 2))))
+const whole = median([1, 2, 3].map(() => judge(services)))
+const program = `process.argv.splice(1, 0, 'svcpath'); process.on('exit', () => console.error(process.resourceUsage().maxRSS)); await import(${JSON.stringify(`${root}dist/svcpath.mjs`)})`
+const began = performance.now()
+const words = ['--input-type=module', '-e', program, '--', 'check', '-A', '--node', 'n1', '-f', capture]
+const { stderr } = spawnSync(process.execPath, words, { stdio: ['ignore', 'ignore', 'pipe'], maxBuffer: 1e9 })
+const took = performance.now() - began
+console.log(`check -A of ${services.length} services`)
+console.log(
+  `  one process, start to end            ${took.toFixed(0).padStart(7)} ms  ${(took / traced).toFixed(1)} x one service`,
+)
+console.log(
+  `  a service                            ${(whole / services.length).toFixed(2).padStart(7)} ms  all take ${(whole / half).toFixed(2)} x half of them`,
+)
+console.log(
+  `  peak memory                          ${(Number(String(stderr).trim().split('\n').at(-1)) / 1024).toFixed(0).padStart(7)} MB`,
 )

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
+import Check from '../commands/check.ts'
 import Trace from '../commands/trace.ts'
 
 const root = fileURLToPath(new URL('../', import.meta.url))
@@ -45,7 +46,9 @@ describe('plugin.yaml is a krew manifest', () => {
 
 test('the README names every flag of the command line', () => {
   const readme = read('README.md')
-  const flags = Object.keys(Trace.flags).filter((name) => name !== 'help')
+  const flags = [...new Set([...Object.keys(Trace.flags), ...Object.keys(Check.flags)])].filter(
+    (name) => name !== 'help',
+  )
   const named = flags.filter(
     (name) => readme.includes(`--${name}`) || new RegExp(`[\`\\s]-${name[0]}[ \`]`).test(readme),
   )

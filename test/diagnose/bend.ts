@@ -33,7 +33,7 @@ export interface Bending {
   seen?: (observation: Observation) => Observation
 }
 
-export async function bent({
+async function bent({
   capture = HEALTHY,
   service = 'shop/web',
   from,

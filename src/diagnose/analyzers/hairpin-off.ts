@@ -21,7 +21,7 @@ export const hairpinOff: Analyzer = {
         {
           node,
           subject: port,
-          message: `the port ${port} of ${bridge} has no hairpin mode: ${endpoint.pod?.name ?? endpointText(endpoint)} gets no answer where the service leads it to itself`,
+          message: `the port ${port} of ${bridge} has no hairpin mode: ${endpoint.pod?.name ?? endpointText(endpoint)} gets no answer where the service leads it to itself, and waits until a retry is led elsewhere`,
           evidence: [
             {
               node,
