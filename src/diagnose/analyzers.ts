@@ -49,6 +49,7 @@ import { skewedDistribution } from './analyzers/skewed-distribution.ts'
 import { sliceNotFollowing } from './analyzers/slice-not-following.ts'
 import { sourceNotInRanges } from './analyzers/source-not-in-ranges.ts'
 import { staleEndpoint } from './analyzers/stale-endpoint.ts'
+import { strictReversePath } from './analyzers/strict-reverse-path.ts'
 import { targetPortNotListening } from './analyzers/target-port-not-listening.ts'
 import { targetPortUnresolved } from './analyzers/target-port-unresolved.ts'
 import { unevenShare } from './analyzers/uneven-share.ts'
@@ -93,6 +94,7 @@ export const ANALYZERS: readonly Analyzer[] = [
   ipForwardOff,
   bridgeNetfilterOff,
   forwardDropped,
+  strictReversePath,
   conntrackNearlyFull,
   conntrackInsertFailures,
   nodeNotReady,

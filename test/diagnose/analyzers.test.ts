@@ -115,6 +115,16 @@ const notrack = (match: string) =>
     `*raw\n:PREROUTING ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n[0:0] -A PREROUTING ${match} -j NOTRACK\nCOMMIT\n`,
   )
 
+/** n2 answers n1 by another network than n1 asks by. */
+const secondUplink = (files: Files) => {
+  replace(files, 'nodes/n2/ip-route.json', /("dst":"10\.244\.1\.0\/24","gateway":)"[^"]*"/, '$1"172.31.0.11"')
+  const path = 'nodes/n1/ip-addr.json'
+  const links = JSON.parse(files.get(path)!) as object[]
+  const address = { family: 'inet', local: '172.31.0.11', prefixlen: 24, scope: 'global' }
+  const eth1 = { ifindex: 99, ifname: 'eth1', flags: ['UP'], mtu: 1500, link_type: 'ether', addr_info: [address] }
+  files.set(path, json([...links, eth1]))
+}
+
 type Case = Bending | ((files: Files) => void)
 
 const CASES: readonly (readonly [code: string, shows: Case, near: Case])[] = [
@@ -321,6 +331,11 @@ const CASES: readonly (readonly [code: string, shows: Case, near: Case])[] = [
     edit(rules('n1'), /(\*filter\n(?::.*\n)+)/, '$1[0:0] -A FORWARD -d 192.168.0.0/16 -j DROP\n'),
   ],
   [
+    'SVP404',
+    all(secondUplink, sysctl('n1', 'net.ipv4.conf.eth1.rp_filter', '1')),
+    all(secondUplink, sysctl('n1', 'net.ipv4.conf.eth1.rp_filter', '2')),
+  ],
+  [
     'SVP405',
     all(
       sysctl('n1', 'net.netfilter.nf_conntrack_count', '850'),
@@ -491,4 +506,4 @@ describe('each finding', () => {
 })
 
 /** Codes of the catalogue that nothing looks for yet. */
-const WITHOUT = ['SVP404', 'SVP702']
+const WITHOUT = ['SVP702']
