@@ -39,6 +39,7 @@ import { nodeUnreachable } from './analyzers/node-unreachable.ts'
 import { nodesDisagree } from './analyzers/nodes-disagree.ts'
 import { onlyTerminatingEndpoints } from './analyzers/only-terminating-endpoints.ts'
 import { otherResolver } from './analyzers/other-resolver.ts'
+import { policySelectsEndpoint } from './analyzers/policy-selects-endpoint.ts'
 import { queryMultiplication } from './analyzers/query-multiplication.ts'
 import { rejectedAlthoughEndpoints } from './analyzers/rejected-although-endpoints.ts'
 import { routeToWrongNode } from './analyzers/route-to-wrong-node.ts'
@@ -110,6 +111,7 @@ export const ANALYZERS: readonly Analyzer[] = [
   connectionNotTranslated,
   skewedDistribution,
   droppedByPolicy,
+  policySelectsEndpoint,
   hostFirewallOnPath,
   nodeUnreachable,
   matchNotUnderstood,

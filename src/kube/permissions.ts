@@ -48,6 +48,10 @@ const grants: readonly Grant[] = [
     why: 'which nodes there are, and their addresses',
   },
   {
+    ...{ where: 'cluster', ways: null, apiGroup: 'networking.k8s.io', resource: 'networkpolicies', verbs: ['list'] },
+    why: 'which policies select its pods; goes without',
+  },
+  {
     ...{ where: 'cluster', ways: null, apiGroup: '', resource: '/version', verbs: ['get'] },
     why: 'the version of Kubernetes',
   },

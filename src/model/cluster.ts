@@ -83,11 +83,23 @@ export interface Node {
   operatingSystem: string | null
 }
 
+/** Which pods a NetworkPolicy selects; what it allows is for the CNI plugin's rules to tell. */
+export interface NetworkPolicy {
+  namespace: string
+  name: string
+  /** It has a say in what comes in. */
+  ingress: boolean
+  matchLabels: Record<string, string>
+  matchExpressions: { key: string; operator: string; values: string[] }[]
+}
+
 /** Each list is null where it was not collected; `services` may be partial when it was read off a pasted table. */
 export interface Cluster {
   services: Service[] | null
   pods: Pod[] | null
   nodes: Node[] | null
+  /** Absent where they were not collected. */
+  networkPolicies?: NetworkPolicy[]
   /** The zone that the Corefile's kubernetes plugin answers for. */
   dnsDomain: string | null
   version: string | null

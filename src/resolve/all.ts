@@ -5,7 +5,7 @@ import { readDns } from './dns.ts'
 import { placeOf, readEndpoints } from './endpoints.ts'
 import { readNamedPods } from './pods.ts'
 import { Reader } from './reader.ts'
-import { type Resolved, type ResolveOptions, readCommon } from './service.ts'
+import { type Resolved, type ResolveOptions, readCommon, readPolicies } from './service.ts'
 
 /**
  * Reads all Services of a namespace, or without one of the cluster, and what their paths depend on. Throws where the
@@ -19,12 +19,13 @@ export async function resolveAll(
   const namespace = options.namespace ?? null
   const services = await api.list(`/api/v1${placeOf(namespace)}/services`, { signal: options.signal })
   if (services === null) throw new SvcpathError(`${api.name} knows no services: is it a Kubernetes API?`)
-  const [{ slices, endpoints }, pods, dns, named, common] = await Promise.all([
+  const [{ slices, endpoints }, pods, dns, named, networkPolicies, common] = await Promise.all([
     readEndpoints(reader, namespace, null),
     reader.list('api/pods.json', `/api/v1${placeOf(namespace)}/pods`),
     // The whole cluster has its DNS in it.
     namespace === null || namespace === 'kube-system' ? nothing : readDns(reader),
     namespace === null ? [] : readNamedPods(reader, options.pods ?? []),
+    readPolicies(reader, namespace),
     readCommon(reader),
   ])
   const files = captureFiles({
@@ -32,6 +33,7 @@ export async function resolveAll(
     services: [...services, ...dns.services],
     slices,
     endpoints,
+    networkPolicies,
     dnsSlices: dns.slices,
     pods: pods === null ? null : [...pods, ...dns.pods, ...(named ?? [])],
   })

@@ -18,6 +18,7 @@ export interface Bundle {
   dnsSlices: readonly KubeObject[]
   pods: readonly KubeObject[] | null
   nodes: readonly KubeObject[] | null
+  networkPolicies: readonly KubeObject[] | null
   corefile: KubeObject | null
   /** What `/version` answered. */
   version: KubeObject | null
@@ -34,6 +35,7 @@ export function captureFiles(bundle: Bundle): CaptureFile[] {
     ...(apart ? dnsSlicesFile(dnsSlices) : []),
     ...listFile('pods', bundle.pods),
     ...listFile('nodes', bundle.nodes),
+    ...listFile('networkpolicies', bundle.networkPolicies),
     ...(corefile === null ? [] : [{ path: 'api/configmap-coredns.json', text: jsonText(strip(corefile)) }]),
     ...(version === null ? [] : [{ path: 'api/version.json', text: jsonText({ serverVersion: version }) }]),
   ]

@@ -52,10 +52,11 @@ export async function resolveService(
 export async function readAround(api: KubeApi, service: KubeObject, options: ResolveOptions): Promise<Resolved> {
   const reader = new Reader(api, options.signal)
   const { namespace = '', name = '' } = service.metadata ?? {}
-  const [own, dns, named, common] = await Promise.all([
+  const [own, dns, named, networkPolicies, common] = await Promise.all([
     readOwn(reader, service),
     readDns(reader),
     readNamedPods(reader, options.pods ?? []),
+    readPolicies(reader, namespace),
     readCommon(reader),
   ])
   // The cluster DNS itself may be what is asked for.
@@ -65,11 +66,16 @@ export async function readAround(api: KubeApi, service: KubeObject, options: Res
     services: [service, ...dns.services],
     slices: own.slices,
     endpoints: own.endpoints,
+    networkPolicies,
     dnsSlices: isDns ? otherSlices(dns, name) : dns.slices,
     pods: own.pods === null ? null : [...own.pods, ...dns.pods, ...(named ?? [])],
   }
   return { files: captureFiles(bundle), problems: reader.problems }
 }
+
+/** Those of a namespace; null: of all. */
+export const readPolicies = (reader: Reader, namespace: string | null): Promise<KubeObject[] | null> =>
+  reader.spare(`/apis/networking.k8s.io/v1${placeOf(namespace)}/networkpolicies`)
 
 async function readOwn(reader: Reader, service: KubeObject): Promise<Pick<Bundle, 'slices' | 'endpoints' | 'pods'>> {
   const { namespace = '', name = '' } = service.metadata ?? {}

@@ -18,6 +18,8 @@ export function strip(object: KubeObject): KubeObject {
         spec: pick(fieldsOf(object.spec), ['podCIDR', 'podCIDRs', 'providerID', 'taints', 'unschedulable']),
         status: pick(fieldsOf(object.status), ['addresses', 'conditions', 'nodeInfo']),
       }
+    case 'NetworkPolicy':
+      return { ...stripped, spec: pick(fieldsOf(object.spec), ['podSelector', 'policyTypes']) }
     case 'ConfigMap':
       return { ...pick(stripped, ['apiVersion', 'kind', 'metadata']), data: pick(fieldsOf(object.data), ['Corefile']) }
     default:

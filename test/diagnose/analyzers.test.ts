@@ -125,6 +125,22 @@ const secondUplink = (files: Files) => {
   files.set(path, json([...links, eth1]))
 }
 
+const policy = (podSelector: object) =>
+  text(
+    'api/networkpolicies.json',
+    json({
+      ...{ apiVersion: 'v1', kind: 'List', metadata: {} },
+      items: [
+        {
+          apiVersion: 'networking.k8s.io/v1',
+          kind: 'NetworkPolicy',
+          metadata: { name: 'only-me', namespace: 'shop' },
+          spec: { podSelector },
+        },
+      ],
+    }),
+  )
+
 type Case = Bending | ((files: Files) => void)
 
 const CASES: readonly (readonly [code: string, shows: Case, near: Case])[] = [
@@ -436,6 +452,11 @@ const CASES: readonly (readonly [code: string, shows: Case, near: Case])[] = [
     ),
   ],
   [
+    'SVP702',
+    policy({ matchLabels: { app: 'web' }, matchExpressions: [{ key: 'tier', operator: 'DoesNotExist' }] }),
+    policy({ matchLabels: { app: 'web' }, matchExpressions: [{ key: 'app', operator: 'NotIn', values: ['web'] }] }),
+  ],
+  [
     'SVP703',
     edit(
       rules('n2'),
@@ -506,4 +527,4 @@ describe('each finding', () => {
 })
 
 /** Codes of the catalogue that nothing looks for yet. */
-const WITHOUT = ['SVP702']
+const WITHOUT: string[] = []

@@ -99,6 +99,15 @@ export function objectRewriter(names: NameMap, addresses: AddressMap): (object: 
         }),
       }),
     },
+    NetworkPolicy: {
+      spec: fields({
+        podSelector: fields({
+          matchLabels: labels,
+          matchExpressions: list(fields({ key: text(labelKey), operator: same, values: list(name) })),
+        }),
+        policyTypes: same,
+      }),
+    },
     // Of a Corefile only the cluster's domain is read.
     ConfigMap: {
       data: fields({

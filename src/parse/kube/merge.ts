@@ -31,6 +31,7 @@ export function mergeParts(parts: readonly KubeParts[]): MergedCluster {
       services: listOf('Service', [...services.values()]),
       pods: listOf('Pod', mergePods(ranked)),
       nodes: listOf('Node', mergeNodes(ranked)),
+      ...(collected('NetworkPolicy') ? { networkPolicies: ranked.flatMap((part) => part.networkPolicies) } : {}),
       version: firstOf(ranked.map(({ version }) => version)),
     },
     corefile: firstOf(ranked.map(({ corefile }) => corefile)),

@@ -6,6 +6,7 @@ import { fieldsIn, isFields, textIn } from './fields.ts'
 import { readNode } from './node.ts'
 import { addSource, emptyParts, isName, type KubeParts, keyOf } from './parts.ts'
 import { readPod } from './pod.ts'
+import { readPolicy } from './policy.ts'
 import { readService } from './service.ts'
 
 /**
@@ -85,6 +86,7 @@ const kindsByFile: readonly (readonly [RegExp, string])[] = [
   [/^(endpoints|ep)\b/, 'Endpoints'],
   [/^(pods?|po)\b/, 'Pod'],
   [/^nodes?\b/, 'Node'],
+  [/^(networkpolic(y|ies)|netpol)\b/, 'NetworkPolicy'],
 ]
 
 function readVersion({ parts, log }: Reader, value: Fields): void {
@@ -118,6 +120,7 @@ const groupOf: ReadonlyMap<string, string> = new Map([
   ['Pod', ''],
   ['Node', ''],
   ['ConfigMap', ''],
+  ['NetworkPolicy', 'networking.k8s.io'],
 ])
 
 function readUnused({ log, unused }: Reader, object: Fields, kind: string): void {
@@ -148,6 +151,7 @@ function readNamed({ file, parts, log }: Reader, object: Fields, kind: string, n
     addSource(parts.endpointsObjects, key, { cut, read: () => readEndpoints(object, namespace, name, file) })
   } else if (kind === 'Pod') parts.pods.push(readPod(object, namespace, name, note))
   else if (kind === 'Node') parts.nodes.push(readNode(object, name, note))
+  else if (kind === 'NetworkPolicy') parts.networkPolicies.push(readPolicy(object, namespace, name, note))
   else parts.corefile = corefileOf(object, name, parts.corefile, note)
 }
 

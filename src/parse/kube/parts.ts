@@ -1,5 +1,5 @@
 /** What one file tells about the cluster, whichever of the kube parsers read it. */
-import type { Endpoint, Node, Pod, Service } from '../../model/cluster.ts'
+import type { Endpoint, NetworkPolicy, Node, Pod, Service } from '../../model/cluster.ts'
 import type { Problem } from '../../model/rules.ts'
 import type { Parsed } from '../parsed.ts'
 
@@ -26,6 +26,7 @@ export interface KubeParts {
   endpointsObjects: EndpointsByService
   pods: Pod[]
   nodes: Node[]
+  networkPolicies: NetworkPolicy[]
   corefile: string | null
   version: string | null
   /** Kinds of which a whole list was seen, so that an empty list counts as collected. Tables claim none. */
@@ -40,6 +41,7 @@ export const emptyParts = (source: KubeParts['source']): KubeParts => ({
   endpointsObjects: new Map(),
   pods: [],
   nodes: [],
+  networkPolicies: [],
   corefile: null,
   version: null,
   kinds: new Set(),

@@ -20,6 +20,7 @@ export const RESOURCES: readonly Resource[] = [
   resource('ConfigMap', 'configmaps'),
   resource('Endpoints', 'endpoints'),
   resource('EndpointSlice', 'endpointslices', { group: 'discovery.k8s.io' }),
+  resource('NetworkPolicy', 'networkpolicies', { group: 'networking.k8s.io' }),
   resource('Namespace', 'namespaces', { namespaced: false, fields: ['status.phase'] }),
   resource('Node', 'nodes', { namespaced: false, fields: ['spec.unschedulable'] }),
   resource('Pod', 'pods', { fields: [...podFields, 'spec.hostNetwork', 'status.phase', 'status.podIP'] }),

@@ -40,6 +40,7 @@ describe('services of a capture', () => {
       affinitySeconds: null,
       selector: { app: 'web' },
       externalName: null,
+      labels: {},
       origin: 'api/services.json',
     })
   })
@@ -94,6 +95,7 @@ describe('endpoints of a capture', () => {
       terminating: false,
       pod: { namespace: 'kube-system', name: 'coredns-f85b545c7-bbnlx' },
       node: 'n3',
+      slice: { name: 'kube-dns-qnwkd', managedBy: 'endpointslice-controller.k8s.io' },
       origin: 'api/endpointslices.json',
     })
     expect(dns?.map(({ address, port, protocol }) => `${address}:${port}/${protocol}`)).toEqual([
