@@ -120,6 +120,15 @@ export const apiEvidence = (command: string, text: string): Evidence => ({
 export const slicesCommand = ({ namespace, name }: Service): string =>
   `kubectl get endpointslices -n ${namespace} -l kubernetes.io/service-name=${name}`
 
+/** When the endpoints last changed, and when they were looked at: nodes follow within seconds. Nothing where the slices do not say. */
+export function changeEvidence({ service, endpoints, observation: { observedAt } }: Case): Evidence[] {
+  const changes = (endpoints ?? []).flatMap(({ slice }) => slice?.changedAt ?? []).sort()
+  const last = changes.at(-1)
+  return last
+    ? [apiEvidence(slicesCommand(service), `last changed ${last}, seen ${observedAt ?? 'at an unknown time'}`)]
+    : []
+}
+
 /** How kube-proxy of one node is started anew where it runs as a pod. */
 export const restartKubeProxy = (node: string): string =>
   `kubectl -n kube-system delete pod -l k8s-app=kube-proxy --field-selector spec.nodeName=${node}`

@@ -1,4 +1,5 @@
 import type { Finding } from '../model/finding.ts'
+import type { Evidence } from '../model/report.ts'
 
 /** What follows from what on the same node; `*`: on any. Whoever mends the cause is rid of these. */
 const CAUSES: Readonly<Record<string, readonly string[]>> = {
@@ -36,7 +37,7 @@ export function fold(findings: readonly Finding[]): Finding[] {
     return {
       ...root,
       // What shows on the wire is the best proof of its cause.
-      evidence: [...root.evidence, ...all.flatMap(({ evidence }) => evidence)],
+      evidence: distinct([...root.evidence, ...all.flatMap(({ evidence }) => evidence)]),
       consequences: all.map(({ code, name, message }) => `${code} ${name}: ${message}`),
     }
   })
@@ -46,3 +47,7 @@ const concerns = (cause: Finding, one: Finding): boolean =>
   cause.node === null ||
   one.node === cause.node ||
   (one.node === null && one.subject.split(/, | and /).includes(cause.node))
+
+const distinct = (all: readonly Evidence[]): Evidence[] => [
+  ...new Map(all.map((one) => [`${one.node} ${one.command} ${one.file} ${one.line} ${one.text}`, one])).values(),
+]

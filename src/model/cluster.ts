@@ -54,8 +54,11 @@ export interface Endpoint {
   node: string | null
   /** Topology hints: which zones and nodes the slice means the endpoint for. Absent where it gives none. */
   hints?: { zones: string[]; nodes: string[] }
-  /** The EndpointSlice that holds it, and the controller that its label names. Absent where it came from elsewhere. */
-  slice?: { name: string; managedBy: string | null }
+  /**
+   * The EndpointSlice that holds it, the controller that its label names, and when a pod or the Service last changed it, as printed. Absent where it
+   * came from elsewhere.
+   */
+  slice?: { name: string; managedBy: string | null; changedAt: string | null }
   origin: string
 }
 

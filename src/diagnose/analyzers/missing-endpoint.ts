@@ -1,6 +1,7 @@
 import {
   type Analyzer,
   apiEvidence,
+  changeEvidence,
   endpointText,
   listed,
   plural,
@@ -23,7 +24,10 @@ export const missingEndpoint: Analyzer = {
         node,
         subject: listed(names),
         message: `no rule on ${node} leads to ${plural(names.length, 'ready endpoint')} of port ${entry.port} (${listed(names)}): clients there never reach ${names.length === 1 ? 'it' : 'them'}`,
-        evidence: names.slice(0, 3).map((name) => apiEvidence(slicesCommand(seen.service), `${name} ready`)),
+        evidence: [
+          ...names.slice(0, 3).map((name) => apiEvidence(slicesCommand(seen.service), `${name} ready`)),
+          ...changeEvidence(seen),
+        ],
         fix: restartKubeProxy(node),
         entries: all.map((one) => one.entry),
       }

@@ -1,5 +1,6 @@
 import {
   type Analyzer,
+  changeEvidence,
   endpointText,
   listed,
   plural,
@@ -30,12 +31,15 @@ export const staleEndpoint: Analyzer = {
         node,
         subject: listed(names),
         message: `${part} from ${node} to port ${entry.port} ${goes} to ${plural(names.length, 'address', 'addresses')} (${listed(names)}), ${what}: they fail or reach a stranger`,
-        evidence: ruleEvidence(
-          node,
-          entry.rules.filter(({ chain, text }) =>
-            all.some(({ endpoint }) => endpoint.chain === chain && /DNAT|dnat/.test(text)),
+        evidence: [
+          ...ruleEvidence(
+            node,
+            entry.rules.filter(({ chain, text }) =>
+              all.some(({ endpoint }) => endpoint.chain === chain && /DNAT|dnat/.test(text)),
+            ),
           ),
-        ),
+          ...changeEvidence(seen),
+        ],
         fix: restartKubeProxy(node),
         entries: all.map((one) => one.entry),
       }

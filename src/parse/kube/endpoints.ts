@@ -45,7 +45,14 @@ function sliceOf(metadata: Fields, note: Note): Pick<Endpoint, 'slice'> {
   const name = textIn(metadata, 'name', note)
   const labels = fieldsIn(metadata, 'labels', note)
   if (name === null) return {}
-  return { slice: { name, managedBy: textIn(labels, 'endpointslice.kubernetes.io/managed-by', note) } }
+  const annotations = fieldsIn(metadata, 'annotations', note)
+  return {
+    slice: {
+      name,
+      managedBy: textIn(labels, 'endpointslice.kubernetes.io/managed-by', note),
+      changedAt: textIn(annotations, 'endpoints.kubernetes.io/last-change-trigger-time', note),
+    },
+  }
 }
 
 function hintsOf(hints: Fields, note: Note): Pick<Endpoint, 'hints'> {

@@ -95,7 +95,11 @@ describe('endpoints of a capture', () => {
       terminating: false,
       pod: { namespace: 'kube-system', name: 'coredns-f85b545c7-bbnlx' },
       node: 'n3',
-      slice: { name: 'kube-dns-qnwkd', managedBy: 'endpointslice-controller.k8s.io' },
+      slice: {
+        name: 'kube-dns-qnwkd',
+        managedBy: 'endpointslice-controller.k8s.io',
+        changedAt: expect.stringMatching(/^2026-11-21T/),
+      },
       origin: 'api/endpointslices.json',
     })
     expect(dns?.map(({ address, port, protocol }) => `${address}:${port}/${protocol}`)).toEqual([
