@@ -36,6 +36,8 @@ export interface Draft {
 export interface Analyzer {
   code: string
   needs?(seen: Case): string | null
+  /** What it looks at lies beyond the packet's way, which is known without it. */
+  beyond?: true
   find(seen: Case): Draft[]
 }
 

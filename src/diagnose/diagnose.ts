@@ -3,7 +3,7 @@ import type { Finding } from '../model/finding.ts'
 import type { Observation } from '../model/observation.ts'
 import type { PathReport, Verdict } from '../model/report.ts'
 import { ANALYZERS } from './analyzers.ts'
-import { type Case, clientsOf, type Draft, walkedNodes } from './case.ts'
+import { type Analyzer, type Case, clientsOf, type Draft, walkedNodes } from './case.ts'
 import { findEntry } from './catalogue.ts'
 import { fold } from './fold.ts'
 
@@ -26,14 +26,15 @@ function findingsOf(seen: Case): Finding[] {
     const missing = analyzer.needs?.(seen) ?? null
     return missing === null
       ? analyzer.find(seen).map((draft) => finding(seen, analyzer.code, draft))
-      : [finding(seen, 'SVP802', missingDraft(analyzer.code, missing))]
+      : [finding(seen, 'SVP802', missingDraft(analyzer, missing))]
   })
   return distinct(findings).sort(
     (a, b) => LEVELS.indexOf(a.severity) - LEVELS.indexOf(b.severity) || a.code.localeCompare(b.code),
   )
 }
 
-const missingDraft = (code: string, missing: string): Draft => ({
+const missingDraft = ({ code, beyond }: Analyzer, missing: string): Draft => ({
+  ...(beyond ? { severity: 'info' } : {}),
   subject: missing,
   message: `${missing} were not collected: whether ${code} (${findEntry(code)!.name}) holds is not known`,
 })

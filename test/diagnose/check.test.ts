@@ -48,6 +48,12 @@ describe('the outcome', () => {
     expect((await outcome('web', { nodes: ['n1'] }, async () => observation)).outcome).not.toBe('failed')
   })
 
+  test('sockets that could not be read are told, and leave the way as known as it is', async () => {
+    const report = await outcome('web', {}, async () => ({ ...(await healthy()), source: 'live' }))
+    expect(report.outcome).toBe('passed')
+    expect(report.services[0]!.findings).toMatchObject([{ code: 'SVP802', severity: 'info' }])
+  })
+
   test('only one node: its faults alone', async () => {
     expect((await outcome('web', { nodes: ['n1'] }, stuck)).outcome).toBe('passed')
     expect((await outcome('web', { nodes: ['n2'] }, stuck)).outcome).toBe('failed')

@@ -3,6 +3,7 @@ import { type Analyzer, type Case, listed } from '../case.ts'
 /** Pods that do not listen on the port that they are called at. */
 export const targetPortNotListening: Analyzer = {
   code: 'SVP108',
+  beyond: true,
   // Of an older recording nobody expects it; who looks now wants to know.
   needs: ({ observation, endpoints }) =>
     observation.source === 'live' && endpoints?.length && observation.nodes.every(({ sockets }) => sockets === null)

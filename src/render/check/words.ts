@@ -9,8 +9,8 @@ export function unknownText({ node, subject, message }: Reason): string {
 }
 
 /** The first thing that is wrong or not known, in a line; empty for a service of which nothing is to be told. */
-export function headlineOf({ findings, unknowns }: CheckedService): string {
-  const [first] = findings
+export function headlineOf({ findings, unknowns, outcome }: CheckedService): string {
+  const [first] = findings.filter(({ severity }) => outcome !== 'passed' || severity !== 'info')
   const [unknown] = unknowns
   if (first) return `${first.code} ${first.node ? `on ${first.node}: ` : ''}${first.message}`
   return unknown ? unknownText(unknown) : ''
