@@ -15,6 +15,7 @@ export class Progress {
   private readonly stream: ProgressStream
   private readonly quiet: boolean
   private readonly states = new Map<string, string>()
+  private readonly told = new Set<string>()
   private doing = ''
   private shown = false
   private held = 0
@@ -65,7 +66,10 @@ export class Progress {
     this.doing = ''
   }
 
+  /** Once: who looks again goes the same ways. */
   private line(words: string): void {
+    if (this.told.has(words)) return
+    this.told.add(words)
     this.erase()
     this.stream.write(`${printable(words)}\n`)
     this.draw()

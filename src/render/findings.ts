@@ -19,9 +19,9 @@ export function alike(findings: readonly Finding[]): Finding[][] {
 export const findingLines = (findings: readonly Finding[], look: Look): string[] =>
   alike(findings).flatMap((group, i) => [...(i > 0 ? [''] : []), ...groupLines(group, look)])
 
-/** `✗ SVP303 stale-endpoint  n2`, a line each. */
+/** `✗ SVP303 stale-endpoint  n2`, a line each; what is only worth knowing is told below. */
 export const findingTitles = (findings: readonly Finding[], look: Look): string[] =>
-  alike(findings).map((group) => title(group, look))
+  alike(findings.filter(({ severity }) => severity !== 'info')).map((group) => title(group, look))
 
 function title(group: readonly Finding[], look: Look): string {
   const { code, name, severity } = group[0]!

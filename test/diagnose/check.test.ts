@@ -44,7 +44,7 @@ describe('the outcome', () => {
     }
     const report = await outcome('web', {}, async () => observation)
     expect(report.outcome).toBe('unknown')
-    expect(report.services[0]!.unknowns.map(({ node }) => node)).toContain('n3')
+    expect(report.services[0]!.findings).toMatchObject([{ code: 'SVP801', node: 'n3' }])
     expect((await outcome('web', { nodes: ['n1'] }, async () => observation)).outcome).not.toBe('failed')
   })
 

@@ -1,0 +1,62 @@
+import { Chalk } from 'chalk'
+import { expect, test } from 'vitest'
+import { findingLines, findingTitles } from '../../src/render/findings.ts'
+import { stringWidth } from '../../src/render/terminal.ts'
+import { renderTree } from '../../src/render/tree.ts'
+import { makeFinding } from './check/factory.ts'
+import { makeReport } from './report-factory.ts'
+
+const look = (width: number | null = null, verbose = false) => ({ colour: new Chalk({ level: 0 }), width, verbose })
+const info = makeFinding({ code: 'SVP802', name: 'evidence-missing', severity: 'info', node: null })
+
+test('titles name the fault and its nodes, and leave out what is only worth knowing', () => {
+  const findings = [
+    makeFinding(),
+    makeFinding({ node: 'n3', message: makeFinding().message.replace('n2', 'n3') }),
+    info,
+  ]
+  expect(findingTitles(findings, look())).toEqual(['✗ SVP303 stale-endpoint  n2, n3'])
+})
+
+test('a finding tells whom it concerns, its proof, what follows and what mends it', () => {
+  expect(findingLines([makeFinding()], look())).toEqual([
+    '✗ SVP303 stale-endpoint  n2',
+    '  every connection from n2 goes to 10.244.1.9:8080, which is no endpoint any more',
+    '  concerns: pods on n2',
+    '  n2  iptables-save -c  nodes/n2/iptables-save.txt:12  -A KUBE-SEP-X',
+    '  leads to: SVP304 missing-endpoint: 10.244.1.7:8080',
+    '  fix: restart kube-proxy on n2',
+  ])
+})
+
+test('of much proof three lines are shown, and all with -v', () => {
+  const evidence = Array.from({ length: 9 }, (_, i) => ({ ...makeFinding().evidence[0]!, line: i + 1 }))
+  const lines = findingLines([makeFinding({ evidence })], look())
+  expect(lines.filter((line) => line.includes('KUBE-SEP-X'))).toHaveLength(3)
+  expect(lines).toContain('  … and 6 more lines, see -v')
+  const all = findingLines([makeFinding({ evidence })], look(null, true))
+  expect(all.filter((line) => line.includes('KUBE-SEP-X'))).toHaveLength(9)
+})
+
+test.each([50, 72, 120])('no line is wider than %d columns', (width) => {
+  for (const line of findingLines([makeFinding(), info], look(width)))
+    expect(stringWidth(line)).toBeLessThanOrEqual(width)
+})
+
+test('the tree ends with its findings, and tells no reason twice', () => {
+  const reasons = [
+    {
+      verdict: 'broken' as const,
+      node: 'n2',
+      subject: '10.96.0.80:80',
+      message: 'its rules lead elsewhere',
+      evidence: [],
+    },
+    { verdict: 'unknown' as const, node: 'n3', subject: null, message: 'n3 was not read', evidence: [] },
+  ]
+  const text = renderTree(makeReport({ verdict: 'degraded', findings: [makeFinding()], reasons }), look())
+  expect(text).not.toContain('its rules lead elsewhere')
+  expect(text).toContain('? n3: n3 was not read')
+  expect(text.trimEnd().split('\n').at(-1)).toBe('  fix: restart kube-proxy on n2')
+  expect(text.indexOf('✗ SVP303')).toBeLessThan(text.indexOf('FINDINGS'))
+})
