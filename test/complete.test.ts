@@ -1,0 +1,147 @@
+/** What a shell may complete `kubectl svcpath …` to. */
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import Check from '../commands/check.ts'
+import Explain from '../commands/explain.ts'
+import Trace from '../commands/trace.ts'
+import { complete, type Names } from '../src/complete.ts'
+import { startApi } from './lab/api/server.ts'
+import { planOf } from './lab/cluster/objects.ts'
+
+const asked: unknown[] = []
+const names: Names = {
+  services: async (flags, everywhere) => {
+    asked.push([flags, everywhere])
+    return everywhere ? ['shop/web', 'kube-system/kube-dns'] : ['web', 'web-np', 'api', 'bad name', '\u001b[31m']
+  },
+  namespaces: async () => ['shop', 'kube-system'],
+  nodes: async () => ['n1', 'n2'],
+  contexts: async () => ['prod', 'test'],
+}
+const verbs = { trace: Trace, check: Check, explain: Explain }
+const words = async (...typed: string[]) => (await complete(typed, verbs, names)).map((line) => line.split('\t')[0])
+
+test.each<[string[], string[]]>([
+  [['we'], ['web', 'web-np', ':4']],
+  [['ch'], ['check', ':4']],
+  [
+    ['trace', 'a'],
+    ['api', ':4'],
+  ],
+  [['web', ''], [':4']],
+  [
+    ['check', 'web', 'w'],
+    ['web-np', ':4'],
+  ],
+  [
+    ['-n', ''],
+    ['shop', 'kube-system', ':4'],
+  ],
+  [
+    ['web', '-n', 'sh'],
+    ['shop', ':4'],
+  ],
+  [['--namespace=k'], ['--namespace=kube-system', ':4']],
+  [
+    ['--context', ''],
+    ['prod', 'test', ':4'],
+  ],
+  [
+    ['web', '--node', 'n'],
+    ['n1', 'n2', ':4'],
+  ],
+  [
+    ['web', '--via', 'e'],
+    ['exec', ':4'],
+  ],
+  [
+    ['web', '-o', 'j'],
+    ['json', ':4'],
+  ],
+  [
+    ['check', '-o', 'j'],
+    ['json', 'junit', ':4'],
+  ],
+  [
+    ['explain', 'SVP30'],
+    ['SVP301', 'SVP302', 'SVP303', 'SVP304', 'SVP305', 'SVP306', 'SVP307', 'SVP308', 'SVP309', ':4'],
+  ],
+  [
+    ['check', '--ignore', 'SVP20'],
+    ['SVP201', 'SVP202', 'SVP203', 'SVP204', 'SVP205', 'SVP206', ':4'],
+  ],
+  [['web', '-f', ''], [':0']],
+  [['-f', 'a.tgz', 'w'], [':4']],
+  [
+    ['check', '--fail'],
+    ['--fail-on', ':4'],
+  ],
+  [['web', '--port', ''], [':4']],
+  [
+    ['-A', 'kube-system/'],
+    ['kube-system/kube-dns', ':4'],
+  ],
+])('%j', async (typed, expected) => {
+  expect(await words(...typed)).toEqual(expected)
+})
+
+test('the cluster and namespace of the line are the ones asked', async () => {
+  asked.length = 0
+  await words('-n', 'shop', '--context=test', '--as', 'me', 'w')
+  expect(asked).toEqual([[{ namespace: 'shop', context: 'test', as: 'me' }, false]])
+})
+
+test('whatever is typed, it ends with a directive and holds no control character', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.oneof(fc.string(), fc.constantFrom('-n', '--', '-', '--context=', 'check', '-o'))),
+      async (typed) => {
+        const lines = await complete(typed, verbs, names)
+        expect(lines.at(-1)).toMatch(/^:[04]$/)
+        for (const line of lines) expect(line).not.toMatch(/[^\t\P{Cc}]/u)
+      },
+    ),
+  )
+})
+
+const bin = fileURLToPath(new URL('../bin/kubectl-svcpath', import.meta.url))
+
+test('names come from the live API, and from none without a word', { timeout: 20_000 }, async () => {
+  const { objects } = await planOf('k8s-1.36-iptables-nft-bridge')
+  const none = { file: 'false', args: [] }
+  const api = await startApi({ objects, exec: () => none, connect: () => none, schedule: () => [] }, {})
+  const folder = mkdtempSync(join(tmpdir(), 'svcpath-complete-'))
+  const run = async (...typed: string[]) => {
+    const { spawn } = await import('node:child_process')
+    const child = spawn(bin, ['__complete', ...typed], {
+      env: { ...process.env, KUBECONFIG: join(folder, 'config') },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    let out = ''
+    for await (const chunk of child.stdout) out += chunk
+    let err = ''
+    for await (const chunk of child.stderr) err += chunk
+    return { out, err }
+  }
+  try {
+    writeFileSync(join(folder, 'config'), api.kubeconfig({ namespace: 'shop' }))
+    expect(await run('web-h')).toEqual({ out: 'web-headless\n:4\n', err: '' })
+    expect(await run('web', '-n', 'kube-')).toEqual({ out: 'kube-node-lease\nkube-public\nkube-system\n:4\n', err: '' })
+    writeFileSync(join(folder, 'config'), 'junk: [')
+    expect(await run('web-h')).toEqual({ out: ':4\n', err: '' })
+  } finally {
+    await api.close()
+    rmSync(folder, { recursive: true })
+  }
+  expect(
+    spawnSync(bin, ['__complete', 'che'], {
+      env: { PATH: process.env.PATH, KUBECONFIG: '/nonexistent' },
+      encoding: 'utf8',
+    }).stdout,
+  ).toMatch(/^check\t.*\n:4\n$/)
+})
