@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { bundle } from './bundle.mjs'
 import { writeArchive } from './package/archive.mjs'
@@ -55,20 +55,21 @@ rmSync(work, { recursive: true })
  * only the platform that this is has one.
  */
 function executable(platform, binary) {
-  const output = join(work, `${platform.os}-${platform.arch}`)
-  const config = join(work, 'sea.json')
-  const useCodeCache = platform === ownPlatform()
+  const output = `${platform.os}-${platform.arch}`
   const settings = {
-    main: script,
+    // Its path becomes part of the executable: a relative one is the same wherever the checkout lies.
+    main: basename(script),
     output,
     executable: binary,
     disableExperimentalSEAWarning: true,
-    useCodeCache,
+    useCodeCache: platform === ownPlatform(),
     useSnapshot: false,
   }
-  writeFileSync(config, JSON.stringify(settings))
-  execFileSync(process.execPath, ['--build-sea', config], { stdio: ['ignore', 'ignore', 'inherit'] })
-  return { [binOf(platform)]: { data: readFileSync(output), executable: true } }
+  writeFileSync(join(work, 'sea.json'), JSON.stringify(settings))
+  // V8 orders its code cache by random hashes. A cache made with --hash-seed would be refused at run time; one made with --random-seed is not.
+  const words = ['--random-seed=1', '--build-sea', 'sea.json']
+  execFileSync(process.execPath, words, { cwd: work, stdio: ['ignore', 'ignore', 'inherit'] })
+  return { [binOf(platform)]: { data: readFileSync(join(work, output)), executable: true } }
 }
 
 /** A Node that was changed has lost its signature, and Apple silicon kills it: so it stands beside the program as it came. */
