@@ -24,7 +24,7 @@ export async function settled<T>(
     const isNew = before === null ? drift.size > 0 : [...drift].some((key) => !last.has(key))
     if (!isNew) return { result, passing: new Set() }
     if (look === MOST_LOOKS) return { result, passing: new Set([...drift].filter((key) => !last.has(key))) }
-    progress.step('nodes and API differ: looking again whether they still do')
+    progress.say('nodes and API differ: looking again whether they still do')
     await pause(PAUSE_MS)
     before = drift
   }

@@ -253,6 +253,50 @@ describe.skipIf(skipped)('faults in the lab', () => {
     },
   )
 
+  test('SVP404: answers by another uplink are dropped with rp_filter=1, and only then', { timeout: 60_000 }, async () => {
+    const [n1, n2] = [lab.machine('n1'), lab.machine('n2')]
+    const there = lab.pods('shop', 'web-').find(({ node }) => node === 'n2')!
+    const isAnswered = () => lab.connect(lab.pod('shop', 'client'), there.address, 8080, 1).has(there.name)
+    lab.plug('n1', 'eth1', '172.31.0.11')
+    // Else eth0, which hangs in the same network, would answer for eth1's address.
+    n1.run(`cd /proc/sys/net/ipv4/conf; echo 1 > all/arp_ignore; for one in all eth0 eth1; do echo 0 > $one/rp_filter; done`)
+    n2.run('ip route replace 10.244.1.0/24 via 172.31.0.11 dev eth0 onlink')
+    try {
+      expect([await findings('web'), isAnswered()]).toEqual([[], true])
+      n1.run('echo 1 > /proc/sys/net/ipv4/conf/eth1/rp_filter')
+      expect(await findings('web')).toMatchObject([{ code: 'SVP404', node: 'n1', subject: 'eth1' }])
+      expect(isAnswered()).toBe(false)
+    } finally {
+      n2.run('ip route replace 10.244.1.0/24 via 172.30.0.11')
+      n1.run('ip link del eth1; echo 0 > /proc/sys/net/ipv4/conf/all/arp_ignore')
+    }
+    expect(await findings('web')).toEqual([])
+  })
+
+  test('SVP311: who comes in where policy Local has no endpoint gets no answer', { timeout: 60_000 }, async () => {
+    const node = (await findings('web-local'))[0]!
+    expect(node).toMatchObject({ code: 'SVP311', message: expect.stringContaining('n1, n3 have no endpoint') })
+    const answers = (address: string) => lab.connect('op', address, 30081, 1).get('') ?? 0
+    expect([answers('172.30.0.11'), answers('172.30.0.12'), answers('172.30.0.13')]).toEqual([1, 0, 1])
+  })
+
+  test.each([
+    ['web', '-n', 'shop', '-o', 'json'],
+    ['check', 'web', '-n', 'shop', '-o', 'json'],
+  ])('%s: a kube-proxy that lags by a second is no drift', { timeout: 60_000 }, async (...words) => {
+    const n2 = lab.machine('n2')
+    n2.run(`${about}\n${WITHOUT_SERVICE}`)
+    const followed = setTimeout(() => n2.run(RESTORE), 1500)
+    try {
+      const { code, out, err } = await lab.svcpath(words)
+      expect(err).toContain('looking again')
+      expect([code, JSON.stringify(JSON.parse(out)).includes('SVP3')]).toEqual([0, false])
+    } finally {
+      clearTimeout(followed)
+      n2.run(RESTORE)
+    }
+  })
+
   test('without hairpin mode a pod does not reach itself by its service, as SVP505 says', { timeout: 60_000 }, () => {
     const own = lab.pods('shop', 'web-').find(({ node }) => node === 'n2')!
     const [, ip] = /^IP=(.*)$/m.exec(about)!

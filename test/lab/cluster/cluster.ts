@@ -178,19 +178,7 @@ export class LabCluster {
       ['bastion', BASTION],
       ...NODES.map((node): [string, string] => [node, addressOf(node)]),
     ]
-    for (const [name, address] of plugs) {
-      const { pid } = this.machine(name)
-      // By the number that a process has outside: nsenter stays in this machine's process namespace.
-      execFileSync('nsenter', [
-        '--net',
-        '--target',
-        String(fabric.pid),
-        'sh',
-        '-ec',
-        `ip link add v-${name} type veth peer name eth0 netns ${pid}; ip link set v-${name} master lab0 up`,
-      ])
-      this.machine(name).run(`ip addr add ${address}/24 dev eth0; ip link set eth0 up`)
-    }
+    for (const [name, address] of plugs) this.plug(name, 'eth0', address)
     for (const node of NODES) {
       const index = node.slice(1)
       const others = NODES.filter((one) => one !== node).map(
@@ -219,6 +207,21 @@ export class LabCluster {
     const path = join(this.folder, `${node}-rules`)
     writeFileSync(path, rules)
     this.machine(node).run(`${command} < ${path}`)
+  }
+
+  /** Gives a machine an interface into the nodes' network. */
+  plug(name: string, link: string, address: string): void {
+    const machine = this.machine(name)
+    // By the number that a process has outside: nsenter stays in this machine's process namespace.
+    execFileSync('nsenter', [
+      '--net',
+      '--target',
+      String(this.machine('fabric').pid),
+      'sh',
+      '-ec',
+      `ip link add v-${name}-${link} type veth peer name ${link} netns ${machine.pid}; ip link set v-${name}-${link} master lab0 up`,
+    ])
+    machine.run(`ip addr add ${address}/24 dev ${link}; ip link set ${link} up`)
   }
 
   private async startPod({ node, name, address, role }: PodPlan): Promise<void> {
