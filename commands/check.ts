@@ -75,6 +75,7 @@ export default class Check extends Command {
       default: true,
       description: 'ask every DNS pod for the services that are named',
     }),
+    verbose: Flags.boolean({ char: 'v', description: 'every line of proof, and every service that a fault concerns' }),
     ...kubeFlags,
     ...reachFlags,
     help: Flags.boolean({ char: 'h', description: 'show this help' }),
@@ -101,19 +102,25 @@ export default class Check extends Command {
       const observation = await observeRecorded(flags.filename, () => process.stdin)
       checkNodes(observation, reach.nodes)
       const report = checkServices(observation, chooseServices(observation, wanted, namespace), options)
-      return show(report, flags.output, reports)
+      return show(report, flags, reports)
     }
     const { checkLive } = await import('../src/live/check.ts')
     const live = { kube: kubeOptions(flags), reach, quiet: flags.quiet }
     const report = await checkLive(live, { wanted, namespace, everywhere, waitMs, dns: flags.dns }, options)
-    return show(report, flags.output, reports)
+    return show(report, flags, reports)
   }
 }
 
-function show(report: CheckReport, output: string, reports: readonly ReportFile[]): number {
+function show(
+  report: CheckReport,
+  { output, verbose }: { output: string; verbose: boolean },
+  reports: readonly ReportFile[],
+): number {
   const plain = { colour: new Chalk({ level: 0 }), width: null, verbose: true }
   for (const { format, file } of reports) writeReport(file, renderCheck(report, format, plain))
-  process.stdout.write(renderCheck(report, output as CheckOutput, terminal(process.stdout, process.env)))
+  process.stdout.write(
+    renderCheck(report, output as CheckOutput, { ...terminal(process.stdout, process.env), verbose }),
+  )
   return { passed: 0, failed: 3, unknown: 4 }[report.outcome]
 }
 

@@ -19,30 +19,40 @@ export function alike(findings: readonly Finding[]): Finding[][] {
 export const findingLines = (findings: readonly Finding[], look: Look): string[] =>
   alike(findings).flatMap((group, i) => [...(i > 0 ? [''] : []), ...groupLines(group, look)])
 
+/** `n1, n2`; of more than five the first four. */
+export const nodesOf = (group: readonly Finding[]): string => {
+  const nodes = [...new Set(group.flatMap(({ node }) => node ?? []))]
+  return nodes.length > 5 ? `${nodes.slice(0, 4).join(', ')} and ${nodes.length - 4} more` : nodes.join(', ')
+}
+
 /** `✗ SVP303 stale-endpoint  n2`, a line each; what is only worth knowing is told below. */
 export const findingTitles = (findings: readonly Finding[], look: Look): string[] =>
   alike(findings.filter(({ severity }) => severity !== 'info')).map((group) => title(group, look))
 
 function title(group: readonly Finding[], look: Look): string {
   const { code, name, severity } = group[0]!
-  const nodes = group.flatMap(({ node }) => node ?? [])
-  const where = nodes.length > 5 ? `${nodes.slice(0, 4).join(', ')} and ${nodes.length - 4} more` : nodes.join(', ')
+  const where = nodesOf(group)
   return `${paintSeverity(severity, look, `${SIGNS[severity]} ${code}`)} ${name}${where ? `  ${look.colour.bold(where)}` : ''}`
 }
 
-/** How many lines of proof are shown before `-v`. */
+/** How many lines of proof, and how many services, are shown before `-v`. */
 const MOST_EVIDENCE = 3
+const MOST_SERVICES = 4
 
-function groupLines(group: readonly Finding[], look: Look): string[] {
+/** Findings that are one fault: what the first of them says stands for all. `services` names those that it was found on, where there are several. */
+export function groupLines(group: readonly Finding[], look: Look, services: readonly string[] = []): string[] {
   const { colour, width, verbose } = look
   const room = width === null ? null : width - 2
   const clients = [...new Set(group.flatMap((one) => one.clients))]
-  const proof = group.flatMap(({ evidence }) => evidence)
+  const proof = [...new Map(group.flatMap(({ evidence }) => evidence).map((one) => [evidenceText(one), one])).values()]
   const shown = verbose ? proof : proof.slice(0, MOST_EVIDENCE)
   const consequences = [...new Set(group.flatMap((one) => one.consequences))]
   const fixes = [...new Set(group.flatMap(({ fix }) => fix ?? []))]
+  const messages = [...new Set(group.map(({ message }) => message))]
   const body = [
-    ...group.flatMap(({ message }, i) => (i === 0 || look.verbose ? wrap(message, room) : [])),
+    ...(services.length > 0 ? wrap(servicesText(services, verbose), room).map((line) => colour.bold(line)) : []),
+    ...(verbose ? messages : messages.slice(0, 1)).flatMap((message) => wrap(message, room)),
+    ...(services.length > 1 && messages.length > 1 && !verbose ? ['and alike for the others, see -v'] : []),
     ...(clients.length > 0 ? wrap(`concerns: ${some(clients, 6)}`, room) : []),
     ...shown.flatMap((one) => wrap(evidenceText(one), room).map((line) => colour.dim(line))),
     ...(proof.length > shown.length ? [colour.dim(`… and ${proof.length - shown.length} more lines, see -v`)] : []),
@@ -50,13 +60,16 @@ function groupLines(group: readonly Finding[], look: Look): string[] {
       ? wrap(`leads to: ${some(consequences, verbose ? Number.POSITIVE_INFINITY : 3)}`, room)
       : []),
     ...(fixes.length > 0
-      ? wrap(`fix: ${fixes[0]}${fixes.length > 1 ? ' (and so on the other nodes)' : ''}`, room).map((line) =>
+      ? wrap(`fix: ${fixes[0]}${fixes.length > 1 ? ' (and so on for the others)' : ''}`, room).map((line) =>
           colour.green(line),
         )
       : []),
   ]
   return [...wrap(title(group, look), width), ...body.map((line) => `  ${line}`)]
 }
+
+const servicesText = (services: readonly string[], verbose: boolean): string =>
+  `${services.length === 1 ? 'service' : `${services.length} services`}: ${some(services, verbose ? Number.POSITIVE_INFINITY : MOST_SERVICES)}`
 
 /** `n2  iptables-save -c  nodes/n2/iptables-save.txt:12  -A KUBE-SEP-…` */
 function evidenceText({ node, command, file, line, text }: Evidence): string {

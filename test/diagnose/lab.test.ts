@@ -253,13 +253,17 @@ describe.skipIf(skipped)('faults in the lab', () => {
     },
   )
 
-  test('SVP404: answers by another uplink are dropped with rp_filter=1, and only then', { timeout: 60_000 }, async () => {
+  test('SVP404: answers by another uplink are dropped with rp_filter=1, and only then', {
+    timeout: 60_000,
+  }, async () => {
     const [n1, n2] = [lab.machine('n1'), lab.machine('n2')]
     const there = lab.pods('shop', 'web-').find(({ node }) => node === 'n2')!
     const isAnswered = () => lab.connect(lab.pod('shop', 'client'), there.address, 8080, 1).has(there.name)
     lab.plug('n1', 'eth1', '172.31.0.11')
     // Else eth0, which hangs in the same network, would answer for eth1's address.
-    n1.run(`cd /proc/sys/net/ipv4/conf; echo 1 > all/arp_ignore; for one in all eth0 eth1; do echo 0 > $one/rp_filter; done`)
+    n1.run(
+      `cd /proc/sys/net/ipv4/conf; echo 1 > all/arp_ignore; for one in all eth0 eth1; do echo 0 > $one/rp_filter; done`,
+    )
     n2.run('ip route replace 10.244.1.0/24 via 172.31.0.11 dev eth0 onlink')
     try {
       expect([await findings('web'), isAnswered()]).toEqual([[], true])

@@ -1,15 +1,17 @@
 import type { CheckedService, CheckReport, Outcome } from '../../model/check.ts'
-import { findingLines } from '../findings.ts'
+import { alike, groupLines, nodesOf } from '../findings.ts'
 import { clip, type Look, pad, stringWidth, wrap } from '../terminal.ts'
-import { headlineOf, unknownText } from './words.ts'
+import { faultsOf } from './faults.ts'
+import { unknownText } from './words.ts'
 
 const TITLES = ['NAMESPACE', 'NAME', 'ENDPOINTS', 'NODES', 'RESULT']
 
-/** A line a service as kubectl prints lists; then, for each that did not pass, why. The last line counts. */
+/** A line a service as kubectl prints lists; then what is wrong with those that did not pass, each fault once. The last line counts. */
 export function renderCheckTable(report: CheckReport, look: Look): string {
   const { services } = report
-  const blocks = services.filter(({ outcome }) => outcome !== 'passed').map((one) => details(one, look))
-  const sections = [list(services, look), ...blocks, wrap(summary(services), look.width)]
+  const notPassed = services.filter(({ outcome }) => outcome !== 'passed')
+  const faults = faultsOf(notPassed).map((fault) => groupLines(fault.findings, look, fault.services))
+  const sections = [list(services, look), ...faults, unknownLines(notPassed, look), wrap(summary(services), look.width)]
   return `${sections
     .filter((lines) => lines.length > 0)
     .map((lines) => lines.join('\n'))
@@ -33,7 +35,7 @@ function list(services: readonly CheckedService[], look: Look): string[] {
   const lines = services.map((one, i) => {
     const start = `${line(rows[i]!)}   ${paintOutcome(one.outcome, look)}`
     const room = look.width === null ? 100 : look.width - stringWidth(start) - 3
-    const why = headlineOf(one)
+    const why = gistOf(one)
     return why && room > 15 ? `${start}   ${look.colour.dim(clip(why, room))}` : start
   })
   return [look.colour.bold(`${line(TITLES)}   RESULT`), ...lines]
@@ -43,21 +45,29 @@ function paintOutcome(outcome: Outcome, { colour }: Look): string {
   return { passed: colour.green, failed: colour.red, unknown: colour.cyan }[outcome].bold(outcome)
 }
 
-function details(service: CheckedService, look: Look): string[] {
-  const { findings, unknowns } = service
-  const title = `${look.colour.bold(`${service.namespace}/${service.name}`)}  ${paintOutcome(service.outcome, look)}`
-  const texts = [...new Set(unknowns.map(unknownText))]
-  const shown = look.verbose ? texts : texts.slice(0, MOST_UNKNOWNS)
-  const more = texts.length - shown.length
-  return [
-    title,
-    ...findingLines(findings, look),
-    ...shown.flatMap((text) => wrap(`? ${text}`, look.width)),
-    ...(more > 0 ? [`… and ${more} more`] : []),
-  ]
+/** `SVP306 mixed-backends n3; SVP403 forward-dropped n1`: what each is stands below. */
+function gistOf({ findings, unknowns, outcome }: CheckedService): string {
+  const shown = findings.filter(({ severity }) => outcome !== 'passed' || severity !== 'info')
+  const titles = alike(shown).map((group) => [group[0]!.code, group[0]!.name, nodesOf(group)].filter(Boolean).join(' '))
+  return [...titles, ...unknowns.slice(0, 1).map(unknownText)].join('; ')
 }
 
-const MOST_UNKNOWNS = 5
+/** What could not be told, each once with the services that it leaves unknown. */
+function unknownLines(services: readonly CheckedService[], look: Look): string[] {
+  const told = services.flatMap(({ namespace, name, unknowns }) =>
+    [...new Set(unknowns.map(unknownText))].map((text) => ({ text, service: `${namespace}/${name}` })),
+  )
+  const texts = [...Map.groupBy(told, ({ text }) => text)]
+  const shown = look.verbose ? texts : texts.slice(0, MOST_UNKNOWNS)
+  const lines = shown.flatMap(([text, all]) => {
+    const where = all.length > 1 ? `${all[0]!.service} and ${all.length - 1} more` : all[0]!.service
+    return wrap(`? ${where}  ${text}`, look.width)
+  })
+  const more = texts.length - shown.length
+  return more > 0 ? [...lines, `… and ${more} more`] : lines
+}
+
+const MOST_UNKNOWNS = 10
 
 /** `3 services: 2 passed, 1 failed` */
 function summary(services: readonly CheckedService[]): string {

@@ -34,11 +34,11 @@ const report = makeCheck([failed, warned, unknown, makeChecked({ name: 'ok' })])
 describe('the table', () => {
   test('says of each service how it went, of those that did not pass why, and counts', () => {
     const text = render(report, 'table')
-    expect(text).toMatch(/^shop +web +3\/3 +2\/3 +failed +SVP303 on n2: /m)
+    expect(text).toMatch(/^shop +web +3\/3 +2\/3 +failed +SVP303 stale-endpoint n2$/m)
     expect(text).toMatch(/^shop +ok +3\/3 +3\/3 +passed$/m)
     expect(text).toContain('fix: restart kube-proxy on n2')
     expect(text).toContain('leads to: SVP304')
-    expect(text).toContain('? n3: no answer within 5 s')
+    expect(text).toContain('? shop/api  n3: no answer within 5 s')
     expect(text.trimEnd().split('\n').at(-1)).toBe('4 services: 2 passed, 1 failed, 1 unknown')
   })
 
@@ -47,6 +47,33 @@ describe('the table', () => {
     const text = render(makeCheck([makeChecked({ outcome: 'failed', findings })]), 'table')
     expect(text.match(/✗ SVP303/g)).toHaveLength(1)
     expect(text).toContain('n1, n2, n3')
+  })
+
+  test('a node’s fault that many services have is told once, and names them', () => {
+    const services = Array.from({ length: 9 }, (_, i) =>
+      makeChecked({
+        name: `s${i}`,
+        outcome: 'failed',
+        findings: [makeFinding({ message: `goes to 10.244.1.${i}` }), makeFinding({ code: 'SVP101', node: null })],
+      }),
+    )
+    const text = render(makeCheck(services), 'table')
+    expect(text.match(/^✗ .*/gm)).toEqual(['✗ SVP303 stale-endpoint  n2', '✗ SVP101 stale-endpoint'])
+    expect(text).toContain('  9 services: shop/s0; shop/s1; shop/s2; shop/s3 and 5 more\n  goes to 10.244.1.0\n')
+    expect(text.match(/KUBE-SEP-X/g)).toHaveLength(2)
+    const all = renderCheck(makeCheck(services), 'table', { ...look(null), verbose: true })
+    expect(all).toMatch(/shop\/s7; shop\/s8\n {2}goes to 10\.244\.1\.0\n {2}goes to 10\.244\.1\.1\n/)
+  })
+
+  test('what services lack each for itself is told for each', () => {
+    const services = ['a', 'b'].map((name) =>
+      makeChecked({
+        name,
+        outcome: 'failed',
+        findings: [makeFinding({ code: 'SVP101', node: null, message: `no pod has the labels app=${name}` })],
+      }),
+    )
+    expect(render(makeCheck(services), 'table').match(/^✗ .*/gm)).toHaveLength(2)
   })
 
   test.each([50, 80, 200])('is no wider than %d columns', (width) => {
