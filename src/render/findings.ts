@@ -77,5 +77,6 @@ function evidenceText({ node, command, file, line, text }: Evidence): string {
   return [node, command, place, text].filter(Boolean).join('  ')
 }
 
-const some = (texts: readonly string[], most: number): string =>
+/** `a; b; c and 4 more`; one more than the most is shown, too, since naming it takes no more room. */
+export const some = (texts: readonly string[], most: number): string =>
   texts.length > most + 1 ? `${texts.slice(0, most).join('; ')} and ${texts.length - most} more` : texts.join('; ')

@@ -1,27 +1,36 @@
 import type { CheckReport } from '../../model/check.ts'
 import type { Severity } from '../../model/finding.ts'
-import { alike } from '../findings.ts'
+import { nodesOf, some } from '../findings.ts'
+import { faultsOf } from './faults.ts'
 import { unknownText } from './words.ts'
 
 const COMMANDS: Readonly<Record<Severity, string>> = { error: 'error', warning: 'warning', info: 'notice' }
 
-/** Annotations of a GitHub workflow, one a finding and one for what is not known of a service. */
-export function renderGithub(report: CheckReport): string {
-  const lines = report.services.flatMap(({ namespace, name, findings, unknowns }) => {
-    const service = `${namespace}/${name}`
-    const told = alike(findings).map((group) => {
-      const { code, name: title, severity, message, fix } = group[0]!
-      const nodes = group.flatMap(({ node }) => node ?? []).join(', ')
-      const words = `${service}${nodes ? ` on ${nodes}` : ''}: ${message}${fix ? `\nfix: ${fix}` : ''}`
-      return command(COMMANDS[severity], `${code} ${title} ${service}`, words)
-    })
-    const texts = [...new Set(unknowns.map(unknownText))]
-    return texts.length === 0
-      ? told
-      : [...told, command('warning', `not known: ${service}`, texts.slice(0, MOST_TEXTS).join('\n'))]
+/** Annotations of a GitHub workflow: one a fault, since GitHub shows ten of a level and step, and one for what is not known. */
+export function renderGithub({ services }: CheckReport): string {
+  const told = faultsOf(services).map(({ findings, services: hit }) => {
+    const { code, name, severity, message, fix } = findings[0]!
+    const nodes = nodesOf(findings)
+    const words = [`${some(hit, 3)}${nodes ? ` on ${nodes}` : ''}: ${message}`, ...(fix ? [`fix: ${fix}`] : [])]
+    return command(COMMANDS[severity], `${code} ${name} ${some(hit, 3)}`, words.join('\n'))
   })
+  const unknown = Map.groupBy(
+    services.flatMap((one) => [...new Set(one.unknowns.map(unknownText))].map((text) => ({ one, text }))),
+    ({ text }) => text,
+  )
+  const texts = [...unknown].map(
+    ([text, all]) =>
+      `${some(
+        all.map(({ one }) => `${one.namespace}/${one.name}`),
+        3,
+      )}  ${text}`,
+  )
+  const lines = texts.length === 0 ? told : [...told, command('warning', 'not known', cut(texts).join('\n'))]
   return lines.map((line) => `${line}\n`).join('')
 }
+
+const cut = (texts: readonly string[]): readonly string[] =>
+  texts.length > MOST_TEXTS ? [...texts.slice(0, MOST_TEXTS), `and ${texts.length - MOST_TEXTS} more`] : texts
 
 /** GitHub cuts a longer annotation off. */
 const MOST_TEXTS = 10

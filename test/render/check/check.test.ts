@@ -171,7 +171,14 @@ describe('GitHub annotations', () => {
     expect(lines).toHaveLength(3)
     expect(lines[0]).toMatch(/^::error title=SVP303 stale-endpoint shop\/web::shop\/web on n2: .*%0Afix: restart/)
     expect(lines[1]).toMatch(/^::warning title=SVP311 /)
-    expect(lines[2]).toBe('::warning title=not known%3A shop/api::n3: no answer within 5 s')
+    expect(lines[2]).toBe('::warning title=not known::shop/api  n3: no answer within 5 s')
+  })
+
+  test('a node’s fault that many services have is one annotation: GitHub shows no more than ten', () => {
+    const services = Array.from({ length: 30 }, (_, i) => makeChecked({ ...failed, name: `s${i}` }))
+    expect(render(makeCheck(services), 'github')).toMatch(
+      /^::error title=SVP303 stale-endpoint shop\/s0; shop\/s1; shop\/s2 and 27 more::shop\/s0; .*\n$/,
+    )
   })
 
   test('no name begins a command of its own', () => {
