@@ -1,4 +1,5 @@
 import { isIP } from 'node:net'
+import { quoteWord } from '../model/shell.ts'
 import { AWK_FILTER } from './awk.ts'
 import { AWK_NFT_FILTER } from './awk-nft.ts'
 import { chainNames } from './chains.ts'
@@ -21,14 +22,14 @@ export function nodeScript(request: CollectRequest, frame: string): string {
   const known = [...new Set([...addresses, ...endpoints])].filter((address) => isIP(address) !== 0)
   const names = (services ?? []).map(({ namespace, name }) => `${namespace}/${name}`).filter((one) => NAME.test(one))
   const settings = [
-    `F=${quote(frame)}`,
+    `F=${quoteWord(frame)}`,
     `WHOLE=${services === null ? 1 : 0}`,
-    `CHAINS=${quote(services === null ? '' : chainNames(services).join(' '))}`,
-    `ADDRESSES=${quote(known.join(' '))}`,
-    `NODEPORTS=${quote(nodePorts.map(Number).filter(Number.isInteger).join(' '))}`,
-    `SERVICES=${quote(names.join(' '))}`,
-    `AWK=${quote(AWK_FILTER)}`,
-    `AWK_NFT=${quote(AWK_NFT_FILTER)}`,
+    `CHAINS=${quoteWord(services === null ? '' : chainNames(services).join(' '))}`,
+    `ADDRESSES=${quoteWord(known.join(' '))}`,
+    `NODEPORTS=${quoteWord(nodePorts.map(Number).filter(Number.isInteger).join(' '))}`,
+    `SERVICES=${quoteWord(names.join(' '))}`,
+    `AWK=${quoteWord(AWK_FILTER)}`,
+    `AWK_NFT=${quoteWord(AWK_NFT_FILTER)}`,
   ]
   const parts = [PRELUDE, RULE_SECTIONS, ...(request.parts === 'all' ? [HOST_SECTIONS] : [])]
   // `exit` ends the shell where the stream behind standard input cannot be half-closed (exec before Kubernetes 1.30).
@@ -37,8 +38,3 @@ export function nodeScript(request: CollectRequest, frame: string): string {
 
 /** Namespace and name, as the API allows them. */
 const NAME = /^[a-z0-9-]+\/[a-z0-9.-]+$/
-
-/** A word for the shell, whatever is in it. */
-function quote(text: string): string {
-  return `'${text.replaceAll("'", "'\\''")}'`
-}

@@ -5,6 +5,7 @@ import type { NodeState } from '../model/node.ts'
 import type { Observation } from '../model/observation.ts'
 import type { EndpointPath, EntryPath, Evidence, NodePath, PathReport, WalkedRule } from '../model/report.ts'
 import type { Table } from '../model/rules.ts'
+import { sh } from '../model/shell.ts'
 import { joinHostPort } from '../trace/chain-names.ts'
 
 /** What an analyzer looks at: one service, all that was seen, and the way that was walked. */
@@ -120,7 +121,7 @@ export const apiEvidence = (command: string, text: string): Evidence => ({
 
 /** What a capture calls a node's slice of the API, to be looked up. */
 export const slicesCommand = ({ namespace, name }: Service): string =>
-  `kubectl get endpointslices -n ${namespace} -l kubernetes.io/service-name=${name}`
+  sh`kubectl get endpointslices -n ${namespace} -l ${`kubernetes.io/service-name=${name}`}`
 
 /** When the endpoints last changed, and when they were looked at: nodes follow within seconds. Nothing where the slices do not say. */
 export function changeEvidence({ service, endpoints, observation: { observedAt } }: Case): Evidence[] {
@@ -130,10 +131,6 @@ export function changeEvidence({ service, endpoints, observation: { observedAt }
     ? [apiEvidence(slicesCommand(service), `last changed ${last}, seen ${observedAt ?? 'at an unknown time'}`)]
     : []
 }
-
-/** How kube-proxy of one node is started anew where it runs as a pod. */
-export const restartKubeProxy = (node: string): string =>
-  `kubectl -n kube-system delete pod -l k8s-app=kube-proxy --field-selector spec.nodeName=${node}`
 
 export const plural = (count: number, one: string, many = `${one}s`): string => `${count} ${count === 1 ? one : many}`
 

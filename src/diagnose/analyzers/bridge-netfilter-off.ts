@@ -1,4 +1,5 @@
 import { type Analyzer, sysctlEvidence, walkedNodes } from '../case.ts'
+import { onNode } from '../fix.ts'
 
 /** Bridged answers that pass by the rules. */
 export const bridgeNetfilterOff: Analyzer = {
@@ -17,7 +18,11 @@ export const bridgeNetfilterOff: Analyzer = {
           subject: key,
           message: `answers between pods on ${bridge} pass by the rules of ${path.name}: a pod there that is given an endpoint on the same node gets no answer`,
           evidence: [sysctlEvidence(path.name, key, '0')],
-          fix: `on ${path.name}: modprobe br_netfilter; sysctl -w ${key}=1, and keep both in /etc/modules-load.d and /etc/sysctl.d`,
+          fix: onNode(
+            path.name,
+            `modprobe br_netfilter; sysctl -w ${key}=1`,
+            'keep both in /etc/modules-load.d and /etc/sysctl.d',
+          ),
         },
       ]
     })

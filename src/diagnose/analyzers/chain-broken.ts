@@ -1,4 +1,5 @@
-import { type Analyzer, entryText, restartKubeProxy, ruleEvidence, walkedEntries } from '../case.ts'
+import { type Analyzer, entryText, ruleEvidence, walkedEntries } from '../case.ts'
+import { restartKubeProxy } from '../fix.ts'
 
 /** A jump to a chain of one service, in either dialect. */
 const JUMP = /(?:-[jg]|goto|jump) ((?:KUBE-(?:SVC|SVL|EXT|FW|XLB)|service|external)-\S+)/
@@ -19,7 +20,7 @@ export const chainBroken: Analyzer = {
           subject: entryText(entry),
           message: `the chain ${chain} leads to no endpoint: connections to ${entryText(entry)} stay untranslated and find nobody`,
           evidence: ruleEvidence(node, [rule]),
-          fix: restartKubeProxy(node),
+          fix: restartKubeProxy(seen, node),
           entries: [entry],
         },
       ]

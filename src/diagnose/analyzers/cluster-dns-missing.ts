@@ -1,11 +1,16 @@
+import { sh } from '../../model/shell.ts'
 import { type Analyzer, apiEvidence } from '../case.ts'
+import { withNote } from '../fix.ts'
 
 /** A cluster DNS that nobody serves. */
 export const clusterDnsMissing: Analyzer = {
   code: 'SVP201',
-  find({ report: { dns } }) {
+  find({ report: { dns }, observation: { cluster } }) {
     if (dns?.service?.ready !== 0) return []
     const { namespace, name } = dns.service
+    const labels = cluster.services?.find((one) => one.namespace === namespace && one.name === name)?.selector ?? {}
+    const wanted = Object.entries(labels).map(([key, value]) => `${key}=${value}`)
+    const selector = wanted.length > 0 ? sh` -l ${wanted.join(',')}` : ''
     return [
       {
         subject: `${namespace}/${name}`,
@@ -13,7 +18,10 @@ export const clusterDnsMissing: Analyzer = {
         evidence: [
           apiEvidence(`kubectl get endpointslices -n ${namespace} -l kubernetes.io/service-name=${name}`, 'none ready'),
         ],
-        fix: `kubectl get pods -n ${namespace} -l k8s-app=${name}; kubectl describe those that are not ready`,
+        fix: withNote(
+          `kubectl get pods -n ${sh`${namespace}`}${selector}`,
+          'and kubectl describe those that are not ready',
+        ),
       },
     ]
   },

@@ -1,4 +1,6 @@
+import { sh } from '../../model/shell.ts'
 import { type Analyzer, walkedEntries } from '../case.ts'
+import { onNode } from '../fix.ts'
 
 /** A connection to the service’s address that was not translated. */
 export const connectionNotTranslated: Analyzer = {
@@ -26,7 +28,10 @@ export const connectionNotTranslated: Analyzer = {
                 text: source.text,
               },
             ],
-            fix: `on ${node}: conntrack -D -p ${protocol} --orig-src ${original.source} --orig-dst ${original.destination}`,
+            fix: onNode(
+              node,
+              sh`conntrack -D -p ${protocol} --orig-src ${original.source} --orig-dst ${original.destination}`,
+            ),
           },
         ]
       }),

@@ -1,4 +1,6 @@
+import { sh } from '../../model/shell.ts'
 import { type Analyzer, walkedEntries } from '../case.ts'
+import { onNode } from '../fix.ts'
 
 /** A live connection to what is no endpoint any more. */
 export const connectionToDeadEndpoint: Analyzer = {
@@ -29,7 +31,10 @@ export const connectionToDeadEndpoint: Analyzer = {
                 text: source.text,
               },
             ],
-            fix: `on ${node}: conntrack -D -p ${protocol} --orig-dst ${original.destination} --reply-src ${reply.source}`,
+            fix: onNode(
+              node,
+              sh`conntrack -D -p ${protocol} --orig-dst ${original.destination} --reply-src ${reply.source}`,
+            ),
           },
         ]
       }),

@@ -1,4 +1,5 @@
-import { type Analyzer, walkedNodes } from '../case.ts'
+import { type Analyzer, plural, walkedNodes } from '../case.ts'
+import { onNode } from '../fix.ts'
 
 /** Connections that the kernel could not note. */
 export const conntrackInsertFailures: Analyzer = {
@@ -17,7 +18,7 @@ export const conntrackInsertFailures: Analyzer = {
         {
           node: path.name,
           subject: 'conntrack',
-          message: `since ${path.name} started ${insertFailed} connections could not be noted, ${drop} packets were dropped${full}: clients wait for a retry${plain ? '; masquerading does not use --random-fully, which makes that likelier' : ''}`,
+          message: `since ${path.name} booted, ${plural(insertFailed, 'connection')} could not be noted and ${plural(drop, 'packet')} dropped${full}: clients wait for a retry${plain ? '; masquerading does not use --random-fully, which makes that likelier' : ''}`,
           evidence: [
             {
               node: path.name,
@@ -27,7 +28,11 @@ export const conntrackInsertFailures: Analyzer = {
               text: `insert_failed=${insertFailed} drop=${drop} early_drop=${earlyDrop}`,
             },
           ],
-          fix: `does it still grow? conntrack -S on ${path.name}, twice; then more room (nf_conntrack_max), or a kernel and iptables that know --random-fully`,
+          fix: onNode(
+            path.name,
+            'conntrack -S; sleep 10; conntrack -S',
+            'does it still grow? Then it takes a larger nf_conntrack_max, or a kernel and iptables that know --random-fully',
+          ),
         },
       ]
     }),

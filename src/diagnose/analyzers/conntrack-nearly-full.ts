@@ -1,4 +1,5 @@
 import { type Analyzer, sysctlEvidence, walkedNodes } from '../case.ts'
+import { onNode } from '../fix.ts'
 
 /** A table of connections that is nearly full. */
 export const conntrackNearlyFull: Analyzer = {
@@ -19,7 +20,11 @@ export const conntrackNearlyFull: Analyzer = {
             sysctlEvidence(path.name, 'net.netfilter.nf_conntrack_count', String(count)),
             sysctlEvidence(path.name, 'net.netfilter.nf_conntrack_max', String(max)),
           ],
-          fix: `kube-proxy --conntrack-max-per-core, or on ${path.name}: sysctl -w net.netfilter.nf_conntrack_max=${max * 2}`,
+          fix: onNode(
+            path.name,
+            `sysctl -w net.netfilter.nf_conntrack_max=${max * 2}`,
+            'kube-proxy sets it anew when it starts, by conntrack.maxPerCore and min of its configuration',
+          ),
         },
       ]
     })

@@ -1,4 +1,5 @@
 import { type Analyzer, apiEvidence } from '../case.ts'
+import { podWords, withNote } from '../fix.ts'
 
 /** A DNS pod that gives another address than the API. */
 export const dnsAnswerWrong: Analyzer = {
@@ -13,7 +14,10 @@ export const dnsAnswerWrong: Analyzer = {
           subject: pod,
           message: `the DNS pod ${pod} answers ${name} ${type} with ${said}, not ${due}: clients connect to the wrong place`,
           evidence: [apiEvidence(`dig +tcp ${name} ${type} (asked ${pod})`, said)],
-          fix: `kubectl delete pod -n ${pod.replace('/', ' ')}: a new one reads the API afresh`,
+          fix: withNote(
+            `kubectl delete pod ${podWords(pod)}`,
+            'a new one reads the API afresh; does its Corefile rewrite the name?',
+          ),
         },
       ]
     })

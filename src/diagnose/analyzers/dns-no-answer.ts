@@ -1,4 +1,5 @@
 import { type Analyzer, apiEvidence } from '../case.ts'
+import { podWords } from '../fix.ts'
 
 /** A DNS pod that answers with an error. */
 export const dnsNoAnswer: Analyzer = {
@@ -11,7 +12,7 @@ export const dnsNoAnswer: Analyzer = {
           subject: pod,
           message: `the DNS pod ${pod} answers ${name} ${type} with ${rcode}: clients that ask it do not find the service`,
           evidence: [apiEvidence(`dig +tcp ${name} ${type} (asked ${pod})`, rcode)],
-          fix: `kubectl logs -n ${pod.replace('/', ' ')}`,
+          fix: `kubectl logs ${podWords(pod)} --tail=100`,
         },
       ]
     })

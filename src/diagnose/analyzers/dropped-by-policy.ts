@@ -1,4 +1,6 @@
+import { sh } from '../../model/shell.ts'
 import { type Analyzer, endpointText, listed } from '../case.ts'
+import { withNote } from '../fix.ts'
 import { isPolicyChain } from '../policy-chains.ts'
 import { stopsOf } from '../stops.ts'
 
@@ -16,8 +18,11 @@ export const droppedByPolicy: Analyzer = {
           message: `${reason}: connections to ${listed(endpoints)} are ${how === 'reject' ? 'refused' : 'lost'}`,
           evidence,
           fix: isPolicyChain(chain)
-            ? `kubectl get networkpolicies -n ${seen.service.namespace}: let the one that selects the pods allow these clients`
-            : `on ${node}: take the rule away, or accept the service's traffic before it`,
+            ? withNote(
+                sh`kubectl describe networkpolicies -n ${seen.service.namespace}`,
+                'let the one that selects the pods allow these clients',
+              )
+            : `take the rule away on ${node}, or accept the service's traffic before it`,
           entries: lost.map(({ entry }) => entry),
         }
       }),

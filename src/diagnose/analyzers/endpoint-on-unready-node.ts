@@ -1,3 +1,4 @@
+import { sh } from '../../model/shell.ts'
 import { type Analyzer, apiEvidence } from '../case.ts'
 
 /** Endpoints on a node that is not ready, or gone. */
@@ -15,7 +16,7 @@ export const endpointOnUnreadyNode: Analyzer = {
           subject: name,
           message: `the node ${name} ${state}, and endpoints on it still get connections, which may go unanswered`,
           evidence: [apiEvidence(`kubectl get node ${name}`, node ? 'NotReady' : 'not found')],
-          fix: `kubectl describe node ${name}`,
+          fix: sh`kubectl describe node ${name}`,
         },
       ]
     })

@@ -1,5 +1,6 @@
 import type { EntryPath } from '../../model/report.ts'
 import { type Analyzer, type Case, type Draft, entryText, ruleEvidence, walkedEntries, walkedNodes } from '../case.ts'
+import { onNode } from '../fix.ts'
 
 /** A hook that does not lead to the service rules. */
 export const entryHookMissing: Analyzer = {
@@ -26,7 +27,7 @@ function takenEarlier(node: string, entry: EntryPath): Draft[] {
       subject: entryText(entry),
       message: `a rule of ${rule.chain} takes connections to ${entryText(entry)} before the service rules see them`,
       evidence: ruleEvidence(node, [rule]),
-      fix: `on ${node}: take that rule away, or let it spare the services' addresses`,
+      fix: `take that rule away on ${node}, or let it spare the services' addresses`,
       entries: [entry],
     },
   ]
@@ -53,7 +54,11 @@ function unhooked(seen: Case): Draft[] {
             evidence: [
               { node: path.name, command, file, line: null, text: `no rule of ${hook} jumps to KUBE-SERVICES` },
             ],
-            fix: `iptables -t nat -I ${hook} -m comment --comment "kubernetes service portals" -j KUBE-SERVICES; kube-proxy does so too when it is restarted`,
+            fix: onNode(
+              path.name,
+              `iptables -t nat -I ${hook} -m comment --comment "kubernetes service portals" -j KUBE-SERVICES`,
+              'kube-proxy does so too when it is restarted',
+            ),
           },
         ]
       })

@@ -1,4 +1,5 @@
 import { type Analyzer, endpointText, listed } from '../case.ts'
+import { onNode } from '../fix.ts'
 import { isPolicyChain } from '../policy-chains.ts'
 import { stopsOf } from '../stops.ts'
 
@@ -17,8 +18,12 @@ export const forwardDropped: Analyzer = {
           message: `${reason}: what ${node} forwards to ${listed(endpoints)} is ${how === 'reject' ? 'refused' : 'lost'}`,
           evidence,
           fix: policy
-            ? `on ${node}: iptables -P FORWARD ACCEPT; then find out who set it (Docker does, and so do host firewalls)`
-            : `on ${node}: take the rule away, or accept the pods' networks before it`,
+            ? onNode(
+                node,
+                'iptables -P FORWARD ACCEPT',
+                'then find out who set it: Docker does, and so do host firewalls',
+              )
+            : `take the rule away on ${node}, or accept the pods' networks before it`,
           entries: lost.map(({ entry }) => entry),
         }
       }),

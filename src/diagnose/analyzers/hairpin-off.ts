@@ -1,4 +1,6 @@
+import { sh } from '../../model/shell.ts'
 import { type Analyzer, endpointText, walkedEndpoints } from '../case.ts'
+import { onNode } from '../fix.ts'
 
 /**
  * A pod on a bridge that cannot call itself by way of its service. With bridge-nf-call-iptables a frame is translated on the bridge, and one whose
@@ -31,7 +33,11 @@ export const hairpinOff: Analyzer = {
               text: `${port} hairpin off`,
             },
           ],
-          fix: `on ${node}: bridge link set dev ${port} hairpin on; and hairpinMode: true in the CNI plugin's configuration`,
+          fix: onNode(
+            node,
+            sh`bridge link set dev ${port} hairpin on`,
+            "and hairpinMode: true in the CNI plugin's configuration",
+          ),
         },
       ]
     })

@@ -1,5 +1,7 @@
 import type { Chain, Table } from '../../model/rules.ts'
+import { sh } from '../../model/shell.ts'
 import { type Analyzer, walkedNodes } from '../case.ts'
+import { withNote } from '../fix.ts'
 import { isPolicyChain } from '../policy-chains.ts'
 
 /** A firewall of the node's own, beside Kubernetes' rules, that filters what is forwarded. */
@@ -18,7 +20,10 @@ export const hostFirewallOnPath: Analyzer = {
               subject: name,
               message: `${name} filters what ${path.name} forwards, and is not Kubernetes': what it drops never arrives`,
               evidence: [{ node: path.name, command: ruleset.command, file: ruleset.file, line, text }],
-              fix: `let it accept the pods' and services' networks; kubectl svcpath ${seen.service.name} -n ${seen.service.namespace} -v shows which of its rules are met`,
+              fix: withNote(
+                sh`kubectl svcpath ${seen.service.name} -n ${seen.service.namespace} -v`,
+                "shows which of its rules are met; let it accept the pods' and services' networks",
+              ),
             },
           ]
         }),

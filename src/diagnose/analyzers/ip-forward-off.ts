@@ -1,4 +1,5 @@
 import { type Analyzer, sysctlEvidence, walkedNodes } from '../case.ts'
+import { onNode } from '../fix.ts'
 
 /** A node that forwards nothing. */
 export const ipForwardOff: Analyzer = {
@@ -13,9 +14,9 @@ export const ipForwardOff: Analyzer = {
           {
             node: path.name,
             subject: key,
-            message: `${path.name} forwards no packets: its pods reach no service, and no service reaches its pods`,
+            message: `${path.name} forwards no ${six ? `${key.includes('ipv6') ? 'IPv6' : 'IPv4'} ` : ''}packets: its pods reach no service${six ? ' by it' : ''}, and no service reaches its pods`,
             evidence: [sysctlEvidence(path.name, key, '0')],
-            fix: `on ${path.name}: sysctl -w ${key}=1, and keep it in /etc/sysctl.d`,
+            fix: onNode(path.name, `sysctl -w ${key}=1`, 'and keep it in /etc/sysctl.d'),
           },
         ]
       }),

@@ -1,7 +1,8 @@
 import type { NodeState } from '../../model/node.ts'
 import type { Evidence } from '../../model/report.ts'
-import { type Analyzer, restartKubeProxy, walkedNodes } from '../case.ts'
+import { type Analyzer, walkedNodes } from '../case.ts'
 import { isConverged } from '../drift.ts'
+import { readKubeProxyLog, restartKubeProxy, withNote } from '../fix.ts'
 
 /** A kube-proxy that no longer writes what the API says. */
 export const kubeProxyNotSyncing: Analyzer = {
@@ -24,7 +25,7 @@ export const kubeProxyNotSyncing: Analyzer = {
           severity,
           message: `kube-proxy on ${path.name} ${sign.what}: ${then}`,
           evidence: [{ node: path.name, file: `nodes/${path.name}/${sign.file}`, line: null, ...sign.evidence }],
-          fix: `kubectl -n kube-system logs -l k8s-app=kube-proxy --field-selector spec.nodeName=${path.name}; then ${restartKubeProxy(path.name)}`,
+          fix: withNote(readKubeProxyLog(seen, path.name), `then ${restartKubeProxy(seen, path.name)}`),
         },
       ]
     })

@@ -1,4 +1,6 @@
+import { sh } from '../../model/shell.ts'
 import { type Analyzer, walkedNodes } from '../case.ts'
+import { onNode } from '../fix.ts'
 
 /** An interface of the path that is down. */
 export const linkDown: Analyzer = {
@@ -26,7 +28,7 @@ export const linkDown: Analyzer = {
                 text: `${name} state DOWN`,
               },
             ],
-            fix: `on ${path.name}: ip link set ${name} up`,
+            fix: onNode(path.name, sh`ip link set ${name} up`),
           },
         ]
       })

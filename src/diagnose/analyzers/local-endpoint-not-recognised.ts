@@ -1,4 +1,5 @@
 import { type Analyzer, entryText, evidenceOf, walkedEntries } from '../case.ts'
+import { readKubeProxyLog, withNote } from '../fix.ts'
 
 /** A local endpoint that its own node does not take for one. */
 export const localEndpointNotRecognised: Analyzer = {
@@ -17,7 +18,10 @@ export const localEndpointNotRecognised: Analyzer = {
           subject: entryText(entry),
           message: `the endpoint ${here[0]!.address} is on ${node}, and its rules say that none is: connections to ${entryText(entry)} are lost`,
           evidence: evidenceOf(node, entry),
-          fix: `does kube-proxy on ${node} know the node by its name (--hostname-override)? Then restart it`,
+          fix: withNote(
+            readKubeProxyLog(seen, node),
+            `does it know the node by the name ${node} (--hostname-override)? Then restart it`,
+          ),
         },
       ]
     })

@@ -1,4 +1,5 @@
 import { type Analyzer, walkedEntries } from '../case.ts'
+import { restartKubeProxy, withNote } from '../fix.ts'
 
 /** A DNAT without a destination. */
 export const malformedDnat: Analyzer = {
@@ -19,7 +20,7 @@ export const malformedDnat: Analyzer = {
             subject: entry.address,
             message: 'a DNAT leads to no address or to port 0: connections that take it fail',
             evidence: [{ node, command, file, line, text }],
-            fix: `restart kube-proxy on ${node}, and look whether kernel and iptables fit each other`,
+            fix: withNote(restartKubeProxy(seen, node), 'if it comes back, kernel and iptables do not fit each other'),
           },
         ]
       }),

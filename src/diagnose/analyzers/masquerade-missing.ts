@@ -1,4 +1,5 @@
 import { type Analyzer, entryText, walkedEntries } from '../case.ts'
+import { restartKubeProxy, withNote } from '../fix.ts'
 
 /** Traffic from outside that is not masqueraded. */
 export const masqueradeMissing: Analyzer = {
@@ -18,7 +19,7 @@ export const masqueradeMissing: Analyzer = {
           subject: entryText(entry),
           message: `connections from outside to ${entryText(entry)} are not masqueraded: answers from pods on other nodes come back by another way and are refused`,
           evidence: entry.rules.slice(-1).map(({ command, file, line, text }) => ({ node, command, file, line, text })),
-          fix: `restart kube-proxy on ${node}: KUBE-MARK-MASQ or KUBE-POSTROUTING lost a rule`,
+          fix: withNote(restartKubeProxy(seen, node), 'KUBE-MARK-MASQ or KUBE-POSTROUTING lost a rule'),
         },
       ]
     })

@@ -5,10 +5,10 @@ import {
   endpointText,
   listed,
   plural,
-  restartKubeProxy,
   slicesCommand,
   walkedEndpoints,
 } from '../case.ts'
+import { restartKubeProxy } from '../fix.ts'
 
 /** A ready endpoint without a rule. */
 export const missingEndpoint: Analyzer = {
@@ -28,7 +28,7 @@ export const missingEndpoint: Analyzer = {
           ...names.slice(0, 3).map((name) => apiEvidence(slicesCommand(seen.service), `${name} ready`)),
           ...changeEvidence(seen),
         ],
-        fix: restartKubeProxy(node),
+        fix: restartKubeProxy(seen, node),
         entries: all.map((one) => one.entry),
       }
     })

@@ -1,4 +1,6 @@
+import { sh } from '../../model/shell.ts'
 import { type Analyzer, endpointText, walkedEndpoints } from '../case.ts'
+import { onNode } from '../fix.ts'
 
 /** A next hop that does not answer. */
 export const neighbourFailed: Analyzer = {
@@ -30,7 +32,11 @@ export const neighbourFailed: Analyzer = {
               text: `${next} dev ${entry.device} ${entry.states.join(' ')}`,
             },
           ],
-          fix: `is ${next} up and on the same network as ${entry.device} of ${node}? arping -I ${entry.device} ${next}`,
+          fix: onNode(
+            node,
+            sh`arping -c 3 -I ${entry.device} ${String(next)}`,
+            'is it up, and on the same network as this interface?',
+          ),
         },
       ]
     })

@@ -1,4 +1,6 @@
-import { type Analyzer, apiEvidence, plural } from '../case.ts'
+import { sh } from '../../model/shell.ts'
+import { type Analyzer, apiEvidence } from '../case.ts'
+import { withNote } from '../fix.ts'
 
 /** Pods that match, and none that is ready. */
 export const noReadyEndpoints: Analyzer = {
@@ -35,9 +37,12 @@ export const noReadyEndpoints: Analyzer = {
     return [
       {
         subject,
-        message: `${plural(pods.length, 'pod')} match, none is ready: every connection is refused; ${pod!.name} is ${state}`,
+        message: `${pods.length === 1 ? '1 pod matches, and it is not ready' : `${pods.length} pods match, none is ready`}: every connection is refused; ${pod!.name} is ${state}`,
         evidence: [apiEvidence(`kubectl get pods -n ${namespace}`, `${pod!.name} ${state}`)],
-        fix: `kubectl describe pod -n ${namespace} ${pod!.name}: its conditions and events name the failing probe`,
+        fix: withNote(
+          sh`kubectl describe pod -n ${namespace} ${pod!.name}`,
+          'its conditions and events name the failing probe',
+        ),
       },
     ]
   },

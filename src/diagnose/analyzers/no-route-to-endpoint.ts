@@ -1,4 +1,6 @@
+import { sh } from '../../model/shell.ts'
 import { type Analyzer, endpointText, listed, walkedEndpoints } from '../case.ts'
+import { onNode } from '../fix.ts'
 import { isRoute } from '../stops.ts'
 
 /** An endpoint that no route leads to. */
@@ -26,7 +28,11 @@ export const noRouteToEndpoint: Analyzer = {
             text: endpoint.reason ?? '',
           },
         ],
-        fix: `on ${node}: ip route get ${endpoint.address}; is the CNI plugin's agent running there? An address outside the cluster must be routed by the network`,
+        fix: onNode(
+          node,
+          sh`ip route get ${endpoint.address ?? ''}`,
+          "is the CNI plugin's agent running there? An address outside the cluster must be routed by the network",
+        ),
       }
     })
   },

@@ -1,4 +1,6 @@
+import { sh } from '../../model/shell.ts'
 import { type Analyzer, hasServiceRules, tablesFor, walkedNodes } from '../case.ts'
+import { withNote } from '../fix.ts'
 
 /** A node on which kube-proxy wrote nothing. */
 export const nodeHasNoServiceRules: Analyzer = {
@@ -28,7 +30,10 @@ export const nodeHasNoServiceRules: Analyzer = {
               text: 'no chain KUBE-SERVICES',
             },
           ],
-          fix: `kubectl -n kube-system get pods -o wide --field-selector spec.nodeName=${path.name}: is kube-proxy there, and what does it log?`,
+          fix: withNote(
+            sh`kubectl -n kube-system get pods -o wide --field-selector ${`spec.nodeName=${path.name}`}`,
+            'is kube-proxy there, and what does it log?',
+          ),
         },
       ]
     })

@@ -1,3 +1,4 @@
+import { sh } from '../../model/shell.ts'
 import { type Analyzer, apiEvidence } from '../case.ts'
 
 /** A node that is not ready. */
@@ -15,7 +16,7 @@ export const nodeNotReady: Analyzer = {
               subject: name,
               message: `${name} is not ready: what its rules say may be out of date`,
               evidence: [apiEvidence(`kubectl get node ${name}`, 'NotReady')],
-              fix: `kubectl describe node ${name}`,
+              fix: sh`kubectl describe node ${name}`,
             },
           ]
         : [],

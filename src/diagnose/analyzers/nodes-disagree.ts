@@ -1,5 +1,6 @@
 import type { NodePath } from '../../model/report.ts'
 import { type Analyzer, listed, walkedNodes } from '../case.ts'
+import { restartKubeProxy } from '../fix.ts'
 
 /** Nodes that programme one service differently. */
 export const nodesDisagree: Analyzer = {
@@ -17,7 +18,7 @@ export const nodesDisagree: Analyzer = {
     return others.map((group) => ({
       subject: names(group),
       message: `${names(group)} ${group.length === 1 ? 'leads' : 'lead'} the cluster IP to other endpoints than ${names(most!)}: who connects from where decides who answers`,
-      fix: `restart kube-proxy on ${names(group)}`,
+      fix: restartKubeProxy(seen, group[0]!.name),
     }))
   },
 }

@@ -1,4 +1,6 @@
+import { sh } from '../../model/shell.ts'
 import { type Analyzer, plural } from '../case.ts'
+import { withNote } from '../fix.ts'
 
 /** Endpoints that are all on their way out. */
 export const onlyTerminatingEndpoints: Analyzer = {
@@ -11,7 +13,7 @@ export const onlyTerminatingEndpoints: Analyzer = {
       {
         subject: `${service.namespace}/${service.name}`,
         message: `every endpoint is terminating (${plural(serving, 'still serves', 'still serve')} of ${all}): soon nobody answers`,
-        fix: `kubectl get pods -n ${service.namespace}: why are no new ones ready?`,
+        fix: withNote(sh`kubectl get pods -n ${service.namespace}`, 'why are no new ones ready?'),
       },
     ]
   },

@@ -1,5 +1,7 @@
 import type { NetworkPolicy } from '../../model/cluster.ts'
+import { sh } from '../../model/shell.ts'
 import { type Analyzer, apiEvidence, listed, plural } from '../case.ts'
+import { withNote } from '../fix.ts'
 
 /** NetworkPolicies that have a say in who reaches the endpoints. */
 export const policySelectsEndpoint: Analyzer = {
@@ -23,7 +25,10 @@ export const policySelectsEndpoint: Analyzer = {
           .map((name) =>
             apiEvidence(`kubectl get networkpolicy -n ${service.namespace} ${name} -o yaml`, 'its podSelector fits'),
           ),
-        fix: `kubectl describe networkpolicy -n ${service.namespace} ${names[0]}: does it allow the client?`,
+        fix: withNote(
+          sh`kubectl describe networkpolicy -n ${service.namespace} ${names[0]!}`,
+          'does it allow the client?',
+        ),
       },
     ]
   },

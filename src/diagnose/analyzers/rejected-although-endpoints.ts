@@ -1,4 +1,5 @@
 import { type Analyzer, entryText, evidenceOf, walkedEntries } from '../case.ts'
+import { restartKubeProxy, withNote } from '../fix.ts'
 
 /** A REJECT or DROP although endpoints are ready. */
 export const rejectedAlthoughEndpoints: Analyzer = {
@@ -26,7 +27,7 @@ export const rejectedAlthoughEndpoints: Analyzer = {
           message: `connections to ${entryText(entry)} are ${entry.outcome === 'reject' ? 'rejected' : 'dropped'}, although ${ofPort.length === 1 ? 'an endpoint is' : `${ofPort.length} endpoints are`} ready`,
           evidence: evidenceOf(node, entry),
           entries: [entry],
-          fix: `restart kube-proxy on ${node}; if the rule is not kube-proxy's, remove it`,
+          fix: withNote(restartKubeProxy(seen, node), "if the rule is not kube-proxy's, remove it"),
         },
       ]
     })

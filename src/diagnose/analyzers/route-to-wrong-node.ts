@@ -1,4 +1,6 @@
+import { sh } from '../../model/shell.ts'
 import { type Analyzer, endpointText, walkedEndpoints } from '../case.ts'
+import { onNode } from '../fix.ts'
 
 /** A route to a node that does not hold the pod. */
 export const routeToWrongNode: Analyzer = {
@@ -22,7 +24,11 @@ export const routeToWrongNode: Analyzer = {
               text: `via ${endpoint.link.via}`,
             },
           ],
-          fix: `on ${node}: correct the route of ${endpoint.address}'s network; the CNI plugin's agent writes it`,
+          fix: onNode(
+            node,
+            sh`ip route get ${endpoint.address ?? ''}`,
+            "correct the route of that network; the CNI plugin's agent writes it",
+          ),
         },
       ]
     })

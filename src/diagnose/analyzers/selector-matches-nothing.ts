@@ -1,4 +1,6 @@
+import { sh } from '../../model/shell.ts'
 import { type Analyzer, apiEvidence } from '../case.ts'
+import { withNote } from '../fix.ts'
 
 /** A selector that fits no pod. */
 export const selectorMatchesNothing: Analyzer = {
@@ -24,7 +26,7 @@ export const selectorMatchesNothing: Analyzer = {
         subject: `${namespace}/${name}`,
         message: `no pod has the labels ${text}: every connection is refused${near}`,
         evidence: [apiEvidence(`kubectl get pods -n ${namespace} -l ${text}`, 'no pod')],
-        fix: `kubectl get pods -n ${namespace} --show-labels, then set the selector or the labels right`,
+        fix: withNote(sh`kubectl get pods -n ${namespace} --show-labels`, 'then set the selector or the labels right'),
       },
     ]
   },

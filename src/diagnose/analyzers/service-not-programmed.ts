@@ -1,4 +1,5 @@
 import { type Analyzer, entryText, hasServiceRules, listed, walkedNodes } from '../case.ts'
+import { readKubeProxyLog, restartKubeProxy, withNote } from '../fix.ts'
 
 /** A service that a node’s rules do not know. */
 export const serviceNotProgrammed: Analyzer = {
@@ -16,7 +17,7 @@ export const serviceNotProgrammed: Analyzer = {
           node: path.name,
           subject: listed(missed.map(entryText)),
           message: 'the rules of this node do not know the service: its clients get no answer',
-          fix: `kubectl -n kube-system logs -l k8s-app=kube-proxy --field-selector spec.nodeName=${path.name}; restart kube-proxy there`,
+          fix: withNote(readKubeProxyLog(seen, path.name), `then ${restartKubeProxy(seen, path.name)}`),
         },
       ]
     })

@@ -1,5 +1,6 @@
 import { type Analyzer, endpointText, walkedEntries } from '../case.ts'
 import { chiSquaredTail } from '../chi-squared.ts'
+import { onNode } from '../fix.ts'
 
 /** Fewer tell nothing; and chi-squared wants five expected of each. */
 const LEAST_TOTAL = 100
@@ -39,7 +40,7 @@ export const skewedDistribution: Analyzer = {
             .filter(({ chain }) => led.some((one) => one.chain === chain))
             .slice(0, 3)
             .map(({ command, file, line, text }) => ({ node, command, file, line, text })),
-          fix: 'zero the counters (iptables -t nat -Z) and look again, before anything is changed',
+          fix: onNode(node, 'iptables -t nat -Z', 'sets the counters to zero; look again before anything is changed'),
           entries: [entry],
         },
       ]

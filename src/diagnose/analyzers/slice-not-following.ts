@@ -1,4 +1,6 @@
+import { sh } from '../../model/shell.ts'
 import { type Analyzer, apiEvidence, listed, slicesCommand } from '../case.ts'
+import { withNote } from '../fix.ts'
 
 /** Who keeps the slices of a service with a selector: EndpointSlice's LabelManagedBy in k8s.io/api. */
 const KEEPERS = new Set(['endpointslice-controller.k8s.io', 'endpointslicemirroring-controller.k8s.io'])
@@ -22,7 +24,7 @@ export const sliceNotFollowing: Analyzer = {
               `endpointslice.kubernetes.io/managed-by: ${managedBy ?? 'not set'}`,
             ),
           ],
-          fix: `kubectl delete endpointslice -n ${seen.service.namespace} ${name}, if nobody needs it`,
+          fix: withNote(sh`kubectl delete endpointslice -n ${seen.service.namespace} ${name}`, 'if nobody needs it'),
         },
       ]
     })

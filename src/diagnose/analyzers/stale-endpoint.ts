@@ -1,13 +1,5 @@
-import {
-  type Analyzer,
-  changeEvidence,
-  endpointText,
-  listed,
-  plural,
-  restartKubeProxy,
-  ruleEvidence,
-  walkedEndpoints,
-} from '../case.ts'
+import { type Analyzer, changeEvidence, endpointText, listed, plural, ruleEvidence, walkedEndpoints } from '../case.ts'
+import { restartKubeProxy } from '../fix.ts'
 
 /** Rules that lead to what is no endpoint any more. */
 export const staleEndpoint: Analyzer = {
@@ -40,7 +32,7 @@ export const staleEndpoint: Analyzer = {
           ),
           ...changeEvidence(seen),
         ],
-        fix: restartKubeProxy(node),
+        fix: restartKubeProxy(seen, node),
         entries: all.map((one) => one.entry),
       }
     })

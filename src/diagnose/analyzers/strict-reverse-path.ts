@@ -1,7 +1,9 @@
 import { parseAddress, single } from '../../model/address.ts'
 import type { NodeState } from '../../model/node.ts'
+import { sh } from '../../model/shell.ts'
 import { lookupRoute } from '../../trace/fib.ts'
 import { type Analyzer, endpointText, sysctlEvidence, walkedEndpoints } from '../case.ts'
+import { onNode } from '../fix.ts'
 
 /**
  * Answers that come in by another interface than the node would send to their source by, where that is forbidden (rp_filter in ip-sysctl.txt of the
@@ -29,7 +31,7 @@ export const strictReversePath: Analyzer = {
           subject: entered,
           message: `answers of ${endpointText(endpoint)} come to ${node} by ${entered}, and it would send there by ${out}: with rp_filter=1 it drops them`,
           evidence: strict.flatMap((key, i) => (values[i] === '1' ? [sysctlEvidence(node, key, '1')] : [])),
-          fix: `on ${node}: sysctl -w net.ipv4.conf.${entered}.rp_filter=2, or let both ways be one`,
+          fix: onNode(node, sh`sysctl -w ${`${strict[1]!}=2`}`, 'or let both ways be one'),
         },
       ]
     })

@@ -1,4 +1,4 @@
-import { type Analyzer, apiEvidence, listed } from '../case.ts'
+import { type Analyzer, apiEvidence, listed, plural } from '../case.ts'
 
 /** A target port by a name that pods do not declare. */
 export const targetPortUnresolved: Analyzer = {
@@ -19,7 +19,7 @@ export const targetPortUnresolved: Analyzer = {
       return [
         {
           subject: `port ${port}`,
-          message: `${without.length} of ${pods.length} pods declare no ${protocol} port called ${targetPort} and get no connection to port ${port} (${listed(names)})`,
+          message: `${without.length} of ${plural(pods.length, 'pod')} ${without.length === 1 ? 'declares' : 'declare'} no ${protocol} port called ${targetPort} and ${without.length === 1 ? 'gets' : 'get'} no connection to port ${port} (${listed(names)})`,
           evidence: [
             apiEvidence(
               `kubectl get pod -n ${service.namespace} ${names[0]} -o yaml`,

@@ -1,4 +1,5 @@
 import { type Analyzer, endpointText, walkedEntries } from '../case.ts'
+import { restartKubeProxy, withNote } from '../fix.ts'
 
 /** Shares that are not even. */
 export const unevenShare: Analyzer = {
@@ -23,7 +24,7 @@ export const unevenShare: Analyzer = {
             .filter(({ text }) => /statistic|numgen/.test(text))
             .slice(0, 3)
             .map(({ command, file, line, text }) => ({ node, command, file, line, text })),
-          fix: `restart kube-proxy on ${node}; somebody or something else edited its rules`,
+          fix: withNote(restartKubeProxy(seen, node), 'somebody or something else edited its rules'),
         },
       ]
     })

@@ -1,4 +1,6 @@
+import { sh } from '../../model/shell.ts'
 import { type Analyzer, walkedNodes } from '../case.ts'
+import { onNode } from '../fix.ts'
 
 /** Kernels whose VXLAN corrupts checksums of masqueraded packets where the interface computes them: mended in 5.7 and taken back into these (k/k#88986). */
 const MENDED: readonly (readonly [number, number, number])[] = [
@@ -32,7 +34,11 @@ export const vxlanChecksumOffload: Analyzer = {
               text: state.kernel,
             },
           ],
-          fix: `if connections by ${path.name} are slow to begin: ethtool -K ${vxlan.name} tx-checksum-ip-generic off, or a newer kernel`,
+          fix: onNode(
+            path.name,
+            sh`ethtool -K ${vxlan.name} tx-checksum-ip-generic off`,
+            'if connections by way of it are slow to begin; or a newer kernel',
+          ),
         },
       ]
     }),
