@@ -26,21 +26,46 @@ export interface Draft {
   fix?: string
   /** Where it is not the catalogue's. */
   severity?: Severity
-  /** The entries that it stands in the way of; absent: all of the node. */
-  entries?: readonly EntryPath[]
+  /** The entries that it stands in the way of, and the nodes that clients are led by; absent: all entries of `node`. */
+  hits?: readonly Hit[]
+}
+
+/** An entry on the node that leads its clients. */
+export interface Hit {
+  node: string
+  entry: EntryPath
+}
+
+/** What was not collected: of a node, or of the API. */
+export interface Missing {
+  node: string | null
+  /** In the plural: `the kernel settings`. */
+  what: string
 }
 
 /**
- * One code of the catalogue, looked for. Pure: the same case gives the same drafts. `needs` names what was not collected and without which nothing can be
- * said; that is told as SVP802 and never taken for health.
+ * One code of the catalogue, looked for. Pure: the same case gives the same drafts. `needs` names what was not collected and without which something can
+ * not be said; that is told as SVP802 and never taken for health. `find` says all the same what the rest shows.
  */
 export interface Analyzer {
   code: string
-  needs?(seen: Case): string | null
+  needs?(seen: Case): Missing[]
   /** What it looks at lies beyond the packet's way, which is known without it. */
   beyond?: true
   find(seen: Case): Draft[]
 }
+
+/** The API's part of the evidence is missing. */
+export const ofApi = (what: string): Missing[] => [{ node: null, what }]
+
+/**
+ * The walked nodes of which a part was not collected. What somebody pasted is not asked for what it never meant to hold: there the trace's own verdict
+ * says what is unknown.
+ */
+export const ofNodes = (seen: Case, what: string, lacks: (state: NodeState) => boolean): Missing[] =>
+  seen.observation.source === 'rules'
+    ? []
+    : walkedNodes(seen).flatMap(({ path, state }) => (lacks(state) ? [{ node: path.name, what }] : []))
 
 /** Each node that was walked, beside what was read of it. */
 export function walkedNodes({ observation, report }: Case): { path: NodePath; state: NodeState }[] {
@@ -86,8 +111,8 @@ export const hasServiceRules = (state: NodeState, address: string): boolean =>
   )
 
 /** Whose connections it concerns: `pods on n2`, `clients outside that come in at n2`. */
-export function clientsOf(node: string, entries: readonly EntryPath[]): string[] {
-  const names = entries.map(({ kind, client }) => {
+export function clientsOf(hits: readonly Hit[]): string[] {
+  const names = hits.map(({ node, entry: { kind, client } }) => {
     if (!/^(a pod|a client)\b/.test(client)) return client
     return kind === 'clusterIP' || kind === 'podIP' ? `pods on ${node}` : `clients outside that come in at ${node}`
   })

@@ -3,7 +3,7 @@ import type { Finding } from '../model/finding.ts'
 import type { Observation } from '../model/observation.ts'
 import type { PathReport, Verdict } from '../model/report.ts'
 import { ANALYZERS } from './analyzers.ts'
-import { type Analyzer, type Case, clientsOf, type Draft, walkedNodes } from './case.ts'
+import { type Case, clientsOf, type Draft, type Hit, walkedNodes } from './case.ts'
 import { findEntry } from './catalogue.ts'
 import { fold } from './fold.ts'
 
@@ -22,30 +22,38 @@ export function diagnose(observation: Observation, service: Service, report: Pat
 const LEVELS = ['error', 'warning', 'info'] as const
 
 function findingsOf(seen: Case): Finding[] {
-  const findings = ANALYZERS.flatMap((analyzer) => {
-    const missing = analyzer.needs?.(seen) ?? null
-    return missing === null
-      ? analyzer.find(seen).map((draft) => finding(seen, analyzer.code, draft))
-      : [finding(seen, 'SVP802', missingDraft(analyzer, missing))]
-  })
-  return distinct(findings).sort(
+  const found = ANALYZERS.flatMap(({ code, find }) => find(seen).map((draft) => finding(seen, code, draft)))
+  const unseen = missingDrafts(seen).map((draft) => finding(seen, 'SVP802', draft))
+  return distinct([...found, ...unseen]).sort(
     (a, b) => LEVELS.indexOf(a.severity) - LEVELS.indexOf(b.severity) || a.code.localeCompare(b.code),
   )
 }
 
-const missingDraft = ({ code, beyond }: Analyzer, missing: string): Draft => ({
-  ...(beyond ? { severity: 'info' } : {}),
-  subject: missing,
-  message: `${missing} were not collected: whether ${code} (${findEntry(code)!.name}) holds is not known`,
-})
+/** What was not collected, each once, with all that is not known without it. */
+function missingDrafts(seen: Case): Draft[] {
+  const all = ANALYZERS.flatMap((analyzer) => (analyzer.needs?.(seen) ?? []).map((missing) => ({ analyzer, missing })))
+  const groups = Map.groupBy(all, ({ missing: { node, what } }) => `${node} ${what}`)
+  return [...groups.values()].map((group) => {
+    const { node, what } = group[0]!.missing
+    const codes = group.map(({ analyzer: { code } }) => `${code} (${findEntry(code)!.name})`)
+    return {
+      ...(node === null ? {} : { node }),
+      ...(group.every(({ analyzer }) => analyzer.beyond) ? { severity: 'info' as const } : {}),
+      subject: what,
+      message: `${what}${node === null ? '' : ` of ${node}`} were not collected: whether ${codes.join(', ')} ${codes.length === 1 ? 'holds' : 'hold'} is not known`,
+      hits: [],
+    }
+  })
+}
 
 function finding(seen: Case, code: string, draft: Draft): Finding {
-  const { node, subject, message, evidence, fix, severity, entries } = draft
+  const { node, subject, message, evidence, fix, severity, hits } = draft
   const entry = findEntry(code)!
-  const met = entries ?? walkedNodes(seen).find(({ path }) => path.name === node)?.path.entries ?? []
+  const path = walkedNodes(seen).find((one) => one.path.name === node)?.path
+  const met = hits ?? (path?.entries ?? []).map((one): Hit => ({ node: path!.name, entry: one }))
   return {
     ...{ code, name: entry.name, severity: severity ?? entry.severity, node: node ?? null, subject, message },
-    clients: node === undefined ? [] : clientsOf(node, met),
+    clients: clientsOf(met),
     ...{ evidence: evidence ?? [], fix: fix ?? null, consequences: [] },
   }
 }

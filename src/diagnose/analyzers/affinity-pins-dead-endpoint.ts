@@ -23,7 +23,7 @@ export const affinityPinsDeadEndpoint: Analyzer = {
             text,
           })),
           fix: 'shorten sessionAffinityConfig.clientIP.timeoutSeconds, or let the pod become ready',
-          entries: [entry],
+          hits: [{ node, entry }],
         },
       ]
     })

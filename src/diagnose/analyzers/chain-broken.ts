@@ -21,7 +21,7 @@ export const chainBroken: Analyzer = {
           message: `the chain ${chain} leads to no endpoint: connections to ${entryText(entry)} stay untranslated and find nobody`,
           evidence: ruleEvidence(node, [rule]),
           fix: restartKubeProxy(seen, node),
-          entries: [entry],
+          hits: [{ node, entry }],
         },
       ]
     })

@@ -23,7 +23,7 @@ export const droppedByPolicy: Analyzer = {
                 'let the one that selects the pods allow these clients',
               )
             : `take the rule away on ${node}, or accept the service's traffic before it`,
-          entries: lost.map(({ entry }) => entry),
+          hits: lost.map(({ from, entry }) => ({ node: from, entry })),
         }
       }),
 }

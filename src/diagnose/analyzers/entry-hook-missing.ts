@@ -28,7 +28,7 @@ function takenEarlier(node: string, entry: EntryPath): Draft[] {
       message: `a rule of ${rule.chain} takes connections to ${entryText(entry)} before the service rules see them`,
       evidence: ruleEvidence(node, [rule]),
       fix: `take that rule away on ${node}, or let it spare the services' addresses`,
-      entries: [entry],
+      hits: [{ node, entry }],
     },
   ]
 }

@@ -24,7 +24,7 @@ export const forwardDropped: Analyzer = {
                 'then find out who set it: Docker does, and so do host firewalls',
               )
             : `take the rule away on ${node}, or accept the pods' networks before it`,
-          entries: lost.map(({ entry }) => entry),
+          hits: lost.map(({ from, entry }) => ({ node: from, entry })),
         }
       }),
 }

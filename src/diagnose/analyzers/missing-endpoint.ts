@@ -4,6 +4,7 @@ import {
   changeEvidence,
   endpointText,
   listed,
+  ofApi,
   plural,
   slicesCommand,
   walkedEndpoints,
@@ -13,7 +14,7 @@ import { restartKubeProxy } from '../fix.ts'
 /** A ready endpoint without a rule. */
 export const missingEndpoint: Analyzer = {
   code: 'SVP304',
-  needs: ({ endpoints, service }) => (endpoints === null && !service.externalName ? 'the endpoints' : null),
+  needs: ({ endpoints, service }) => (endpoints === null && !service.externalName ? ofApi('the endpoints') : []),
   find(seen) {
     const missing = walkedEndpoints(seen).filter(({ endpoint }) => endpoint.state === 'missing')
     const groups = Map.groupBy(missing, ({ node, entry }) => `${node} ${entry.portName} ${entry.protocol}`)
@@ -29,7 +30,7 @@ export const missingEndpoint: Analyzer = {
           ...changeEvidence(seen),
         ],
         fix: restartKubeProxy(seen, node),
-        entries: all.map((one) => one.entry),
+        hits: all,
       }
     })
   },

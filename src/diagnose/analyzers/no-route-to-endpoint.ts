@@ -1,13 +1,12 @@
 import { sh } from '../../model/shell.ts'
-import { type Analyzer, endpointText, listed, walkedEndpoints } from '../case.ts'
+import { type Analyzer, endpointText, listed, ofNodes, walkedEndpoints } from '../case.ts'
 import { onNode } from '../fix.ts'
 import { isRoute } from '../stops.ts'
 
 /** An endpoint that no route leads to. */
 export const noRouteToEndpoint: Analyzer = {
   code: 'SVP501',
-  needs: ({ observation }) =>
-    observation.nodes.some(({ routes }) => routes === null) ? 'the routes of every node' : null,
+  needs: (seen) => ofNodes(seen, 'the routes', ({ routes }) => routes === null),
   find(seen) {
     const lost = walkedEndpoints(seen).filter(
       ({ endpoint }) => endpoint.fate === 'drop' && isRoute(endpoint.reason ?? ''),

@@ -26,7 +26,7 @@ export const rejectedAlthoughEndpoints: Analyzer = {
           subject: entryText(entry),
           message: `connections to ${entryText(entry)} are ${entry.outcome === 'reject' ? 'rejected' : 'dropped'}, although ${ofPort.length === 1 ? 'an endpoint is' : `${ofPort.length} endpoints are`} ready`,
           evidence: evidenceOf(node, entry),
-          entries: [entry],
+          hits: [{ node, entry }],
           fix: withNote(restartKubeProxy(seen, node), "if the rule is not kube-proxy's, remove it"),
         },
       ]

@@ -1,16 +1,17 @@
 import { sh } from '../../model/shell.ts'
-import { type Analyzer, apiEvidence } from '../case.ts'
+import { type Analyzer, apiEvidence, ofApi } from '../case.ts'
 import { withNote } from '../fix.ts'
 
 /** A selector that fits no pod. */
 export const selectorMatchesNothing: Analyzer = {
   code: 'SVP101',
-  needs: ({ observation: { cluster } }) => (cluster.pods === null ? 'the pods' : null),
+  needs: ({ observation: { cluster } }) => (cluster.pods === null ? ofApi('the pods') : []),
   find({ service, observation: { cluster }, endpoints }) {
     const { selector, namespace, name } = service
     if (!selector || Object.keys(selector).length === 0 || service.externalName || (endpoints?.length ?? 0) > 0)
       return []
-    const pods = (cluster.pods ?? []).filter((pod) => pod.namespace === namespace)
+    if (cluster.pods === null) return []
+    const pods = cluster.pods.filter((pod) => pod.namespace === namespace)
     const wanted = Object.entries(selector)
     const fitting = (labels: Record<string, string>) => wanted.filter(([key, value]) => labels[key] === value).length
     if (pods.some((pod) => fitting(pod.labels) === wanted.length)) return []

@@ -41,7 +41,7 @@ export const skewedDistribution: Analyzer = {
             .slice(0, 3)
             .map(({ command, file, line, text }) => ({ node, command, file, line, text })),
           fix: onNode(node, 'iptables -t nat -Z', 'sets the counters to zero; look again before anything is changed'),
-          entries: [entry],
+          hits: [{ node, entry }],
         },
       ]
     })

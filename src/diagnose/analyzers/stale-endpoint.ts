@@ -33,7 +33,7 @@ export const staleEndpoint: Analyzer = {
           ...changeEvidence(seen),
         ],
         fix: restartKubeProxy(seen, node),
-        entries: all.map((one) => one.entry),
+        hits: all,
       }
     })
   },

@@ -1,4 +1,4 @@
-import { type Analyzer, type Case, listed } from '../case.ts'
+import { type Analyzer, type Case, listed, ofApi } from '../case.ts'
 
 /** Pods that do not listen on the port that they are called at. */
 export const targetPortNotListening: Analyzer = {
@@ -7,8 +7,8 @@ export const targetPortNotListening: Analyzer = {
   // Of an older recording nobody expects it; who looks now wants to know.
   needs: ({ observation, endpoints }) =>
     observation.source === 'live' && endpoints?.length && observation.nodes.every(({ sockets }) => sockets === null)
-      ? "the sockets in the pods' namespaces"
-      : null,
+      ? ofApi("the sockets in the pods' namespaces")
+      : [],
   find(seen) {
     const deaf = (seen.endpoints ?? []).filter((endpoint) => endpoint.ready && isDeaf(seen, endpoint))
     return [...Map.groupBy(deaf, ({ port, protocol }) => `${port}/${protocol.toLowerCase()}`)].map(([port, all]) => {
