@@ -2,10 +2,10 @@ import type { CheckedService, CheckReport, Outcome } from '../model/check.ts'
 import type { Service } from '../model/cluster.ts'
 import type { Finding } from '../model/finding.ts'
 import type { Observation } from '../model/observation.ts'
-import type { PathReport, Reason } from '../model/report.ts'
+import type { Reason } from '../model/report.ts'
 import { countEndpoints } from '../trace/totals.ts'
 import { tracePath, traceService } from '../trace/trace.ts'
-import { diagnose } from './diagnose.ts'
+import { findAll, withFindings } from './diagnose.ts'
 import { isConverged, softened } from './drift.ts'
 import { isEvidence, isTold } from './told.ts'
 
@@ -38,17 +38,18 @@ export function checkServices(
   }
 }
 
-/** The report on one service with its findings. */
-function judgeService(observation: Observation, service: Service, options: CheckOptions): PathReport {
-  const trace = options.dns ? traceService : tracePath
-  return diagnose(observation, service, trace(observation, service, { from: null, nodes: options.nodes, port: null }))
-}
-
 function checkService(observation: Observation, service: Service, options: CheckOptions): CheckedService {
-  const report = judgeService(observation, service, options)
+  const trace = options.dns ? traceService : tracePath
+  const path = trace(observation, service, { from: null, nodes: options.nodes, port: null })
+  const all = findAll(observation, service, path)
+  // What follows from an ignored cause is no less there.
+  const report = withFindings(
+    path,
+    all.filter(({ code }) => !options.ignored.includes(code)),
+  )
   const { ready, total } = countEndpoints(report.endpoints)
-  const findings = softened(report.findings, options.passing).filter(({ code }) => !options.ignored.includes(code))
-  const untold = report.reasons.filter((reason) => !isTold(reason, report.findings))
+  const findings = softened(report.findings, options.passing)
+  const untold = report.reasons.filter((reason) => !isTold(reason, all))
   // An alias leads out of the cluster: no node has anything of it.
   const unknowns = service.externalName ? [] : untold
   return {

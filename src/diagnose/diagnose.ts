@@ -7,16 +7,23 @@ import { type Case, clientsOf, type Draft, type Hit, walkedNodes } from './case.
 import { findEntry } from './catalogue.ts'
 import { fold } from './fold.ts'
 
-/**
- * Looks for all that the catalogue knows on a service whose way was walked, and gives the report with the findings, worst first, consequences
- * under their causes. An error makes of a reachable service a degraded one.
- */
+/** Looks for all that the catalogue knows on a service whose way was walked, and gives the report with the findings. */
 export function diagnose(observation: Observation, service: Service, report: PathReport): PathReport {
-  const endpoints = observation.cluster.endpointsOf(service.namespace, service.name)
-  const findings = fold(findingsOf({ observation, service, report, endpoints }))
+  return withFindings(report, findAll(observation, service, report))
+}
+
+/** A report with findings, worst first, consequences under their causes. An error makes of a reachable service a degraded one. */
+export function withFindings(report: PathReport, all: readonly Finding[]): PathReport {
+  const findings = fold(all)
   const wrong = findings.some(({ severity }) => severity === 'error')
   const verdict: Verdict = wrong && report.verdict === 'reachable' ? 'degraded' : report.verdict
   return { ...report, verdict, findings }
+}
+
+/** All that is found, each for itself. */
+export function findAll(observation: Observation, service: Service, report: PathReport): Finding[] {
+  const endpoints = observation.cluster.endpointsOf(service.namespace, service.name)
+  return findingsOf({ observation, service, report, endpoints })
 }
 
 const LEVELS = ['error', 'warning', 'info'] as const

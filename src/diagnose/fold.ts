@@ -1,47 +1,87 @@
-import type { Finding } from '../model/finding.ts'
+import type { Finding, Severity } from '../model/finding.ts'
 import type { Evidence } from '../model/report.ts'
 
-/** What follows from what on the same node; `*`: on any. Whoever mends the cause is rid of these. */
-const CAUSES: Readonly<Record<string, readonly string[]>> = {
-  SVP101: ['SVP302', 'SVP310'],
-  SVP311: ['SVP302', 'SVP309', 'SVP310'],
-  SVP301: ['SVP302', 'SVP304', 'SVP308', 'SVP309', 'SVP315'],
-  SVP302: ['SVP304', 'SVP309'],
-  SVP316: ['SVP302', 'SVP303', 'SVP304', 'SVP308', 'SVP309', 'SVP310', 'SVP601'],
-  SVP306: ['SVP303', 'SVP304', 'SVP305', 'SVP309'],
-  SVP303: ['SVP304', 'SVP309'],
-  SVP304: ['SVP309'],
-  SVP308: ['SVP302', 'SVP304', 'SVP309'],
-  SVP310: ['SVP304', 'SVP309'],
-  SVP312: ['SVP309'],
-  SVP315: ['SVP302', 'SVP304', 'SVP309'],
-  SVP408: ['SVP302', 'SVP304', 'SVP309', 'SVP602'],
-  SVP401: ['SVP403', 'SVP501', 'SVP701'],
-  SVP503: ['SVP501', 'SVP506'],
+/** What follows from a cause on the same node; whoever mends the cause is rid of it. */
+interface Edge {
+  cause: string
+  effects: readonly string[]
+  /** Where not every one of them follows. */
+  only?: (cause: Finding, effect: Finding) => boolean
 }
 
-/** Puts consequences under their causes: one fault is one finding. Findings of several nodes (SVP309) name theirs in the subject. */
+/** The rules that kube-proxy writes, and no others, are out of date with it. */
+const isKubeProxys = (_: Finding, { evidence }: Finding): boolean =>
+  evidence.length === 0 || evidence.some(({ text }) => /KUBE-|kube-proxy/.test(text))
+
+/** What the node itself sends goes through OUTPUT; no pod's connection does. */
+const isNotOutput = ({ subject }: Finding): boolean => subject !== 'OUTPUT'
+
+/** A next hop is asked for by the interface that is down. */
+const isByThatLink = ({ subject }: Finding, { code, evidence }: Finding): boolean =>
+  code !== 'SVP506' || evidence.some(({ text }) => text.includes(` dev ${subject} `))
+
+const EDGES: readonly Edge[] = [
+  { cause: 'SVP101', effects: ['SVP302', 'SVP310'] },
+  { cause: 'SVP301', effects: ['SVP302', 'SVP304', 'SVP308', 'SVP309', 'SVP312', 'SVP315', 'SVP602'] },
+  { cause: 'SVP302', effects: ['SVP304', 'SVP309', 'SVP312', 'SVP602'] },
+  {
+    cause: 'SVP316',
+    effects: ['SVP302', 'SVP303', 'SVP304', 'SVP308', 'SVP309', 'SVP310', 'SVP312', 'SVP601'],
+    only: isKubeProxys,
+  },
+  { cause: 'SVP306', effects: ['SVP303', 'SVP304', 'SVP305', 'SVP309'] },
+  { cause: 'SVP307', effects: ['SVP303', 'SVP304', 'SVP309', 'SVP501'] },
+  { cause: 'SVP303', effects: ['SVP304', 'SVP309', 'SVP501', 'SVP601'] },
+  { cause: 'SVP304', effects: ['SVP309'] },
+  { cause: 'SVP308', effects: ['SVP302', 'SVP304', 'SVP309'] },
+  { cause: 'SVP310', effects: ['SVP304', 'SVP309'] },
+  { cause: 'SVP312', effects: ['SVP304', 'SVP309'] },
+  { cause: 'SVP313', effects: ['SVP304', 'SVP308'] },
+  { cause: 'SVP315', effects: ['SVP302', 'SVP303', 'SVP304', 'SVP309', 'SVP312', 'SVP602'], only: isNotOutput },
+  { cause: 'SVP408', effects: ['SVP302', 'SVP304', 'SVP309', 'SVP312', 'SVP602'] },
+  { cause: 'SVP503', effects: ['SVP501', 'SVP506'], only: isByThatLink },
+]
+
+const LEVELS: readonly Severity[] = ['error', 'warning', 'info']
+
+/**
+ * Puts consequences under their causes: one fault is one finding, as bad as the worst that follows from it. Findings of several nodes (SVP309) name
+ * theirs in the subject.
+ */
 export function fold(findings: readonly Finding[]): Finding[] {
   const causeOf = (one: Finding): Finding | undefined =>
-    findings.find((cause) => CAUSES[cause.code]?.includes(one.code) && concerns(cause, one))
-  const roots = findings.filter((one) => !causeOf(one))
-  const folded = new Map(roots.map((root) => [root, [] as Finding[]]))
-  for (const one of findings) {
-    let root = causeOf(one)
-    // A chain of causes: the first of them is told. The table has no circles.
-    for (let next = root && causeOf(root); next; next = causeOf(next)) root = next
-    if (root) folded.get(root)?.push(one)
+    findings.find((cause) => cause !== one && leadsTo(cause, one) && concerns(cause, one))
+  const rootOf = (one: Finding): Finding => {
+    let root = one
+    // A chain of causes: the first of them is told. The edges make no circle.
+    for (let next = causeOf(root); next; next = causeOf(root)) root = next
+    return root
   }
-  return roots.map((root) => {
-    const all = folded.get(root) ?? []
-    return {
-      ...root,
-      // What shows on the wire is the best proof of its cause.
-      evidence: distinct([...root.evidence, ...all.flatMap(({ evidence }) => evidence)]),
-      consequences: all.map(({ code, name, message }) => `${code} ${name}: ${message}`),
-    }
-  })
+  const groups = Map.groupBy(findings, rootOf)
+  const folded = [...groups].map(([root, all]) =>
+    withEffects(
+      root,
+      all.filter((one) => one !== root),
+    ),
+  )
+  return folded.sort((a, b) => LEVELS.indexOf(a.severity) - LEVELS.indexOf(b.severity))
 }
+
+function withEffects(root: Finding, effects: readonly Finding[]): Finding {
+  const levels = [root, ...effects].map(({ severity }) => LEVELS.indexOf(severity))
+  return {
+    ...root,
+    severity: LEVELS[Math.min(...levels)]!,
+    // What shows on the wire is the best proof of its cause.
+    evidence: distinct([...root.evidence, ...effects.flatMap(({ evidence }) => evidence)]),
+    consequences: effects.map(({ code, name, message }) => `${code} ${name}: ${message}`),
+  }
+}
+
+const leadsTo = (cause: Finding, effect: Finding): boolean =>
+  EDGES.some(
+    (edge) => edge.cause === cause.code && edge.effects.includes(effect.code) && (edge.only?.(cause, effect) ?? true),
+  )
 
 const concerns = (cause: Finding, one: Finding): boolean =>
   cause.node === null ||

@@ -8,6 +8,7 @@ import { driftKey, isDrift, softened } from '../../src/diagnose/drift.ts'
 import { fold } from '../../src/diagnose/fold.ts'
 import { waitForNodes } from '../../src/live/converge.ts'
 import { settled } from '../../src/live/settle.ts'
+import type { Finding } from '../../src/model/finding.ts'
 import { parseLabelSelector } from '../../src/model/label-selector.ts'
 import { allServices } from '../../src/trace/find.ts'
 import { capturePath } from '../fixtures.ts'
@@ -57,6 +58,12 @@ describe('the outcome', () => {
   test('only one node: its faults alone', async () => {
     expect((await outcome('web', { nodes: ['n1'] }, stuck)).outcome).toBe('passed')
     expect((await outcome('web', { nodes: ['n2'] }, stuck)).outcome).toBe('failed')
+  })
+
+  test('what follows from an ignored cause is no less there', async () => {
+    const report = await outcome('web', { ignored: ['SVP316'] }, stuck)
+    expect(report.outcome).toBe('failed')
+    expect(report.services[0]!.findings.map(({ code }) => code)).toEqual(['SVP303'])
   })
 })
 
@@ -173,6 +180,32 @@ test('a consequence is told under its cause, on its own node only', () => {
   const folded = fold(findings)
   expect(folded.map(({ code, node }) => `${code} ${node}`)).toEqual(['SVP303 n2', 'SVP304 n1'])
   expect(folded[0]!.consequences.map((one) => one.slice(0, 6))).toEqual(['SVP304', 'SVP309'])
+})
+
+test('a consequence that is worse than its cause makes it as bad', () => {
+  const [root, ...others] = fold([
+    makeFinding({ code: 'SVP316', severity: 'warning', node: 'n1' }),
+    makeFinding({ code: 'SVP601', severity: 'error', node: 'n1' }),
+  ])
+  expect([root!.code, root!.severity, others]).toEqual(['SVP316', 'error', []])
+})
+
+test.each<[string, Partial<Finding>, Partial<Finding>]>([
+  ['a drop by design and a REJECT', { code: 'SVP311', node: null }, { code: 'SVP310' }],
+  ['no forwarding and a rule in FORWARD', { code: 'SVP401' }, { code: 'SVP403' }],
+  [
+    'a link that is down and a next hop by another',
+    { code: 'SVP503', subject: 'cni0' },
+    { code: 'SVP506', evidence: [{ ...makeFinding().evidence[0]!, text: '172.30.0.11 dev eth0 FAILED' }] },
+  ],
+  ['OUTPUT without its jump and an endpoint that pods miss', { code: 'SVP315', subject: 'OUTPUT' }, { code: 'SVP304' }],
+  [
+    'a kube-proxy that stands still and somebody else’s DROP',
+    { code: 'SVP316' },
+    { code: 'SVP310', evidence: [{ ...makeFinding().evidence[0]!, text: '-A PREROUTING -d 10.96.0.1/32 -j DROP' }] },
+  ],
+])('%s are two faults', (_what, one, other) => {
+  expect(fold([makeFinding(one), makeFinding(other)])).toHaveLength(2)
 })
 
 test.each([

@@ -11,12 +11,20 @@ test.each<[Partial<Finding>, boolean]>([
   [{ code: 'SVP303', severity: 'error', node: 'n2' }, true],
   [{ code: 'SVP303', severity: 'error', node: 'n1' }, false],
   [{ code: 'SVP101', severity: 'error', node: null }, true],
-  [{ code: 'SVP311', severity: 'warning', node: null }, true],
+  [{ code: 'SVP311', severity: 'warning', node: null }, false],
+  [{ code: 'SVP405', severity: 'error', node: 'n2', consequences: [] }, false],
+  [{ code: 'SVP316', severity: 'error', node: 'n2', consequences: ['SVP303 stale-endpoint: …'] }, true],
+  [{ code: 'SVP316', severity: 'warning', node: 'n2', consequences: [] }, false],
   [{ code: 'SVP702', severity: 'info', node: null }, false],
   [{ code: 'SVP703', severity: 'warning', node: 'n2' }, false],
   [{ code: 'SVP802', severity: 'warning', node: 'n2' }, false],
 ])('%j: %s', (finding, told) => {
-  expect(isTold(broken, [makeFinding(finding)])).toBe(told)
+  expect(isTold(broken, [makeFinding({ consequences: [], ...finding })])).toBe(told)
+})
+
+test('a drop by design explains what is degraded', () => {
+  const degraded: Reason = { ...broken, verdict: 'degraded' }
+  expect(isTold(degraded, [makeFinding({ code: 'SVP311', severity: 'warning', node: null })])).toBe(true)
 })
 
 test('what another node does is told by the finding on that node', () => {
