@@ -1,4 +1,4 @@
-import { familyOf } from '../model/address.ts'
+import { type Family, familyOf } from '../model/address.ts'
 import type { Endpoint, Service } from '../model/cluster.ts'
 import type { Severity } from '../model/finding.ts'
 import type { NodeState } from '../model/node.ts'
@@ -97,6 +97,11 @@ export const endpointText = ({ address, port, chain }: EndpointPath): string =>
 
 export const entryText = ({ kind, address, port, protocol }: EntryPath): string =>
   `${kind === 'nodePort' ? `node port ${port}` : joinHostPort(address, port)}/${protocol.toLowerCase()}`
+
+/** The families of the addresses that are walked. */
+export const familiesOf = (entries: readonly EntryPath[]): Family[] => [
+  ...new Set(entries.map(({ address }) => familyOf(address))),
+]
 
 /** The tables of a node that a family of addresses passes; `inet` ones are of both. */
 export const tablesFor = ({ rulesets }: NodeState, address: string): Table[] => {

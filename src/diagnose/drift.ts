@@ -1,5 +1,5 @@
 import type { Finding } from '../model/finding.ts'
-import type { NodePath, PathReport } from '../model/report.ts'
+import type { EndpointPath, EntryPath, NodePath, PathReport } from '../model/report.ts'
 
 /**
  * What is seen in passing while kube-proxy follows the API: by the time of a second look it is gone. kube-proxy writes what changed within its
@@ -9,17 +9,21 @@ const DRIFT = new Set(['SVP302', 'SVP303', 'SVP304', 'SVP309', 'SVP310', 'SVP312
 
 export const isDrift = (code: string): boolean => DRIFT.has(code)
 
-/** Does each entry of a node lead to exactly the endpoints that the API now lists? */
+/** Does each entry of a node lead to exactly the endpoints that the API now lists? What could not be told is not known to. */
 export function isConverged({ entries }: NodePath): boolean {
-  return (
-    entries.length > 0 &&
-    entries.every((entry) =>
-      entry.endpoints.every(({ state, probability }) =>
-        state === 'stale' || state === 'notReady' || state === 'terminating' ? probability === 0 : state !== 'missing',
-      ),
-    )
-  )
+  return entries.length > 0 && entries.every((entry) => isDecided(entry) && entry.endpoints.every(isInStep))
 }
+
+/** Did the walk of the rules come to an end? Routes and links, which it may lack, are no matter of kube-proxy's. */
+function isDecided({ kind, outcome, verdict, conditions, endpoints }: EntryPath): boolean {
+  if (kind === 'podIP') return true
+  if (outcome === 'unknown' || (outcome === 'none' && verdict === 'unknown')) return false
+  const dealt = endpoints.reduce((sum, { probability }) => sum + probability, 0)
+  return outcome !== 'dnat' || conditions.length > 0 || dealt > 1 - 1e-6
+}
+
+const isInStep = ({ state, probability }: EndpointPath): boolean =>
+  state === 'stale' || state === 'notReady' || state === 'terminating' ? probability === 0 : state !== 'missing'
 
 /** The nodes that do not; those that could not be read among them. Of a service without entries none. */
 export const laggards = ({ nodes }: PathReport): string[] =>

@@ -11,7 +11,7 @@ interface Edge {
 
 /** The rules that kube-proxy writes, and no others, are out of date with it. */
 const isKubeProxys = (_: Finding, { evidence }: Finding): boolean =>
-  evidence.length === 0 || evidence.some(({ text }) => /KUBE-|kube-proxy/.test(text))
+  evidence.length === 0 || evidence.some(({ text }) => /KUBE-|kube-proxy|cluster-ips/.test(text))
 
 /** What the node itself sends goes through OUTPUT; no pod's connection does. */
 const isNotOutput = ({ subject }: Finding): boolean => subject !== 'OUTPUT'
@@ -31,13 +31,17 @@ const EDGES: readonly Edge[] = [
   },
   { cause: 'SVP306', effects: ['SVP303', 'SVP304', 'SVP305', 'SVP309'] },
   { cause: 'SVP307', effects: ['SVP303', 'SVP304', 'SVP309', 'SVP501'] },
-  { cause: 'SVP303', effects: ['SVP304', 'SVP309', 'SVP501', 'SVP601'] },
+  { cause: 'SVP303', effects: ['SVP304', 'SVP309', 'SVP317', 'SVP501', 'SVP601'] },
   { cause: 'SVP304', effects: ['SVP309'] },
   { cause: 'SVP308', effects: ['SVP302', 'SVP304', 'SVP309'] },
   { cause: 'SVP310', effects: ['SVP304', 'SVP309'] },
   { cause: 'SVP312', effects: ['SVP304', 'SVP309'] },
   { cause: 'SVP313', effects: ['SVP304', 'SVP308'] },
-  { cause: 'SVP315', effects: ['SVP302', 'SVP303', 'SVP304', 'SVP309', 'SVP312', 'SVP602'], only: isNotOutput },
+  {
+    cause: 'SVP315',
+    effects: ['SVP302', 'SVP303', 'SVP304', 'SVP309', 'SVP310', 'SVP312', 'SVP602'],
+    only: (cause, effect) => isNotOutput(cause) && (effect.code !== 'SVP310' || isKubeProxys(cause, effect)),
+  },
   { cause: 'SVP408', effects: ['SVP302', 'SVP304', 'SVP309', 'SVP312', 'SVP602'] },
   { cause: 'SVP503', effects: ['SVP501', 'SVP506'], only: isByThatLink },
 ]

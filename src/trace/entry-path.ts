@@ -6,6 +6,7 @@ import type { EndpointPath, EntryPath, WalkedRule } from '../model/report.ts'
 import { nftablesChain, portKeys, type ServiceChainKind, serviceChain } from './chain-names.ts'
 import { type Client, clientFor, type From, packetTo } from './client.ts'
 import { entryConnections, entryHits } from './counters.ts'
+import { hasWholeRules, isCutOff, linkHolding, otherDataplane } from './dataplane.ts'
 import {
   directEndpoint,
   endpointsOfPort,
@@ -17,9 +18,9 @@ import {
 import type { Entry } from './entries.ts'
 import type { Step } from './flow.ts'
 import { type Aids, sendPacket } from './hooks.ts'
-import type { Journey } from './journey.ts'
+import { isUndecided, type Journey } from './journey.ts'
 import { followOnward } from './onward.ts'
-import { hasWholeRules, judgeEntry } from './verdict.ts'
+import { judgeEntry } from './verdict.ts'
 
 /** An entry's way through a node, and what the walk took for granted. */
 export interface WalkedEntry {
@@ -108,8 +109,7 @@ function startsFor({ namespace, name }: Service, { kind, protocol, servicePort }
 function allEndpoints(walked: Walked, client: Client): EndpointPath[] {
   const { observation, node, service, entry, declared } = walked
   const found = joinEndpoints(walked)
-  // Where the text is a fragment, or a chain is not in it, nothing can be missed.
-  if ((found.length === 0 && !hasWholeRules(node)) || found.some((one) => one.address === null)) return found
+  if (!couldMiss(walked, found)) return found
   // A client that affinity holds to one endpoint is led to no other.
   if (service.affinitySeconds !== null && found.length === 1 && onlyAddress(client.source)) return found
   const policy = entry.kind === 'clusterIP' ? service.internalTrafficPolicy : service.externalTrafficPolicy
@@ -121,6 +121,21 @@ function allEndpoints(walked: Walked, client: Client): EndpointPath[] {
       !found.some((path) => path.address === one.address && (one.port === null || path.port === one.port)),
   )
   return [...found, ...absent.map((endpoint) => missingEndpoint(observation, node, endpoint))]
+}
+
+/**
+ * Where the text is a fragment or was cut off, a chain is not in it, a rule is not understood, or no rules translate at all, no endpoint is missing in
+ * them. Nor where nobody knows the service's traffic policy.
+ */
+function couldMiss({ node, service, entry, journeys }: Walked, found: readonly EndpointPath[]): boolean {
+  if (isCutOff(node) || journeys.some(isUndecided) || found.some((one) => one.address === null)) return false
+  if (found.length > 0) return true
+  const policy = entry.kind === 'clusterIP' ? service.internalTrafficPolicy : service.externalTrafficPolicy
+  // kube-proxy says in a comment why it drops.
+  if (policy === null && journeys.some(({ steps }) => /has no local endpoints/.test(steps.at(-1)?.rule.comment ?? '')))
+    return false
+  const own = entry.address !== null && entry.kind !== 'nodePort' && linkHolding(node, entry.address) !== null
+  return hasWholeRules(node, entry.family) && otherDataplane(node, entry.family) === null && !own
 }
 
 /**

@@ -35,3 +35,7 @@ export function stepsOf(trail: Trail): Step[] {
   for (let at = trail; at; at = at.before) steps.push(at.step)
   return steps.reverse()
 }
+
+/** Did the walk end where nobody can tell what becomes of the packet, before it was translated? */
+export const isUndecided = ({ fate, ending }: Journey): boolean =>
+  fate === 'unknown' && (ending === null || ending.verdict.kind === 'unknown')

@@ -5,7 +5,8 @@ import type { EndpointPath, EntryPath, Verdict } from '../model/report.ts'
 import type { DnatTarget, Ruleset } from '../model/rules.ts'
 import { tablesOf } from './base-chains.ts'
 import { joinHostPort } from './chain-names.ts'
-import type { Journeys } from './journey.ts'
+import { hasWholeRules, isCutOff, linkHolding, NODE_LOCAL_DNS, otherDataplane } from './dataplane.ts'
+import { isUndecided, type Journeys } from './journey.ts'
 
 type Judgement = Pick<EntryPath, 'verdict' | 'reason'>
 type Unjudged = Omit<EntryPath, 'verdict' | 'reason'>
@@ -35,6 +36,8 @@ export function judgeEntry(entry: Unjudged, grounds: Grounds): Judgement {
   if (rivals) return { verdict: 'degraded', reason: wrong.length > 0 ? `${rivals}; ${summarise(wrong)}` : rivals }
   if (wrong.length > 0 && share > 1 - 1e-6) return { verdict: 'broken', reason: summarise(wrong) }
   if (wrong.length > 0) return { verdict: 'degraded', reason: summarise(wrong) }
+  const undecided = grounds.journeys.all.find(isUndecided)
+  if (undecided) return { verdict: 'unknown', reason: undecided.reason ?? 'the walk could not be finished' }
   const dealt = entry.endpoints.reduce((sum, endpoint) => sum + endpoint.probability, 0)
   if (entry.conditions.length === 0 && dealt < 1 - 1e-6) {
     return {
@@ -112,45 +115,32 @@ function judgeWithoutTranslation(entry: Unjudged, grounds: Grounds): Judgement {
 /** No rule took the packet: a fault where the rules were seen whole, else unknown. */
 function judgeUntouched(entry: Unjudged, { journeys, node }: Grounds): Judgement {
   const [condition] = entry.conditions
+  const own = entry.kind === 'nodePort' ? null : linkHolding(node, entry.address)
+  if (own) return judgeOwn(entry, node, own)
   if (node.rulesets.length === 0) return { verdict: 'unknown', reason: 'no rules were collected' }
   if (journeys.unseen.has('nat')) return { verdict: 'unknown', reason: 'the nat table is not in the text' }
   const native = node.rulesets.some((ruleset) => ruleset.tables.some(({ name }) => name === 'kube-proxy'))
   if (node.proxyMode === 'nftables' && !native)
     return { verdict: 'unknown', reason: "kube-proxy's nftables rules were not collected" }
-  const otherwise = otherDataplane(node)
+  const otherwise = otherDataplane(node, familyOf(entry.address))
   if (otherwise) return { verdict: 'unknown', reason: otherwise }
-  if (!hasWholeRules(node))
+  if (!hasWholeRules(node, familyOf(entry.address)))
     return { verdict: 'unknown', reason: 'no rule in the text leads to it, and the text is a fragment' }
   if (condition) return { verdict: 'unknown', reason: condition }
   return { verdict: 'broken', reason: `no service rule on ${node.name} takes it` }
 }
 
-/** Was a whole table that kube-proxy translates in seen, of iptables or nftables mode? */
-export const hasWholeRules = (node: NodeState): boolean =>
-  node.rulesets.some((ruleset) => ruleset.tables.some((table) => table.whole && SERVICE_TABLES.has(table.name)))
-
-const SERVICE_TABLES = new Set(['nat', 'kube-proxy'])
-
-/** The parsers say in a problem that a dump ends before its time; what is missing may decide anything. */
-const isCutOff = (node: NodeState): boolean =>
-  node.rulesets.some((ruleset) => ruleset.problems.some(({ message }) => message.includes('cut off')))
-
-/** Signs that something else than kube-proxy's rules translates on the node; null where there is none. */
-function otherDataplane(node: NodeState): string | null {
-  const chains = new Set(
-    node.rulesets.flatMap((ruleset) => ruleset.tables.flatMap((table) => [...table.chains.keys()])),
-  )
-  // ipvs mode keeps the services' addresses in the ipset KUBE-CLUSTER-IP, and KUBE-SVC chains nowhere.
-  const ipset = node.rulesets.some((ruleset) =>
-    ruleset.tables.some((table) =>
-      table.chains.get('KUBE-SERVICES')?.rules.some((rule) => rule.matches.some(({ kind }) => kind === 'set')),
-    ),
-  )
-  if (node.proxyMode === 'ipvs' || (ipset && ![...chains].some((name) => name.startsWith('KUBE-SVC-')))) {
-    return 'kube-proxy is in ipvs mode, whose virtual servers are not in the rules'
+/**
+ * The node itself has the service's address. NodeLocal DNSCache makes an interface of its name for the cluster DNS's address, keeps its packets out of
+ * conntrack, answers them, and takes all of it away when it ends (kubernetes/dns, cmd/node-cache).
+ */
+function judgeOwn(entry: Unjudged, node: NodeState, link: string): Judgement {
+  if (link === NODE_LOCAL_DNS)
+    return { verdict: 'reachable', reason: `NodeLocal DNSCache answers on ${node.name} itself` }
+  return {
+    verdict: 'unknown',
+    reason: `${entry.address} is an address of ${node.name} itself (${link}): what answers there no rule shows`,
   }
-  const cilium = [...chains].some((name) => name.startsWith('CILIUM_')) && !chains.has('KUBE-SERVICES')
-  return cilium ? 'Cilium translates in eBPF, which no rule shows' : null
 }
 
 /** A headless service's pod, which clients call without any translation. */

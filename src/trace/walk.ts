@@ -135,6 +135,9 @@ class Walker {
       case 'redirect':
         return end({ kind: 'redirect', port: action.port })
       case 'unknown':
+        // Where an endpoint's chain leads is told by its name, too.
+        if (action.text.startsWith('-j DNAT') && chains.at(-1)?.startsWith('KUBE-SEP-'))
+          return end({ kind: 'endpointChain', chain: chains.at(-1)! })
         return end({ kind: 'unknown', reason: `${action.text} is not understood` })
       case 'return':
         return { staying: [], returned: [flow], ended: [] }

@@ -154,6 +154,13 @@ describe('drift', () => {
     expect(driftKey(at('SVP303'))).toContain('n2')
   })
 
+  test('a node whose rules are not known has not converged', async () => {
+    const whole = await healthy()
+    const unread = whole.nodes.map((node) => (node.name === 'n2' ? { ...node, rulesets: [] } : node))
+    const [web] = (await outcome('web', {}, async () => ({ ...whole, nodes: unread }))).services
+    expect([web!.converged, web!.nodes, web!.outcome]).toEqual([2, 3, 'unknown'])
+  })
+
   test('--wait ends when every node leads to what the API lists, or when its time is over', async () => {
     const [before, after] = [await stuck(), await healthy()]
     const web = (observation: typeof before) => ({

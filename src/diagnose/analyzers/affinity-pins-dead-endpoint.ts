@@ -1,4 +1,5 @@
 import { type Analyzer, endpointText, plural, walkedEndpoints } from '../case.ts'
+import { restartKubeProxy, withNote } from '../fix.ts'
 
 /** Clients that affinity holds to an endpoint that is not ready. */
 export const affinityPinsDeadEndpoint: Analyzer = {
@@ -7,7 +8,8 @@ export const affinityPinsDeadEndpoint: Analyzer = {
     const { affinitySeconds } = seen.service
     if (affinitySeconds === null) return []
     return walkedEndpoints(seen).flatMap(({ node, entry, endpoint }) => {
-      const dead = endpoint.state === 'notReady' || endpoint.state === 'terminating' || endpoint.state === 'serving'
+      // What terminates and still serves is led to where nothing better is, by design (KEP-1669).
+      const dead = endpoint.state === 'notReady' || endpoint.state === 'terminating'
       if (!dead || endpoint.probability === 0) return []
       const held = endpoint.connections ? `, ${plural(endpoint.connections, 'connection')} now` : ''
       return [
@@ -22,7 +24,10 @@ export const affinityPinsDeadEndpoint: Analyzer = {
             line,
             text,
           })),
-          fix: 'shorten sessionAffinityConfig.clientIP.timeoutSeconds, or let the pod become ready',
+          fix: withNote(
+            restartKubeProxy(seen, node),
+            'its rules still lead there; a shorter timeoutSeconds of sessionAffinityConfig holds clients less long',
+          ),
           hits: [{ node, entry }],
         },
       ]

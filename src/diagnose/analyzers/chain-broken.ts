@@ -2,7 +2,7 @@ import { type Analyzer, entryText, ruleEvidence, walkedEntries } from '../case.t
 import { restartKubeProxy } from '../fix.ts'
 
 /** A jump to a chain of one service, in either dialect. */
-const JUMP = /(?:-[jg]|goto|jump) ((?:KUBE-(?:SVC|SVL|EXT|FW|XLB)|service|external)-\S+)/
+const JUMP = /(?:-[jg]|goto|jump) ((?:KUBE-(?:SVC|SVL|EXT|FW|XLB)-|(?:service|external)-[A-Z2-7]{8}-)\S+)/
 
 /** A service’s chain that ends in nothing. */
 export const chainBroken: Analyzer = {

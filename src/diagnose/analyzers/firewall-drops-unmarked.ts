@@ -1,4 +1,6 @@
+import type { Chain } from '../../model/rules.ts'
 import { type Analyzer, walkedNodes } from '../case.ts'
+import { reaches } from '../places.ts'
 
 /** The drop of marked packets that drops all. */
 export const firewallDropsUnmarked: Analyzer = {
@@ -7,7 +9,7 @@ export const firewallDropsUnmarked: Analyzer = {
     return walkedNodes(seen).flatMap(({ path, state }) =>
       state.rulesets.flatMap(({ tables, command, file }) =>
         tables.flatMap(({ name, chains }) =>
-          (name === 'filter' ? (chains.get('KUBE-FIREWALL')?.rules ?? []) : []).flatMap(
+          (name === 'filter' && isLedTo(chains) ? (chains.get('KUBE-FIREWALL')?.rules ?? []) : []).flatMap(
             ({ matches, actions, source }) => {
               const drops = actions.some(({ kind }) => kind === 'drop')
               if (!drops || matches.some(({ kind }) => kind !== 'always')) return []
@@ -27,3 +29,7 @@ export const firewallDropsUnmarked: Analyzer = {
     )
   },
 }
+
+/** What no base chain leads to drops nothing. */
+const isLedTo = (chains: ReadonlyMap<string, Chain>): boolean =>
+  [...chains.values()].some(({ name, base }) => base !== null && reaches(name, 'KUBE-FIREWALL', chains))

@@ -1,12 +1,18 @@
 import type { NodeState } from '../../model/node.ts'
 import type { Evidence } from '../../model/report.ts'
-import { type Analyzer, walkedNodes } from '../case.ts'
+import { type Analyzer, ofApi, walkedNodes } from '../case.ts'
 import { isConverged } from '../drift.ts'
 import { readKubeProxyLog, restartKubeProxy, withNote } from '../fix.ts'
 
 /** A kube-proxy that no longer writes what the API says. */
 export const kubeProxyNotSyncing: Analyzer = {
   code: 'SVP316',
+  beyond: true,
+  // A recording may well be without it; who looks now wants to know.
+  needs: ({ observation: { source, nodes } }) =>
+    source === 'live' && nodes.length > 0 && nodes.every(({ proxy }) => !proxy?.healthz)
+      ? ofApi("kube-proxy's own answers")
+      : [],
   find(seen) {
     const answers = seen.observation.nodes.some(({ proxy }) => proxy?.healthz)
     return walkedNodes(seen).flatMap(({ path, state }) => {
@@ -24,7 +30,9 @@ export const kubeProxyNotSyncing: Analyzer = {
           subject: 'kube-proxy',
           severity,
           message: `kube-proxy on ${path.name} ${sign.what}: ${then}`,
-          evidence: [{ node: path.name, file: `nodes/${path.name}/${sign.file}`, line: null, ...sign.evidence }],
+          evidence: [
+            { node: path.name, file: sign.file && `nodes/${path.name}/${sign.file}`, line: null, ...sign.evidence },
+          ],
           fix: withNote(readKubeProxyLog(seen, path.name), `then ${restartKubeProxy(seen, path.name)}`),
         },
       ]
@@ -50,11 +58,19 @@ function signOf({ proxy, rulesets }: NodeState, answers: boolean): Sign | null {
   })
   if (proxy === null) {
     // On a cluster without kube-proxy nobody answers.
-    return answers && rulesets.length > 0 ? sign('does not answer', healthz, 'no answer, as other nodes give') : null
+    const silent = { ...healthz, file: '' }
+    return answers && rulesets.length > 0 ? sign('does not answer', silent, 'no answer, as other nodes give') : null
   }
   const { healthy, lastUpdated, currentTime } = proxy.healthz ?? { healthy: null, lastUpdated: null, currentTime: null }
   if (healthy === false)
     return sign('says that it is not healthy', healthz, `"healthy":false, last updated ${timeText(lastUpdated)}`)
+  // Up to Kubernetes 1.27 it says so by the time alone: that of its last write, or now where nothing waits to be written.
+  if (healthy === null && currentTime !== null && lastUpdated !== null && currentTime - lastUpdated > PATIENCE_S)
+    return sign(
+      `has not written its rules for ${Math.round(currentTime - lastUpdated)} s`,
+      healthz,
+      `last updated ${timeText(lastUpdated)}`,
+    )
   if (!proxy.metrics || currentTime === null) return null
   const { lastSync, lastQueued, restoreFailures } = proxy.metrics
   if (lastQueued <= lastSync || currentTime - lastQueued < PATIENCE_S) return null

@@ -1,3 +1,4 @@
+import { familyOf } from '../../model/address.ts'
 import { type Analyzer, entryText, evidenceOf, walkedEntries } from '../case.ts'
 import { readKubeProxyLog, withNote } from '../fix.ts'
 
@@ -9,15 +10,22 @@ export const localEndpointNotRecognised: Analyzer = {
       const policy =
         entry.kind === 'clusterIP' ? seen.service.internalTrafficPolicy : seen.service.externalTrafficPolicy
       const here =
-        seen.endpoints?.filter((one) => one.ready && one.node === node && one.portName === entry.portName) ?? []
+        seen.endpoints?.filter(
+          (one) =>
+            one.ready &&
+            one.node === node &&
+            one.portName === entry.portName &&
+            familyOf(one.address) === familyOf(entry.address),
+        ) ?? []
       if (policy !== 'Local' || entry.kind === 'podIP' || here.length === 0) return []
-      if ((entry.outcome !== 'drop' && entry.outcome !== 'none') || entry.verdict !== 'broken') return []
+      if (entry.outcome === 'dnat' || entry.verdict !== 'broken') return []
       return [
         {
           node,
           subject: entryText(entry),
           message: `the endpoint ${here[0]!.address} is on ${node}, and its rules say that none is: connections to ${entryText(entry)} are lost`,
           evidence: evidenceOf(node, entry),
+          hits: [{ node, entry }],
           fix: withNote(
             readKubeProxyLog(seen, node),
             `does it know the node by the name ${node} (--hostname-override)? Then restart it`,

@@ -1,29 +1,26 @@
-import { type Analyzer, walkedEntries } from '../case.ts'
+import { type Analyzer, endpointText, ruleEvidence, walkedEndpoints } from '../case.ts'
 import { restartKubeProxy, withNote } from '../fix.ts'
 
 /** A DNAT without a destination. */
 export const malformedDnat: Analyzer = {
   code: 'SVP307',
   find(seen) {
-    const told = new Set<string>()
-    return walkedEntries(seen).flatMap(({ node, entry }) =>
-      entry.rules.flatMap(({ command, file, line, text }) => {
-        const bad =
-          /--to-destination (0\.0\.0\.0|\[?::\]?|:?0)(?=[:\s]|$)|--to-destination \S+:0(?=\s|$)|-j DNAT\s*$|dnat to 0\.0\.0\.0/.test(
-            text,
-          )
-        if (!bad || told.has(`${node} ${file} ${line}`)) return []
-        told.add(`${node} ${file} ${line}`)
-        return [
-          {
+    return walkedEndpoints(seen).flatMap(({ node, entry, endpoint }) => {
+      const nowhere = endpoint.address !== null && /^(0\.0\.0\.0|::)$/.test(endpoint.address)
+      if (endpoint.known !== 'rule' || !(nowhere || endpoint.port === 0)) return []
+      return [
+        {
+          node,
+          subject: endpointText(endpoint),
+          message: `a DNAT leads to ${nowhere ? 'no address' : 'port 0'} (${endpointText(endpoint)}): connections that take it fail`,
+          evidence: ruleEvidence(
             node,
-            subject: entry.address,
-            message: 'a DNAT leads to no address or to port 0: connections that take it fail',
-            evidence: [{ node, command, file, line, text }],
-            fix: withNote(restartKubeProxy(seen, node), 'if it comes back, kernel and iptables do not fit each other'),
-          },
-        ]
-      }),
-    )
+            entry.rules.filter(({ text }) => /DNAT|dnat/.test(text) && text.includes(endpoint.address ?? '')),
+          ),
+          hits: [{ node, entry }],
+          fix: withNote(restartKubeProxy(seen, node), 'if it comes back, kernel and iptables do not fit each other'),
+        },
+      ]
+    })
   },
 }

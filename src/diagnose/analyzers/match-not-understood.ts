@@ -1,11 +1,14 @@
+import { familyOf } from '../../model/address.ts'
+import { otherDataplane } from '../../trace/dataplane.ts'
 import { type Analyzer, listed, walkedEntries } from '../case.ts'
 
 /** A rule on the path that could not be judged. */
 export const matchNotUnderstood: Analyzer = {
   code: 'SVP803',
   find(seen) {
-    const doubts = walkedEntries(seen).flatMap(({ node, entry }) =>
-      entry.verdict === 'unknown'
+    const doubts = walkedEntries(seen).flatMap(({ node, entry, state }) =>
+      // Where something else translates, that is what is not known (SVP804).
+      entry.verdict === 'unknown' && otherDataplane(state, familyOf(entry.address)) === null
         ? entry.rules.flatMap((rule) => (rule.maybe === null ? [] : [{ ...rule, node }]))
         : [],
     )

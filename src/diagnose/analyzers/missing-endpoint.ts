@@ -16,7 +16,10 @@ export const missingEndpoint: Analyzer = {
   code: 'SVP304',
   needs: ({ endpoints, service }) => (endpoints === null && !service.externalName ? ofApi('the endpoints') : []),
   find(seen) {
-    const missing = walkedEndpoints(seen).filter(({ endpoint }) => endpoint.state === 'missing')
+    // Where the walk itself is not known, no rule can be missed.
+    const missing = walkedEndpoints(seen).filter(
+      ({ entry, endpoint }) => endpoint.state === 'missing' && entry.verdict !== 'unknown',
+    )
     const groups = Map.groupBy(missing, ({ node, entry }) => `${node} ${entry.portName} ${entry.protocol}`)
     return [...groups.values()].map((all) => {
       const { node, entry } = all[0]!

@@ -1,4 +1,6 @@
+import { familyOf } from '../../model/address.ts'
 import { sh } from '../../model/shell.ts'
+import { tablesOf } from '../../trace/base-chains.ts'
 import { type Analyzer, hasServiceRules, tablesFor, walkedNodes } from '../case.ts'
 import { withNote } from '../fix.ts'
 
@@ -16,20 +18,17 @@ export const nodeHasNoServiceRules: Analyzer = {
           !hasServiceRules(state, address),
       )
       if (!bare) return []
+      const six = familyOf(bare.address) === 6
       return [
         {
           node: path.name,
           subject: path.name,
-          message: 'kube-proxy has no rules on this node: no client on it reaches any service',
-          evidence: [
-            {
-              node: path.name,
-              command: 'iptables-save -c -t nat',
-              file: `nodes/${path.name}`,
-              line: null,
-              text: 'no chain KUBE-SERVICES',
-            },
-          ],
+          message: `kube-proxy has no ${six ? 'IPv6 ' : ''}rules on this node: no client on it reaches any service${six ? ' by IPv6' : ''}`,
+          evidence: tablesOf(state.rulesets, familyOf(bare.address)).flatMap(({ ruleset: { command, file }, table }) =>
+            table.name === 'nat'
+              ? [{ node: path.name, command, file, line: null, text: 'no chain KUBE-SERVICES' }]
+              : [],
+          ),
           fix: withNote(
             sh`kubectl -n kube-system get pods -o wide --field-selector ${`spec.nodeName=${path.name}`}`,
             'is kube-proxy there, and what does it log?',

@@ -1,4 +1,6 @@
+import { familyOf } from '../../model/address.ts'
 import { type Analyzer, entryText, evidenceOf, walkedEntries } from '../case.ts'
+import { isShutOut } from '../clients.ts'
 import { restartKubeProxy, withNote } from '../fix.ts'
 
 /** A REJECT or DROP although endpoints are ready. */
@@ -10,15 +12,19 @@ export const rejectedAlthoughEndpoints: Analyzer = {
     return walkedEntries(seen).flatMap(({ node, entry }) => {
       if (entry.outcome !== 'reject' && entry.outcome !== 'drop') return []
       const policy = entry.kind === 'clusterIP' ? service.internalTrafficPolicy : service.externalTrafficPolicy
-      // What kube-proxy drops for a Local service is SVP311 or SVP312, and by source ranges SVP313.
-      if (
-        policy === 'Local' ||
-        entry.kind === 'podIP' ||
-        entry.kind === 'loadBalancerIP' ||
-        entry.conditions.length > 0
+      // What kube-proxy drops for a Local service is SVP311 or SVP312, by source ranges SVP313; without a route it is SVP501.
+      const byDesign = policy === 'Local' || entry.evidence.some(({ text }) => /has no local endpoints/.test(text))
+      if (byDesign || entry.kind === 'podIP' || entry.conditions.length > 0 || entry.evidence.length === 0) return []
+      if (entry.kind === 'loadBalancerIP' && isShutOut(seen, entry)) return []
+      // kube-proxy takes no endpoint without a port (endpointslicecache.go).
+      const ofPort = endpoints.filter(
+        (one) =>
+          one.ready &&
+          one.port !== null &&
+          one.portName === entry.portName &&
+          one.protocol === entry.protocol &&
+          familyOf(one.address) === familyOf(entry.address),
       )
-        return []
-      const ofPort = endpoints.filter(({ portName, ready }) => ready && portName === entry.portName)
       if (ofPort.length === 0) return []
       return [
         {

@@ -1,11 +1,18 @@
-import { type Analyzer, entryText, hasServiceRules, listed, walkedNodes } from '../case.ts'
+import { familyOf } from '../../model/address.ts'
+import { joinHostPort } from '../../trace/chain-names.ts'
+import { type Analyzer, apiEvidence, entryText, hasServiceRules, listed, slicesCommand, walkedNodes } from '../case.ts'
 import { readKubeProxyLog, restartKubeProxy, withNote } from '../fix.ts'
+import { placesOf } from '../places.ts'
 
 /** A service that a node’s rules do not know. */
 export const serviceNotProgrammed: Analyzer = {
   code: 'SVP302',
   find(seen) {
-    if (!seen.endpoints?.some(({ ready }) => ready)) return []
+    const ready =
+      seen.endpoints?.flatMap((one) =>
+        one.ready ? [one.port === null ? one.address : joinHostPort(one.address, one.port)] : [],
+      ) ?? []
+    if (ready.length === 0) return []
     return walkedNodes(seen).flatMap(({ path, state }) => {
       const entries = path.entries.filter(({ kind }) => kind !== 'podIP')
       // A node without local endpoints leaves a Local service untranslated by design.
@@ -17,6 +24,16 @@ export const serviceNotProgrammed: Analyzer = {
           node: path.name,
           subject: listed(missed.map(entryText)),
           message: 'the rules of this node do not know the service: its clients get no answer',
+          evidence: [
+            apiEvidence(slicesCommand(seen.service), `${listed(ready)} ready`),
+            ...placesOf(state, familyOf(missed[0]!.address)).map(({ ruleset: { command, file }, services }) => ({
+              node: path.name,
+              command,
+              file,
+              line: null,
+              text: `no rule of ${services.name} takes ${listed(missed.map(entryText))}`,
+            })),
+          ],
           fix: withNote(readKubeProxyLog(seen, path.name), `then ${restartKubeProxy(seen, path.name)}`),
         },
       ]

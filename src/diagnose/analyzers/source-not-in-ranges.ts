@@ -1,4 +1,7 @@
+import { sh } from '../../model/shell.ts'
 import { type Analyzer, entryText, evidenceOf, walkedEntries } from '../case.ts'
+import { isShutOut } from '../clients.ts'
+import { withNote } from '../fix.ts'
 
 /** A client that the source ranges shut out. */
 export const sourceNotInRanges: Analyzer = {
@@ -10,14 +13,19 @@ export const sourceNotInRanges: Analyzer = {
       const shut = entry.evidence.some(
         ({ chain, text }) => /^(KUBE-FW-|KUBE-PROXY-FIREWALL|firewall-)/.test(chain) || /KUBE-MARK-DROP/.test(text),
       )
-      if (entry.kind !== 'loadBalancerIP' || entry.outcome !== 'drop' || !shut) return []
+      // Who is in the ranges is not let in by rules that are out of date: SVP310.
+      if (entry.kind !== 'loadBalancerIP' || entry.outcome !== 'drop' || !shut || !isShutOut(seen, entry)) return []
       return [
         {
           node,
           subject: entryText(entry),
           message: `${entry.client} is in none of loadBalancerSourceRanges (${ranges.join(', ')}): its connections are dropped`,
           evidence: evidenceOf(node, entry),
-          fix: 'add its range to spec.loadBalancerSourceRanges',
+          fix: withNote(
+            sh`kubectl edit service -n ${seen.service.namespace} ${seen.service.name}`,
+            'add its range to spec.loadBalancerSourceRanges',
+          ),
+          hits: [{ node, entry }],
         },
       ]
     })

@@ -8,7 +8,7 @@ export const unevenShare: Analyzer = {
     // Affinity and conditions decide by who asks: shares are then no fixed numbers.
     if (seen.service.affinitySeconds !== null) return []
     return walkedEntries(seen).flatMap(({ node, entry }) => {
-      if (entry.outcome !== 'dnat' || entry.conditions.length > 0) return []
+      if (entry.outcome !== 'dnat' || entry.conditions.length > 0 || entry.verdict === 'unknown') return []
       const led = entry.endpoints.filter(({ probability, conditions }) => probability > 0 && conditions.length === 0)
       if (led.length < 2 || led.length < entry.endpoints.filter(({ probability }) => probability > 0).length) return []
       const due = 1 / led.length

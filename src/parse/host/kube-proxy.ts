@@ -12,7 +12,9 @@ export function parseHealthz(text: string): ProxyState['healthz'] {
   if (typeof value !== 'object' || value === null) return null
   const { healthy, lastUpdated, currentTime } = value as Record<string, unknown>
   const seconds = (time: unknown) => {
-    const milliseconds = typeof time === 'string' ? Date.parse(time) : Number.NaN
+    // Up to Kubernetes 1.27 it prints times as Go does: `2026-11-21 09:45:50.34 +0000 UTC m=+12.16`.
+    const plain = typeof time === 'string' ? time.replace(/^(\S+) (\d\S*) ([+-]\d{4}) .*$/, '$1T$2$3') : ''
+    const milliseconds = Date.parse(plain.replace(/(\.\d{3})\d+/, '$1'))
     return Number.isNaN(milliseconds) ? null : milliseconds / 1000
   }
   if (lastUpdated === undefined && currentTime === undefined) return null

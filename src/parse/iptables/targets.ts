@@ -18,7 +18,8 @@ export function targetAction(option: Option, options: readonly Option[]): Action
     case 'REJECT':
       return { kind: 'reject', with: value('--reject-with') ?? null }
     case 'DNAT':
-      return { kind: 'dnat', choices: dnatChoices(options) }
+      // An older iptables than the one that wrote the rule shows `[unsupported revision]` for where it leads.
+      return option.args.length > 1 ? unknown(option, options) : { kind: 'dnat', choices: dnatChoices(options) }
     case 'SNAT':
       return { kind: 'snat', to: value('--to-source') ?? '' }
     case 'MASQUERADE':
