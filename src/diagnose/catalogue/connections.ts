@@ -105,9 +105,9 @@ export const EVIDENCE: readonly CatalogueEntry[] = [
     name: 'node-not-supported',
     severity: 'info',
     what: 'A node has no data plane that svcpath reads.',
-    how: 'A Windows node, or one without kube-proxy’s rules.',
-    proof: 'The node’s operating system.',
-    fix: 'Nothing.',
+    how: 'A Windows node; kube-proxy in ipvs mode, whose virtual servers are in no rule; or Cilium in its place, which translates in eBPF.',
+    proof: 'The node’s operating system; kube-proxy’s own word; chains of Cilium without those of kube-proxy.',
+    fix: 'Nothing is wrong: ask the data plane itself (ipvsadm -Ln; cilium-dbg service list).',
     references: [],
   },
 ]
