@@ -118,10 +118,14 @@ iptables_reads() {
   ! t 10 $rc -t "$2" -S "$rb" 2>&1 | grep -q incompatible
 }
 
+# What is not among them is not there: a line above them says that they were read, even where there is none.
+nft_tables() { printf '# nft list tables\n'; t 10 $TOOL_NFT list tables; }
+
 # nft's own tables; those of iptables only where iptables could not be asked.
 native() {
   have nft || { tool nft || { missing nft.json 'nft -j list ruleset'; return; }; }
   if [ "$1" = all ]; then s nft.json 'nft -j list ruleset' t 25 $TOOL_NFT -j list ruleset; return; fi
+  s nft-tables.txt 'nft list tables' nft_tables
   others=$(t 10 $TOOL_NFT list chains 2>/dev/null | while read -r w family name rest; do
     [ "$w" = table ] || continue
     iptables_reads "$family" "$name" && continue

@@ -20,6 +20,7 @@ import { parseSysctl } from '../parse/host/sysctl.ts'
 import { parseListedRules } from '../parse/iptables/listing.ts'
 import { parseSaves } from '../parse/iptables/save.ts'
 import { parseNftJson } from '../parse/nft/json.ts'
+import { parseNftTables } from '../parse/nft/tables.ts'
 import { parseNftText } from '../parse/nft/text.ts'
 import type { Parsed } from '../parse/parsed.ts'
 import type { TextKind } from '../parse/recognise.ts'
@@ -35,6 +36,7 @@ export class NodeDraft {
     this.node = {
       name,
       rulesets: [],
+      nftTables: null,
       conntrack: null,
       links: null,
       routes: null,
@@ -147,6 +149,9 @@ export class NodeDraft {
       case 'conntrack-stats.txt':
         node.conntrackStats = parseConntrackStats(source.text())
         return true
+      case 'nft-tables.txt':
+        node.nftTables = parseNftTables(source.text())
+        return true
       case 'sockets.txt':
         node.sockets = this.joined(node.sockets, parseSockets(source.text(), file))
         return true
@@ -170,6 +175,9 @@ export class NodeDraft {
 
   private addRules(ruleset: Ruleset): true {
     this.rulesets.push(ruleset)
+    // A dump of everything that arrived whole names every table.
+    if (/list ruleset$/.test(ruleset.command) && ruleset.problems.length === 0)
+      this.node.nftTables = ruleset.tables.map(({ family, name }) => `${family} ${name}`)
     this.note(ruleset.problems)
     return true
   }

@@ -12,6 +12,13 @@ export const hasWholeRules = ({ rulesets }: NodeState, family: Family): boolean 
 
 const SERVICE_TABLES = new Set(['nat', 'kube-proxy'])
 
+/** Is kube-proxy's own nftables table on the node? Null: nobody knows. */
+export function hasNativeTable({ rulesets, nftTables }: NodeState, family: Family): boolean | null {
+  if (tablesOf(rulesets, family).some(({ table }) => table.name === 'kube-proxy')) return true
+  const named = nftTables?.includes(`${family === 4 ? 'ip' : 'ip6'} kube-proxy`)
+  return named === false ? false : null
+}
+
 /** The parsers say in a problem that a dump ends before its time; what is missing may decide anything. */
 export const isCutOff = ({ rulesets }: NodeState): boolean =>
   rulesets.some(({ problems }) => problems.some(({ message }) => message.includes('cut off')))

@@ -5,7 +5,7 @@ import type { EndpointPath, EntryPath, Verdict } from '../model/report.ts'
 import type { DnatTarget, Ruleset } from '../model/rules.ts'
 import { tablesOf } from './base-chains.ts'
 import { joinHostPort } from './chain-names.ts'
-import { hasWholeRules, isCutOff, linkHolding, NODE_LOCAL_DNS, otherDataplane } from './dataplane.ts'
+import { hasNativeTable, hasWholeRules, isCutOff, linkHolding, NODE_LOCAL_DNS, otherDataplane } from './dataplane.ts'
 import { isUndecided, type Journeys } from './journey.ts'
 
 type Judgement = Pick<EntryPath, 'verdict' | 'reason'>
@@ -119,8 +119,7 @@ function judgeUntouched(entry: Unjudged, { journeys, node }: Grounds): Judgement
   if (own) return judgeOwn(entry, node, own)
   if (node.rulesets.length === 0) return { verdict: 'unknown', reason: 'no rules were collected' }
   if (journeys.unseen.has('nat')) return { verdict: 'unknown', reason: 'the nat table is not in the text' }
-  const native = node.rulesets.some((ruleset) => ruleset.tables.some(({ name }) => name === 'kube-proxy'))
-  if (node.proxyMode === 'nftables' && !native)
+  if (node.proxyMode === 'nftables' && hasNativeTable(node, familyOf(entry.address)) === null)
     return { verdict: 'unknown', reason: "kube-proxy's nftables rules were not collected" }
   const otherwise = otherDataplane(node, familyOf(entry.address))
   if (otherwise) return { verdict: 'unknown', reason: otherwise }

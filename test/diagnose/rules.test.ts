@@ -199,6 +199,24 @@ const SITUATIONS: Record<string, readonly [what: string, bending: Bending, found
     ['nat-prerouting in nftables mode', { capture: NFT, files: nft('n2', 'nat-prerouting') }, ['SVP315 n2']],
     ['nat-output in nftables mode', { capture: NFT, files: nft('n2', 'nat-output') }, ['SVP315 n2']],
   ],
+  'no rules at all': [
+    [
+      'in nftables mode',
+      {
+        capture: NFT,
+        files: all(
+          gone('nodes/n2/nft.json'),
+          edit('nodes/n2/nft.txt', /^table ip6? kube-proxy \{\n[\s\S]*?^\}\n/gm, ''),
+        ),
+      },
+      ['SVP301 n2'],
+    ],
+    [
+      'in nftables mode, where only iptables was asked',
+      { capture: NFT, files: all(gone('nodes/n2/nft.json'), gone('nodes/n2/nft.txt')) },
+      [],
+    ],
+  ],
   'rules against the API': [
     [
       'a REJECT on every node, of a service whose node port is Local by design',

@@ -35,6 +35,7 @@ export function readHost(lab: Lab): NodeState {
 const NOTHING: NodeState = {
   name: 'lab',
   rulesets: [],
+  nftTables: null,
   conntrack: null,
   links: null,
   routes: null,

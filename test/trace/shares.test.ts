@@ -11,6 +11,7 @@ import { NO_MARK, type Packet } from '../../src/trace/packet.ts'
 const bare: NodeState = {
   name: 'n1',
   rulesets: [],
+  nftTables: null,
   conntrack: null,
   links: null,
   routes: [

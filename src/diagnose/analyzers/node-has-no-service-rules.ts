@@ -1,4 +1,5 @@
 import { familyOf } from '../../model/address.ts'
+import type { Evidence } from '../../model/report.ts'
 import { sh } from '../../model/shell.ts'
 import { tablesOf } from '../../trace/base-chains.ts'
 import { type Analyzer, hasServiceRules, tablesFor, walkedNodes } from '../case.ts'
@@ -24,11 +25,14 @@ export const nodeHasNoServiceRules: Analyzer = {
           node: path.name,
           subject: path.name,
           message: `kube-proxy has no ${six ? 'IPv6 ' : ''}rules on this node: no client on it reaches any service${six ? ' by IPv6' : ''}`,
-          evidence: tablesOf(state.rulesets, familyOf(bare.address)).flatMap(({ ruleset: { command, file }, table }) =>
-            table.name === 'nat'
-              ? [{ node: path.name, command, file, line: null, text: 'no chain KUBE-SERVICES' }]
-              : [],
-          ),
+          evidence:
+            path.mode === 'nftables'
+              ? [noTable(path.name, six)]
+              : tablesOf(state.rulesets, familyOf(bare.address)).flatMap(({ ruleset: { command, file }, table }) =>
+                  table.name === 'nat'
+                    ? [{ node: path.name, command, file, line: null, text: 'no chain KUBE-SERVICES' }]
+                    : [],
+                ),
           fix: withNote(
             sh`kubectl -n kube-system get pods -o wide --field-selector ${`spec.nodeName=${path.name}`}`,
             'is kube-proxy there, and what does it log?',
@@ -38,3 +42,11 @@ export const nodeHasNoServiceRules: Analyzer = {
     })
   },
 }
+
+const noTable = (node: string, six: boolean): Evidence => ({
+  node,
+  command: 'nft list tables',
+  file: '',
+  line: null,
+  text: `no table ${six ? 'ip6' : 'ip'} kube-proxy`,
+})

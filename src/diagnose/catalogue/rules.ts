@@ -19,7 +19,7 @@ export const RULES: readonly CatalogueEntry[] = [
     what: 'A node’s rules do not know the service: its clients get no answer.',
     how: 'kube-proxy there stopped following the API, or something removed its rules.',
     proof: 'No entry of the service is matched by any rule of the node.',
-    fix: 'Read kube-proxy’s log on the node, then restart it: kubectl -n kube-system delete pod -l k8s-app=kube-proxy --field-selector spec.nodeName=NODE',
+    fix: 'Read kube-proxy’s log on the node, then restart it: kubectl -n kube-system delete pod -l k8s-app=kube-proxy --field-selector spec.nodeName=NODE.',
     references: [],
   },
   {
@@ -30,7 +30,7 @@ export const RULES: readonly CatalogueEntry[] = [
     how: 'kube-proxy hangs, lost its watch of the API, or cannot write its rules. Pods were replaced since; a new pod somewhere else may have the old address by now.',
     proof:
       'A reachable DNAT leads to an address that is in no slice, or that the slice says is not ready. Chains that nothing leads to do not count.',
-    fix: 'Restart kube-proxy on the node: kubectl -n kube-system delete pod -l k8s-app=kube-proxy --field-selector spec.nodeName=NODE',
+    fix: 'Restart kube-proxy on the node: kubectl -n kube-system delete pod -l k8s-app=kube-proxy --field-selector spec.nodeName=NODE.',
     references: ['#28674', '#38372'],
   },
   {
@@ -40,7 +40,7 @@ export const RULES: readonly CatalogueEntry[] = [
     what: 'No rule leads to a ready endpoint: it gets nothing from this node.',
     how: 'As for SVP303: the other side of the same standstill. Topology hints and traffic policies that leave an endpoint out are taken into account.',
     proof: 'The API lists the endpoint as ready, and no rule of the node leads there.',
-    fix: 'Restart kube-proxy on the node: kubectl -n kube-system delete pod -l k8s-app=kube-proxy --field-selector spec.nodeName=NODE',
+    fix: 'Restart kube-proxy on the node: kubectl -n kube-system delete pod -l k8s-app=kube-proxy --field-selector spec.nodeName=NODE.',
     references: ['#121362'],
   },
   {
@@ -50,7 +50,7 @@ export const RULES: readonly CatalogueEntry[] = [
     what: 'An endpoint is given another share of the connections than is due.',
     how: 'Somebody edited the rules, or two writers did. kube-proxy draws with 1/n, 1/(n-1) … 1/2 in turn, so that each of n endpoints gets 1/n.',
     proof: 'The probabilities along the whole way, multiplied.',
-    fix: 'Restart kube-proxy on the node: kubectl -n kube-system delete pod -l k8s-app=kube-proxy --field-selector spec.nodeName=NODE',
+    fix: 'Restart kube-proxy on the node: kubectl -n kube-system delete pod -l k8s-app=kube-proxy --field-selector spec.nodeName=NODE.',
     references: [],
   },
   {
@@ -81,7 +81,7 @@ export const RULES: readonly CatalogueEntry[] = [
     what: 'A chain of the service ends in nothing.',
     how: 'A write that was cut off, or rules removed by hand.',
     proof: 'The walk reaches the service’s chain and finds no DNAT.',
-    fix: 'Restart kube-proxy on the node: kubectl -n kube-system delete pod -l k8s-app=kube-proxy --field-selector spec.nodeName=NODE',
+    fix: 'Restart kube-proxy on the node: kubectl -n kube-system delete pod -l k8s-app=kube-proxy --field-selector spec.nodeName=NODE.',
     references: [],
   },
   {
@@ -163,7 +163,7 @@ export const RULES: readonly CatalogueEntry[] = [
     how: 'It hangs, was stopped, or its writes fail.',
     proof:
       'Its healthz is silent where other nodes’ answers, or says that it is not healthy; or what was asked of it a minute ago is not written, by its healthz or its metrics.',
-    fix: 'Read its log, then restart it: kubectl -n kube-system delete pod -l k8s-app=kube-proxy --field-selector spec.nodeName=NODE',
+    fix: 'Read its log, then restart it: kubectl -n kube-system delete pod -l k8s-app=kube-proxy --field-selector spec.nodeName=NODE.',
     references: ['#48107', '#81210'],
   },
   {
