@@ -5,7 +5,7 @@ import type { Problem, Ruleset } from './rules.ts'
 export interface NodeState {
   name: string
   rulesets: Ruleset[]
-  /** All tables that nft knows of, `ip kube-proxy`; what is not among them is not on the node. */
+  /** All tables with chains that nft knows of, `ip kube-proxy`; what is not among them is not on the node. */
   nftTables: string[] | null
   conntrack: ConntrackEntry[] | null
   links: Link[] | null

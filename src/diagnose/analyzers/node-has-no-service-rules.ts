@@ -45,7 +45,7 @@ export const nodeHasNoServiceRules: Analyzer = {
 
 const noTable = (node: string, six: boolean): Evidence => ({
   node,
-  command: 'nft list tables',
+  command: 'nft list chains',
   file: '',
   line: null,
   text: `no table ${six ? 'ip6' : 'ip'} kube-proxy`,
