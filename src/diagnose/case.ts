@@ -98,6 +98,13 @@ export const endpointText = ({ address, port, chain }: EndpointPath): string =>
 export const entryText = ({ kind, address, port, protocol }: EntryPath): string =>
   `${kind === 'nodePort' ? `node port ${port}` : joinHostPort(address, port)}/${protocol.toLowerCase()}`
 
+/**
+ * Did the packet keep the service's own address? In nftables mode kube-proxy then refuses it in a chain of its own, which says that no other chain took it
+ * (pkg/proxy/nftables/README.md).
+ */
+export const isUntranslated = ({ outcome, evidence }: EntryPath): boolean =>
+  outcome === 'none' || evidence.some(({ chain }) => chain === 'cluster-ips-check')
+
 /** The families of the addresses that are walked. */
 export const familiesOf = (entries: readonly EntryPath[]): Family[] => [
   ...new Set(entries.map(({ address }) => familyOf(address))),

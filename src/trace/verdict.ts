@@ -117,10 +117,13 @@ function judgeUntouched(entry: Unjudged, { journeys, node }: Grounds): Judgement
   const [condition] = entry.conditions
   const own = entry.kind === 'nodePort' ? null : linkHolding(node, entry.address)
   if (own) return judgeOwn(entry, node, own)
+  const native = hasNativeTable(node, familyOf(entry.address))
+  if (node.proxyMode === 'nftables' && native === false)
+    return { verdict: 'broken', reason: `kube-proxy has no table on ${node.name}` }
   if (node.rulesets.length === 0) return { verdict: 'unknown', reason: 'no rules were collected' }
-  if (journeys.unseen.has('nat')) return { verdict: 'unknown', reason: 'the nat table is not in the text' }
-  if (node.proxyMode === 'nftables' && hasNativeTable(node, familyOf(entry.address)) === null)
+  if (node.proxyMode === 'nftables' && native === null)
     return { verdict: 'unknown', reason: "kube-proxy's nftables rules were not collected" }
+  if (journeys.unseen.has('nat')) return { verdict: 'unknown', reason: 'the nat table is not in the text' }
   const otherwise = otherDataplane(node, familyOf(entry.address))
   if (otherwise) return { verdict: 'unknown', reason: otherwise }
   if (!hasWholeRules(node, familyOf(entry.address)))

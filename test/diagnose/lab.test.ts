@@ -98,6 +98,13 @@ const FAULTS: readonly Fault[] = [
     inject: 'iptables-nft -t nat -I PREROUTING -d 10.96.0.0/16 -j ACCEPT',
   },
   {
+    code: 'SVP316',
+    name: 'kube-proxy hangs',
+    node: 'n2',
+    inject: 'pkill -STOP -f kube-proxy.ts',
+    mend: 'pkill -CONT -f kube-proxy.ts',
+  },
+  {
     code: 'SVP401',
     name: 'the node forwards nothing',
     node: 'n3',
@@ -196,8 +203,8 @@ const FAULTS: readonly Fault[] = [
 const SAVE = 'iptables-nft-save -c > /mnt/saved'
 const RESTORE = 'iptables-nft-restore -c < /mnt/saved'
 
-async function findings(service: string): Promise<Finding[]> {
-  const { out, err } = await lab.svcpath([service, '-n', 'shop', '-o', 'json', '--quiet'])
+async function findings(service: string, where: LabCluster = lab): Promise<Finding[]> {
+  const { out, err } = await where.svcpath([service, '-n', 'shop', '-o', 'json', '--quiet'])
   if (!out.startsWith('{')) throw new Error(err)
   return (JSON.parse(out) as PathReport).findings
 }
@@ -355,5 +362,43 @@ describe.skipIf(skipped)('faults in the lab', () => {
     expect(await rows('shop/web', 'kube-system/kube-dns')).toEqual([0, ['kube-dns', 'web']])
     expect(await rows('-l', 'k8s-app=kube-dns', '-A')).toEqual([0, ['kube-dns']])
     expect(await rows('-n', 'default')).toEqual([0, ['kubernetes']])
+  })
+})
+
+describe.skipIf(skipped)('faults in the lab, in nftables mode', () => {
+  let native: LabCluster
+  beforeAll(async () => {
+    if (reason) throw new Error(reason)
+    native = await LabCluster.start({
+      capture: 'k8s-1.36-nftables-dualstack-ptp',
+      restore: { command: 'nft -f -', file: 'nft.txt' },
+    })
+    native.machine('n2').run('mount -t tmpfs none /mnt; nft list ruleset > /mnt/saved')
+  }, 60_000)
+  afterAll(() => native?.stop())
+
+  const chain = (pattern: string) => `$(nft list chains ip | grep -o '${pattern}' | head -n 1)`
+
+  test.each<[code: string, name: string, inject: string]>([
+    ['SVP315', 'prerouting does not lead to the services', 'nft flush chain ip kube-proxy nat-prerouting'],
+    [
+      'SVP308',
+      'the chain of the service is empty',
+      `nft flush chain ip kube-proxy ${chain('service-[A-Z2-7]*-shop/web/tcp/')}`,
+    ],
+    ['SVP301', 'kube-proxy’s table is gone', 'nft delete table ip kube-proxy'],
+    ['SVP302', 'the service is in no map', 'nft flush map ip kube-proxy service-ips'],
+  ])('%s: %s', { timeout: 60_000 }, async (code, _name, inject) => {
+    const n2 = native.machine('n2')
+    expect(await findings('web', native)).toEqual([])
+    n2.run(inject)
+    try {
+      const found = await findings('web', native)
+      expect(codes(found)).toContain(`${code} n2`)
+      for (const one of found) expect(one.node, JSON.stringify(one)).toBe('n2')
+    } finally {
+      n2.run('nft flush ruleset; nft -f /mnt/saved')
+    }
+    expect(await findings('web', native)).toEqual([])
   })
 })

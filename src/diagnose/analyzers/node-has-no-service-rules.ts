@@ -2,6 +2,7 @@ import { familyOf } from '../../model/address.ts'
 import type { Evidence } from '../../model/report.ts'
 import { sh } from '../../model/shell.ts'
 import { tablesOf } from '../../trace/base-chains.ts'
+import { hasNativeTable } from '../../trace/dataplane.ts'
 import { type Analyzer, hasServiceRules, tablesFor, walkedNodes } from '../case.ts'
 import { withNote } from '../fix.ts'
 
@@ -15,7 +16,9 @@ export const nodeHasNoServiceRules: Analyzer = {
       const bare = path.entries.find(
         ({ kind, address }) =>
           kind !== 'podIP' &&
-          tablesFor(state, address).some(({ name }) => name === 'nat') &&
+          (path.mode === 'nftables'
+            ? hasNativeTable(state, familyOf(address)) === false
+            : tablesFor(state, address).some(({ name }) => name === 'nat')) &&
           !hasServiceRules(state, address),
       )
       if (!bare) return []

@@ -1,5 +1,5 @@
 import { familyOf } from '../../model/address.ts'
-import { type Analyzer, entryText, evidenceOf, walkedEntries } from '../case.ts'
+import { type Analyzer, entryText, evidenceOf, isUntranslated, walkedEntries } from '../case.ts'
 import { isShutOut } from '../clients.ts'
 import { restartKubeProxy, withNote } from '../fix.ts'
 
@@ -10,7 +10,7 @@ export const rejectedAlthoughEndpoints: Analyzer = {
     const { service, endpoints } = seen
     if (!endpoints?.some(({ ready }) => ready)) return []
     return walkedEntries(seen).flatMap(({ node, entry }) => {
-      if (entry.outcome !== 'reject' && entry.outcome !== 'drop') return []
+      if ((entry.outcome !== 'reject' && entry.outcome !== 'drop') || isUntranslated(entry)) return []
       const policy = entry.kind === 'clusterIP' ? service.internalTrafficPolicy : service.externalTrafficPolicy
       // What kube-proxy drops for a Local service is SVP311 or SVP312, by source ranges SVP313; without a route it is SVP501.
       const byDesign = policy === 'Local' || entry.evidence.some(({ text }) => /has no local endpoints/.test(text))

@@ -1,6 +1,15 @@
 import { familyOf } from '../../model/address.ts'
 import { joinHostPort } from '../../trace/chain-names.ts'
-import { type Analyzer, apiEvidence, entryText, hasServiceRules, listed, slicesCommand, walkedNodes } from '../case.ts'
+import {
+  type Analyzer,
+  apiEvidence,
+  entryText,
+  hasServiceRules,
+  isUntranslated,
+  listed,
+  slicesCommand,
+  walkedNodes,
+} from '../case.ts'
 import { readKubeProxyLog, restartKubeProxy, withNote } from '../fix.ts'
 import { placesOf } from '../places.ts'
 
@@ -16,7 +25,7 @@ export const serviceNotProgrammed: Analyzer = {
     return walkedNodes(seen).flatMap(({ path, state }) => {
       const entries = path.entries.filter(({ kind }) => kind !== 'podIP')
       // A node without local endpoints leaves a Local service untranslated by design.
-      const missed = entries.filter(({ outcome, verdict }) => outcome === 'none' && verdict === 'broken')
+      const missed = entries.filter((entry) => isUntranslated(entry) && entry.verdict === 'broken')
       const served = entries.some(({ address }) => hasServiceRules(state, address))
       if (!served || entries.length === 0 || missed.length < entries.length) return []
       return [

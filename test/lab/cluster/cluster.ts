@@ -104,6 +104,7 @@ export class LabCluster {
       await Promise.all([
         ...cluster.plan.pods.map((pod) => cluster.startPod(pod)),
         cluster.startHostPods(),
+        ...NODES.map((node) => cluster.startKubeProxy(node, restore.file.startsWith('nft') ? 'nftables' : 'iptables')),
         cluster.startSshds(),
       ])
       await cluster.startApi()
@@ -240,6 +241,10 @@ export class LabCluster {
   /** Pods on the host's network, of which the captures have one. */
   private async startHostPods(): Promise<void> {
     await this.listen('n3', { name: 'hostweb', ports: [8080], zone: null })
+  }
+
+  private startKubeProxy(node: NodeName, mode: string): Promise<void> {
+    return this.machine(node).serve([NODE, here('kube-proxy.ts'), mode])
   }
 
   private listen(node: string, role: PodPlan['role'], pod?: string): Promise<void> {
