@@ -2,29 +2,51 @@ import { createHash } from 'node:crypto'
 import pkg from '../../../package.json' with { type: 'json' }
 import { findEntry } from '../../diagnose/catalogue.ts'
 import type { CheckedService, CheckReport } from '../../model/check.ts'
-import type { Finding, Severity } from '../../model/finding.ts'
-import type { Evidence } from '../../model/report.ts'
+import type { Severity } from '../../model/finding.ts'
+import type { Evidence, Reason } from '../../model/report.ts'
 import { printJson } from '../render.ts'
-import { plainFinding, unknownText } from './words.ts'
+import { isWrong, plainFinding, unknownText } from './words.ts'
 
 const LEVELS: Readonly<Record<Severity, string>> = { error: 'error', warning: 'warning', info: 'note' }
 
 /** The code under which what could not be seen is told. */
 const UNSEEN = 'SVP802'
 
+/** Not of the catalogue: what is wrong and no finding names, such as a service that is not there. */
+const UNNAMED = 'not-reached'
+
+/** One result before it is written down. */
+interface Told {
+  code: string
+  level: string
+  service: CheckedService
+  /** What tells it from others of its code and service. */
+  what: string
+  text: string
+  evidence: readonly Evidence[]
+}
+
 /** SARIF 2.1.0 (OASIS), as code scanning takes it: a rule a code, a result a finding, located by the Service and the files of the proof. */
 export function renderSarif(report: CheckReport): string {
-  const told = report.services.flatMap((service) => [
-    ...service.findings.map((finding) => ({ code: finding.code, service, finding })),
-    ...(service.unknowns.length > 0 ? [{ code: UNSEEN, service, finding: null }] : []),
-  ])
+  const told = report.services.flatMap(tellAll)
   const codes = [...new Set(told.map(({ code }) => code))].sort()
-  const results = told.map(({ code, service, finding }) => ({
-    ruleId: code,
-    ruleIndex: codes.indexOf(code),
-    ...(finding ? resultOf(service, finding) : unknownResult(service)),
-  }))
-  const driver = { name: 'kubectl-svcpath', version: pkg.version, rules: codes.map(ruleOf) }
+  const counts = new Map<string, number>()
+  const results = told.map((one) => {
+    const print = fingerprintOf(one)
+    const count = (counts.get(print) ?? 0) + 1
+    counts.set(print, count)
+    return {
+      ruleId: one.code,
+      ruleIndex: codes.indexOf(one.code),
+      level: one.level,
+      message: { text: one.text.toWellFormed() },
+      locations: locationsOf(one),
+      // By this one code scanning knows an alert again from run to run; where it is missing, the action would hash a line of a file that no
+      // repository has. `:1` is the count of equals, as the action's own fingerprints have it.
+      partialFingerprints: { primaryLocationLineHash: `${print}:${count}` },
+    }
+  })
+  const driver = { name: pkg.name, version: pkg.version, rules: codes.map(ruleOf) }
   return printJson({
     $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
     version: '2.1.0',
@@ -32,53 +54,85 @@ export function renderSarif(report: CheckReport): string {
   })
 }
 
+/** As plugin.yaml has it. */
+const HOMEPAGE = 'https://github.com/kubectl-svcpath/kubectl-svcpath'
+const FINDINGS_PAGE = `${HOMEPAGE}/blob/main/docs/findings.md`
+
 function ruleOf(code: string) {
-  const { name, severity, what, how, proof, fix } = findEntry(code)!
+  const entry = findEntry(code)
+  if (!entry) return UNNAMED_RULE
+  const { name, severity, what, how, proof, fix } = entry
+  const parts = [
+    ['How it arises', how],
+    ['How it is proved', proof],
+    ['How to mend it', fix],
+  ] as const
   return {
     id: code,
     name,
-    shortDescription: { text: name },
+    // What code scanning puts over an alert.
+    shortDescription: { text: what },
     fullDescription: { text: what },
-    help: { text: `${how}\n${proof}\n${fix}` },
+    helpUri: `${FINDINGS_PAGE}#${code.toLowerCase()}-${name}`,
+    help: {
+      text: parts.map(([title, text]) => `${title}: ${text}`).join('\n'),
+      markdown: [what, ...parts.map(([title, text]) => `**${title}:** ${text}`)].join('\n\n'),
+    },
     defaultConfiguration: { level: LEVELS[severity] },
   }
 }
 
-function resultOf(service: CheckedService, finding: Finding) {
-  return {
-    level: LEVELS[finding.severity],
-    message: { text: plainFinding(finding).join('\n').toWellFormed() },
-    locations: locationsOf(service, finding.evidence),
-    partialFingerprints: fingerprint(service, `${finding.code} ${finding.node} ${finding.subject}`),
-  }
+const UNNAMED_TEXT = 'The service does not work everywhere, and no finding names why: the message says what was seen.'
+const UNNAMED_RULE = {
+  id: UNNAMED,
+  name: UNNAMED,
+  shortDescription: { text: UNNAMED_TEXT },
+  fullDescription: { text: UNNAMED_TEXT },
+  helpUri: FINDINGS_PAGE,
+  help: { text: UNNAMED_TEXT, markdown: UNNAMED_TEXT },
+  defaultConfiguration: { level: 'error' },
 }
 
-function unknownResult(service: CheckedService) {
-  return {
-    level: 'note',
-    message: { text: [...new Set(service.unknowns.map(unknownText))].join('\n').toWellFormed() },
-    locations: locationsOf(service, []),
-    partialFingerprints: fingerprint(service, UNSEEN),
-  }
+function tellAll(service: CheckedService): Told[] {
+  const findings = service.findings.map((finding) => ({
+    code: finding.code,
+    level: LEVELS[finding.severity],
+    service,
+    what: `${finding.node} ${finding.subject}`,
+    text: plainFinding(finding).join('\n'),
+    evidence: finding.evidence,
+  }))
+  const [wrong, unseen] = [service.unknowns.filter(isWrong), service.unknowns.filter((one) => !isWrong(one))]
+  return [...findings, ...reasonsOf(UNNAMED, 'error', service, wrong), ...reasonsOf(UNSEEN, 'note', service, unseen)]
+}
+
+function reasonsOf(code: string, level: string, service: CheckedService, reasons: readonly Reason[]): Told[] {
+  if (reasons.length === 0) return []
+  const text = [...new Set(reasons.map(unknownText))].join('\n')
+  return [{ code, level, service, what: '', text, evidence: reasons.flatMap(({ evidence }) => evidence) }]
 }
 
 /** The same finding of two runs has one fingerprint, so that it is one alert. */
-function fingerprint({ namespace, name }: CheckedService, what: string) {
-  const hash = createHash('sha256').update(`${namespace}/${name} ${what}`).digest('hex')
-  return { 'svcpath/v1': hash.slice(0, 32) }
+function fingerprintOf({ code, service: { namespace, name }, what }: Told): string {
+  const hash = createHash('sha256').update(`${namespace}/${name} ${code} ${what}`).digest('hex')
+  return hash.slice(0, 32)
 }
 
-function locationsOf({ namespace, name }: CheckedService, evidence: readonly Evidence[]) {
-  const logicalLocations = [
-    { name: name.toWellFormed(), fullyQualifiedName: `${namespace}/${name}`.toWellFormed(), kind: 'resource' },
-  ]
-  const files = evidence.filter(({ file }) => file !== '').slice(0, 1)
-  if (files.length === 0) return [{ logicalLocations }]
-  return files.map(({ file, line }) => ({
-    logicalLocations,
-    physicalLocation: {
-      artifactLocation: { uri: file.toWellFormed().split('/').map(encodeURIComponent).join('/') },
-      ...(line === null ? {} : { region: { startLine: line } }),
+/** Code scanning refuses a file of which one result has no place in a file, and lines begin at 1. */
+function locationsOf({ service: { namespace, name }, evidence }: Told) {
+  const { file, line } = evidence.find((one) => one.file !== '') ?? { file: SERVICES_FILE, line: null }
+  return [
+    {
+      logicalLocations: [
+        { name: name.toWellFormed(), fullyQualifiedName: `${namespace}/${name}`.toWellFormed(), kind: 'resource' },
+      ],
+      physicalLocation: {
+        artifactLocation: { uri: file.toWellFormed().split('/').map(encodeURIComponent).join('/') },
+        region: { startLine: Math.max(1, line ?? 1) },
+      },
     },
-  }))
+  ]
 }
+
+/** Where a capture holds the services; the place of what no file proves. */
+const SERVICES_FILE = 'api/services.json'

@@ -2,6 +2,9 @@ import type { CheckedService } from '../../model/check.ts'
 import type { Finding } from '../../model/finding.ts'
 import type { Evidence, Reason } from '../../model/report.ts'
 
+/** Not unknown but wrong: the trace saw it, and no finding names it. */
+export const isWrong = ({ verdict }: Reason): boolean => verdict === 'broken' || verdict === 'degraded'
+
 /** `n2  10.96.0.1:80: why it is not known`. */
 export function unknownText({ node, subject, message }: Reason): string {
   const where = [node, subject].filter(Boolean).join('  ')

@@ -148,6 +148,37 @@ describe('SARIF', () => {
     expect(third).toMatchObject({ ruleId: 'SVP802', level: 'note' })
   })
 
+  test('every result has a place in a file, without which code scanning refuses all of them', () => {
+    const wrong = { verdict: 'broken' as const, node: null, subject: null, message: 'not there', evidence: [] }
+    const bare = makeFinding({ evidence: [] })
+    const lineless = makeFinding({
+      evidence: [{ node: 'n2', command: 'sysctl', file: 'nodes/n2/sysctl.txt', line: null, text: '' }],
+    })
+    const services = [makeChecked({ findings: [bare, lineless], unknowns: [wrong, ...unknown.unknowns] })]
+    const { results } = JSON.parse(render(makeCheck(services), 'sarif')).runs[0]
+    const place = (one: (typeof results)[0]) => {
+      const { artifactLocation, region } = one.locations[0].physicalLocation
+      return [one.ruleId, one.level, artifactLocation.uri, region.startLine]
+    }
+    expect(results.map(place)).toEqual([
+      ['SVP303', 'error', 'api/services.json', 1],
+      ['SVP303', 'error', 'nodes/n2/sysctl.txt', 1],
+      ['not-reached', 'error', 'api/services.json', 1],
+      ['SVP802', 'note', 'api/services.json', 1],
+    ])
+    const prints = results.map((one: (typeof results)[0]) => one.partialFingerprints.primaryLocationLineHash)
+    expect(new Set(prints).size).toBe(4)
+    expect(prints[1]).toMatch(/^[0-9a-f]{32}:2$/)
+  })
+
+  test('a rule says what it is, how it arises, is proved and mended, and where to read on', () => {
+    const [rule] = JSON.parse(render(report, 'sarif')).runs[0].tool.driver.rules
+    expect(rule.shortDescription.text).toBe('Rules lead connections to an address that is no endpoint any more.')
+    expect(rule.help.text).toMatch(/^How it arises: .+\nHow it is proved: .+\nHow to mend it: .+$/)
+    expect(rule.help.markdown).toMatch(/\n\n\*\*How to mend it:\*\* /)
+    expect(rule.helpUri).toMatch(/\/docs\/findings\.md#svp303-stale-endpoint$/)
+  })
+
   test('is valid by the schema, whatever stands in it', () => {
     fc.assert(
       fc.property(oddReport, (odd) => {
