@@ -2,8 +2,8 @@ import { writeFileSync } from 'node:fs'
 import { Command, Flags } from '@oclif/core'
 import { Chalk } from 'chalk'
 import { checkNodes } from '../src/ask.ts'
-import { checkWanted, chooseServices, ignoredCodes } from '../src/check-ask.ts'
-import { type CheckOptions, checkServices } from '../src/diagnose/check.ts'
+import { checkChosen, checkWanted, ignoredCodes } from '../src/check-ask.ts'
+import type { CheckOptions } from '../src/diagnose/check.ts'
 import { SvcpathError, usageError } from '../src/errors.ts'
 import { kubeFlags, kubeOptions, milliseconds } from '../src/flags/kube.ts'
 import { reachFlags, reachOptions } from '../src/flags/reach.ts'
@@ -101,7 +101,7 @@ export default class Check extends Command {
       if (waitMs !== null) throw usageError('--wait needs a cluster', 'what is recorded (-f) does not change')
       const observation = await observeRecorded(flags.filename, () => process.stdin)
       checkNodes(observation, reach.nodes)
-      const report = checkServices(observation, chooseServices(observation, wanted, namespace), options)
+      const report = checkChosen(observation, wanted, namespace, options)
       return show(report, flags, reports)
     }
     const { checkLive } = await import('../src/live/check.ts')

@@ -5,13 +5,30 @@ import type { Service } from './model/cluster.ts'
 import type { Observation } from './model/observation.ts'
 import type { From } from './trace/client.ts'
 import { isPort } from './trace/entries.ts'
-import { findService } from './trace/find.ts'
+import { allServices, type Found, findService } from './trace/find.ts'
 import { parseQuery } from './trace/query.ts'
 
 /** The one service that the text fits; an error with near names where none or several do. `namespace` null: any. */
 export function chooseService(observation: Observation, text: string, namespace: string | null): Service {
-  const found = findService(observation, parseQuery(text), namespace)
+  const found = lookUp(observation, text, namespace)
   if ('service' in found) return found.service
+  const { near, known } = found.missing
+  if (known === 0 && observation.source !== 'live') throw nothingFound(observation, null)
+  const where = namespace ? ` in the namespace ${namespace}` : ''
+  const hint =
+    near.length > 0
+      ? `did you mean ${near.join(', ')}?`
+      : `${known} services are known; leave the name out to list them`
+  throw new SvcpathError(`no service ${text}${where} in ${originText(observation)}`, { hint })
+}
+
+/** The one service that the text fits, or those of near names where none does; an error where several do. */
+export function lookUp(
+  observation: Observation,
+  text: string,
+  namespace: string | null,
+): Exclude<Found, { ambiguous: unknown }> {
+  const found = findService(observation, parseQuery(text), namespace)
   if ('ambiguous' in found) {
     const names = found.ambiguous.map((one) => `${one.namespace}/${one.name}`).sort()
     throw usageError(
@@ -19,21 +36,30 @@ export function chooseService(observation: Observation, text: string, namespace:
       'name one as NAMESPACE/NAME or with -n',
     )
   }
-  const { near, known } = found.missing
-  const where = namespace ? ` in the namespace ${namespace}` : ''
-  const hint =
-    near.length > 0
-      ? `did you mean ${near.join(', ')}?`
-      : `${known} services are known; leave the name out to list them`
-  throw new SvcpathError(`no service ${text}${where} in ${observation.origin}`, { hint })
+  return found
 }
+
+/** A name that says its namespace, beside a flag that says another, can mean neither. */
+export function checkNamespace(text: string, namespace: string | null): void {
+  const query = parseQuery(text)
+  const own = query.kind === 'name' ? query.namespace : null
+  if (own !== null && namespace !== null && own !== namespace)
+    throw usageError(`${text} is in the namespace ${own}, and -n says ${namespace}`, 'leave one of them out')
+}
+
+/** What the person named; `-` is what a shell calls it. */
+export const originText = ({ origin }: Pick<Observation, 'origin'>): string =>
+  origin
+    .split(', ')
+    .map((one) => (one === '-' ? 'standard input' : one))
+    .join(', ')
 
 /** The nodes asked for, if they were all observed. */
 export function checkNodes(observation: Observation, wanted: readonly string[]): readonly string[] {
   const names = observation.nodes.map(({ name }) => name)
   const unknown = wanted.filter((name) => !names.includes(name))
   if (unknown.length > 0)
-    throw usageError(`no node ${unknown.join(', ')} in ${observation.origin}`, `it holds ${names.join(', ')}`)
+    throw usageError(`no node ${unknown.join(', ')} in ${originText(observation)}`, `it holds ${names.join(', ')}`)
   return wanted
 }
 
@@ -52,7 +78,7 @@ export function readFrom(observation: Observation, text: string, namespace: stri
   if (kind === 'node' && name && parts.length === 2) {
     if (observation.nodes.some((node) => node.name === name)) return { kind: 'node', name }
     throw usageError(
-      `no node ${name} in ${observation.origin}`,
+      `no node ${name} in ${originText(observation)}`,
       `it holds ${observation.nodes.map((one) => one.name).join(', ')}`,
     )
   }
@@ -61,7 +87,7 @@ export function readFrom(observation: Observation, text: string, namespace: stri
   const where = parts.length > 2 ? parts[0]! : namespace
   const pod = observation.cluster.pods?.find((one) => one.name === name && one.namespace === where)
   if (!pod)
-    throw new SvcpathError(`no pod ${where}/${name} in ${observation.origin}`, {
+    throw new SvcpathError(`no pod ${where}/${name} in ${originText(observation)}`, {
       hint: 'give its address with --from IP',
     })
   if (pod.hostNetwork && pod.node) return { kind: 'node', name: pod.node }
@@ -77,11 +103,15 @@ function fromAddress(observation: Observation, address: string): From {
   return node && read ? { kind: 'node', name: node.name } : { kind: 'address', address }
 }
 
-/** The error for an observation that holds no service, with the first thing that went wrong in it. */
+/** The error for an observation that holds no service of the namespace: where there are some, or the first thing that went wrong. */
 export function nothingFound(observation: Observation, namespace: string | null): SvcpathError {
   const [first] = observation.problems
-  const hint = first
-    ? `${first.file}: ${first.message}`
-    : 'is it a capture, or the output of iptables-save, nft list ruleset, kubectl get …?'
-  return new SvcpathError(`no services${namespace ? ` of ${namespace}` : ''} in ${observation.origin}`, { hint })
+  const namespaces = [...new Set(allServices(observation).map((one) => one.namespace))].sort()
+  const hint =
+    namespaces.length > 0
+      ? `the namespaces that have some are ${namespaces.slice(0, 10).join(', ')}${namespaces.length > 10 ? ' …' : ''}`
+      : first
+        ? `${first.file === 'stdin' ? 'standard input' : first.file}: ${first.message}`
+        : 'is it a capture, or the output of iptables-save, nft list ruleset, kubectl get …?'
+  return new SvcpathError(`no services${namespace ? ` of ${namespace}` : ''} in ${originText(observation)}`, { hint })
 }

@@ -1,11 +1,15 @@
 /** What a person asked `check` for, held against what was observed. */
-import { chooseService, nothingFound } from './ask.ts'
+import { checkNamespace, lookUp, nothingFound, originText } from './ask.ts'
 import { findEntry } from './diagnose/catalogue.ts'
+import { type CheckOptions, checkServices } from './diagnose/check.ts'
 import { SvcpathError, usageError } from './errors.ts'
+import type { CheckedService, CheckReport } from './model/check.ts'
 import type { Service } from './model/cluster.ts'
 import { parseLabelSelector } from './model/label-selector.ts'
 import type { Observation } from './model/observation.ts'
+import { isName } from './parse/kube/parts.ts'
 import { allServices } from './trace/find.ts'
+import { parseQuery } from './trace/query.ts'
 
 export interface WantedServices {
   /** Names as a person writes them; empty for all of the namespace. */
@@ -13,13 +17,41 @@ export interface WantedServices {
   selector: string | null
 }
 
-/** The services that are meant, each once. Throws where a name fits none or several, or nothing is there. `namespace` null: any. */
+/** Judges the services that are meant. A name that no service has is one that failed: what did not come with a deploy is no slip of the pen. */
+export function checkChosen(
+  observation: Observation,
+  wanted: WantedServices,
+  namespace: string | null,
+  options: CheckOptions,
+): CheckReport {
+  const services = chooseServices(observation, wanted, namespace)
+  const report = checkServices(observation, services, options)
+  const missing = missingServices(observation, wanted, namespace)
+  const notes = observation.problems.map(
+    ({ file, line, message }) => `${file}${line === null ? '' : `:${line}`}: ${message}`,
+  )
+  const outcomes = [...missing.map(({ outcome }) => outcome), ...(services.length > 0 ? [report.outcome] : [])]
+  return {
+    ...report,
+    outcome: (['failed', 'unknown'] as const).find((one) => outcomes.includes(one)) ?? 'passed',
+    services: [...report.services, ...missing],
+    ...(notes.length > 0 ? { notes } : {}),
+  }
+}
+
+/**
+ * The services that are meant, each once; without the names that no service has. Throws where a name fits several or can be none, or nothing is
+ * there. `namespace` null: any.
+ */
 export function chooseServices(
   observation: Observation,
   { names, selector }: WantedServices,
   namespace: string | null,
 ): readonly Service[] {
-  if (names.length > 0) return [...new Set(names.map((name) => chooseService(observation, name, namespace)))]
+  if (names.length > 0) {
+    const found = names.map((name) => findNamed(observation, name, namespace))
+    return [...new Set(found.flatMap((one) => ('service' in one ? one.service : [])))]
+  }
   const all = allServices(observation).filter((one) => !namespace || one.namespace === namespace)
   if (all.length === 0) throw nothingFound(observation, namespace)
   if (selector === null) return all
@@ -34,6 +66,63 @@ export function chooseServices(
   )
 }
 
+/** Throws for what is no name and for what nobody can have meant: an address of no service, a file without any. */
+function findNamed(observation: Observation, text: string, namespace: string | null): ReturnType<typeof lookUp> {
+  const query = parseQuery(text)
+  if (query.kind === 'name' && ![query.name, query.namespace ?? 'default'].every(isName))
+    throw usageError(
+      `${JSON.stringify(text)} can be no service`,
+      'give NAME, NAMESPACE/NAME, IP, IP:PORT or a node port',
+    )
+  const found = lookUp(observation, text, namespace)
+  if ('service' in found) return found
+  if (query.kind !== 'name') throw new SvcpathError(`no service has ${text} in ${originText(observation)}`)
+  if (found.missing.known === 0 && observation.source !== 'live') throw nothingFound(observation, null)
+  return found
+}
+
+function missingServices(
+  observation: Observation,
+  { names }: WantedServices,
+  namespace: string | null,
+): CheckedService[] {
+  return [...new Set(names)].flatMap((text) => {
+    const found = findNamed(observation, text, namespace)
+    const query = parseQuery(text)
+    if ('service' in found || query.kind !== 'name') return []
+    return missingService(observation, { ...query, namespace: query.namespace ?? namespace }, found.missing.near)
+  })
+}
+
+/** What is not in a text that somebody pasted may be in the cluster all the same. */
+function missingService(
+  observation: Observation,
+  { namespace, name }: { namespace: string | null; name: string },
+  near: readonly string[],
+): CheckedService {
+  const { source } = observation
+  const who = source === 'live' ? 'the API' : originText(observation)
+  const hint = near.length > 0 ? `; did you mean ${near.join(', ')}?` : ''
+  const message = `${who} has no service of this name${hint}`
+  const command = `kubectl get service ${name}${namespace ? ` -n ${namespace}` : ' -A'}`
+  const evidence = { node: null, command, file: 'api/services.json', line: null, text: 'no such service' }
+  const failed = source !== 'rules'
+  return {
+    namespace: namespace ?? '?',
+    name,
+    type: '?',
+    outcome: failed ? 'failed' : 'unknown',
+    verdict: failed ? 'broken' : 'unknown',
+    ...{ ready: failed ? 0 : null, endpoints: 0, converged: 0, nodes: 0, findings: [] },
+    unknowns: [
+      {
+        ...{ verdict: failed ? 'broken' : 'unknown', node: null, subject: null, message },
+        evidence: failed ? [evidence] : [],
+      },
+    ],
+  }
+}
+
 /** Throws where the words contradict each other, or a selector is none. */
 export function checkWanted(
   { names, selector }: WantedServices,
@@ -43,6 +132,7 @@ export function checkWanted(
 ): void {
   if (selector !== null && !parseLabelSelector(selector))
     throw usageError(`-l ${selector} is no label selector`, 'such as app=web, tier!=cache or "env in (a,b)"')
+  for (const name of names) checkNamespace(name, namespace)
   if (names.length > 0 && selector !== null) throw usageError('name services or give -l, not both')
   if (names.length === 0 && selector === null && !everywhere && namespace === null && !recorded)
     throw usageError('which services?', 'name them, or check all with -A or -n NAMESPACE, or some with -l app=web')

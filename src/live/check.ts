@@ -1,6 +1,7 @@
-import { chooseServices, type WantedServices } from '../check-ask.ts'
+import { checkChosen, chooseServices, type WantedServices } from '../check-ask.ts'
 import type { CollectRequest } from '../collect/request.ts'
-import { type CheckOptions, checkServices } from '../diagnose/check.ts'
+import type { CheckOptions } from '../diagnose/check.ts'
+import { SvcpathError } from '../errors.ts'
 import type { CheckReport } from '../model/check.ts'
 import { waitForNodes } from './converge.ts'
 import { type LiveAsk, type LiveOptions, withCluster } from './look.ts'
@@ -18,17 +19,25 @@ export interface CheckAsk {
 /** Judges services of a cluster. Where rules and API differ the nodes are looked at again, since they follow within a second or so. */
 export function checkLive(live: LiveOptions, ask: CheckAsk, options: CheckOptions): Promise<CheckReport> {
   return withCluster(live, async (cluster) => {
+    let listed = false
     const look = async (parts: CollectRequest['parts']) => {
-      const { observation, namespace } = await cluster.look(lookAsk(ask, parts))
-      return { observation, services: chooseServices(observation, ask.wanted, namespace) }
+      const seen = await cluster.look(lookAsk(ask, parts, listed)).catch((error: unknown) => {
+        // One name alone is read by itself. Where it is not there, it is judged as one of several would be: all are listed.
+        if (listed || !isMissing(error)) throw error
+        listed = true
+        return cluster.look(lookAsk(ask, parts, listed)).catch(() => Promise.reject(error))
+      })
+      const { observation } = seen
+      const namespace = ask.everywhere ? null : (ask.namespace ?? seen.namespace)
+      return { observation, namespace, services: chooseServices(observation, ask.wanted, namespace) }
     }
     if (ask.waitMs !== null) {
       const behind = await waitForNodes(cluster, ask.waitMs, options.nodes, () => look('rules'))
       if (behind.length > 0) cluster.progress.warn(`after ${ask.waitMs / 1000} s not converged: ${behind.join(', ')}`)
     }
     const { result, passing } = await settled(cluster, async () => {
-      const { observation, services } = await look('all')
-      const judge = (seen: CheckOptions) => checkServices(observation, services, seen)
+      const { observation, namespace } = await look('all')
+      const judge = (seen: CheckOptions) => checkChosen(observation, ask.wanted, namespace, seen)
       const report = judge(options)
       return { result: { report, judge }, findings: report.services.flatMap(({ findings }) => findings) }
     })
@@ -36,12 +45,21 @@ export function checkLive(live: LiveOptions, ask: CheckAsk, options: CheckOption
   })
 }
 
-function lookAsk({ wanted, namespace, everywhere, dns }: CheckAsk, parts: CollectRequest['parts']): LiveAsk {
+/** Not where the API itself could not be asked. */
+const isMissing = (error: unknown): boolean =>
+  error instanceof SvcpathError && error.exitCode === 1 && error.message.startsWith('no service ')
+
+function lookAsk(
+  { wanted, namespace, everywhere, dns }: CheckAsk,
+  parts: CollectRequest['parts'],
+  listed: boolean,
+): LiveAsk {
   const [name, ...others] = wanted.names
   const common = { namespace, from: null, everywhere, dns: dns && parts === 'all' && name !== undefined, parts }
-  if (name !== undefined && others.length === 0) return { service: name, ...common }
+  if (name !== undefined && others.length === 0 && !listed) return { service: name, ...common }
   if (name === undefined && wanted.selector === null) return { service: null, ...common }
   const elsewhere = wanted.names.some((one) => one.includes('/'))
-  const choose: LiveAsk['choose'] = (observation, where) => chooseServices(observation, wanted, where)
+  const choose: LiveAsk['choose'] = (observation, where) =>
+    chooseServices(observation, wanted, everywhere ? null : (namespace ?? where))
   return { service: null, choose, ...common, everywhere: everywhere || elsewhere }
 }

@@ -23,7 +23,7 @@ export interface CheckedService {
   nodes: number
   /** Without those that were to be ignored. */
   findings: Finding[]
-  /** Why its way is not known in part. */
+  /** Why its way is not known in part, or what is wrong and no finding names. */
   unknowns: Reason[]
 }
 
@@ -37,4 +37,6 @@ export interface CheckReport {
   ignored: string[]
   outcome: Outcome
   services: CheckedService[]
+  /** What could not be read or was left out; absent where nothing was. */
+  notes?: string[]
 }

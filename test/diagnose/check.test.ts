@@ -1,7 +1,7 @@
 /** What makes a service fail, pass, or be unknown; and when rules and API are believed to differ. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { checkWanted, chooseServices, ignoredCodes } from '../../src/check-ask.ts'
+import { checkChosen, checkWanted, chooseServices, ignoredCodes } from '../../src/check-ask.ts'
 import { type CheckOptions, checkServices } from '../../src/diagnose/check.ts'
 import { chiSquaredTail } from '../../src/diagnose/chi-squared.ts'
 import { driftKey, isDrift, softened } from '../../src/diagnose/drift.ts'
@@ -79,7 +79,38 @@ describe('what is asked for', () => {
     expect(() => names({ names: [], selector: null }, 'nowhere')).toThrow(/no services of nowhere/)
   })
 
+  test('a name that no service has is a service that failed; what can be no name is wrong usage', async () => {
+    const observation = await healthy()
+    const options: CheckOptions = { nodes: [], failOn: 'error', ignored: [], dns: true }
+    const check = (seen: typeof observation, ...names: string[]) =>
+      checkChosen(seen, { names, selector: null }, 'shop', options)
+    const report = check(observation, 'web', 'wbe', 'web-npx')
+    expect(report.outcome).toBe('failed')
+    expect(report.services.map(({ name, outcome: one }) => `${name} ${one}`)).toEqual([
+      'web passed',
+      'wbe failed',
+      'web-npx failed',
+    ])
+    expect(report.services[1]!.unknowns[0]!.message).toMatch(/has no service of this name; did you mean shop\/web/)
+    // Pasted rules need not be all.
+    expect(check({ ...observation, source: 'rules' }, 'web', 'wbe').outcome).toBe('unknown')
+    expect(() => check(observation, 'web', '$(ls)')).toThrow(/can be no service/)
+    expect(() => check(observation, 'web', '10.9.9.9')).toThrow(/no service has 10\.9\.9\.9/)
+  })
+
+  test('what could not be read is told beside it', async () => {
+    const observation = await healthy()
+    const problem = { file: 'web.tgz', line: null, message: 'this archive is cut short' }
+    const options: CheckOptions = { nodes: [], failOn: 'error', ignored: [], dns: false }
+    const check = (seen: typeof observation) => checkChosen(seen, { names: ['web'], selector: null }, 'shop', options)
+    expect(check({ ...observation, problems: [problem] }).notes).toEqual(['web.tgz: this archive is cut short'])
+    expect(check({ ...observation, problems: [] })).not.toHaveProperty('notes')
+  })
+
   test('words that contradict each other are said to', () => {
+    const shop = { names: ['shop/web'], selector: null }
+    expect(() => checkWanted(shop, false, 'kube-system', false)).toThrow(/namespace shop, and -n says kube-system/)
+    expect(() => checkWanted(shop, false, 'shop', false)).not.toThrow()
     expect(() => checkWanted({ names: [], selector: null }, false, null, false)).toThrow(/which services/)
     expect(() => checkWanted({ names: ['web'], selector: 'a=b' }, false, null, false)).toThrow(/not both/)
     expect(() => checkWanted({ names: [], selector: 'a=b=c' }, false, null, false)).toThrow(/no label selector/)

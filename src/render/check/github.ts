@@ -1,12 +1,14 @@
-import type { CheckReport } from '../../model/check.ts'
+import type { CheckedService, CheckReport } from '../../model/check.ts'
 import type { Severity } from '../../model/finding.ts'
+import type { Reason } from '../../model/report.ts'
 import { nodesOf, some } from '../findings.ts'
 import { faultsOf } from './faults.ts'
-import { unknownText } from './words.ts'
+import { isWrong, unknownText } from './words.ts'
 
 const COMMANDS: Readonly<Record<Severity, string>> = { error: 'error', warning: 'warning', info: 'notice' }
 
-/** Annotations of a GitHub workflow: one a fault, since GitHub shows ten of a level and step, and one for what is not known. */
+/** Annotations of a GitHub workflow: one a fault, since GitHub shows ten of a level and step, and one for what no finding
+ * names. */
 export function renderGithub({ services }: CheckReport): string {
   const told = faultsOf(services).map(({ findings, services: hit }) => {
     const { code, name, severity, message, fix } = findings[0]!
@@ -14,19 +16,23 @@ export function renderGithub({ services }: CheckReport): string {
     const words = [`${some(hit, 3)}${nodes ? ` on ${nodes}` : ''}: ${message}`, ...(fix ? [`fix: ${fix}`] : [])]
     return command(COMMANDS[severity], `${code} ${name} ${some(hit, 3)}`, words.join('\n'))
   })
-  const unknown = Map.groupBy(
-    services.flatMap((one) => [...new Set(one.unknowns.map(unknownText))].map((text) => ({ one, text }))),
-    ({ text }) => text,
-  )
-  const texts = [...unknown].map(
-    ([text, all]) =>
-      `${some(
-        all.map(({ one }) => `${one.namespace}/${one.name}`),
-        3,
-      )}  ${text}`,
-  )
-  const lines = texts.length === 0 ? told : [...told, command('warning', 'not known', cut(texts).join('\n'))]
+  const [wrong, unseen] = [reasonTexts(services, isWrong), reasonTexts(services, (one) => !isWrong(one))]
+  const lines = [
+    ...told,
+    ...(wrong.length > 0 ? [command('error', 'not reached', cut(wrong).join('\n'))] : []),
+    ...(unseen.length > 0 ? [command('warning', 'not known', cut(unseen).join('\n'))] : []),
+  ]
   return lines.map((line) => `${line}\n`).join('')
+}
+
+/** What no finding tells, each once with the services that it concerns. */
+function reasonTexts(services: readonly CheckedService[], which: (reason: Reason) => boolean): string[] {
+  const told = services.flatMap(({ namespace, name, unknowns }) =>
+    unknowns.filter(which).map((one) => ({ service: `${namespace}/${name}`, text: unknownText(one) })),
+  )
+  return [...Map.groupBy(told, ({ text }) => text)].map(
+    ([text, all]) => `${some([...new Set(all.map(({ service }) => service))], 3)}  ${text}`,
+  )
 }
 
 const cut = (texts: readonly string[]): readonly string[] =>

@@ -1,5 +1,5 @@
 import type { CheckedService, CheckReport } from '../../model/check.ts'
-import { headlineOf, plainFinding, unknownText } from './words.ts'
+import { headlineOf, isWrong, plainFinding, unknownText } from './words.ts'
 
 /**
  * JUnit as Jenkins, GitLab and their like read it: a suite a namespace, a case a service. A service that failed is a `failure`; one that could not be
@@ -37,7 +37,7 @@ function testCase(service: CheckedService): string[] {
   const body = [...findings.flatMap(plainFinding), ...unknowns.map(unknownText)].join('\n')
   const open = `    <testcase classname="${attribute(namespace)}" name="${attribute(name)}" time="0"`
   if (outcome === 'passed' && body === '') return [`${open}/>`]
-  const type = findings[0]?.code ?? 'unknown'
+  const type = findings[0]?.code ?? (unknowns.some(isWrong) ? 'broken' : 'unknown')
   const message = `message="${attribute(headlineOf(service))}" type="${attribute(type)}"`
   const inner =
     outcome === 'failed'

@@ -2,7 +2,7 @@ import type { CheckedService, CheckReport, Outcome } from '../../model/check.ts'
 import { alike, groupLines, nodesOf } from '../findings.ts'
 import { clip, type Look, pad, stringWidth, wrap } from '../terminal.ts'
 import { faultsOf } from './faults.ts'
-import { unknownText } from './words.ts'
+import { isWrong, unknownText } from './words.ts'
 
 const TITLES = ['NAMESPACE', 'NAME', 'ENDPOINTS', 'NODES', 'RESULT']
 
@@ -11,7 +11,13 @@ export function renderCheckTable(report: CheckReport, look: Look): string {
   const { services } = report
   const notPassed = services.filter(({ outcome }) => outcome !== 'passed')
   const faults = faultsOf(notPassed).map((fault) => groupLines(fault.findings, look, fault.services))
-  const sections = [list(services, look), ...faults, unknownLines(notPassed, look), wrap(summary(services), look.width)]
+  const sections = [
+    list(services, look),
+    ...faults,
+    unknownLines(notPassed, look),
+    noteLines(report.notes ?? [], look),
+    wrap(summary(services), look.width),
+  ]
   return `${sections
     .filter((lines) => lines.length > 0)
     .map((lines) => lines.join('\n'))
@@ -34,7 +40,8 @@ function list(services: readonly CheckedService[], look: Look): string[] {
   const line = (cells: readonly string[]) => keep.map((i) => pad(cells[i]!, widths[i]!)).join('   ')
   const lines = services.map((one, i) => {
     const start = `${line(rows[i]!)}   ${paintOutcome(one.outcome, look)}`
-    const room = look.width === null ? 100 : look.width - stringWidth(start) - 3
+    // A log has no width: what is cut there is lost.
+    const room = look.width === null ? Number.POSITIVE_INFINITY : look.width - stringWidth(start) - 3
     const why = gistOf(one)
     return why && room > 15 ? `${start}   ${look.colour.dim(clip(why, room))}` : start
   })
@@ -52,22 +59,33 @@ function gistOf({ findings, unknowns, outcome }: CheckedService): string {
   return [...titles, ...unknowns.slice(0, 1).map(unknownText)].join('; ')
 }
 
-/** What could not be told, each once with the services that it leaves unknown. */
+/** What could not be told, or is wrong and in no finding, each once with the services that it concerns. */
 function unknownLines(services: readonly CheckedService[], look: Look): string[] {
   const told = services.flatMap(({ namespace, name, unknowns }) =>
-    [...new Set(unknowns.map(unknownText))].map((text) => ({ text, service: `${namespace}/${name}` })),
+    unknowns.map((one) => ({ text: unknownText(one), wrong: isWrong(one), service: `${namespace}/${name}` })),
   )
   const texts = [...Map.groupBy(told, ({ text }) => text)]
   const shown = look.verbose ? texts : texts.slice(0, MOST_UNKNOWNS)
   const lines = shown.flatMap(([text, all]) => {
-    const where = all.length > 1 ? `${all[0]!.service} and ${all.length - 1} more` : all[0]!.service
-    return wrap(`? ${where}  ${text}`, look.width)
+    const names = [...new Set(all.map(({ service }) => service))]
+    const where = names.length > 1 ? `${names[0]} and ${names.length - 1} more` : names[0]
+    return wrap(`${all[0]!.wrong ? '✗' : '?'} ${where}  ${text}`, look.width)
   })
   const more = texts.length - shown.length
   return more > 0 ? [...lines, `… and ${more} more`] : lines
 }
 
 const MOST_UNKNOWNS = 10
+
+/** What could not be read, as the trace tells it: it may be why something is not known. */
+function noteLines(notes: readonly string[], { colour, width, verbose }: Look): string[] {
+  const shown = verbose ? notes : notes.slice(0, MOST_NOTES)
+  const more = notes.length - shown.length
+  const texts = [...shown, ...(more > 0 ? [`and ${more} more, see -v`] : [])]
+  return texts.flatMap((text) => wrap(`note: ${text}`, width)).map((line) => colour.dim(line))
+}
+
+const MOST_NOTES = 6
 
 /** `3 services: 2 passed, 1 failed` */
 function summary(services: readonly CheckedService[]): string {

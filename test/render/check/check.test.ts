@@ -42,6 +42,25 @@ describe('the table', () => {
     expect(text.trimEnd().split('\n').at(-1)).toBe('4 services: 2 passed, 1 failed, 1 unknown')
   })
 
+  test('a log has no width, and nothing in it is cut', () => {
+    const findings = Array.from({ length: 9 }, (_, i) =>
+      makeFinding({ code: `SVP30${i}`, name: 'a-name-of-some-length' }),
+    )
+    const text = render(makeCheck([makeChecked({ outcome: 'failed', findings })]), 'table')
+    expect(text.split('\n')[1]).toMatch(/SVP308 a-name-of-some-length n2$/)
+  })
+
+  test('what is wrong and no finding names is no question; what could not be read is told', () => {
+    const wrong = { verdict: 'broken' as const, node: null, subject: null, message: 'not there', evidence: [] }
+    const notes = ['a.tgz: this archive is cut short', ...Array.from({ length: 8 }, (_, i) => `n${i}: no such tool`)]
+    const seen = { ...makeCheck([makeChecked({ outcome: 'failed', unknowns: [wrong] })]), notes }
+    expect(render(seen, 'table')).toMatch(
+      /\n✗ shop\/web {2}not there\n\nnote: a\.tgz: .*\n(note: n.*\n){5}note: and 3 more/,
+    )
+    expect(render(seen, 'junit')).toContain('<failure message="not there" type="broken">')
+    expect(render(seen, 'github')).toBe('::error title=not reached::shop/web  not there\n')
+  })
+
   test('one fault of several nodes is told once', () => {
     const findings = ['n1', 'n2', 'n3'].map((node) => makeFinding({ node, message: `${node} has no way there` }))
     const text = render(makeCheck([makeChecked({ outcome: 'failed', findings })]), 'table')
