@@ -1,12 +1,12 @@
-import { writeFileSync } from 'node:fs'
 import { Command, Flags } from '@oclif/core'
 import { Chalk } from 'chalk'
 import { checkNodes } from '../src/ask.ts'
 import { checkChosen, checkWanted, ignoredCodes } from '../src/check-ask.ts'
 import type { CheckOptions } from '../src/diagnose/check.ts'
-import { SvcpathError, usageError } from '../src/errors.ts'
+import { usageError } from '../src/errors.ts'
 import { kubeFlags, kubeOptions, milliseconds } from '../src/flags/kube.ts'
 import { reachFlags, reachOptions } from '../src/flags/reach.ts'
+import { type ReportFile, readReports, writeReports } from '../src/flags/report.ts'
 import type { CheckReport } from '../src/model/check.ts'
 import { observeRecorded } from '../src/observe.ts'
 import { CHECK_OUTPUTS, type CheckOutput, renderCheck } from '../src/render/check/render.ts'
@@ -116,34 +116,10 @@ function show(
   { output, verbose }: { output: string; verbose: boolean },
   reports: readonly ReportFile[],
 ): number {
-  const plain = { colour: new Chalk({ level: 0 }), width: null, verbose: true }
-  for (const { format, file } of reports) writeReport(file, renderCheck(report, format, plain))
   process.stdout.write(
     renderCheck(report, output as CheckOutput, { ...terminal(process.stdout, process.env), verbose }),
   )
+  const plain = { colour: new Chalk({ level: 0 }), width: null, verbose: true }
+  writeReports(reports.map(({ format, file }) => ({ file, text: renderCheck(report, format, plain) })))
   return { passed: 0, failed: 3, unknown: 4 }[report.outcome]
-}
-
-interface ReportFile {
-  format: CheckOutput
-  file: string
-}
-
-/** Reads `--report junit=FILE`; before anything is asked of a cluster. */
-function readReports(words: readonly string[]): ReportFile[] {
-  return words.map((word) => {
-    const [, name, file] = /^(\w+)=(.+)$/s.exec(word) ?? []
-    const format = CHECK_OUTPUTS.find((one) => one === name)
-    if (!format || !file)
-      throw usageError(`--report ${word}: give FORMAT=FILE`, `FORMAT is one of ${CHECK_OUTPUTS.join(', ')}`)
-    return { format, file }
-  })
-}
-
-function writeReport(file: string, text: string): void {
-  try {
-    writeFileSync(file, text)
-  } catch (error) {
-    throw new SvcpathError(`--report: ${(error as Error).message}`)
-  }
 }

@@ -1,0 +1,51 @@
+/** `check` as a pipeline runs it. */
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, describe, expect, test } from 'vitest'
+import { capturePath } from './fixtures.ts'
+
+const bin = fileURLToPath(new URL('../bin/kubectl-svcpath', import.meta.url))
+const capture = capturePath('k8s-1.36-iptables-nft-bridge')
+const scratch = mkdtempSync(join(tmpdir(), 'svcpath-check-'))
+afterAll(() => rmSync(scratch, { recursive: true }))
+
+function check(...words: string[]) {
+  const done = spawnSync(bin, ['check', ...words], { encoding: 'utf8', input: '', env: { PATH: process.env.PATH } })
+  return { code: done.status, out: done.stdout, err: done.stderr }
+}
+
+test('a service that is not there has failed, and the others are judged all the same', () => {
+  const file = join(scratch, 'missing.xml')
+  const { code, out, err } = check('web', 'nosuch', '-n', 'shop', '-f', capture, '--report', `junit=${file}`)
+  expect([code, err]).toEqual([3, ''])
+  expect(out).toMatch(/^shop +web +5\/5 +3\/3 +passed$/m)
+  expect(out).toMatch(/^shop +nosuch +0\/0 +- +failed +.* has no service of this name$/m)
+  expect(out).toMatch(/^2 services: 1 passed, 1 failed$/m)
+  const junit = readFileSync(file, 'utf8')
+  expect(junit).toMatch(
+    /<testcase classname="shop" name="nosuch" time="0">\n +<failure message=".*no service of this name"/,
+  )
+})
+
+describe('a report', () => {
+  test('that cannot be written is told before anything is asked', () => {
+    for (const file of [join(scratch, 'no', 'such.xml'), scratch]) {
+      const { code, out, err } = check('-A', '--kubeconfig', '/nonexistent', '--report', `junit=${file}`)
+      expect([code, out]).toEqual([2, ''])
+      expect(err).toMatch(/^error: --report junit=.*: (there is no folder .*|that is a folder)\n/)
+    }
+  })
+
+  test('whose writing fails later takes nothing of the table, nor of the other reports', () => {
+    const other = join(scratch, 'other.xml')
+    const reports = ['--report', 'junit=/dev/full', '--report', `junit=${other}`]
+    const { code, out, err } = check('web', '-n', 'shop', '-f', capture, ...reports)
+    expect(code).toBe(1)
+    expect(out).toMatch(/^1 service: 1 passed$/m)
+    expect(err).toMatch(/^error: --report: ENOSPC/)
+    expect(existsSync(other)).toBe(true)
+  })
+})
