@@ -10,9 +10,8 @@ add() { # FLAG VALUE: only where a value was given
 list() { # VALUE: its words, one an argument
   local -a found=()
   read -r -d '' -a found <<<"$1" || true
-  words+=(${found[@]+"${found[@]}"})
+  words+=(${found[@]+"${found[@]}"}) # bash before 4.4, as on macOS, calls an empty array unset
 }
-list "${SVCPATH_SERVICES:-}"
 add -n "${SVCPATH_NAMESPACE:-}"
 add -l "${SVCPATH_SELECTOR:-}"
 add --wait "${SVCPATH_WAIT:-}"
@@ -26,6 +25,9 @@ trap 'rm -f "$annotations"' EXIT
 words+=(--report "github=$annotations")
 if [ -n "${SVCPATH_JUNIT:-}" ]; then words+=(--report "junit=$SVCPATH_JUNIT"); fi
 if [ -n "${SVCPATH_SARIF:-}" ]; then words+=(--report "sarif=$SVCPATH_SARIF"); fi
+# Last, behind the end of the flags: a service may come from a pull request, and must not bring a flag such as --kubeconfig.
+words+=(--)
+list "${SVCPATH_SERVICES:-}"
 
 here=$(cd "$(dirname "$0")/.." && pwd)
 code=0

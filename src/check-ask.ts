@@ -40,8 +40,8 @@ export function checkChosen(
 }
 
 /**
- * The services that are meant, each once; without the names that no service has. Throws where a name fits several or can be none, or nothing is
- * there. `namespace` null: any.
+ * The services that are meant, each once; without the names that no service has. Throws where a name fits several, or nothing is there.
+ * `namespace` null: any.
  */
 export function chooseServices(
   observation: Observation,
@@ -66,14 +66,9 @@ export function chooseServices(
   )
 }
 
-/** Throws for what is no name and for what nobody can have meant: an address of no service, a file without any. */
+/** Throws for what is no name: an address that no service has; and where a recording holds no service at all. */
 function findNamed(observation: Observation, text: string, namespace: string | null): ReturnType<typeof lookUp> {
   const query = parseQuery(text)
-  if (query.kind === 'name' && ![query.name, query.namespace ?? 'default'].every(isName))
-    throw usageError(
-      `${JSON.stringify(text)} can be no service`,
-      'give NAME, NAMESPACE/NAME, IP, IP:PORT or a node port',
-    )
   const found = lookUp(observation, text, namespace)
   if ('service' in found) return found
   if (query.kind !== 'name') throw new SvcpathError(`no service has ${text} in ${originText(observation)}`)
@@ -132,10 +127,20 @@ export function checkWanted(
 ): void {
   if (selector !== null && !parseLabelSelector(selector))
     throw usageError(`-l ${selector} is no label selector`, 'such as app=web, tier!=cache or "env in (a,b)"')
-  for (const name of names) checkNamespace(name, namespace)
+  for (const name of names) checkName(name, namespace)
   if (names.length > 0 && selector !== null) throw usageError('name services or give -l, not both')
   if (names.length === 0 && selector === null && !everywhere && namespace === null && !recorded)
     throw usageError('which services?', 'name them, or check all with -A or -n NAMESPACE, or some with -l app=web')
+}
+
+function checkName(text: string, namespace: string | null): void {
+  const query = parseQuery(text)
+  if (query.kind === 'name' && ![query.name, query.namespace ?? 'default'].every(isName))
+    throw usageError(
+      `${JSON.stringify(text)} can be no service`,
+      'give NAME, NAMESPACE/NAME, IP, IP:PORT or a node port',
+    )
+  checkNamespace(text, namespace)
 }
 
 /** The codes to be ignored; a name of the catalogue stands for its code. Throws for what is neither. */

@@ -43,8 +43,27 @@ test('an input is words, never a script', () => {
     SVCPATH_ARGS: `-f ${capturePath('k8s-1.36-iptables-nft-bridge')}`,
   })
   expect(status).not.toBe(0)
-  expect(stderr).toContain('no service')
+  expect(stderr).toContain('can be no service')
   expect(execFileSync('ls', [scratch], { encoding: 'utf8' })).not.toContain('made')
+})
+
+test('a service brings no flag: it may come from a pull request', () => {
+  const made = join(scratch, 'report')
+  const { status, stderr } = run({
+    SVCPATH_SERVICES: `web --report=json=${made}`,
+    SVCPATH_NAMESPACE: 'shop',
+    SVCPATH_ARGS: `-f ${capturePath('k8s-1.36-iptables-nft-bridge')}`,
+  })
+  expect([status, stderr]).toEqual([2, expect.stringMatching(/"--report=json=.*" can be no service/)])
+  expect(execFileSync('ls', [scratch], { encoding: 'utf8' })).not.toContain('report')
+})
+
+test('without services all of the namespace are checked', () => {
+  const { stdout } = run({
+    SVCPATH_NAMESPACE: 'default',
+    SVCPATH_ARGS: `-f ${capturePath('k8s-1.36-iptables-nft-bridge')}`,
+  })
+  expect(stdout).toMatch(/^1 service: 1 passed$/m)
 })
 
 test('every input of action.yml reaches the script, and none is written into it', () => {

@@ -94,7 +94,8 @@ describe('what is asked for', () => {
     expect(report.services[1]!.unknowns[0]!.message).toMatch(/has no service of this name; did you mean shop\/web/)
     // Pasted rules need not be all.
     expect(check({ ...observation, source: 'rules' }, 'web', 'wbe').outcome).toBe('unknown')
-    expect(() => check(observation, 'web', '$(ls)')).toThrow(/can be no service/)
+    const odd = { names: ['web', '$(ls)'], selector: null }
+    expect(() => checkWanted(odd, false, null, false)).toThrow(/can be no service/)
     expect(() => check(observation, 'web', '10.9.9.9')).toThrow(/no service has 10\.9\.9\.9/)
   })
 
