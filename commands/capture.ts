@@ -1,6 +1,7 @@
 import { Args, Command, Flags } from '@oclif/core'
+import { checkNamespace } from '../src/ask.ts'
 import { usageError } from '../src/errors.ts'
-import { kubeFlags, kubeOptions } from '../src/flags/kube.ts'
+import { kubeFlags, kubeOptions, namespaceFlag } from '../src/flags/kube.ts'
 import { reachFlags, reachOptions } from '../src/flags/reach.ts'
 
 export default class Capture extends Command {
@@ -44,6 +45,7 @@ export default class Capture extends Command {
     }),
     dns: Flags.boolean({ allowNo: true, default: true, description: 'ask every DNS pod for the names of the service' }),
     ...kubeFlags,
+    namespace: namespaceFlag("namespace of the service (default: the context's)"),
     ...reachFlags,
     help: Flags.boolean({ char: 'h', description: 'show this help' }),
   }
@@ -54,6 +56,7 @@ export default class Capture extends Command {
     const everywhere = flags['all-namespaces']
     if (args.service === undefined && !everywhere)
       throw usageError('which service?', 'name one, or save everything with -A; see kubectl svcpath capture --help')
+    if (args.service !== undefined) checkNamespace(args.service, flags.namespace ?? null)
     if (flags.output === '-' && process.stdout.isTTY)
       throw usageError('a capture is no text for a terminal', 'redirect it, or name a file with -o FILE')
     const { lookLive } = await import('../src/live/look.ts')

@@ -1,10 +1,10 @@
-import { Command, Flags } from '@oclif/core'
+import { Args, Command, Flags } from '@oclif/core'
 import { Chalk } from 'chalk'
 import { checkNodes } from '../src/ask.ts'
 import { checkChosen, checkWanted, ignoredCodes } from '../src/check-ask.ts'
 import type { CheckOptions } from '../src/diagnose/check.ts'
 import { usageError } from '../src/errors.ts'
-import { kubeFlags, kubeOptions, milliseconds } from '../src/flags/kube.ts'
+import { kubeFlags, kubeOptions, milliseconds, namespaceFlag } from '../src/flags/kube.ts'
 import { reachFlags, reachOptions } from '../src/flags/reach.ts'
 import { type ReportFile, readReports, writeReports } from '../src/flags/report.ts'
 import type { CheckReport } from '../src/model/check.ts'
@@ -19,7 +19,8 @@ export default class Check extends Command {
     'Judges each Service: a line each, and for those that fail what is wrong, with its proof and what mends it. ' +
       'Names services, or takes all of a namespace (-n), of the cluster (-A), or those with a label (-l). Reads a recording with -f.',
     'With --wait it first waits until every node leads to exactly the endpoints that the API lists: kubectl rollout status for the nodes.',
-    'The exit code is 0 when all is well, 3 when there are findings at or above --fail-on, 4 when something that matters could not be seen and nothing worse was found.',
+    'Exit codes: 0 all passed; 1 it could not do its work, or write a report; 2 wrong usage; 3 a service failed: there are findings at or above --fail-on, or no service has this name; ' +
+      '4 something that matters could not be seen, and nothing worse was found; 130 interrupted.',
   ].join('\n\n')
   static override examples = [
     { description: 'Check two services', command: 'kubectl svcpath check web api -n shop' },
@@ -34,6 +35,13 @@ export default class Check extends Command {
     { description: 'Check a capture', command: 'kubectl svcpath check -n shop -f capture.tgz' },
   ]
   static override strict = false
+  static override args = {
+    service: Args.string({
+      description: 'name, NAMESPACE/NAME, IP, IP:PORT or node port; none: all that -n, -A, -l or -f give',
+      required: false,
+      ignoreStdin: true,
+    }),
+  }
   static override flags = {
     filename: Flags.string({
       char: 'f',
@@ -77,6 +85,7 @@ export default class Check extends Command {
     }),
     verbose: Flags.boolean({ char: 'v', description: 'every line of proof, and every service that a fault concerns' }),
     ...kubeFlags,
+    namespace: namespaceFlag("namespace of the services (default: the context's; of a recording: any)"),
     ...reachFlags,
     help: Flags.boolean({ char: 'h', description: 'show this help' }),
   }
@@ -97,6 +106,7 @@ export default class Check extends Command {
     }
     const reports = readReports(flags.report ?? [])
     const waitMs = flags.wait === undefined ? null : milliseconds('--wait', flags.wait)
+    const kube = kubeOptions(flags)
     if (flags.filename) {
       if (waitMs !== null) throw usageError('--wait needs a cluster', 'what is recorded (-f) does not change')
       const observation = await observeRecorded(flags.filename, () => process.stdin)
@@ -105,7 +115,7 @@ export default class Check extends Command {
       return show(report, flags, reports)
     }
     const { checkLive } = await import('../src/live/check.ts')
-    const live = { kube: kubeOptions(flags), reach, quiet: flags.quiet }
+    const live = { kube, reach, quiet: flags.quiet }
     const report = await checkLive(live, { wanted, namespace, everywhere, waitMs, dns: flags.dns }, options)
     return show(report, flags, reports)
   }

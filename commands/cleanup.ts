@@ -1,5 +1,5 @@
 import { Command, Flags } from '@oclif/core'
-import { kubeFlags, kubeOptions } from '../src/flags/kube.ts'
+import { kubeFlags, kubeOptions, namespaceFlag } from '../src/flags/kube.ts'
 
 export default class Cleanup extends Command {
   static override usage = 'cleanup [flags]'
@@ -15,6 +15,7 @@ export default class Cleanup extends Command {
     all: Flags.boolean({ description: 'also those of runs that may still be working' }),
     'dry-run': Flags.boolean({ description: 'show what would be removed' }),
     ...kubeFlags,
+    namespace: namespaceFlag('only the debug pods of this namespace (default: all)'),
     help: Flags.boolean({ char: 'h', description: 'show this help' }),
   }
 

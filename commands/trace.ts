@@ -1,5 +1,5 @@
 import { Args, Command, Flags } from '@oclif/core'
-import { checkNodes, checkPort, chooseService, nothingFound, readFrom } from '../src/ask.ts'
+import { checkNamespace, checkNodes, checkPort, chooseService, nothingFound, readFrom } from '../src/ask.ts'
 import { diagnose } from '../src/diagnose/diagnose.ts'
 import { softened } from '../src/diagnose/drift.ts'
 import { usageError } from '../src/errors.ts'
@@ -23,7 +23,7 @@ export default class Trace extends Command {
       "counted and each endpoint's true share. Asks the cluster of the current context, or reads a recording (-f). " +
       'Without a SERVICE, -A or -f lists all services, one line each.',
     'SERVICE is a name, NAMESPACE/NAME, a cluster, external or load-balancer IP, IP:PORT, or a node port.',
-    'The exit code is 0 when the service is reachable, 3 when it is broken or degraded, 4 when not everything that matters was seen.',
+    'Exit codes: 0 reachable; 1 it could not do its work; 2 wrong usage; 3 broken or degraded; 4 not everything that matters was seen; 130 interrupted.',
   ].join('\n\n')
   static override examples = [
     {
@@ -91,6 +91,8 @@ export default class Trace extends Command {
   async run(): Promise<number> {
     const { args, flags } = await this.parse(Trace)
     const reach = reachOptions(flags)
+    const kube = kubeOptions(flags)
+    if (args.service !== undefined) checkNamespace(args.service, flags.namespace ?? null)
     const asked = { service: args.service ?? null, namespace: flags.namespace ?? null, from: flags.from ?? null }
     if (flags.filename) {
       const observation = await observeRecorded(flags.filename, () => process.stdin)
@@ -109,7 +111,7 @@ export default class Trace extends Command {
     const { settled } = await import('../src/live/settle.ts')
     const everywhere = flags['all-namespaces']
     const ask = { ...asked, everywhere, dns: flags.dns, parts: 'all' as const }
-    const live = { kube: kubeOptions(flags), reach, quiet: flags.quiet }
+    const live = { kube, reach, quiet: flags.quiet }
     return withCluster(live, async (cluster) => {
       const { result, passing } = await settled(cluster, async () => {
         const result = await cluster.look(ask)

@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util'
 import pkg from '../package.json' with { type: 'json' }
 import { SvcpathError } from './errors.ts'
 
@@ -32,8 +33,17 @@ export async function main(argv: readonly string[]): Promise<number> {
       return print(helpPage(Verb, verb ? [] : await otherVerbs()))
     return await new Verb([...words], new BareConfig()).run()
   } catch (error) {
-    return report(error)
+    return report(error, verb, verb === null && first !== undefined ? await nearVerb(first) : null)
   }
+}
+
+/** The verb that a first word may have been meant as; else it is the name of a service. */
+async function nearVerb(word: string): Promise<string | null> {
+  const { nearNames } = await import('./trace/find.ts')
+  const verbs = Object.keys(COMMANDS).map((name) => ({ namespace: '', name }))
+  const near = nearNames(verbs, { kind: 'name', namespace: null, name: word, text: word }).map((one) => one.slice(1))
+  // `checkout` holds a verb's name, and is none.
+  return near.find((name) => Math.abs(name.length - word.length) <= 1) ?? null
 }
 
 /** Prints what a shell may complete the words to. However it ends, it says nothing else: a shell is in the midst of a line. */
@@ -64,9 +74,10 @@ function print(text: string): number {
 }
 
 /** Prints what went wrong and returns the exit code for it. A usage error of oclif's parser is 2. */
-function report(error: unknown): number {
+function report(error: unknown, verb: VerbName | null, near: string | null): number {
+  const meant = near ? `  or did you mean the command ${near}? see kubectl svcpath ${near} --help\n` : ''
   if (error instanceof SvcpathError) {
-    process.stderr.write(`error: ${error.message}\n${error.hint ? `  ${error.hint}\n` : ''}`)
+    process.stderr.write(`error: ${error.message}\n${error.hint ? `  ${error.hint}\n` : ''}${meant}`)
     return error.exitCode
   }
   const { message, name, oclif } = error as Error & { oclif?: { exit?: number } }
@@ -75,9 +86,8 @@ function report(error: unknown): number {
     return 1
   }
   if (oclif) {
-    process.stderr.write(
-      `error: ${message.replace(/\nSee more help with --help$/, '')}\n  see kubectl svcpath --help\n`,
-    )
+    const page = verb ? `kubectl svcpath ${verb} --help` : 'kubectl svcpath --help'
+    process.stderr.write(`error: ${usageText(message)}\n  see ${page}\n${meant}`)
     return 2
   }
   process.stderr.write(
@@ -85,3 +95,11 @@ function report(error: unknown): number {
   )
   return 1
 }
+
+/** oclif's words, without those that say nothing, in one sentence. */
+const usageText = (message: string): string =>
+  stripVTControlCharacters(message)
+    .replace(/\nSee more help with --help$/, '')
+    .replace(/^The following errors? occurred:\n\s*/, '')
+    .replaceAll('cannot also be provided when using', 'cannot be given together with')
+    .replaceAll(/\n\s*/g, '; ')

@@ -18,7 +18,7 @@ export class BareConfig extends Config {
 
 /** The help of a verb, as it stands in the terminal; `verbs` are those that it names at its end. */
 export function helpPage(Verb: typeof Command, verbs: readonly (readonly [name: string, summary: string])[]): string {
-  const { summary, description, examples, usage } = Verb
+  const { summary, description, examples, usage, strict } = Verb
   const named = <T>(record: Record<string, T>) =>
     Object.fromEntries(Object.entries(record).map(([name, one]) => [name, { ...one, name }]))
   const command = {
@@ -27,6 +27,8 @@ export function helpPage(Verb: typeof Command, verbs: readonly (readonly [name: 
     description,
     examples,
     usage,
+    // Arguments of which there may be several are shown with dots.
+    strict,
     args: named(Verb.args),
     flags: named(Verb.flags),
     aliases: [],
@@ -36,6 +38,8 @@ export function helpPage(Verb: typeof Command, verbs: readonly (readonly [name: 
   const page = new CommandHelp(command as never, new BareConfig(), options as never)
     .generate()
     .replaceAll('svcpath  ', 'svcpath ')
+    // oclif writes headings in capitals, flags within them too.
+    .replace(/^SSH FLAGS/m, 'SSH FLAGS (for --via ssh)')
   const width = Math.max(0, ...verbs.map(([name]) => name.length))
   const list = verbs.map(([name, what]) => `  ${name.padEnd(width)}  ${what}`)
   return `${summary}\n\n${page}\n${list.length > 0 ? `\nCOMMANDS\n${list.join('\n')}\n` : ''}`

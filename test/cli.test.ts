@@ -129,7 +129,20 @@ describe('errors say what happened and what to do', () => {
     [['shop/web', '-f', capture, '--bogus'], 2, /--bogus[\s\S]*see kubectl svcpath --help/],
     [['shop/web', '-f', capture, '-o', 'xml'], 2, /xml[\s\S]*tree/],
     [['shop/web', 'extra', '-f', capture], 2, /extra/],
-    [['shop/web', '-f', samplePath('README.md')], 1, /no service shop\/web/],
+    [['shop/web', '-f', samplePath('README.md')], 1, /^error: no services in .*README\.md\n {2}is it a capture/],
+    [['web', '-f', '-'], 1, /^error: no services in standard input\n/],
+    [
+      ['check', '-n', 'nowhere', '-f', capture],
+      1,
+      /of nowhere in .*\n {2}the namespaces that have some are default, kube-s/,
+    ],
+    [['check', '--bogus'], 2, /--bogus\n {2}see kubectl svcpath check --help\n$/],
+    [['-A', '-n', 'shop'], 2, /^error: --namespace=shop cannot be given together with --all-namespaces\n/],
+    [['shop/web', '-n', 'default', '-f', capture], 2, /is in the namespace shop, and -n says default/],
+    [['shop/web', '--request-timeout', 'abc', '-f', capture], 2, /--request-timeout abc is no length of time/],
+    [['chek', '-f', capture], 1, /no service chek [\s\S]* {2}or did you mean the command check\?/],
+    [['chek', 'web', '-f', capture], 2, /Unexpected argument: web\n[\s\S]*did you mean the command check\?/],
+    [['explain', '303', 'SVP9999'], 2, /^error: no finding SVP9999\n/],
   ])('%j', (words, code, message) => {
     const done = run(words as string[])
     expect([done.code, done.out]).toEqual([code, ''])
@@ -144,6 +157,20 @@ describe('errors say what happened and what to do', () => {
       expect(out).toMatch(/USAGE\n {2}\$ kubectl svcpath/)
       expect(out).toMatch(/EXAMPLES/)
     }
+  })
+
+  test('the page of a verb says what its own words mean', () => {
+    const page = (verb: string) => run([verb, '--help']).out
+    expect(page('check')).toMatch(/ARGUMENTS\n {2}\[SERVICE\.\.\.\] +name, NAMESPACE\/NAME, IP, IP:PORT or node port/)
+    expect(page('check')).toMatch(/Exit codes: 0 [\s\S]* 1 [\s\S]* 2 [\s\S]* 3 [\s\S]* 4 [\s\S]* 130 interrupted/)
+    expect(page('cleanup')).toMatch(/--namespace=NAME +only the debug pods of this namespace \(default: all\)/)
+    expect(page('capture')).not.toContain('of a recording')
+    expect(page('check')).toMatch(/^SSH FLAGS \(for --via ssh\)$/m)
+  })
+
+  test('explain takes several', () => {
+    expect(run(['explain', '303', 'uneven-share']).out).toMatch(/^SVP303 stale[\s\S]*\n\nSVP305 uneven-share/)
+    expect(JSON.parse(run(['explain', '303', '305', '-o', 'json']).out)).toHaveLength(2)
   })
 
   test('--version', () => {

@@ -4,13 +4,12 @@ import type { KubeOptions } from '../kube/api.ts'
 
 const group = 'CLUSTER'
 
+/** What stands in it, and which it is by default, each verb has its own words for. */
+export const namespaceFlag = (description: string) => Flags.string({ char: 'n', helpValue: 'NAME', description })
+
 /** kubectl's own flags, under its own names. */
 export const kubeFlags = {
-  namespace: Flags.string({
-    char: 'n',
-    helpValue: 'NAME',
-    description: "namespace of the service (default: the context's; of a recording: any)",
-  }),
+  namespace: namespaceFlag("namespace of the service (default: the context's; of a recording: any)"),
   kubeconfig: Flags.string({ helpGroup: group, helpValue: 'FILE', description: 'kubeconfig to use' }),
   context: Flags.string({ helpGroup: group, helpValue: 'NAME', description: 'context of the kubeconfig' }),
   cluster: Flags.string({ helpGroup: group, helpValue: 'NAME', description: 'cluster of the kubeconfig' }),

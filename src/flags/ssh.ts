@@ -1,6 +1,6 @@
 import { Flags } from '@oclif/core'
 
-const group = 'SSH (--via ssh)'
+const group = 'SSH'
 
 /** How to connect to nodes by SSH, where ~/.ssh/config does not say it already. */
 export const sshFlags = {
