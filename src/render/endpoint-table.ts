@@ -1,6 +1,6 @@
 import type { EndpointPath, EntryPath, PathReport } from '../model/report.ts'
 import { isFaulty } from '../trace/verdict.ts'
-import { clip, type Look, pad, stringWidth } from './terminal.ts'
+import { type Look, pad, stringWidth, wrap } from './terminal.ts'
 import { endpointName, linkText, percent, STATE_WORDS } from './words.ts'
 
 /** One column of the endpoint lines. `shed` orders what a narrow terminal does without first; 0 stays. */
@@ -63,10 +63,11 @@ function draw(entry: EntryPath, columns: readonly Sized[], look: Look): string[]
   if (entry.endpoints.length === 0) return []
   const endpoints = select(entry.endpoints, look)
   const title = columns.map((column) => pad(column.title, column.width, column.side)).join('  ')
-  const lines = endpoints.map((endpoint, i) => {
+  const lines = endpoints.flatMap((endpoint, i) => {
     const last = i === endpoints.length - 1 && endpoints.length === entry.endpoints.length
     const cells = columns.map((column) => pad(column.cell(endpoint, entry), column.width, column.side))
-    return `    ${last ? '└' : '├'} ${paint(endpoint, cells.join('  '), look)}`
+    const [first, ...others] = paint(endpoint, cells.join('  '), look)
+    return [`    ${last ? '└' : '├'} ${first}`, ...others.map((line) => `    ${last ? ' ' : '│'}     ${line}`)]
   })
   return [look.colour.dim(`      ${title.trimEnd()}`), ...lines, ...rest(entry.endpoints, endpoints, look)]
 }
@@ -89,16 +90,19 @@ function rest(all: readonly EndpointPath[], shown: readonly EndpointPath[], look
   return [look.colour.dim(`    └ … and ${hidden.length} more, ${share}, ${state} (-v shows all)`)]
 }
 
-function paint(endpoint: EndpointPath, line: string, look: Look): string {
+/** A line, and below it the remark on it where that does not fit: why an endpoint is not reached is never cut. */
+function paint(endpoint: EndpointPath, line: string, look: Look): string[] {
   const { colour, width } = look
   const fault = isFaulty(endpoint)
   const remark = fault ? shortFault(endpoint) : doubtOf(endpoint)
-  if (!remark) return line.trimEnd()
+  if (!remark) return [line.trimEnd()]
+  const told = (text: string) => (fault ? colour.red.bold(text) : colour.cyan(text))
   // A remark stands in a column of its own where there is room, else behind the last word of the line.
   const room = (text: string) => (width === null ? Number.POSITIVE_INFINITY : width - 8 - stringWidth(text))
   const text = room(line) >= stringWidth(remark) ? line : line.trimEnd()
-  const fitting = clip(remark, room(text))
-  return fault ? `${colour.red(text)}  ${colour.red.bold(fitting)}` : `${text}  ${colour.cyan(fitting)}`
+  const painted = fault ? colour.red(text) : text
+  if (room(text) >= stringWidth(remark)) return [`${painted}  ${told(remark)}`]
+  return [painted, ...wrap(remark, width! - 10).map(told)]
 }
 
 function shortFault(endpoint: EndpointPath): string {

@@ -77,6 +77,16 @@ describe('fitting in', () => {
     }
   })
 
+  test.each([60, 80, 120])('why an endpoint is not reached stands whole in %i columns', async (width) => {
+    const stale = tree(await trace('broken-n2-kube-proxy-stuck', 'shop/web'), { width })
+    const [endpoints] = stale.split('FINDINGS')
+    expect(endpoints!.match(/ no endpoint any more$/gm)).toHaveLength(3)
+    expect(endpoints!.match(/ missing: no rule leads here$/gm)).toHaveLength(3)
+    const [dropped] = tree(await trace('broken-mixed-backends-and-kernel', 'shop/web-np'), { width }).split('FINDINGS')
+    expect(dropped!.replaceAll(/\n[ │]+/g, ' ')).toMatch(/drop: [^…]*FORWARD[^…]*DROP/)
+    expect(dropped).not.toMatch(/drop.*…$/m)
+  })
+
   const many = async (count: number, odd: (i: number) => Partial<EndpointPath> = () => ({})) => {
     const report = structuredClone(await trace('k8s-1.36-iptables-nft-bridge', 'shop/web'))
     const [first] = report.nodes[0]!.entries[0]!.endpoints
