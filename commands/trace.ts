@@ -1,7 +1,7 @@
 import { Args, Command, Flags } from '@oclif/core'
 import { checkNamespace, checkNodes, checkPort, chooseService, nothingFound, readFrom } from '../src/ask.ts'
 import { diagnose } from '../src/diagnose/diagnose.ts'
-import { softened } from '../src/diagnose/drift.ts'
+import { isConverged, softened } from '../src/diagnose/drift.ts'
 import { usageError } from '../src/errors.ts'
 import { kubeFlags, kubeOptions } from '../src/flags/kube.ts'
 import { reachFlags, reachOptions } from '../src/flags/reach.ts'
@@ -154,7 +154,7 @@ export default class Trace extends Command {
     const services = allServices(observation).filter((one) => !namespace || one.namespace === namespace)
     if (services.length === 0) throw nothingFound(observation, namespace)
     const rows = announced(`tracing ${services.length} services …`, services.length > 500, () =>
-      listServices(observation, services, nodes),
+      listServices(observation, services, nodes, isConverged),
     )
     process.stdout.write(renderList(rows, flags.output as Output, terminal(process.stdout, process.env)))
     return 0

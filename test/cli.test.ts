@@ -95,6 +95,9 @@ describe('the trace of a service', () => {
     expect(code).toBe(0)
     expect(out.trimEnd().split('\n')).toHaveLength(19)
     expect(out).toMatch(/^shop +web +ClusterIP +10\.96\.244\.84:80\/tcp +5\/5 +3\/3 +20 +reachable$/m)
+    // The node that the pod is on leads there by another way, and rightly.
+    expect(out).toMatch(/^shop +hostweb +.* 1\/1 +3\/3 +20 +reachable$/m)
+    expect(out).toContain("DNS answers with api.example.com, which lies outside the cluster's own services")
     expect(run(['-f', capture, '-n', 'default']).out.trimEnd().split('\n')).toHaveLength(2)
     expect(JSON.parse(run(['-f', capture, '-o', 'json']).out).items).toHaveLength(18)
   })

@@ -214,7 +214,7 @@ export interface ServiceRow {
   endpoints: number
   /** Null where the API's endpoints were not collected. */
   ready: number | null
-  /** Nodes that were walked, and how many of them have the way that most have. */
+  /** Nodes that were walked, and how many of them lead to exactly the endpoints they should. */
   nodes: number
   agreeing: number
   connections: number | null

@@ -21,7 +21,8 @@ export function renderServiceList(rows: readonly ServiceRow[], look: Look): stri
   const line = (cells: readonly string[]) => keep.map((i, at) => pad(cells[i]!, widths[at]!)).join('   ')
   const lines = rows.map((row, i) => {
     const start = `${line(table[i]!)}   ${paintVerdict(row.verdict, look.colour)}`
-    const space = look.width === null ? 70 : look.width - stringWidth(start) - 3
+    // A log has no width: what is cut there is lost.
+    const space = look.width === null ? Number.POSITIVE_INFINITY : look.width - stringWidth(start) - 3
     return row.reason && space > 15 ? `${start}   ${look.colour.dim(clip(row.reason, space))}` : start
   })
   return `${[look.colour.bold(`${line(titles)}   VERDICT`), ...lines].join('\n')}\n`

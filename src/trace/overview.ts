@@ -1,25 +1,28 @@
 import type { Service } from '../model/cluster.ts'
 import type { Observation } from '../model/observation.ts'
-import type { PathReport, ServiceRow } from '../model/report.ts'
+import type { NodePath, PathReport, ServiceRow } from '../model/report.ts'
 import { countEndpoints } from './totals.ts'
 import { tracePath } from './trace.ts'
 
-/** One line a service: its entries, endpoints, the nodes that agree, connections and verdict; by namespace and name. */
+/**
+ * One line a service: its entries, endpoints, the nodes that agree with the API, connections and verdict; by namespace and name. `agrees` is the same
+ * question as `check` asks: nodes may rightly lead to different endpoints, and all wrongly to the same.
+ */
 export function listServices(
   observation: Observation,
   services: readonly Service[],
   nodes: readonly string[],
+  agrees: (node: NodePath) => boolean,
 ): ServiceRow[] {
   const sorted = [...services].sort((a, b) => a.namespace.localeCompare(b.namespace) || a.name.localeCompare(b.name))
-  return sorted.map((service) => row(tracePath(observation, service, { from: null, nodes, port: null }), service))
+  return sorted.map((service) =>
+    row(tracePath(observation, service, { from: null, nodes, port: null }), service, agrees),
+  )
 }
 
-function row(report: PathReport, service: Service): ServiceRow {
+function row(report: PathReport, service: Service, agrees: (node: NodePath) => boolean): ServiceRow {
   const { nodes, endpoints } = report
   const { ready, total } = countEndpoints(endpoints)
-  const alike = nodes.filter(
-    (node) => (node.sameAs ?? node.name) === mostCommon(nodes.map((one) => one.sameAs ?? one.name)),
-  )
   return {
     namespace: service.namespace,
     name: service.name,
@@ -28,7 +31,7 @@ function row(report: PathReport, service: Service): ServiceRow {
     endpoints: total,
     ready,
     nodes: nodes.length,
-    agreeing: alike.length,
+    agreeing: nodes.filter(agrees).length,
     connections: report.connections,
     verdict: report.verdict,
     reason: report.reasons[0]?.message ?? null,
@@ -45,9 +48,4 @@ function entriesText(service: Service): string[] {
     port.nodePort ? [`:${port.nodePort}/${port.protocol.toLowerCase()}`] : [],
   )
   return [...addresses.map((address) => `${address}:${ports.join(',')}`), ...nodePorts]
-}
-
-function mostCommon(names: readonly string[]): string | null {
-  const count = (name: string) => names.filter((one) => one === name).length
-  return names.reduce<string | null>((best, name) => (best === null || count(name) > count(best) ? name : best), null)
 }
