@@ -89,7 +89,7 @@ export class Recording {
       source,
       observedAt:
         this.manifest?.observedAt ??
-        nodes.flatMap((node) => node.rulesets.flatMap((ruleset) => ruleset.takenAt ?? []))[0] ??
+        nodes.flatMap((node) => node.rulesets.flatMap(({ takenAt }) => (takenAt ? isoOf(takenAt) : [])))[0] ??
         null,
       origin,
       cluster: {
@@ -126,4 +126,13 @@ export class Recording {
     this.nodes.set(name, draft)
     return draft
   }
+}
+
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
+
+/** `Sat Nov 21 09:47:14 2026`, as iptables-save heads its dumps, in ISO 8601: without a zone, since the node's is not told. Else as it is. */
+function isoOf(words: string): string {
+  const [, month, day, time, year] = /^\w{3} (\w{3}) +(\d{1,2}) (\d\d:\d\d:\d\d) (\d{4})$/.exec(words) ?? []
+  const index = MONTHS.indexOf(month ?? '')
+  return index < 0 ? words : `${year}-${String(index + 1).padStart(2, '0')}-${day!.padStart(2, '0')}T${time}`
 }

@@ -1,5 +1,6 @@
 import type { Finding, Severity } from '../model/finding.ts'
 import type { Evidence } from '../model/report.ts'
+import { consequencesOf } from './node-names.ts'
 import { type Look, wrap } from './terminal.ts'
 
 const SIGNS: Readonly<Record<Severity, string>> = { error: '✗', warning: '!', info: '·' }
@@ -46,7 +47,8 @@ export function groupLines(group: readonly Finding[], look: Look, services: read
   const clients = [...new Set(group.flatMap((one) => one.clients))]
   const proof = [...new Map(group.flatMap(({ evidence }) => evidence).map((one) => [evidenceText(one), one])).values()]
   const shown = verbose ? proof : proof.slice(0, MOST_EVIDENCE)
-  const consequences = [...new Set(group.flatMap((one) => one.consequences))]
+  const consequences = consequencesOf(group)
+  const unseen = proof.length - shown.length
   const fixes = [...new Set(group.flatMap(({ fix }) => fix ?? []))]
   const messages = [...new Set(group.map(({ message }) => message))]
   const body = [
@@ -55,7 +57,7 @@ export function groupLines(group: readonly Finding[], look: Look, services: read
     ...(services.length > 1 && messages.length > 1 && !verbose ? ['and alike for the others, see -v'] : []),
     ...(clients.length > 0 ? wrap(`concerns: ${some(clients, 6)}`, room) : []),
     ...shown.flatMap((one) => wrap(evidenceText(one), room).map((line) => colour.dim(line))),
-    ...(proof.length > shown.length ? [colour.dim(`… and ${proof.length - shown.length} more lines, see -v`)] : []),
+    ...(unseen > 0 ? [colour.dim(`… and ${unseen} more ${unseen === 1 ? 'line' : 'lines'}, see -v`)] : []),
     ...(consequences.length > 0
       ? wrap(`leads to: ${some(consequences, verbose ? Number.POSITIVE_INFINITY : 3)}`, room)
       : []),

@@ -60,3 +60,12 @@ test('the tree ends with its findings, and tells no reason twice', () => {
   expect(text.trimEnd().split('\n').at(-1)).toBe('  fix: restart kube-proxy on n2')
   expect(text.indexOf('✗ SVP303')).toBeLessThan(text.indexOf('FINDINGS'))
 })
+
+test('what follows alike on several nodes is told once, with their names', () => {
+  const at = (node: string) => ({ ...makeFinding().evidence[0]!, node })
+  const consequences = ['n1', 'n2', 'n3'].map((node) => `SVP304 missing-endpoint: no rule on ${node} leads there`)
+  const finding = makeFinding({ node: null, consequences, evidence: ['n1', 'n2', 'n3', 'n4'].map(at) })
+  const lines = findingLines([finding], look())
+  expect(lines).toContain('  leads to: SVP304 missing-endpoint: no rule on n1, n2, n3 leads there')
+  expect(lines).toContain('  … and 1 more line, see -v')
+})

@@ -2,6 +2,7 @@ import type { CheckedService, CheckReport } from '../../model/check.ts'
 import type { Severity } from '../../model/finding.ts'
 import type { Reason } from '../../model/report.ts'
 import { nodesOf, some } from '../findings.ts'
+import { namesNode } from '../node-names.ts'
 import { faultsOf } from './faults.ts'
 import { isWrong, unknownText } from './words.ts'
 
@@ -13,7 +14,8 @@ export function renderGithub({ services }: CheckReport): string {
   const told = faultsOf(services).map(({ findings, services: hit }) => {
     const { code, name, severity, message, fix } = findings[0]!
     const nodes = nodesOf(findings)
-    const words = [`${some(hit, 3)}${nodes ? ` on ${nodes}` : ''}: ${message}`, ...(fix ? [`fix: ${fix}`] : [])]
+    const where = nodes && !namesNode(message, nodes) ? ` on ${nodes}` : ''
+    const words = [`${some(hit, 3)}${where}: ${message}`, ...(fix ? [`fix: ${fix}`] : [])]
     return command(COMMANDS[severity], `${code} ${name} ${some(hit, 3)}`, words.join('\n'))
   })
   const [wrong, unseen] = [reasonTexts(services, isWrong), reasonTexts(services, (one) => !isWrong(one))]

@@ -1,6 +1,7 @@
 import type { CheckedService } from '../../model/check.ts'
 import type { Finding } from '../../model/finding.ts'
 import type { Evidence, Reason } from '../../model/report.ts'
+import { consequencesOf, namesNode } from '../node-names.ts'
 
 /** Not unknown but wrong: the trace saw it, and no finding names it. */
 export const isWrong = ({ verdict }: Reason): boolean => verdict === 'broken' || verdict === 'degraded'
@@ -15,12 +16,15 @@ export function unknownText({ node, subject, message }: Reason): string {
 export function headlineOf({ findings, unknowns, outcome }: CheckedService): string {
   const [first] = findings.filter(({ severity }) => outcome !== 'passed' || severity !== 'info')
   const [unknown] = unknowns
-  if (first) return `${first.code} ${first.node ? `on ${first.node}: ` : ''}${first.message}`
+  const node = first?.node && !namesNode(first.message, first.node) ? `on ${first.node}: ` : ''
+  if (first) return `${first.code} ${node}${first.message}`
   return unknown ? unknownText(unknown) : ''
 }
 
 /** A finding in plain lines: what, for whom, proof, consequences, what mends it. */
-export function plainFinding({ code, name, node, message, clients, evidence, consequences, fix }: Finding): string[] {
+export function plainFinding(finding: Finding): string[] {
+  const { code, name, node, message, clients, evidence, fix } = finding
+  const consequences = consequencesOf([finding])
   return [
     `${code} ${name}${node ? ` on ${node}` : ''}: ${message}`,
     ...(clients.length > 0 ? [`  concerns: ${clients.join('; ')}`] : []),

@@ -124,7 +124,7 @@ describe('JUnit', () => {
   test('a failure, an error, and what passed', () => {
     const text = render(report, 'junit')
     expect(text).toContain('<testsuite name="shop" tests="4" failures="1" errors="1" skipped="0"')
-    expect(text).toContain('<failure message="SVP303 on n2: ')
+    expect(text).toContain('<failure message="SVP303 every connection from n2 goes')
     expect(text).toContain('<error message="n3: no answer within 5 s" type="unknown">')
     expect(text).toContain('<testcase classname="shop" name="ok" time="0"/>')
     expect(text).toContain('timestamp="2026-11-24T10:00:00"')
@@ -215,11 +215,24 @@ describe('SARIF', () => {
   })
 })
 
+test('a headline names its node once', () => {
+  const headline = (parts: object) => {
+    const one = makeChecked({ outcome: 'failed', findings: [makeFinding(parts)] })
+    return [/failure message="([^"]*)"/.exec(render(makeCheck([one]), 'junit'))![1], render(makeCheck([one]), 'github')]
+  }
+  const [junit, github] = headline({ node: 'n1', message: 'goes wrong, as on n10' })
+  expect(junit).toBe('SVP303 on n1: goes wrong, as on n10')
+  expect(github).toContain('::shop/web on n1: goes wrong')
+  expect(headline({ node: 'n1', message: 'goes wrong on n1: no route' })[0]).toBe('SVP303 goes wrong on n1: no route')
+})
+
 describe('GitHub annotations', () => {
   test('a command a finding', () => {
     const lines = render(report, 'github').trimEnd().split('\n')
     expect(lines).toHaveLength(3)
-    expect(lines[0]).toMatch(/^::error title=SVP303 stale-endpoint shop\/web::shop\/web on n2: .*%0Afix: restart/)
+    expect(lines[0]).toMatch(
+      /^::error title=SVP303 stale-endpoint shop\/web::shop\/web: every connection from n2 .*%0Afix: restart/,
+    )
     expect(lines[1]).toMatch(/^::warning title=SVP311 /)
     expect(lines[2]).toBe('::warning title=not known::shop/api  n3: no answer within 5 s')
   })

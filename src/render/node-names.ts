@@ -1,0 +1,31 @@
+import type { Finding } from '../model/finding.ts'
+
+/** What may be a node's name in a sentence: a DNS name, without the dot that ends the sentence. */
+const WORD = /[\w-]+(?:\.[\w-]+)*/g
+
+const wordsOf = (text: string): string[] => text.match(WORD) ?? []
+
+/** True where a sentence says by itself which node it is about. */
+export const namesNode = (text: string, node: string): boolean => wordsOf(text).includes(node)
+
+/** What follows from the findings of one fault. What is the same of several nodes is told once, with their names. */
+export function consequencesOf(group: readonly Finding[]): string[] {
+  // Where a consequence was seen, its proof says.
+  const nodes = new Set(group.flatMap(({ node, evidence }) => [node, ...evidence.map((one) => one.node)]))
+  const texts = [...new Set(group.flatMap(({ consequences }) => consequences))]
+  const masked = (text: string) => text.replaceAll(WORD, (word) => (nodes.has(word) ? '*' : word))
+  return [...Map.groupBy(texts, masked).values()].map(([first = '', ...others]) => {
+    if (others.length === 0) return first
+    const names = [first, ...others].map((text) => [...new Set(wordsOf(text).filter((word) => nodes.has(word)))])
+    // Of those that name several each, the first stands for all.
+    if (names.some((all) => all.length !== 1)) return first
+    const all = [...new Set(names.flat())]
+    const shown =
+      all.length > MOST_NODES + 1
+        ? `${all.slice(0, MOST_NODES).join(', ')} and ${all.length - MOST_NODES} more`
+        : all.join(', ')
+    return first.replaceAll(WORD, (word) => (nodes.has(word) ? shown : word))
+  })
+}
+
+const MOST_NODES = 4
