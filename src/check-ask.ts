@@ -89,7 +89,7 @@ function missingServices(
   })
 }
 
-/** What is not in a text that somebody pasted may be in the cluster all the same. */
+/** What is not in a text that somebody pasted, or in a capture without its services, may be in the cluster all the same. */
 function missingService(
   observation: Observation,
   { namespace, name }: { namespace: string | null; name: string },
@@ -101,7 +101,7 @@ function missingService(
   const message = `${who} has no service of this name${hint}`
   const command = `kubectl get service ${name}${namespace ? ` -n ${namespace}` : ' -A'}`
   const evidence = { node: null, command, file: 'api/services.json', line: null, text: 'no such service' }
-  const failed = source !== 'rules'
+  const failed = source !== 'rules' && observation.cluster.services !== null
   return {
     namespace: namespace ?? '?',
     name,

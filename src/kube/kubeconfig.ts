@@ -49,7 +49,7 @@ function find(known: ReadonlyMap<string, Entry>, name: string, kind: string, fla
   const entry = known.get(name)
   if (entry) return entry
   const names = [...known.keys()]
-  const list = names.length === 0 ? `the kubeconfig has no ${kind}s` : `there are ${names.slice(0, 20).join(', ')}`
+  const list = names.length === 0 ? `the kubeconfig has no ${kind}s` : `it has ${names.slice(0, 20).join(', ')}`
   const message = `no ${kind} ${JSON.stringify(name)} in the kubeconfig`
   throw flag === undefined ? new SvcpathError(message, { hint: list }) : usageError(message, list)
 }

@@ -1,0 +1,63 @@
+/** `check` on a cluster, where a name is asked for alone or with others. */
+import { spawn } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { CheckReport } from '../../src/model/check.ts'
+import { type LabApi, startApi } from '../lab/api/server.ts'
+import { planOf } from '../lab/cluster/objects.ts'
+
+const bin = fileURLToPath(new URL('../../bin/kubectl-svcpath', import.meta.url))
+const scratch = mkdtempSync(join(tmpdir(), 'svcpath-live-check-'))
+const kubeconfig = join(scratch, 'kubeconfig')
+let api: LabApi
+
+beforeAll(async () => {
+  const { objects } = await planOf('k8s-1.36-iptables-nft-bridge')
+  const exec = (_pod: unknown, _container: string, [file = '', ...args]: readonly string[]) => ({ file, args })
+  api = await startApi({ objects, exec, connect: () => ({ file: 'false', args: [] }), schedule: () => [] })
+  writeFileSync(kubeconfig, api.kubeconfig({ namespace: 'shop' }))
+})
+
+afterAll(async () => {
+  await api?.close()
+  rmSync(scratch, { recursive: true })
+})
+
+async function check(...words: string[]) {
+  const args = ['check', ...words, '--via', 'exec', '--no-dns', '-q', '-o', 'json', '--kubeconfig', kubeconfig]
+  const child = spawn(bin, args, { stdio: ['ignore', 'pipe', 'pipe'] })
+  const [out, err, code] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    new Promise<number | null>((resolve) => child.once('exit', resolve)),
+  ])
+  return { code, err, report: out === '' ? null : (JSON.parse(out) as CheckReport) }
+}
+
+test.each([
+  [['wbe'], ['shop/wbe']],
+  [
+    ['wbe', 'shop/web-np'],
+    ['shop/web-np', 'shop/wbe'],
+  ],
+])('%j: a service that is not there has failed', { timeout: 60_000 }, async (names, expected) => {
+  const { code, report, err } = await check(...names, '-n', 'shop')
+  expect([code, err]).toEqual([3, ''])
+  expect(report!.services.map(({ namespace, name }) => `${namespace}/${name}`)).toEqual(expected)
+  expect(report!.services.at(-1)).toMatchObject({
+    outcome: 'failed',
+    unknowns: [{ message: expect.stringMatching(/^the API has no service of this name; did you mean shop\/web/) }],
+  })
+})
+
+test('an address that no service has stays an error', { timeout: 60_000 }, async () => {
+  expect(await check('10.96.255.254')).toMatchObject({
+    code: 1,
+    report: null,
+    err: expect.stringMatching(/no service 10\.96\.255\.254/),
+  })
+})
