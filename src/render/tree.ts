@@ -5,6 +5,7 @@ import { endpointTable } from './endpoint-table.ts'
 import { findingLines, findingTitles } from './findings.ts'
 import { lanesOf } from './lanes.ts'
 import { kindText, modeText, nodeNames, serverText, serviceKind, some, sumConnections } from './phrases.ts'
+import { ruleLines } from './rule-lines.ts'
 import { type Look, pad, stringWidth, wrap } from './terminal.ts'
 import { connections, endpointsText, paintVerdict, percent } from './words.ts'
 
@@ -191,16 +192,6 @@ function sameEndpoints(a: EntryPath, b: EntryPath): boolean {
   const key = (entry: EntryPath) =>
     JSON.stringify(entry.endpoints.map((one) => [one.address, one.port, percent(one.probability), one.state, one.fate]))
   return key(a) === key(b)
-}
-
-/** Every rule that was met, with its counter and where it stands. */
-function ruleLines(entry: EntryPath, { colour }: Look): string[] {
-  return entry.rules.map((rule) => {
-    const counter = rule.counter ? `${rule.counter.packets}` : '-'
-    const doubt = rule.maybe ? colour.cyan(`  maybe: ${rule.maybe}`) : ''
-    const bare = rule.text.replace(/^\[\d+:\d+\] /, '')
-    return `    ${colour.dim(`${pad(counter, 7, 'left')}  ${rule.table}  ${rule.file}:${rule.line}`)}  ${bare}${doubt}`
-  })
 }
 
 function sameLine(same: readonly NodePath[], look: Look): string[] {

@@ -77,6 +77,15 @@ describe('fitting in', () => {
     }
   })
 
+  test.each([60, 80])('with -v no rule is wider than %i columns, and none loses a word', async (width) => {
+    const report = await trace('k8s-1.36-iptables-nft-bridge', 'shop/web')
+    const text = tree(report, { width, verbose: true })
+    const [way] = text.split('FINDINGS')
+    expect(lines(way!).filter((line) => stringWidth(line) > width)).toEqual([])
+    const rule = report.nodes[0]!.entries[0]!.rules[0]!
+    expect(way!.replaceAll(/\s+/g, ' ')).toContain(rule.text.replace(/^\[\d+:\d+\] /, ''))
+  })
+
   test.each([60, 80, 120])('why an endpoint is not reached stands whole in %i columns', async (width) => {
     const stale = tree(await trace('broken-n2-kube-proxy-stuck', 'shop/web'), { width })
     const [endpoints] = stale.split('FINDINGS')
