@@ -2,6 +2,7 @@
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { findEntry } from '../../../src/diagnose/catalogue.ts'
 import type { CheckReport } from '../../../src/model/check.ts'
 import { renderSarif } from '../../../src/render/check/sarif.ts'
 import { makeCheck, makeChecked, makeFinding, oddReport } from './factory.ts'
@@ -61,7 +62,7 @@ describe('SARIF', () => {
 
   test('a rule says what it is, how it arises, is proved and mended, and where to read on', () => {
     const [rule] = JSON.parse(renderSarif(report)).runs[0].tool.driver.rules
-    expect(rule.shortDescription.text).toBe('Rules lead connections to an address that is no endpoint any more.')
+    expect(rule.shortDescription.text).toBe(findEntry('SVP303')!.what)
     expect(rule.help.text).toMatch(/^How it arises: .+\nHow it is proved: .+\nHow to mend it: .+$/)
     expect(rule.help.markdown).toMatch(/\n\n\*\*How to mend it:\*\* /)
     expect(rule.helpUri).toMatch(/\/docs\/findings\.md#svp303-stale-endpoint$/)
