@@ -101,8 +101,8 @@ const FAULTS: readonly Fault[] = [
     code: 'SVP316',
     name: 'kube-proxy hangs',
     node: 'n2',
-    inject: 'pkill -STOP -f kube-proxy.ts',
-    mend: 'pkill -CONT -f kube-proxy.ts',
+    inject: 'pkill -USR1 -f kube-proxy.ts',
+    mend: 'pkill -USR1 -f kube-proxy.ts',
   },
   {
     code: 'SVP401',
