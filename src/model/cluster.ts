@@ -43,7 +43,10 @@ export interface Endpoint {
   namespace: string
   service: string
   address: string
-  /** Null where the slice leaves it open (all ports). */
+  /**
+   * Null where the slice has no port, as where no pod declares the named target port: kube-proxy leaves such an endpoint out
+   * (addEndpoints in pkg/proxy/endpointslicecache.go), DNS gives its address all the same.
+   */
   port: number | null
   portName: string
   protocol: Protocol
@@ -51,6 +54,8 @@ export interface Endpoint {
   serving: boolean
   terminating: boolean
   pod: { namespace: string; name: string } | null
+  /** Other pods that slices name at the very same address and port; absent where there are none. */
+  rivals?: { namespace: string; name: string }[]
   node: string | null
   /** Topology hints: which zones and nodes the slice means the endpoint for. Absent where it gives none. */
   hints?: { zones: string[]; nodes: string[] }
@@ -74,6 +79,10 @@ export interface Pod {
   terminating: boolean
   labels: Record<string, string>
   containerPorts: { name: string; port: number; protocol: Protocol }[]
+  /** Why it is not ready, as far as the API tells: `container web waits: CrashLoopBackOff`. Absent where it is ready, or nothing tells. */
+  trouble?: string
+  /** What a pasted table leaves open, and stands above as if there were none. */
+  untold?: readonly ('hostNetwork' | 'labels' | 'containerPorts')[]
 }
 
 export interface Node {
@@ -82,6 +91,7 @@ export interface Node {
   podCIDRs: string[]
   /** topology.kubernetes.io/zone; absent where the node has no such label. */
   zone?: string
+  /** False too where nobody has heard of its kubelet for a while; null where it is not told. */
   ready: boolean | null
   operatingSystem: string | null
 }
@@ -100,6 +110,8 @@ export interface NetworkPolicy {
 export interface Cluster {
   services: Service[] | null
   pods: Pod[] | null
+  /** An empty list of pods was read: of the service's namespace there are none, whatever pods of others stand in `pods`. */
+  podsAreNone?: true
   nodes: Node[] | null
   /** Absent where they were not collected. */
   networkPolicies?: NetworkPolicy[]

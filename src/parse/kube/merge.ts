@@ -30,6 +30,9 @@ export function mergeParts(parts: readonly KubeParts[]): MergedCluster {
     cluster: {
       services: listOf('Service', [...services.values()]),
       pods: listOf('Pod', mergePods(ranked)),
+      ...(ranked.some(({ kinds, pods }) => kinds.has('Pod') && pods.length === 0)
+        ? { podsAreNone: true as const }
+        : {}),
       nodes: listOf('Node', mergeNodes(ranked)),
       ...(collected('NetworkPolicy') ? { networkPolicies: ranked.flatMap((part) => part.networkPolicies) } : {}),
       version: firstOf(ranked.map(({ version }) => version)),

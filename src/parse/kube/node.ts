@@ -18,7 +18,11 @@ export function readNode(object: Fields, name: string, note: Note): Node {
     }),
     podCIDRs: podCIDRs.length > 0 ? [...podCIDRs] : [textIn(spec, 'podCIDR', note) ?? []].flat(),
     ...(zone === null ? {} : { zone }),
-    ready: readyCondition(status, note),
+    // A kubelet that was not heard of for a while leaves Unknown (node_lifecycle_controller.go), which kubectl prints as NotReady, too.
+    ready: isUnknown(status, note) ? false : readyCondition(status, note),
     operatingSystem: textIn(fieldsIn(status, 'nodeInfo', note), 'operatingSystem', note),
   }
 }
+
+const isUnknown = (status: Fields, note: Note): boolean =>
+  objectsIn(status, 'conditions', note).some((one) => one.type === 'Ready' && one.status === 'Unknown')

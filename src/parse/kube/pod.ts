@@ -1,12 +1,15 @@
 import type { Pod } from '../../model/cluster.ts'
 import type { Fields, Note } from './fields.ts'
 import { addressesOf, fieldsIn, objectsIn, portIn, protocolIn, textIn, textMapIn } from './fields.ts'
+import { troubleOf } from './pod-trouble.ts'
 
 /** Reads a v1 Pod: where it runs, its addresses and ports. Nothing of its environment, volumes or annotations is kept. */
 export function readPod(object: Fields, namespace: string, name: string, note: Note): Pod {
   const metadata = fieldsIn(object, 'metadata', note)
   const spec = fieldsIn(object, 'spec', note)
   const status = fieldsIn(object, 'status', note)
+  const ready = readyCondition(status, note)
+  const trouble = ready === true ? null : troubleOf(spec, status, note)
   return {
     namespace,
     name,
@@ -14,14 +17,15 @@ export function readPod(object: Fields, namespace: string, name: string, note: N
     node: textIn(spec, 'nodeName', note),
     hostNetwork: spec.hostNetwork === true,
     phase: textIn(status, 'phase', note),
-    ready: readyCondition(status, note),
+    ready,
     terminating: textIn(metadata, 'deletionTimestamp', note) !== null,
     labels: textMapIn(metadata, 'labels', note),
     containerPorts: containersOf(spec, note).flatMap((container) => portsOf(container, note)),
+    ...(trouble === null ? {} : { trouble }),
   }
 }
 
-/** The `Ready` condition of a Pod or Node; null where it is not told or `Unknown`. */
+/** The `Ready` condition of a Pod or Node; null where it is neither `True` nor `False`. */
 export function readyCondition(status: Fields, note: Note): boolean | null {
   const condition = objectsIn(status, 'conditions', note).find(({ type }) => type === 'Ready')
   if (condition?.status === 'True') return true

@@ -156,6 +156,7 @@ const tableEndpoint = (
 function readPodRow({ row, namespace, name, parts }: Row): void {
   const status = row.get('STATUS') ?? ''
   const [, ready, all] = /^(\d+)\/(\d+)$/.exec(row.get('READY') ?? '') ?? []
+  const labels = readLabels(row.get('LABELS') ?? '')
   parts.pods.push({
     namespace,
     name,
@@ -165,8 +166,10 @@ function readPodRow({ row, namespace, name, parts }: Row): void {
     phase: phases.get(status) ?? null,
     ready: ready === undefined ? null : ready === all && all !== '0',
     terminating: status === 'Terminating',
-    labels: readLabels(row.get('LABELS') ?? '') ?? {},
+    labels: labels ?? {},
     containerPorts: [],
+    ...(status === '' || ordinary.has(status) ? {} : { trouble: status }),
+    untold: ['hostNetwork', 'containerPorts', ...(labels === undefined ? (['labels'] as const) : [])],
   } satisfies Pod)
 }
 
@@ -177,7 +180,12 @@ const phases: ReadonlyMap<string, string> = new Map([
   ['Succeeded', 'Succeeded'],
   ['Completed', 'Succeeded'],
   ['Failed', 'Failed'],
+  // What stands here is then the reason, which the kubelet gives to a pod that it fails (eviction_manager.go).
+  ['Evicted', 'Failed'],
 ])
+
+/** What says nothing but the phase. */
+const ordinary: ReadonlySet<string> = new Set(['Running', 'Pending', 'Completed', 'Succeeded', 'Failed', 'Terminating'])
 
 const known = (cell: string | undefined): string | null => (cell === undefined || isBlank(cell) ? null : cell)
 

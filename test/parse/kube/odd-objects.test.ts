@@ -365,7 +365,7 @@ describe('pods and nodes', () => {
     const status = { conditions: [{ type: 'Ready', status: 'Unknown' }], addresses: [{ type: 'InternalIP' }, 1] }
     const node = { kind: 'Node', metadata: { name: 'n1' }, spec: { podCIDR: '10.0.1.0/24' }, status }
     expect(parse(JSON.stringify(node)).nodes).toEqual([
-      { name: 'n1', addresses: [], podCIDRs: ['10.0.1.0/24'], ready: null, operatingSystem: null },
+      { name: 'n1', addresses: [], podCIDRs: ['10.0.1.0/24'], ready: false, operatingSystem: null },
     ])
   })
 })

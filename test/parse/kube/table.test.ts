@@ -81,6 +81,7 @@ describe('pods of the samples', () => {
       terminating: false,
       labels: {},
       containerPorts: [],
+      untold: ['hostNetwork', 'containerPorts', 'labels'],
     })
     expect(
       pods('k3s-flannel')
