@@ -20,6 +20,8 @@ export function endpointsOfPort(observation: Observation, service: Service, entr
     (one) =>
       familyOf(one.address) === entry.family &&
       one.protocol === entry.protocol &&
+      // kube-proxy leaves out what has no port; of a headless service DNS gives the address all the same.
+      (one.port !== null || service.headless) &&
       (one.portName === entry.servicePort.name || onlyPort),
   )
 }

@@ -87,10 +87,10 @@ export function isOverCapacity(object: Fields, note: Note): boolean {
   return annotations['endpoints.kubernetes.io/over-capacity'] === 'truncated'
 }
 
-/** Without a list of ports all ports are meant. */
+/** Without a list of ports there is none: see `Endpoint.port`. */
 function portsOf(object: Fields, note: Note): readonly Port[] {
   const ports = objectsIn(object, 'ports', note)
-  if (ports.length === 0) return anyPort
+  if (ports.length === 0) return noPort
   return ports.flatMap((fields) => {
     const protocol = protocolIn(fields, note)
     const port = portIn(fields, 'port', note)
@@ -102,7 +102,7 @@ function portsOf(object: Fields, note: Note): readonly Port[] {
   })
 }
 
-const anyPort: readonly Port[] = [{ port: null, portName: '', protocol: 'TCP' }]
+const noPort: readonly Port[] = [{ port: null, portName: '', protocol: 'TCP' }]
 
 /** The first address is the endpoint's; the API gives further ones no meaning, and kube-proxy does not look at them. */
 function sliceAddress(fields: Fields, note: Note): string | null {

@@ -59,7 +59,8 @@ export class MergedEndpoints {
           const { address, port, portName, protocol } = endpoint
           const identity = `${address} ${port} ${portName} ${protocol}`
           // A slice may stand in two files, and an endpoint, for a moment, in two slices; kube-proxy too takes one.
-          if (!endpoints.has(identity)) endpoints.set(identity, endpoint)
+          const known = endpoints.get(identity)
+          endpoints.set(identity, known ? withRival(known, endpoint) : endpoint)
         }
       }
     }
@@ -67,6 +68,13 @@ export class MergedEndpoints {
     if (guessed) this.#problems.push({ file: [...endpoints.values()][0]!.origin, line: null, message })
     return [...endpoints.values()]
   }
+}
+
+/** One that is used no more disputes nothing. */
+function withRival(known: Endpoint, { pod, ready, serving }: Endpoint): Endpoint {
+  const named = [...(known.rivals ?? []), ...(known.pod ? [known.pod] : [])]
+  const isNew = pod !== null && !named.some(({ namespace, name }) => namespace === pod.namespace && name === pod.name)
+  return isNew && (ready || serving) ? { ...known, rivals: [...(known.rivals ?? []), pod] } : known
 }
 
 /** What the best source tells of a Service. */
