@@ -78,7 +78,13 @@ wanted() {
   return 1
 }
 print_space() { printf '%s %s\n' "${'$'}{1##*/}" "$2"; }
-print_sockets() { $H nsenter --net="$1" ss -H -l -n -t -u 2>/dev/null | while IFS= read -r line; do printf '%s %s\n' "${'$'}{1##*/}" "$line"; done; }
+# A line of its own where ss ran: that nothing listens is told, too.
+print_sockets() {
+  listening=$($H nsenter --net="$1" ss -H -l -n -t -u 2>/dev/null) || return 0
+  printf '%s -\n' "${'$'}{1##*/}"
+  [ -n "$listening" ] || return 0
+  printf '%s\n' "$listening" | while IFS= read -r line; do printf '%s %s\n' "${'$'}{1##*/}" "$line"; done
+}
 if have nsenter || [ -n "$H" ]; then
   s pod-netns.txt 'ip netns exec … ip -j addr show eth0' spaces print_space
   s sockets.txt 'ip netns exec … ss -lntu' spaces print_sockets

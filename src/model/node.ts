@@ -141,10 +141,12 @@ export interface ConntrackStats {
   earlyDrop: number
 }
 
-/** A listening socket in a pod's network namespace; `address` null: any. */
+/** A listening socket in a pod's network namespace; `address` null: any. Port 0 is none: it says that the namespace was read. */
 export interface Socket {
   namespace: string
   protocol: 'tcp' | 'udp'
   address: string | null
+  /** Of a wildcard that takes one family alone; absent: both. */
+  family?: Family
   port: number
 }

@@ -1,47 +1,89 @@
-import { type Analyzer, type Case, listed, ofApi } from '../case.ts'
+import { familyOf } from '../../model/address.ts'
+import type { Endpoint } from '../../model/cluster.ts'
+import type { NodeState, Socket } from '../../model/node.ts'
+import { sh } from '../../model/shell.ts'
+import { joinHostPort } from '../../trace/chain-names.ts'
+import { type Analyzer, type Case, listed, type Missing, ofApi, ofNodes } from '../case.ts'
+import { onNode } from '../fix.ts'
 
 /** Pods that do not listen on the port that they are called at. */
 export const targetPortNotListening: Analyzer = {
   code: 'SVP108',
   beyond: true,
-  // Of an older recording nobody expects it; who looks now wants to know.
-  needs: ({ observation, endpoints }) =>
-    observation.source === 'live' && endpoints?.length && observation.nodes.every(({ sockets }) => sockets === null)
-      ? ofApi("the sockets in the pods' namespaces")
-      : [],
+  needs: missing,
   find(seen) {
-    const deaf = (seen.endpoints ?? []).filter((endpoint) => endpoint.ready && isDeaf(seen, endpoint))
-    return [...Map.groupBy(deaf, ({ port, protocol }) => `${port}/${protocol.toLowerCase()}`)].map(([port, all]) => {
-      const pods = all.map(({ pod, address }) => pod?.name ?? address)
-      const { pod, address, node } = all[0]!
+    const deaf = (seen.endpoints ?? []).flatMap((endpoint) => {
+      const space = endpoint.ready ? deafSpace(seen, endpoint) : null
+      return space === null ? [] : [{ endpoint, space }]
+    })
+    const groups = Map.groupBy(deaf, ({ endpoint: { port, protocol } }) => `${port}/${protocol.toLowerCase()}`)
+    return [...groups].map(([port, all]) => {
+      // A pod may have an address of each family, and a target port be that of two ports.
+      const pods = [...new Set(all.map(({ endpoint: { pod, address } }) => pod?.name ?? address))]
+      const { endpoint, space } = all[0]!
+      const node = endpoint.node!
       return {
         subject: `port ${port}`,
         message: `nothing listens on port ${port} in ${listed(pods)}: connections that are given there are refused`,
         evidence: [
           {
             node,
-            command: `ss -lntu in the pod's network namespace`,
+            command: sh`ip netns exec ${space} ss -lntu`,
             file: `nodes/${node}/sockets.txt`,
             line: null,
-            text: `no socket for ${address}:${port}`,
+            text: `no socket for ${joinHostPort(endpoint.address, endpoint.port)}`,
           },
         ],
-        fix: `does ${pod ? `the program in ${pod.name}` : 'it'} listen on another port, or on 127.0.0.1 only? Set targetPort, or its listening address, right`,
+        fix: onNode(
+          node,
+          sh`ip netns exec ${space} ss -lntup`,
+          'does it listen on another port, on 127.0.0.1 alone, or by one family alone? Set targetPort, or its listening address, right',
+        ),
       }
     })
   },
 }
 
-type Endpoint = NonNullable<Case['endpoints']>[number]
-
-/** Is the pod's namespace known, and no socket in it that takes the endpoint's packets? */
-function isDeaf({ observation }: Case, { address, port, protocol, node }: Endpoint): boolean {
-  const home = observation.nodes.find(({ name }) => name === node)
-  const space = home?.podInterfaces?.find(({ addresses }) => addresses.some((one) => one.address === address))
-  if (!home?.sockets || !space || port === null || protocol === 'SCTP') return false
-  const own = home.sockets.filter(({ namespace }) => namespace === space.namespace)
-  return !own.some(
-    (one) =>
-      one.port === port && one.protocol === protocol.toLowerCase() && (one.address === null || one.address === address),
-  )
+/** Of an older recording nobody expects it; who looks now wants to know. */
+function missing(seen: Case): Missing[] {
+  const { observation, endpoints } = seen
+  if (observation.source !== 'live' || !endpoints?.length) return []
+  const what = "the sockets in the pods' namespaces"
+  if (observation.nodes.every(({ sockets }) => sockets === null)) return ofApi(what)
+  const homes = new Set(endpoints.flatMap(({ ready, pod, node }) => (ready && pod ? (node ?? []) : [])))
+  // Pods on the host network have no namespace of their own.
+  const hosts = (state: NodeState) =>
+    state.podInterfaces === null || endpoints.some((one) => one.node === state.name && spacesOf(state, one).length > 0)
+  return ofNodes(seen, what, (state) => state.sockets === null && homes.has(state.name) && hosts(state))
 }
+
+/**
+ * The namespace of a pod in which nothing takes the endpoint's packets; null where something does, or not all is known: the pod may have gone before its sockets were
+ * read, and a namespace that was left behind has the address, too.
+ */
+function deafSpace({ observation }: Case, endpoint: Endpoint): string | null {
+  const { port, protocol, node } = endpoint
+  const home = observation.nodes.find(({ name }) => name === node)
+  if (!home?.sockets || port === null || protocol === 'SCTP') return null
+  const spaces = spacesOf(home, endpoint)
+  const isDeaf = (space: string) => {
+    const own = home.sockets!.filter(({ namespace }) => namespace === space)
+    return own.length > 0 && !own.some((socket) => takes(socket, endpoint))
+  }
+  return spaces.length > 0 && spaces.every(isDeaf) ? spaces[0]! : null
+}
+
+const spacesOf = ({ podInterfaces }: NodeState, { address }: Endpoint): string[] => [
+  ...new Set(
+    (podInterfaces ?? []).flatMap(({ namespace, addresses }) =>
+      addresses.some((one) => one.address === address) ? [namespace] : [],
+    ),
+  ),
+]
+
+const takes = (socket: Socket, { address, port, protocol }: Endpoint): boolean =>
+  socket.port === port &&
+  socket.protocol === protocol.toLowerCase() &&
+  (socket.address === null
+    ? socket.family === undefined || socket.family === familyOf(address)
+    : socket.address === address)

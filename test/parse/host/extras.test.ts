@@ -39,17 +39,26 @@ test('sockets of each namespace', () => {
     'cni-1 udp   UNCONN 0      0      127.0.0.1%lo:53       0.0.0.0:*',
     'cni-2 tcp   LISTEN 0      511             [::]:443          [::]:*',
     'cni-2 tcp   LISTEN 0      511    [fd00:0:0::1]:444          [::]:*',
+    'cni-2 tcp   LISTEN 0      511    [fe80::1]%eth0:445         [::]:*',
+    'cni-2 tcp   LISTEN 0      511    [::ffff:10.0.0.1]:446      *:*',
+    'cni-2 tcp   LISTEN 0      511    :::447                     :::*',
+    'cni-3 -',
     'Netid State',
   ].join('\n')
   const { items, problems } = parseSockets(text, 'f')
   expect(items).toEqual([
-    { namespace: 'cni-1', protocol: 'tcp', address: null, port: 8080 },
+    { namespace: 'cni-1', protocol: 'tcp', address: null, family: 4, port: 8080 },
     { namespace: 'cni-1', protocol: 'tcp', address: null, port: 80 },
     { namespace: 'cni-1', protocol: 'udp', address: '127.0.0.1', port: 53 },
-    { namespace: 'cni-2', protocol: 'tcp', address: null, port: 443 },
+    { namespace: 'cni-2', protocol: 'tcp', address: null, family: 6, port: 443 },
     { namespace: 'cni-2', protocol: 'tcp', address: 'fd00::1', port: 444 },
+    { namespace: 'cni-2', protocol: 'tcp', address: 'fe80::1', port: 445 },
+    { namespace: 'cni-2', protocol: 'tcp', address: '10.0.0.1', port: 446 },
+    { namespace: 'cni-2', protocol: 'tcp', address: null, port: 447 },
+    // It was read, and nothing listens there.
+    { namespace: 'cni-3', protocol: 'tcp', address: null, port: 0 },
   ])
-  expect(problems).toMatchObject([{ line: 6 }])
+  expect(problems).toMatchObject([{ line: 10 }])
 })
 
 describe('kube-proxy', () => {
