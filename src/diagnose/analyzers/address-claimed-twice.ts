@@ -1,27 +1,38 @@
-import { type Analyzer, apiEvidence } from '../case.ts'
+import { claimsOf } from '../../model/claims.ts'
+import { sh } from '../../model/shell.ts'
+import { type Analyzer, apiEvidence, ofApi } from '../case.ts'
+import { withNote } from '../fix.ts'
 
 /** Two services that hold one address or node port. */
 export const addressClaimedTwice: Analyzer = {
   code: 'SVP109',
+  beyond: true,
+  // Who looks at one service and may not list the others: what cannot be seen is among the problems.
+  needs: ({ service, observation: { source, problems } }) =>
+    source === 'live' &&
+    claimsOf(service).length > 0 &&
+    problems.some(({ file, message }) => file === OTHERS && UNREAD.test(message))
+      ? ofApi('the other services')
+      : [],
   find({ service, observation: { cluster } }) {
-    const claims = (one: typeof service): string[] => [
-      ...one.ports.flatMap(({ nodePort, protocol }) => (nodePort ? `node port ${nodePort}/${protocol}` : [])),
-      ...[...one.externalIPs, ...one.loadBalancerIPs].flatMap((address) =>
-        one.ports.map(({ port, protocol }) => `${address} port ${port}/${protocol}`),
-      ),
-    ]
-    const own = new Set(claims(service))
+    const own = new Set(claimsOf(service))
     if (own.size === 0) return []
     return (cluster.services ?? []).flatMap((other) => {
       if (other.namespace === service.namespace && other.name === service.name) return []
-      return claims(other)
+      return claimsOf(other)
         .filter((claim) => own.has(claim))
         .map((claim) => ({
           subject: claim,
           message: `${other.namespace}/${other.name} claims ${claim} too: one of the two gets the other's connections`,
-          evidence: [apiEvidence(`kubectl get service -n ${other.namespace} ${other.name}`, claim)],
-          fix: `give one of them another address or port`,
+          evidence: [apiEvidence(sh`kubectl get service -n ${other.namespace} ${other.name}`, claim)],
+          fix: withNote(
+            sh`kubectl edit service -n ${other.namespace} ${other.name}`,
+            `give it, or ${service.namespace}/${service.name}, another address or port`,
+          ),
         }))
     })
   },
 }
+
+const OTHERS = 'api/services.json'
+const UNREAD = /^not read: /
