@@ -181,7 +181,7 @@ const CASES: readonly (readonly [code: string, shows: Case, near: Case])[] = [
   ],
   ['SVP105', sameAddress(false), sameAddress(true)],
   ['SVP106', notReady('n2'), { service: 'shop/web-local', files: notReady('n3') }],
-  ['SVP107', managedBy('me'), managedBy('endpointslicemirroring-controller.k8s.io')],
+  ['SVP107', managedBy('me'), managedBy('endpointslice-controller.k8s.io')],
   ['SVP108', sockets('tcp LISTEN 0 128 127.0.0.1:8080 0.0.0.0:*'), sockets('tcp LISTEN 0 128 *:8080 *:*')],
   [
     'SVP109',

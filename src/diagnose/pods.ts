@@ -1,0 +1,41 @@
+/** The pods behind a service, as the API shows them. */
+import type { Pod, Service } from '../model/cluster.ts'
+import type { Case } from './case.ts'
+
+/** A pod that has ended keeps its address in the API, and the CNI plugin may give it out again (k/k#92697). */
+export const isFinished = ({ phase }: Pod): boolean => phase === 'Succeeded' || phase === 'Failed'
+
+/** It has ended, or is about to. */
+export const isLeaving = (pod: Pod): boolean => isFinished(pod) || pod.terminating
+
+/** Does it select anything at all? */
+export const hasSelector = ({ selector, externalName }: Service): boolean =>
+  !externalName && Object.keys(selector ?? {}).length > 0
+
+/** Has a pod the labels? */
+export const fits = ({ selector }: Service, { labels }: Pod): boolean =>
+  Object.entries(selector ?? {}).every(([key, value]) => labels[key] === value)
+
+/** `app=web,tier=front` */
+export const selectorText = ({ selector }: Service): string =>
+  Object.entries(selector ?? {})
+    .map(([key, value]) => `${key}=${value}`)
+    .join(',')
+
+/** The pods that the service selects. */
+export const selectedPods = ({ service, observation: { cluster } }: Case): Pod[] =>
+  hasSelector(service)
+    ? (cluster.pods ?? []).filter((pod) => pod.namespace === service.namespace && fits(service, pod))
+    : []
+
+/** What of the pods would have to be known, and is not, to say which of them the service selects; null where all is. */
+export function unknownPods({ service: { namespace }, observation: { cluster } }: Case): string | null {
+  if (cluster.pods === null) return 'the pods'
+  const own = cluster.pods.filter((pod) => pod.namespace === namespace)
+  if (own.some(({ untold }) => untold?.includes('labels'))) return `the labels of the pods of ${namespace}`
+  return own.length > 0 || cluster.podsAreNone ? null : `the pods of ${namespace}`
+}
+
+/** What clients feel of a service that has no endpoint to give: kube-proxy rejects, and of a headless one there is nothing to ask for. */
+export const noneServes = ({ headless }: Service): string =>
+  headless ? 'its name has no address in DNS' : 'every connection is refused'
