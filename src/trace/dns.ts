@@ -103,20 +103,48 @@ function shortNames(fqdn: string, search: readonly string[]): string[] {
 }
 
 /**
- * The service behind the pod's name server; where no resolv.conf was read, or it names a cache on the node (NodeLocal DNSCache
- * listens on a link-local address), the one with a cluster DNS's usual name.
+ * The service behind the pod's name server; where no resolv.conf was read, or it names a cache on the node, the one that looks like a cluster's DNS.
  */
 export function findDnsService(
   observation: Observation,
   resolv: ResolvConf | null = observation.resolvConfs[0] ?? null,
 ): Service | null {
   const services = observation.cluster.services ?? []
-  if (resolv && !resolv.nameservers.every((address) => address.startsWith('169.254.')))
-    return services.find((one) => one.clusterIPs.some((address) => resolv.nameservers.includes(address))) ?? null
-  return services.find((one) => USUAL_NAMES.test(`${one.namespace}/${one.name}`)) ?? null
+  const asked = services.find((one) => one.clusterIPs.some((address) => resolv?.nameservers.includes(address)))
+  if (asked) return asked
+  return resolv === null || resolv.nameservers.every((address) => isNodeCache(observation, address))
+    ? usualDnsService(services)
+    : null
+}
+
+/** By its usual name, else as the add-ons label it, else what kube-system has at DNS's port. */
+function usualDnsService(services: readonly Service[]): Service | null {
+  const usual = services.find((one) => USUAL_NAMES.test(`${one.namespace}/${one.name}`))
+  if (usual) return usual
+  // NodeLocal DNSCache adds a service of its own, by which it asks CoreDNS, with the very same label.
+  const others = services.filter(({ name, clusterIPs }) => name !== 'kube-dns-upstream' && clusterIPs.length > 0)
+  const labelled = others.find(({ labels }) => labels?.['k8s-app'] === 'kube-dns')
+  return labelled ?? others.find((one) => one.namespace === 'kube-system' && servesDns(one)) ?? null
 }
 
 const USUAL_NAMES = /^(kube-system\/(kube-dns|coredns|rke2-coredns.*)|openshift-dns\/dns-default)$/
+
+const servesDns = ({ ports }: Service): boolean => ports.some(({ port, protocol }) => port === 53 && protocol === 'UDP')
+
+/** Is it an address at which a cache on the node answers (NodeLocal DNSCache)? */
+export const isNodeCache = (observation: Observation, address: string): boolean =>
+  (address.startsWith('169.254.') && !CLOUD_RESOLVERS.has(address)) ||
+  nodeCaches(observation).some(({ addresses }) => addresses.includes(address))
+
+/** Link-local, and no cache of the cluster's: the resolvers of GCE (its metadata server) and of an AWS VPC. */
+const CLOUD_RESOLVERS = new Set(['169.254.169.254', '169.254.169.253'])
+
+/** The nodes on which a cache listens: its link has this name (kubernetes/dns, cmd/node-cache), and by default the DNS service's own address, too. */
+export const nodeCaches = ({ nodes }: Observation): { node: string; addresses: string[] }[] =>
+  nodes.flatMap(({ name, links }) => {
+    const own = (links ?? []).filter((link) => link.name === 'nodelocaldns').flatMap((link) => link.addresses)
+    return own.length > 0 ? [{ node: name, addresses: own.map(({ address }) => address) }] : []
+  })
 
 function readiness(observation: Observation, service: Service): { ready: number | null; total: number | null } {
   const endpoints = observation.cluster.endpointsOf(service.namespace, service.name)

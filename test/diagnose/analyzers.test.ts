@@ -211,18 +211,8 @@ const CASES: readonly (readonly [code: string, shows: Case, near: Case])[] = [
   ],
   [
     'SVP205',
-    {
-      service: 'shop/ext',
-      files: resolv(
-        'nameserver 10.96.0.10\nsearch shop.svc.cluster.local svc.cluster.local cluster.local\noptions ndots:5\n',
-      ),
-    },
-    {
-      service: 'shop/ext',
-      files: resolv(
-        'nameserver 10.96.0.10\nsearch shop.svc.cluster.local svc.cluster.local cluster.local\noptions ndots:1\n',
-      ),
-    },
+    resolv('nameserver 10.96.0.10\nsearch shop.svc.cluster.local svc.cluster.local cluster.local\noptions ndots:5\n'),
+    resolv('nameserver 10.96.0.10\nsearch shop.svc.cluster.local svc.cluster.local cluster.local\noptions ndots:4\n'),
   ],
   [
     'SVP206',

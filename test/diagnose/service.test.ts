@@ -531,7 +531,12 @@ const CASES: readonly (readonly [what: string, bending: Bending, codes: readonly
     /lists 1 pod that is gone or has no longer the labels of the selector \(web-/,
   ],
 
-  ['108: nothing listens at all', web(sockets(() => ['-'])), ['SVP108 error'], /nothing listens on port 8080\/tcp in web-/],
+  [
+    '108: nothing listens at all',
+    web(sockets(() => ['-'])),
+    ['SVP108 error'],
+    /nothing listens on port 8080\/tcp in web-/,
+  ],
   ['108: listens elsewhere', web(listening('127.0.0.1:8080')), ['SVP108 error']],
   [
     '108: an older recording, without the marker',

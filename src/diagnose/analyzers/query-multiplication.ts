@@ -1,17 +1,20 @@
 import { type Analyzer, plural } from '../case.ts'
+import { withNote } from '../fix.ts'
 
 /** Search lists that multiply look-ups. */
 export const queryMultiplication: Analyzer = {
   code: 'SVP205',
-  find({ observation: { resolvConfs }, service }) {
+  find({ observation: { resolvConfs }, report: { dns } }) {
     const [conf] = resolvConfs
-    if (!conf || !service.externalName) return []
-    const dots = service.externalName.split('.').length - 1
+    // Where an alias leads is asked for as it is: only the name that a program gives goes through the search list (resolv.conf(5)).
+    const [name] = dns?.names ?? []
+    if (!conf || !name) return []
+    const dots = name.split('.').length - 1
     if (dots >= conf.ndots || conf.search.length === 0) return []
     return [
       {
-        subject: service.externalName,
-        message: `${service.externalName} has fewer dots than ndots (${conf.ndots}): each look-up first tries ${plural(conf.search.length, 'name')} of the search list`,
+        subject: name,
+        message: `${name} has ${plural(dots, 'dot')}, fewer than ndots (${conf.ndots}): who looks it up in full first asks for ${plural(conf.search.length, 'name')} of the search list`,
         evidence: [
           {
             node: null,
@@ -21,7 +24,10 @@ export const queryMultiplication: Analyzer = {
             text: `options ndots:${conf.ndots}`,
           },
         ],
-        fix: 'write the name with a dot at its end, or lower ndots in the pod’s dnsConfig',
+        fix: withNote(
+          `getent hosts ${name}.`,
+          'in the client: a dot at the end asks for that name alone; or lower ndots in the pod’s dnsConfig',
+        ),
       },
     ]
   },
