@@ -1,6 +1,6 @@
 import { SvcpathError } from '../errors.ts'
 import type { KubeApi } from '../kube/api.ts'
-import { captureFiles } from './bundle.ts'
+import { captureFiles, withPods } from './bundle.ts'
 import { readDns } from './dns.ts'
 import { placeOf, readEndpoints } from './endpoints.ts'
 import { readNamedPods } from './pods.ts'
@@ -35,7 +35,7 @@ export async function resolveAll(
     endpoints,
     networkPolicies,
     dnsSlices: dns.slices,
-    pods: pods === null ? null : [...pods, ...dns.pods, ...(named ?? [])],
+    ...withPods(pods, [...dns.pods, ...(named ?? [])], true),
   })
   return { files, problems: reader.problems }
 }

@@ -17,11 +17,24 @@ export interface Bundle {
   /** Slices of the cluster's DNS, where they are not among the others. */
   dnsSlices: readonly KubeObject[]
   pods: readonly KubeObject[] | null
+  /** Pods of the cluster's DNS and others that are read besides, where an empty list says that there are none of the Service's namespace. */
+  otherPods: readonly KubeObject[]
   nodes: readonly KubeObject[] | null
   networkPolicies: readonly KubeObject[] | null
   corefile: KubeObject | null
   /** What `/version` answered. */
   version: KubeObject | null
+}
+
+/** The pods of a namespace with others: apart from them where `own` is empty because all were asked for and there are none. */
+export function withPods(
+  own: readonly KubeObject[] | null,
+  others: readonly KubeObject[],
+  all: boolean,
+): Pick<Bundle, 'pods' | 'otherPods'> {
+  if (own === null) return { pods: null, otherPods: [] }
+  const none = all && own.length === 0
+  return none ? { pods: own, otherPods: others } : { pods: [...own, ...others], otherPods: [] }
 }
 
 /** In the layout that `kubectl get -o json` and `kubectl version -o json` give. */
@@ -32,8 +45,9 @@ export function captureFiles(bundle: Bundle): CaptureFile[] {
     ...listFile('services', bundle.services),
     ...listFile('endpointslices', apart ? slices : [...slices, ...dnsSlices]),
     ...listFile('endpoints', bundle.endpoints),
-    ...(apart ? dnsSlicesFile(dnsSlices) : []),
+    ...(apart ? apartFile('endpointslices-dns', dnsSlices) : []),
     ...listFile('pods', bundle.pods),
+    ...apartFile('pods-dns', bundle.otherPods),
     ...listFile('nodes', bundle.nodes),
     ...listFile('networkpolicies', bundle.networkPolicies),
     ...(corefile === null ? [] : [{ path: 'api/configmap-coredns.json', text: jsonText(strip(corefile)) }]),
@@ -48,16 +62,16 @@ function listFile(name: string, objects: readonly KubeObject[] | null): CaptureF
 }
 
 /**
- * Beside an empty list of the Service's own slices: one object after another, as `kubectl get` prints them one by one, and
- * no list. A list would say that slices of the DNS' namespace alone were asked for, and a Service without a slice would
+ * Beside an empty list of the Service's own slices or pods: one object after another, as `kubectl get` prints them one by one, and
+ * no list. A list would say that those of the DNS' namespace alone were asked for, and a Service without a slice would
  * count as not read, not as one without endpoints.
  */
-function dnsSlicesFile(slices: readonly KubeObject[]): CaptureFile[] {
-  if (slices.length === 0) return []
+function apartFile(name: string, objects: readonly KubeObject[]): CaptureFile[] {
+  if (objects.length === 0) return []
   return [
     {
-      path: 'api/endpointslices-dns.json',
-      text: unique(slices)
+      path: `api/${name}.json`,
+      text: unique(objects)
         .map((one) => jsonText(strip(one)))
         .join(''),
     },

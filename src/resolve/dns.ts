@@ -5,6 +5,7 @@ import type { Reader } from './reader.ts'
 
 /** The cluster's DNS: what the DNS leg is walked with. */
 export interface DnsObjects {
+  /** Where none is found by its label, all of kube-system. */
   services: KubeObject[]
   slices: KubeObject[]
   pods: KubeObject[]
@@ -19,10 +20,11 @@ export async function readDns(reader: Reader): Promise<DnsObjects> {
   const labelled = await reader.list(file, '/api/v1/namespaces/kube-system/services', {
     labelSelector: 'k8s-app=kube-dns',
   })
-  const services = labelled?.length === 0 ? await readOpenShift(reader, file) : (labelled ?? [])
-  if (labelled !== null && services.length === 0) reader.problem(file, 'the service of the cluster DNS was not found')
+  const services = labelled?.length === 0 ? await readUnlabelled(reader, file) : (labelled ?? [])
+  const dns = services.filter((one) => labelled?.length || servesDns(one))
+  if (labelled !== null && dns.length === 0) reader.problem(file, 'the service of the cluster DNS was not found')
   const parts = await Promise.all(
-    services.map(async (service) => {
+    dns.map(async (service) => {
       const { namespace = '', name = '' } = service.metadata ?? {}
       const endpoints = readEndpoints(reader, namespace, name)
       const [{ slices }, pods] = await Promise.all([endpoints, readPods(reader, service, endpoints)])
@@ -30,6 +32,20 @@ export async function readDns(reader: Reader): Promise<DnsObjects> {
     }),
   )
   return { services, slices: parts.flatMap((one) => one.slices), pods: parts.flatMap((one) => one.pods) }
+}
+
+/**
+ * OpenShift's, else all of kube-system: one of them may be the DNS under another label, and that none is can be known only where the others stand beside.
+ */
+async function readUnlabelled(reader: Reader, file: string): Promise<KubeObject[]> {
+  const openShift = await readOpenShift(reader, file)
+  if (openShift.length > 0) return openShift
+  return (await reader.list(file, '/api/v1/namespaces/kube-system/services')) ?? []
+}
+
+function servesDns({ spec }: KubeObject): boolean {
+  const ports = (spec as { ports?: unknown } | undefined)?.ports
+  return Array.isArray(ports) && ports.some((one) => one?.port === 53 && one?.protocol === 'UDP')
 }
 
 async function readOpenShift(reader: Reader, file: string): Promise<KubeObject[]> {

@@ -1,11 +1,9 @@
 import { SvcpathError, usageError } from '../errors.ts'
-import type { KubeApi, KubeObject } from '../kube/api.ts'
-import type { Service } from '../model/cluster.ts'
-import { readService } from '../parse/kube/service.ts'
+import type { KubeApi } from '../kube/api.ts'
 import { fits } from '../trace/find.ts'
 import type { Query } from '../trace/query.ts'
 import { placeOf } from './endpoints.ts'
-import { type Resolved, type ResolveOptions, readAround, resolveService } from './service.ts'
+import { parsed, type Resolved, type ResolveOptions, readAround, resolveService } from './service.ts'
 
 /** What `namespace` null means: the context's for a name, all for an address or node port. */
 export interface QueryOptions extends ResolveOptions {
@@ -42,9 +40,4 @@ const hints: Record<Query['kind'], string> = {
   name: 'kubectl get svc -A lists them',
   address: 'it is no cluster, external or load-balancer IP of a service; a pod IP is no way to name one',
   nodePort: 'no service has this node port; kubectl get svc -A lists them',
-}
-
-function parsed(object: KubeObject): Service | null {
-  const { namespace = '', name = '' } = object.metadata ?? {}
-  return readService(object, namespace, name, 'api/services.json', () => undefined)
 }

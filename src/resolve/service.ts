@@ -2,10 +2,13 @@ import { SvcpathError } from '../errors.ts'
 import type { KubeApi, KubeObject } from '../kube/api.ts'
 import { KubeError } from '../kube/errors.ts'
 import { segment } from '../kube/segment.ts'
+import { claimsOf } from '../model/claims.ts'
+import type { Service } from '../model/cluster.ts'
 import type { Problem } from '../model/rules.ts'
 import { isName } from '../parse/kube/parts.ts'
+import { readService } from '../parse/kube/service.ts'
 import { nearNames } from '../trace/find.ts'
-import { type Bundle, type CaptureFile, captureFiles } from './bundle.ts'
+import { type Bundle, type CaptureFile, captureFiles, withPods } from './bundle.ts'
 import { type DnsObjects, readCorefile, readDns } from './dns.ts'
 import { placeOf, readEndpoints } from './endpoints.ts'
 import { type PodName, readNamedPods, readPods } from './pods.ts'
@@ -52,8 +55,9 @@ export async function resolveService(
 export async function readAround(api: KubeApi, service: KubeObject, options: ResolveOptions): Promise<Resolved> {
   const reader = new Reader(api, options.signal)
   const { namespace = '', name = '' } = service.metadata ?? {}
-  const [own, dns, named, networkPolicies, common] = await Promise.all([
+  const [own, rivals, dns, named, networkPolicies, common] = await Promise.all([
     readOwn(reader, service),
+    readRivals(reader, service),
     readDns(reader),
     readNamedPods(reader, options.pods ?? []),
     readPolicies(reader, namespace),
@@ -63,12 +67,12 @@ export async function readAround(api: KubeApi, service: KubeObject, options: Res
   const isDns = dns.services.some(({ metadata }) => metadata?.namespace === namespace && metadata.name === name)
   const bundle: Bundle = {
     ...common,
-    services: [service, ...dns.services],
+    services: [service, ...rivals, ...dns.services],
     slices: own.slices,
     endpoints: own.endpoints,
     networkPolicies,
     dnsSlices: isDns ? otherSlices(dns, name) : dns.slices,
-    pods: own.pods === null ? null : [...own.pods, ...dns.pods, ...(named ?? [])],
+    ...withPods(own.pods, [...dns.pods, ...(named ?? [])], parsed(service)?.selector != null),
   }
   return { files: captureFiles(bundle), problems: reader.problems }
 }
@@ -81,7 +85,32 @@ async function readOwn(reader: Reader, service: KubeObject): Promise<Pick<Bundle
   const { namespace = '', name = '' } = service.metadata ?? {}
   const endpoints = readEndpoints(reader, namespace, name)
   const [known, pods] = await Promise.all([endpoints, readPods(reader, service, endpoints)])
-  return { ...known, pods }
+  // Where it selects nothing, the pods that there are tell which label comes closest.
+  const nothing = pods?.length === 0 && parsed(service)?.selector != null
+  const around = nothing ? await reader.list('api/pods.json', `/api/v1${placeOf(namespace)}/pods`) : pods
+  return { ...known, pods: around }
+}
+
+/**
+ * Services that claim an address or port of this one. Only by listing all are they found, and so only for one with addresses from outside: those of the
+ * cluster, and node ports, the API itself gives to one only.
+ */
+async function readRivals(reader: Reader, object: KubeObject): Promise<KubeObject[]> {
+  const service = parsed(object)
+  if (!service || service.externalIPs.length + service.loadBalancerIPs.length === 0) return []
+  const own = new Set(claimsOf(service))
+  const others = (await reader.list('api/services.json', '/api/v1/services')) ?? []
+  return others.filter((one) => {
+    const other = parsed(one)
+    const isItself = other?.namespace === service.namespace && other.name === service.name
+    return other !== null && !isItself && claimsOf(other).some((claim) => own.has(claim))
+  })
+}
+
+/** What is needed of a Service to hold it against others. */
+export function parsed(object: KubeObject): Service | null {
+  const { namespace = '', name = '' } = object.metadata ?? {}
+  return readService(object, namespace, name, 'api/services.json', () => undefined)
 }
 
 /** What every trace needs, whatever the Service. */

@@ -45,6 +45,10 @@ describe.each(captures.filter((one) => !one.includes('5000')))('%s', (name) => {
   test('one service: what is parsed is what the capture holds of it', async () => {
     const whole = parsed(apiFiles(name))
     const { api, calls } = await cluster({ objects: objectsOf(name) })
+    const unselective = () =>
+      calls
+        .splice(0)
+        .filter((call) => /\/(services|endpointslices|pods)\?/.test(call) && !call.includes('labelSelector='))
     for (const service of whole.cluster.services ?? []) {
       if (service.namespace !== 'shop') continue
       const { files, problems } = await resolveService(api, service)
@@ -58,19 +62,28 @@ describe.each(captures.filter((one) => !one.includes('5000')))('%s', (name) => {
       const dns = [part, whole].map((one) => placeless(one.endpointsOf('kube-system', 'kube-dns')))
       expect(dns[0]).toEqual(dns[1])
       const named = new Set(theirs?.map(({ pod }) => pod?.name))
+      // Where nothing is selected, all of the namespace: which label comes closest?
+      const selects = (pod: Pod) =>
+        pod.namespace === 'shop' &&
+        service.selector != null &&
+        Object.entries(service.selector).every(([key, value]) => pod.labels[key] === value)
+      const nothing = service.selector != null && !whole.cluster.pods?.some(selects)
       const behind = (pod: Pod) =>
         pod.labels['k8s-app'] === 'kube-dns' ||
         named.has(pod.name) ||
-        (pod.namespace === 'shop' &&
-          service.selector != null &&
-          Object.entries(service.selector).every(([key, value]) => pod.labels[key] === value))
+        selects(pod) ||
+        (nothing && pod.namespace === 'shop')
       expect(part.cluster.pods?.toSorted(byName)).toEqual(whole.cluster.pods?.filter(behind).toSorted(byName))
       expect(part.cluster.nodes).toEqual(whole.cluster.nodes)
       expect([part.corefile, part.cluster.version]).toEqual([whole.corefile, 'v1.36.1'])
+      // No service but the one asked for and the DNS' own are listed, unless another may claim an address of its own.
+      const outside = service.externalIPs.length + service.loadBalancerIPs.length > 0
+      const listed = [...new Set(unselective().map((call) => call.replace(/^GET |\?.*$/g, '')))].sort()
+      expect(listed).toEqual([
+        ...(nothing ? ['/api/v1/namespaces/shop/pods'] : []),
+        ...(outside ? ['/api/v1/services'] : []),
+      ])
     }
-    // No service but the one asked for and the DNS' own are listed.
-    const lists = calls.filter((call) => /\/(services|endpointslices|pods)\?/.test(call))
-    expect(lists.filter((call) => !call.includes('labelSelector='))).toEqual([])
   })
 
   test('all services', async () => {
@@ -121,6 +134,61 @@ test('what is not allowed and not essential is a problem that names it; nothing 
   expect([known.nodes, known.pods]).toEqual([null, null])
   // The Endpoints object stands in for the slices.
   expect(endpointsOf('shop', 'web')).toHaveLength(5)
+})
+
+test('no pod of the namespace at all: which is known, although the DNS has pods', async () => {
+  const objects = objectsOf(capture).filter((one) => one.kind !== 'Pod' || one.metadata?.namespace !== 'shop')
+  const { api } = await cluster({ objects })
+  for (const resolve of [
+    () => resolveService(api, { namespace: 'shop', name: 'empty' }),
+    () => resolveAll(api, { namespace: 'shop' }),
+  ]) {
+    const { cluster: known } = parsed((await resolve()).files)
+    expect(known.podsAreNone).toBe(true)
+    expect(known.pods?.map(({ namespace }) => namespace)).toEqual(['kube-system', 'kube-system'])
+  }
+  // Nobody asked for pods of a service without a selector.
+  const manual = parsed((await resolveService(api, { namespace: 'shop', name: 'manual' })).files)
+  expect(manual.cluster.podsAreNone).toBeUndefined()
+})
+
+test('a service that claims the same address from outside comes too, and no other', async () => {
+  const objects = objectsOf(capture).map((one): KubeObject => {
+    if (one.kind !== 'Service' || one.metadata?.name !== 'web-np') return one
+    return { ...one, spec: { ...(one.spec as object), externalIPs: ['203.0.113.10'] } } as KubeObject
+  })
+  const { api } = await cluster({ objects })
+  const names = async (name: string) =>
+    parsed((await resolveService(api, { namespace: 'shop', name })).files).cluster.services?.map((one) => one.name)
+  expect(await names('web-lb')).toEqual(['web-lb', 'web-np', 'kube-dns'])
+  expect(await names('web-np')).toEqual(['web-np', 'web-lb', 'kube-dns'])
+  expect(await names('web')).toEqual(['web', 'kube-dns'])
+  const narrow = await cluster({ objects, forbidden: /^\/api\/v1\/services$/ })
+  const { problems } = await resolveService(narrow.api, { namespace: 'shop', name: 'web-lb' })
+  expect(problems.map(({ message }) => message)).toEqual(['not read: you may not list services (403)'])
+})
+
+test('a cluster DNS without its usual label; and none', async () => {
+  const relabelled = (ports: object[]) =>
+    objectsOf(capture).map((one): KubeObject => {
+      if (one.kind !== 'Service' || one.metadata?.name !== 'kube-dns') return one
+      return {
+        ...one,
+        metadata: { ...one.metadata, labels: {} },
+        spec: { ...(one.spec as object), ports },
+      } as KubeObject
+    })
+  const resolved = async (ports: object[]) => {
+    const { api } = await cluster({ objects: relabelled(ports) })
+    return resolveService(api, { namespace: 'shop', name: 'web' })
+  }
+  const found = await resolved([{ name: 'dns', port: 53, protocol: 'UDP' }])
+  expect(found.problems).toEqual([])
+  expect(parsed(found.files).endpointsOf('kube-system', 'kube-dns')).not.toEqual([])
+  const none = await resolved([{ name: 'https', port: 443, protocol: 'TCP' }])
+  expect(none.problems.map(({ message }) => message)).toEqual(['the service of the cluster DNS was not found'])
+  // That kube-system was seen is known all the same.
+  expect(parsed(none.files).cluster.services?.map(({ namespace }) => namespace)).toEqual(['shop', 'kube-system'])
 })
 
 test('a service that may not be read is an error with the rule', async () => {

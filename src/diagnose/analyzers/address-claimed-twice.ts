@@ -1,4 +1,5 @@
 import { claimsOf } from '../../model/claims.ts'
+import type { Problem } from '../../model/rules.ts'
 import { sh } from '../../model/shell.ts'
 import { type Analyzer, apiEvidence, ofApi } from '../case.ts'
 import { withNote } from '../fix.ts'
@@ -7,11 +8,9 @@ import { withNote } from '../fix.ts'
 export const addressClaimedTwice: Analyzer = {
   code: 'SVP109',
   beyond: true,
-  // Who looks at one service and may not list the others: what cannot be seen is among the problems.
-  needs: ({ service, observation: { source, problems } }) =>
-    source === 'live' &&
-    claimsOf(service).length > 0 &&
-    problems.some(({ file, message }) => file === OTHERS && UNREAD.test(message))
+  // Who looks at one service and may not list the others: that they were not read is among the problems. Node ports the API gives to one only.
+  needs: ({ service: { externalIPs, loadBalancerIPs }, observation: { source, problems } }) =>
+    source === 'live' && externalIPs.length + loadBalancerIPs.length > 0 && problems.some(isUnread)
       ? ofApi('the other services')
       : [],
   find({ service, observation: { cluster } }) {
@@ -34,5 +33,6 @@ export const addressClaimedTwice: Analyzer = {
   },
 }
 
-const OTHERS = 'api/services.json'
-const UNREAD = /^not read: /
+/** What src/resolve takes down where the services of all namespaces could not be listed. */
+const isUnread = ({ file, message }: Problem): boolean =>
+  file === 'api/services.json' && message.startsWith('not read: ') && !message.includes(' in namespace ')
