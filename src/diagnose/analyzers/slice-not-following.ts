@@ -55,9 +55,10 @@ function strays(seen: Case, name: string, own: readonly Endpoint[]): Draft[] {
   const { service, observation } = seen
   if (unknownPods(seen) !== null) return []
   const pods = new Map((observation.cluster.pods ?? []).map((pod) => [`${pod.namespace}/${pod.name}`, pod]))
-  const lost = own.filter(({ pod, ready, serving }) => {
+  // What is terminating leaves the slice in a moment, as its pod does the API.
+  const lost = own.filter(({ pod, ready }) => {
     const known = pod && pods.get(`${pod.namespace}/${pod.name}`)
-    return pod !== null && (ready || serving) && !(known && fits(service, known))
+    return pod !== null && ready && !(known && fits(service, known))
   })
   const names = [...new Set(lost.map(({ pod }) => pod!.name))]
   if (names.length === 0) return []

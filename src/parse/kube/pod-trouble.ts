@@ -2,15 +2,15 @@ import type { Fields, Note } from './fields.ts'
 import { fieldsIn, objectsIn, textIn } from './fields.ts'
 
 /**
- * Why a pod is not ready, in the words of its status; null where that tells nothing. The messages that come with the reasons are left out: they may hold the last lines
- * that a program logged.
+ * Why a pod is not ready, in the words of its status; null where that tells nothing. The messages of containers are left out: they may hold the last lines that a
+ * program logged.
  */
 export function troubleOf(spec: Fields, status: Fields, note: Note): string | null {
   const reason = textIn(status, 'reason', note)
   if (reason !== null) return reason
   const conditions = objectsIn(status, 'conditions', note).filter((one) => one.status === 'False')
   const unscheduled = conditions.find(({ type }) => type === 'PodScheduled')
-  if (unscheduled) return `not scheduled${because(textIn(unscheduled, 'reason', note))}`
+  if (unscheduled) return notScheduled(unscheduled, note)
   for (const [list, kind] of [
     ['initContainerStatuses', 'init container'],
     ['containerStatuses', 'container'],
@@ -29,7 +29,14 @@ export function troubleOf(spec: Fields, status: Fields, note: Note): string | nu
   return (told && textIn(told, 'reason', note)) ?? null
 }
 
-const because = (reason: string | null): string => (reason === null ? '' : `: ${reason}`)
+/** The scheduler's own words tell what is lacking: `0/3 nodes are available: 3 Insufficient cpu`. */
+function notScheduled(condition: Fields, note: Note): string {
+  const [reason, message] = ['reason', 'message'].map((key) => textIn(condition, key, note))
+  const [said] = (message ?? reason ?? '').split(/\. |\.?\n|\.$/)
+  return said ? `not scheduled: ${said.slice(0, LONGEST)}` : 'not scheduled'
+}
+
+const LONGEST = 200
 
 /** An init container is ready once it has ended well; what runs before it is done holds up all others. */
 function isTroubled(container: Fields, isInit: boolean, note: Note): boolean {

@@ -20,8 +20,17 @@ test.each<[string, object, object, string | undefined]>([
   [
     'no node for it',
     {},
-    { conditions: [{ type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message: '0/3 nodes' }] },
-    'not scheduled: Unschedulable',
+    {
+      conditions: [
+        {
+          type: 'PodScheduled',
+          status: 'False',
+          reason: 'Unschedulable',
+          message: '0/3 nodes are available: 3 Insufficient cpu. preemption: 0/3',
+        },
+      ],
+    },
+    'not scheduled: 0/3 nodes are available: 3 Insufficient cpu',
   ],
   [
     'no image',
