@@ -1,5 +1,5 @@
 /** The pods behind a service, as the API shows them. */
-import type { Pod, Service } from '../model/cluster.ts'
+import type { Pod, Service, ServicePort } from '../model/cluster.ts'
 import type { Case } from './case.ts'
 
 /** A pod that has ended keeps its address in the API, and the CNI plugin may give it out again (k/k#92697). */
@@ -27,6 +27,13 @@ export const selectedPods = ({ service, observation: { cluster } }: Case): Pod[]
   hasSelector(service)
     ? (cluster.pods ?? []).filter((pod) => pod.namespace === service.namespace && fits(service, pod))
     : []
+
+/** Has a pod the port that the service leads to? A number needs no declaration; what a table does not tell is taken for granted. */
+export const resolves = ({ containerPorts, untold }: Pod, { targetPort, protocol }: ServicePort): boolean =>
+  targetPort === null ||
+  /^\d+$/.test(targetPort) ||
+  (untold?.includes('containerPorts') ?? false) ||
+  containerPorts.some((one) => one.name === targetPort && one.protocol === protocol)
 
 /** What of the pods would have to be known, and is not, to say which of them the service selects; null where all is. */
 export function unknownPods({ service: { namespace }, observation: { cluster } }: Case): string | null {

@@ -45,7 +45,7 @@ export interface Endpoint {
   address: string
   /**
    * Null where the slice has no port, as where no pod declares the named target port: kube-proxy leaves such an endpoint out
-   * (addEndpoints in pkg/proxy/endpointslicecache.go), DNS gives its address all the same.
+   * (endpointInfoByServicePort in pkg/proxy/endpointslicecache.go), DNS gives its address all the same.
    */
   port: number | null
   portName: string

@@ -333,6 +333,7 @@ const CASES: readonly (readonly [what: string, bending: Bending, codes: readonly
     ),
     ['SVP103 error'],
   ],
+  ['103: an Endpoints object has no such pod at all', web(all(port('nope'), noEndpoints())), ['SVP103 error']],
   [
     '103: some pods',
     web(

@@ -1,9 +1,9 @@
 import { familyOf } from '../../model/address.ts'
 import type { Endpoint, Pod, Service } from '../../model/cluster.ts'
 import { sh } from '../../model/shell.ts'
-import { type Analyzer, apiEvidence, type Case, type Draft, plural, slicesCommand } from '../case.ts'
+import { type Analyzer, apiEvidence, type Case, type Draft, slicesCommand } from '../case.ts'
 import { withNote } from '../fix.ts'
-import { hasSelector, isFinished, isLeaving, noneServes, selectedPods, unknownPods } from '../pods.ts'
+import { hasSelector, isFinished, isLeaving, noneServes, resolves, selectedPods, unknownPods } from '../pods.ts'
 
 /** Pods that match, and none that is ready. */
 export const noReadyEndpoints: Analyzer = {
@@ -32,7 +32,11 @@ function nobody(seen: Case, endpoints: readonly Endpoint[]): Draft[] {
   if (service.selector === null) return [unselected(seen, endpoints)]
   if (!hasSelector(service)) return []
   const pods = selectedPods(seen)
-  if (pods.length > 0) return [unready(seen, pods)]
+  const well = pods.filter((pod) => pod.ready && !isLeaving(pod))
+  // An Endpoints object leaves out pods that have none of the ports (syncService in pkg/controller/endpoint/endpoints_controller.go): that is SVP103.
+  const due = well.filter((pod) => service.ports.length === 0 || service.ports.some((port) => resolves(pod, port)))
+  if (due.length > 0) return [unlisted(seen, due)]
+  if (pods.length > 0) return well.length > 0 ? [] : [unready(seen, pods)]
   // With a selector that fits nothing it is SVP101.
   return unknownPods(seen) === null ? [] : [unseen(seen, endpoints)]
 }
@@ -71,24 +75,27 @@ function unseen({ service }: Case, endpoints: readonly Endpoint[]): Draft {
   }
 }
 
+/** Ready pods that the slices do not have. */
+function unlisted({ service }: Case, pods: readonly Pod[]): Draft {
+  const { namespace } = service
+  const [first] = pods
+  const some = pods.length === 1 ? `the pod ${first!.name} is` : `${pods.length} pods that it selects are`
+  return {
+    subject: subjectOf(service),
+    message: `${some} ready, but the slices list none as ready: ${noneServes(service)}; the controller that writes them does not follow`,
+    evidence: [
+      apiEvidence(sh`kubectl get pod -n ${namespace} ${first!.name}`, `${first!.name} is ready`),
+      apiEvidence(slicesCommand(service), 'none ready'),
+    ],
+    fix: withNote(
+      'kubectl logs -n kube-system -l component=kube-controller-manager --tail=100',
+      'it runs the endpoints controllers; a managed cluster keeps its log elsewhere',
+    ),
+  }
+}
+
 function unready({ service }: Case, pods: readonly Pod[]): Draft {
   const { namespace } = service
-  const well = pods.filter((pod) => pod.ready && !isLeaving(pod))
-  if (well.length > 0) {
-    const some = well.length === 1 ? `the pod ${well[0]!.name} is` : `${plural(well.length, 'pod')} that it selects are`
-    return {
-      subject: subjectOf(service),
-      message: `${some} ready, but the slices list none as ready: ${noneServes(service)}; the controller that writes them does not follow`,
-      evidence: [
-        apiEvidence(sh`kubectl get pod -n ${namespace} ${well[0]!.name}`, `${well[0]!.name} is ready`),
-        apiEvidence(slicesCommand(service), 'none ready'),
-      ],
-      fix: withNote(
-        'kubectl logs -n kube-system -l component=kube-controller-manager --tail=100',
-        'it runs the endpoints controllers; a managed cluster keeps its log elsewhere',
-      ),
-    }
-  }
   // One that has ended says nothing about those that should run.
   const pod = pods.find((one) => !isLeaving(one)) ?? pods.find((one) => !isFinished(one)) ?? pods[0]!
   const state = stateOf(pod)

@@ -2,7 +2,7 @@ import type { Pod, ServicePort } from '../../model/cluster.ts'
 import { sh } from '../../model/shell.ts'
 import { type Analyzer, apiEvidence, listed } from '../case.ts'
 import { withNote } from '../fix.ts'
-import { isLeaving, selectedPods } from '../pods.ts'
+import { isLeaving, resolves, selectedPods } from '../pods.ts'
 
 /** A target port by a name that pods do not declare. */
 export const targetPortUnresolved: Analyzer = {
@@ -10,11 +10,10 @@ export const targetPortUnresolved: Analyzer = {
   find(seen) {
     const { service } = seen
     const { namespace, name } = service
-    const pods = selectedPods(seen).filter((pod) => !isLeaving(pod) && !pod.untold?.includes('containerPorts'))
+    const pods = selectedPods(seen).filter((pod) => !isLeaving(pod))
     return service.ports.flatMap((one) => {
       const { port, targetPort } = one
-      if (targetPort === null || /^\d+$/.test(targetPort)) return []
-      const without = pods.filter((pod) => !declares(pod, one))
+      const without = pods.filter((pod) => !resolves(pod, one))
       if (without.length === 0) return []
       const [first] = without
       return [
@@ -38,9 +37,6 @@ export const targetPortUnresolved: Analyzer = {
     })
   },
 }
-
-const declares = ({ containerPorts }: Pod, { targetPort, protocol }: ServicePort): boolean =>
-  containerPorts.some((one) => one.name === targetPort && one.protocol === protocol)
 
 function who(without: readonly Pod[], pods: readonly Pod[], { targetPort, protocol }: ServicePort): string {
   const port = `${protocol} port called ${targetPort}`
