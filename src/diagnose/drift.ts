@@ -1,8 +1,8 @@
 import type { Finding } from '../model/finding.ts'
 import type { EndpointPath, EntryPath, NodePath, PathReport } from '../model/report.ts'
 
-/** A pod may end between the look at the API and that at its sockets, and CoreDNS hears of endpoints a moment after the API has them. */
-const READ_LATER = ['SVP108', 'SVP202']
+/** Lists of the API are read one after the other, a pod may end between the look at the API and that at its sockets, and CoreDNS hears of endpoints a moment after the API has them. */
+const READ_LATER = ['SVP102', 'SVP107', 'SVP108', 'SVP202']
 
 /**
  * What is seen in passing while kube-proxy follows the API: by the time of a second look it is gone. kube-proxy writes what changed within its

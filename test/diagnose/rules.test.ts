@@ -144,8 +144,8 @@ const SITUATIONS: Record<string, readonly [what: string, bending: Bending, found
       },
       NODES.map((n) => `SVP804 ${n}`),
     ],
-    ['NodeLocal DNSCache', { service: 'kube-system/kube-dns', files: each(nodeLocalDns) }, []],
-    ['NodeLocal DNSCache, asked by a client of shop/web', { files: each(nodeLocalDns) }, []],
+    ['NodeLocal DNSCache', { service: 'kube-system/kube-dns', files: each(nodeLocalDns) }, ['SVP206 10.96.0.10']],
+    ['NodeLocal DNSCache, asked by a client of shop/web', { files: each(nodeLocalDns) }, ['SVP206 10.96.0.10']],
   ],
   'rules in two places': [
     [
@@ -249,7 +249,11 @@ const SITUATIONS: Record<string, readonly [what: string, bending: Bending, found
       },
       ['SVP104 shop/web-sticky'],
     ],
-    ['a policy that nobody collected', { service: 'shop/web-local', files: gone('api/services.json') }, []],
+    [
+      'a policy that nobody collected',
+      { service: 'shop/web-local', files: gone('api/services.json') },
+      ['SVP802 the services of kube-system'],
+    ],
     [
       'two stale nodes of three: the third is right',
       {

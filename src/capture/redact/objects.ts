@@ -38,6 +38,15 @@ export function objectRewriter(names: NameMap, addresses: AddressMap): (object: 
   const target = fields({ kind: same, name, namespace: name })
   const subsetAddress = list(fields({ ip: address, hostname: name, nodeName: name, targetRef: target }))
   const conditions = list(fields({ type: same, status: same, reason: same, lastTransitionTime: same }))
+  // Why a container is not ready, in Kubernetes' own words: a message may hold what a program logged, a probe's path what it is.
+  const ended = fields({ reason: same, exitCode: same })
+  const state = fields({ waiting: fields({ reason: same }), running: fields({}), terminated: ended })
+  const containerStatuses = list(fields({ name, ready: same, started: same, state, lastState: state }))
+  const probe = fields({
+    httpGet: fields({ port: same, scheme: same }),
+    tcpSocket: fields({ port: same }),
+    grpc: fields({ port: same }),
+  })
   const bodies: Record<string, Record<string, Rewrite | undefined>> = {
     Service: {
       spec: fields({
@@ -75,12 +84,16 @@ export function objectRewriter(names: NameMap, addresses: AddressMap): (object: 
       spec: fields({
         ...{ nodeName: name, hostNetwork: same, hostname: name, subdomain: name, dnsPolicy: same },
         containers: list(
-          fields({ name, ports: list(fields({ name: same, containerPort: same, hostPort: same, protocol: same })) }),
+          fields({
+            ...{ name, readinessProbe: probe },
+            ports: list(fields({ name: same, containerPort: same, hostPort: same, protocol: same })),
+          }),
         ),
       }),
       status: fields({
         ...{ phase: same, podIP: address, podIPs: list(fields({ ip: address })), hostIP: address },
         ...{ hostIPs: list(fields({ ip: address })), conditions, startTime: same },
+        ...{ reason: same, containerStatuses, initContainerStatuses: containerStatuses },
       }),
     },
     Node: {
@@ -165,6 +178,7 @@ const KNOWN_LABELS =
   /^([a-z0-9.-]*(kubernetes|k8s)\.io\/[\w.-]+|app|k8s-app|component|name|tier|role|version|pod-template-hash|controller-revision-hash)$/
 
 const KNOWN_ANNOTATIONS = [
+  'endpoints.kubernetes.io/last-change-trigger-time',
   'endpoints.kubernetes.io/over-capacity',
   'service.kubernetes.io/topology-mode',
   'service.kubernetes.io/topology-aware-hints',
