@@ -191,10 +191,24 @@ test('what may hold a secret is dropped', () => {
       metadata: { name: 'a', namespace: 'b', annotations: { note: 'S3CRET' }, uid: 'S3CRET' },
     },
     spec: {
-      containers: [{ name: 'c', image: 'S3CRET', env: [{ name: 'X', value: 'S3CRET' }], args: ['S3CRET'] }],
+      containers: [
+        {
+          name: 'c',
+          image: 'S3CRET',
+          env: [{ name: 'X', value: 'S3CRET' }],
+          args: ['S3CRET'],
+          readinessProbe: { httpGet: { path: '/S3CRET', port: 80 } },
+        },
+      ],
       volumes: [{ name: 'S3CRET' }],
     },
-    status: { phase: 'Running', message: 'S3CRET' },
+    status: {
+      phase: 'Running',
+      message: 'S3CRET',
+      containerStatuses: [
+        { name: 'c', ready: false, state: { waiting: { reason: 'CrashLoopBackOff', message: 'S3CRET' } } },
+      ],
+    },
   }
   const files = [
     { path: 'api/pods.json', text: JSON.stringify(pod) },
@@ -212,6 +226,7 @@ test('what may hold a secret is dropped', () => {
   const out = JSON.stringify(redact(files))
   expect(out).not.toMatch(/S3CRET|s3cret/)
   expect(out).toContain('Running')
+  expect(out).toContain('CrashLoopBackOff')
 })
 
 test('junk of any kind is left out or rewritten, and breaks nothing', () => {

@@ -1,0 +1,46 @@
+// How soon the built executable answers, beside `kubectl version --client` in the same run. Figures are ratios of medians: the machine is the same for both.
+import { execFileSync, spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { archiveOf, ownPlatform } from './package/platforms.mjs'
+
+const root = fileURLToPath(new URL('../', import.meta.url))
+const rounds = Number(process.env.ROUNDS ?? 21)
+const kubectl = spawnSync('kubectl', ['version', '--client']).status === 0 ? 'kubectl' : null
+if (!kubectl) throw new Error('kubectl is not on PATH: on Debian it is in the package kubernetes-client')
+
+const folder = mkdtempSync(join(tmpdir(), 'svcpath-startup-'))
+try {
+  const own = ownPlatform()
+  const env = { ...process.env, SVCPATH_PACKAGE_OUT: join(folder, 'out') }
+  execFileSync(process.execPath, ['scripts/package.mjs', `${own.os}/${own.arch}`], { cwd: root, env, stdio: 'ignore' })
+  execFileSync('tar', ['xzf', join(folder, 'out', archiveOf(own)), '-C', folder])
+  const program = join(folder, 'kubectl-svcpath')
+  const capture = join(root, 'test/fixtures/k8s-1.36-iptables-nft-bridge.tgz')
+  const rows = [
+    ['kubectl version --client', kubectl, ['version', '--client']],
+    ['node -e 0', process.execPath, ['-e', '0']],
+    ['svcpath --version', program, ['--version']],
+    ['svcpath --help', program, ['--help']],
+    ['svcpath --nope (usage error)', program, ['--nope']],
+    ['svcpath web -f CAPTURE', program, ['web', '-n', 'shop', '-f', capture]],
+    ['the same from the checkout', join(root, 'bin/kubectl-svcpath'), ['web', '-n', 'shop', '-f', capture]],
+  ]
+  const times = rows.map(() => [])
+  // One after the other in every round, so that what else the machine does falls on all alike.
+  for (let round = 0; round < rounds; round++)
+    for (const [i, [, file, words]] of rows.entries()) times[i].push(timed(file, words))
+  const medians = times.map((all) => all.toSorted((a, b) => a - b)[Math.floor(rounds / 2)])
+  for (const [i, [name]] of rows.entries())
+    console.log(`${name.padEnd(30)} ${medians[i].toFixed(0).padStart(5)} ms   ${(medians[i] / medians[0]).toFixed(2)}`)
+} finally {
+  rmSync(folder, { recursive: true })
+}
+
+function timed(file, words) {
+  const began = performance.now()
+  spawnSync(file, words, { stdio: 'ignore' })
+  return performance.now() - began
+}
