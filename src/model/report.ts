@@ -2,7 +2,7 @@
 import type { Protocol } from './cluster.ts'
 import type { Finding } from './finding.ts'
 import type { DnsAnswer } from './observation.ts'
-import type { Counter } from './rules.ts'
+import type { Counter, Hook } from './rules.ts'
 
 export type Verdict = 'reachable' | 'degraded' | 'broken' | 'unknown'
 
@@ -156,12 +156,28 @@ export interface EndpointPath {
   known: 'rule' | 'hash' | 'api' | 'unknown'
   fate: 'forwarded' | 'delivered' | 'drop' | 'reject' | 'unknown'
   reason: string | null
+  /** What drops or rejects, on this node or on the endpoint's own; absent where nothing does. */
+  stop?: Stop
   masquerade: 'yes' | 'no' | 'unknown'
   pod: { namespace: string; name: string } | null
   node: string | null
   state: EndpointState
   link: LinkLeg
   conntrack: ConntrackLine[]
+}
+
+/** What ends the way: a rule, the policy of a base chain, a missing route, a kernel setting. */
+export interface Stop {
+  node: string
+  kind: 'rule' | 'policy' | 'route' | 'setting'
+  /** Where the kernel called the base chain; null, as table and chain are, for routes and settings. */
+  hook: Hook | null
+  table: string | null
+  /** The chain that decided. */
+  chain: string | null
+  /** `the policy of FORWARD in the table filter is DROP` */
+  reason: string
+  evidence: Evidence[]
 }
 
 export interface ConntrackLine {

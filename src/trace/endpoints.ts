@@ -211,9 +211,11 @@ function hitsOf(endings: readonly Ending[]): EndpointPath['hits'] {
 /** A report holds no more conntrack entries of an endpoint than somebody may read; all of them are counted. */
 const MOST_CONNTRACK = 1000
 
-function fateOf(journeys: readonly Journey[]): { fate: EndpointPath['fate']; reason: string | null } {
+function fateOf(journeys: readonly Journey[]): Pick<EndpointPath, 'fate' | 'reason' | 'stop'> {
   const fate = agreed(journeys.map((journey) => journey.fate))
-  if (fate) return { fate, reason: journeys.find((journey) => journey.reason)?.reason ?? null }
+  const stop = journeys.find((journey) => journey.stop)?.stop
+  if (fate)
+    return { fate, reason: journeys.find((journey) => journey.reason)?.reason ?? null, ...(stop ? { stop } : {}) }
   const stopped = journeys.find((journey) => journey.fate !== 'forwarded' && journey.fate !== 'delivered')
   const why = stopped?.conditions.at(-1)
   return {

@@ -1,10 +1,12 @@
 import type { NodeState } from '../model/node.ts'
+import type { Stop } from '../model/report.ts'
 import type { DnatTarget, Hook } from '../model/rules.ts'
 import { type Base, baseChains, standIns, tablesOf } from './base-chains.ts'
 import { lookupRoute, type RouteResult } from './fib.ts'
 import { type Passage as ChainPassage, type Ending, eitherWay, type Flow } from './flow.ts'
 import { type Journey, type Journeys, stepsOf } from './journey.ts'
 import type { Packet } from './packet.ts'
+import { stopByPolicy, stopByRoute, stopByRule, stopBySetting } from './stop.ts'
 import { redirected, withSource, withTarget } from './translate.ts'
 import { leaving, reunite, start, type Traveller } from './traveller.ts'
 import { walkChain } from './walk.ts'
@@ -59,7 +61,7 @@ class Passage {
     // A process's packet is routed before the rules see it. They are shown that first way out, whatever becomes of it:
     // nf_hook_state is filled in once a hook.
     const routed = { ...first, way: this.lookup(first) }
-    if (routed.way.kind === 'none') this.finish(routed, 'drop', routed.way.reason)
+    if (routed.way.kind === 'none') this.stop(routed, 'drop', stopByRoute(this.node, routed.way))
     else for (const one of this.through('output', [leaving(routed)])) this.route(one)
     return this.result
   }
@@ -111,14 +113,15 @@ class Passage {
     const conditions = way.doubt ? eitherWay(flow.conditions, way.doubt).yes : flow.conditions
     const here = { ...traveller, flow: { ...flow, conditions } }
     // An address that nothing translated needs no route to tell what the filter rules are there for.
-    if (way.kind === 'none' && nat) return this.finish(here, 'drop', way.reason)
+    if (way.kind === 'none' && nat) return this.stop(here, 'drop', stopByRoute(this.node, way))
     if (this.hook === 'output') {
       const left = this.through('postrouting', [leaving(here)])
       return way.kind === 'local' ? this.comeBack(left) : this.arrive(left, 'forwarded')
     }
     if (way.kind === 'local') return this.arrive(this.through('input', [here]), 'delivered')
     const forwarding = packet.destination.family === 4 ? 'net.ipv4.ip_forward' : 'net.ipv6.conf.all.forwarding'
-    if (this.node.sysctls?.get(forwarding) === '0') return this.finish(here, 'drop', `${forwarding} is 0`)
+    // Also what was translated to the bridge that it came by: its route is an error then (ip_route_input_slow in route.c), and none of the bridge's.
+    if (this.node.sysctls?.get(forwarding) === '0') return this.stop(here, 'drop', stopBySetting(this.node, forwarding))
     this.arrive(this.through('postrouting', this.through('forward', [leaving(here)])), 'forwarded')
   }
 
@@ -148,7 +151,7 @@ class Passage {
     for (const one of returned) {
       const next = { ...traveller, flow: one }
       if (base.chain.policy !== 'drop') going.push(next)
-      else this.finish(next, 'drop', `the policy of ${base.chain.name} in the table ${base.table.name} is DROP`)
+      else this.stop(next, 'drop', stopByPolicy(this.node, base))
     }
     for (const ending of ended) {
       const next = this.obey(traveller, ending, base)
@@ -166,7 +169,7 @@ class Passage {
     if (before.packet.destination === after.packet.destination && !(marked && heedsMarks(base))) return [after]
     const routed = { ...after, way: this.lookup(after) }
     if (routed.way.kind !== 'none') return [routed]
-    this.finish(routed, 'drop', routed.way.reason)
+    this.stop(routed, 'drop', stopByRoute(this.node, routed.way))
     return []
   }
 
@@ -213,32 +216,30 @@ class Passage {
         return null
       case 'drop':
       case 'reject': {
-        this.finish(decided, verdict.kind, stoppingRule(ending, base))
+        this.stop(decided, verdict.kind, stopByRule(this.node, ending, base))
         return null
       }
     }
   }
 
-  private finish(traveller: Traveller, fate: Journey['fate'], reason: string | null): void {
+  private stop(traveller: Traveller, fate: 'drop' | 'reject', stop: Stop): void {
+    this.finish(traveller, fate, stop.reason, stop)
+  }
+
+  private finish(traveller: Traveller, fate: Journey['fate'], reason: string | null, stop: Stop | null = null): void {
     const { flow, nat, masquerade, way } = traveller
     this.result.all.push({
       probability: flow.probability,
       conditions: flow.conditions,
       fate,
       reason,
+      stop,
       ending: nat,
       masquerade,
       route: way,
       steps: stepsOf(flow.trail),
     })
   }
-}
-
-/** `a rule of KUBE-SERVICES in the table filter ("shop/web has no endpoints")`: the line itself is in the evidence. */
-function stoppingRule(ending: Ending, base: Base): string {
-  const step = ending.trail?.step
-  const comment = step?.rule.comment
-  return `a rule of ${step?.chain.name ?? base.chain.name} in the table ${base.table.name}${comment ? ` ("${comment}")` : ''}`
 }
 
 /** ipt_mangle_out in iptable_mangle.c, and nf_route_table_hook4 in nft_chain_route.c. */

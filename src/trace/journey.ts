@@ -1,3 +1,4 @@
+import type { Stop } from '../model/report.ts'
 import type { DnatTarget, Ruleset } from '../model/rules.ts'
 import type { RouteResult } from './fib.ts'
 import type { Ending, Step, Trail } from './flow.ts'
@@ -10,6 +11,8 @@ export interface Journey {
   fate: 'forwarded' | 'delivered' | 'drop' | 'reject' | 'unknown'
   /** The rule, missing route or missing evidence that decided the fate; null for one that goes through. */
   reason: string | null
+  /** What dropped or rejected; null for any other fate. */
+  stop: Stop | null
   /** How the first hook's rules ended: the translation where there was one, else what stopped it; null where no rule did. */
   ending: Ending | null
   masquerade: 'yes' | 'no' | 'unknown'

@@ -47,7 +47,9 @@ export function followOnward(
   const stopped = journeys.filter(({ fate }) => fate === 'drop' || fate === 'reject')
   const [first] = stopped
   if (!first) return endpoint
-  if (stopped.length === journeys.length)
-    return { ...endpoint, fate: first.fate, reason: `on ${home.name}: ${first.reason}` }
+  if (stopped.length === journeys.length) {
+    const { fate, reason, stop } = first
+    return { ...endpoint, fate, reason: `on ${home.name}: ${reason}`, ...(stop ? { stop } : {}) }
+  }
   return { ...endpoint, fate: 'unknown', reason: `may be stopped on ${home.name}: ${first.reason}` }
 }

@@ -1,29 +1,29 @@
 import { sh } from '../../model/shell.ts'
 import { type Analyzer, endpointText, listed } from '../case.ts'
 import { withNote } from '../fix.ts'
-import { isPolicyChain } from '../policy-chains.ts'
-import { stopsOf } from '../stops.ts'
+import { hitsOf, isPolicy, stopsOf, unblock } from '../stops.ts'
 
-/** A network policy, or a rule beyond FORWARD's, that stands in the way. */
+/** A network policy, or a rule at another hook than forward, that stands in the way. */
 export const droppedByPolicy: Analyzer = {
   code: 'SVP701',
   find: (seen) =>
-    stopsOf(seen)
-      .filter(({ chain, reason }) => isPolicyChain(chain) || !/forward/i.test(`${chain} ${reason}`))
-      .map(({ node, reason, how, chain, evidence, lost }) => {
-        const endpoints = [...new Set(lost.map(({ endpoint }) => endpointText(endpoint)))]
+    stopsOf(seen, ['rule', 'policy'])
+      .filter(({ stop }) => isPolicy(stop) || stop.hook !== 'forward')
+      .map((one) => {
+        const { node, chain, reason, evidence } = one.stop
+        const endpoints = [...new Set(one.lost.map(({ endpoint }) => endpointText(endpoint)))]
         return {
           node,
-          subject: chain || listed(endpoints),
-          message: `${reason}: connections to ${listed(endpoints)} are ${how === 'reject' ? 'refused' : 'lost'}`,
+          subject: chain ?? listed(endpoints),
+          message: `${reason}: connections to ${listed(endpoints)} are ${one.how === 'reject' ? 'refused' : 'lost'}`,
           evidence,
-          fix: isPolicyChain(chain)
+          fix: isPolicy(one.stop)
             ? withNote(
                 sh`kubectl describe networkpolicies -n ${seen.service.namespace}`,
                 'let the one that selects the pods allow these clients',
               )
-            : `take the rule away on ${node}, or accept the service's traffic before it`,
-          hits: lost.map(({ from, entry }) => ({ node: from, entry })),
+            : unblock(seen, one, "or accept the service's traffic before it"),
+          hits: hitsOf(one),
         }
       }),
 }

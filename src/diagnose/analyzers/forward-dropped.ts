@@ -1,30 +1,29 @@
 import { type Analyzer, endpointText, listed } from '../case.ts'
-import { onNode } from '../fix.ts'
-import { isPolicyChain } from '../policy-chains.ts'
-import { stopsOf } from '../stops.ts'
+import { hitsOf, isPolicy, stopsOf, unblock } from '../stops.ts'
 
-/** Forwarded packets that are dropped. */
+/** Forwarded packets that are dropped: by a base chain's policy, or by a rule below one. */
 export const forwardDropped: Analyzer = {
   code: 'SVP403',
   find: (seen) =>
-    stopsOf(seen)
-      .filter(({ chain, reason }) => !isPolicyChain(chain) && (/forward/i.test(chain) || /forward/i.test(reason)))
-      .map(({ node, reason, how, evidence, lost }) => {
-        const endpoints = [...new Set(lost.map(({ endpoint }) => endpointText(endpoint)))]
-        const policy = /^the policy of FORWARD/.test(reason)
+    stopsOf(seen, ['rule', 'policy'])
+      // A base chain of nft may have any name: what counts is where the kernel calls it.
+      .filter(({ stop }) => stop.hook === 'forward' && !isPolicy(stop))
+      .map((one) => {
+        const { node, kind, chain, reason, evidence } = one.stop
+        const endpoints = [...new Set(one.lost.map(({ endpoint }) => endpointText(endpoint)))]
         return {
           node,
-          subject: /^the policy of (\S+)/.exec(reason)?.[1] ?? 'forward',
-          message: `${reason}: what ${node} forwards to ${listed(endpoints)} is ${how === 'reject' ? 'refused' : 'lost'}`,
+          subject: chain ?? 'forward',
+          message: `${reason}: what ${node} forwards to ${listed(endpoints)} is ${one.how === 'reject' ? 'refused' : 'lost'}`,
           evidence,
-          fix: policy
-            ? onNode(
-                node,
-                'iptables -P FORWARD ACCEPT',
-                'then find out who set it: Docker does, and so do host firewalls',
-              )
-            : `take the rule away on ${node}, or accept the pods' networks before it`,
-          hits: lost.map(({ from, entry }) => ({ node: from, entry })),
+          fix: unblock(
+            seen,
+            one,
+            kind === 'policy'
+              ? 'then find out who set it: Docker does, and so do host firewalls'
+              : "or accept the pods' networks before it",
+          ),
+          hits: hitsOf(one),
         }
       }),
 }
