@@ -168,6 +168,12 @@ export class NodeDraft {
     this.node.proxy ??= { healthz: null, metrics: null }
   }
 
+  /** A command that found nothing: none, where a file that is not there means that nobody asked. */
+  foundNothing(file: string): void {
+    if (file === 'conntrack.txt') this.node.conntrack ??= []
+    if (/^ip-neigh\.(json|txt)$/.test(file)) this.node.neighbours ??= []
+  }
+
   finish(): NodeState {
     const { rulesets, notes } = chooseRulesets(this.rulesets)
     return { ...this.node, rulesets, problems: [...this.node.problems, ...notes] }

@@ -22,6 +22,12 @@ const REDUNDANT: readonly { file: RegExp; beside: string | null }[] = [
   { file: /^(iptables-version|conntrack-count)\.txt$/, beside: null },
 ]
 
+/** An empty file, or list. */
+const NOTHING = /^\s*(\[\s*\])?\s*$/
+
+/** What conntrack says of a list that it printed, whatever became of the lines. */
+const COUNTED = /\bflow entries have been shown\b/
+
 /** Files that add up to an Observation, whether they come from a disk or from a cluster a moment ago. */
 export class Recording {
   private readonly problems: Problem[] = []
@@ -32,6 +38,8 @@ export class Recording {
   private manifest: Manifest | null = null
   private dnsAnswers: DnsAnswer[] | null = null
   private domain: string | null = null
+  /** `n1/ip-link.json` */
+  private readonly filled = new Set<string>()
 
   /** `readProblems` grows while files are read. */
   constructor(readProblems: readonly Problem[]) {
@@ -40,6 +48,7 @@ export class Recording {
 
   addNodeFile(source: SourceFile, node: string, file: string, all: readonly SourceFile[]): void {
     const draft = this.node(node)
+    if (!NOTHING.test(source.text())) this.filled.add(`${node}/${file}`)
     if (draft.addNamed(file, source)) return
     const folder = source.path.slice(0, -file.length)
     const has = (name: string) => {
@@ -75,6 +84,7 @@ export class Recording {
     for (const { name, sections } of this.manifest?.nodes ?? [])
       if (sections.some(({ file, exitCode }) => file === 'kube-proxy-healthz.json' && exitCode === 127))
         this.nodes.get(name)?.proxyUnasked()
+    this.noteNothing()
     const drafts = [...this.nodes.values()]
     const nodes = drafts.map((draft) => draft.finish())
     const { corefile, problems, truncated } = merged
@@ -106,6 +116,14 @@ export class Recording {
     }
   }
 
+  /** What was asked for, and came to its end without a word. */
+  private noteNothing(): void {
+    for (const { name, sections } of this.manifest?.nodes ?? [])
+      for (const { file, exitCode, stderr } of sections)
+        if (exitCode === 0 && !this.filled.has(`${name}/${file}`) && (stderr === '' || COUNTED.test(stderr)))
+          this.nodes.get(name)?.foundNothing(file)
+  }
+
   private addClusterText(kind: TextKind, text: string, path: string): boolean {
     if (kind === 'objects') this.parts.push(parseObjects(text, path))
     else if (kind === 'table') this.parts.push(parseTable(text, path))
@@ -117,7 +135,7 @@ export class Recording {
 
   private unrecognised({ path }: SourceFile, text: string): void {
     // A capture tells of its traffic and itself in words; an empty file, or list, is the output of a command that found nothing.
-    if (/^\s*(\[\s*\])?\s*$/.test(text) || /(^|\/)(README(\.md)?|traffic\.txt)$/.test(path)) return
+    if (NOTHING.test(text) || /(^|\/)(README(\.md)?|traffic\.txt)$/.test(path)) return
     this.problems.push({ file: path, line: null, message: 'not recognised: it looks like no tool that svcpath reads' })
   }
 

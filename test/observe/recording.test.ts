@@ -20,3 +20,28 @@ test('the time of a dump is written as any other, without the zone that it does 
   expect(await seen('Tue Dec  1 09:47:14 2026')).toBe('2026-12-01T09:47:14')
   expect(await seen('sometime last week')).toBe('sometime last week')
 })
+
+const SHOWN = 'conntrack v1.4.7 (conntrack-tools): 0 flow entries have been shown.'
+
+test.each([
+  ['came to its end', 0, '', []],
+  ['counted what it did not print', 0, SHOWN, []],
+  ['failed', 1, 'Operation failed: Operation not permitted', null],
+  ['failed behind a filter', 0, 'conntrack v1.4.7 (conntrack-tools): Operation failed', null],
+  ['is no tool of the image', 127, '', null],
+  ['had no end', null, '', null],
+])('a command that printed nothing and %s', async (_what, exitCode, stderr, expected) => {
+  const section = (file: string) => ({ file, command: '', exitCode, stderr, milliseconds: 1, leftOut: null })
+  const node = { name: 'n1', way: [], complete: true, bytes: 1 }
+  const sections = [section('conntrack.txt'), section('ip-neigh.json'), section('ip-route.json')]
+  const { nodes } = await observeFiles({
+    'manifest.json': JSON.stringify({ kind: 'Capture', nodes: [{ ...node, sections }], unread: [] }),
+    'nodes/n1/versions.txt': 'kernel 6.1.0\n',
+  })
+  expect(nodes[0]).toMatchObject({ conntrack: expected, neighbours: expected, routes: null })
+})
+
+test('nothing is known of what nobody asked for', async () => {
+  const { nodes } = await observeFiles({ 'nodes/n1/versions.txt': 'kernel 6.1.0\n' })
+  expect(nodes[0]).toMatchObject({ conntrack: null, neighbours: null })
+})
