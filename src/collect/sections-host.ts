@@ -53,6 +53,8 @@ fi
 
 # Not by the shell's own read: dash and busybox read byte by byte, and the kernel answers only the first of such reads (proc_dointvec).
 settings() {
+  # That br_netfilter is not loaded shows by nothing: it is said, for whoever reads this later.
+  [ -d /proc/sys/net/bridge ] || printf 'net.bridge = none\n'
   set +f
   set -- /proc/sys/net/ipv4/ip_forward /proc/sys/net/ipv4/conf/*/rp_filter /proc/sys/net/ipv4/conf/*/route_localnet /proc/sys/net/ipv6/conf/all/forwarding /proc/sys/net/ipv6/conf/all/disable_ipv6 /proc/sys/net/bridge/* /proc/sys/net/ipv4/vs/conntrack /proc/sys/net/netfilter/nf_conntrack_max /proc/sys/net/netfilter/nf_conntrack_count /proc/sys/net/netfilter/nf_conntrack_tcp_be_liberal
   set -f

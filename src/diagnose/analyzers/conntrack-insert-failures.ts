@@ -1,9 +1,15 @@
-import { type Analyzer, plural, walkedNodes } from '../case.ts'
+import { type Analyzer, ofNodes, plural, walkedNodes } from '../case.ts'
 import { onNode } from '../fix.ts'
 
 /** Connections that the kernel could not note. */
 export const conntrackInsertFailures: Analyzer = {
   code: 'SVP406',
+  beyond: true,
+  // What was recorded elsewhere seldom holds it.
+  needs: (seen) =>
+    seen.observation.source === 'live'
+      ? ofNodes(seen, 'the statistics of connection tracking', ({ conntrackStats }) => conntrackStats === null)
+      : [],
   find: (seen) =>
     walkedNodes(seen).flatMap(({ path, state }) => {
       const { insertFailed, drop, earlyDrop } = state.conntrackStats ?? { insertFailed: 0, drop: 0, earlyDrop: 0 }

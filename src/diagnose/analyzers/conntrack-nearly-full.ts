@@ -1,9 +1,10 @@
-import { type Analyzer, sysctlEvidence, walkedNodes } from '../case.ts'
+import { type Analyzer, ofNodes, sysctlEvidence, walkedNodes } from '../case.ts'
 import { onNode } from '../fix.ts'
 
 /** A table of connections that is nearly full. */
 export const conntrackNearlyFull: Analyzer = {
   code: 'SVP405',
+  needs: (seen) => ofNodes(seen, 'the kernel settings', ({ sysctls }) => sysctls === null),
   find(seen) {
     return walkedNodes(seen).flatMap(({ path, state }) => {
       const [count, max] = ['count', 'max'].map((key) =>

@@ -1,26 +1,38 @@
-import { type Analyzer, entryText, walkedEntries } from '../case.ts'
+import { single } from '../../model/address.ts'
+import type { NodeState } from '../../model/node.ts'
+import type { EntryPath } from '../../model/report.ts'
+import { isLocal } from '../../trace/locality.ts'
+import { type Analyzer, entryText, listed, ruleEvidence, walkedEntries } from '../case.ts'
+import { onNode } from '../fix.ts'
 
 /** Service traffic that is not tracked. */
 export const serviceTrafficUntracked: Analyzer = {
   code: 'SVP408',
   find(seen) {
-    const told = new Set<string>()
-    return walkedEntries(seen).flatMap(({ node, entry }) =>
-      entry.rules.flatMap(({ command, file, line, text, maybe }) => {
-        if (!/\bNOTRACK\b|--notrack\b|\bnotrack\b/.test(text) || maybe !== null || told.has(`${node} ${line} ${text}`))
-          return []
-        if (entry.kind === 'podIP') return []
-        told.add(`${node} ${line} ${text}`)
-        return [
-          {
-            node,
-            subject: entryText(entry),
-            message: `a rule takes packets to ${entryText(entry)} out of connection tracking: they are never translated, and nobody answers`,
-            evidence: [{ node, command, file, line, text }],
-            fix: `remove the rule, or let it spare the service range`,
-          },
-        ]
-      }),
+    const met = walkedEntries(seen).flatMap(({ node, entry, state }) =>
+      entry.kind === 'podIP' || isServedHere(entry, state)
+        ? []
+        : entry.rules.flatMap((rule) => (isNotrack(rule.text) && rule.maybe === null ? [{ node, entry, rule }] : [])),
     )
+    const groups = Map.groupBy(met, ({ node, rule: { file, line, text } }) => `${node} ${file} ${line} ${text}`)
+    return [...groups.values()].map((all) => {
+      const { node, rule } = all[0]!
+      const entries = listed(all.map(({ entry }) => entryText(entry)))
+      return {
+        node,
+        subject: entries,
+        message: `a rule of ${rule.chain} in the table ${rule.table} takes packets to ${entries} out of connection tracking: they are never translated, and nobody answers`,
+        evidence: ruleEvidence(node, [rule]),
+        fix: onNode(node, rule.command, 'shows it: remove the rule, or let it spare the service range'),
+        hits: all.map((one) => ({ node: one.node, entry: one.entry })),
+      }
+    })
   },
 }
+
+/** The target NOTRACK, `CT --notrack`, or nft's statement; not the word in a comment. */
+const isNotrack = (text: string): boolean => /\bnotrack\b/i.test(text.replaceAll(/"[^"]*"|\/\*.*?\*\//g, ''))
+
+/** A cluster IP that is an address of the node itself: NodeLocal DNSCache answers there, and wants no translation (its NOTRACK rules: node-cache's setup.go). */
+const isServedHere = ({ kind, address }: EntryPath, state: NodeState): boolean =>
+  kind === 'clusterIP' && isLocal(state, single(address)) === true

@@ -1,16 +1,17 @@
-import { parseAddress, single } from '../../model/address.ts'
+import { familyOf, parseAddress, single } from '../../model/address.ts'
 import type { NodeState } from '../../model/node.ts'
 import { sh } from '../../model/shell.ts'
 import { lookupRoute } from '../../trace/fib.ts'
-import { type Analyzer, endpointText, sysctlEvidence, walkedEndpoints } from '../case.ts'
+import { type Analyzer, endpointText, ofNodes, sysctlEvidence, walkedEndpoints } from '../case.ts'
 import { onNode } from '../fix.ts'
 
 /**
  * Answers that come in by another interface than the node would send to their source by, where that is forbidden (rp_filter in ip-sysctl.txt of the
- * kernel's documentation: the larger of `all` and the interface's counts, and 2 is content with any way).
+ * kernel's documentation: the larger of `all` and the interface's counts, and 2 is content with any way). It is a setting of IPv4 alone.
  */
 export const strictReversePath: Analyzer = {
   code: 'SVP404',
+  needs: (seen) => ofNodes(seen, 'the kernel settings', ({ sysctls }) => sysctls === null),
   find(seen) {
     const { nodes, cluster } = seen.observation
     const told = new Set<string>()
@@ -18,7 +19,9 @@ export const strictReversePath: Analyzer = {
       const [here, home] = [node, endpoint.node].map((name) => nodes.find((one) => one.name === name))
       const out = endpoint.link.interface
       if (!here || !home || here === home || !out || endpoint.probability === 0) return []
-      const network = cluster.nodes?.find(({ name }) => name === node)?.podCIDRs[0]
+      if (endpoint.address === null || familyOf(endpoint.address) !== 4) return []
+      const networks = cluster.nodes?.find(({ name }) => name === node)?.podCIDRs
+      const network = networks?.find((cidr) => familyOf(cidr) === 4)
       const entered = network ? entryOf(here, home, network.split('/')[0]!) : null
       if (!entered || entered === out || told.has(`${node} ${entered}`)) return []
       const strict = ['all', entered].map((name) => `net.ipv4.conf.${name.replaceAll('.', '/')}.rp_filter`)
