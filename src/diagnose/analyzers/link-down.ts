@@ -1,37 +1,45 @@
 import { sh } from '../../model/shell.ts'
-import { type Analyzer, walkedNodes } from '../case.ts'
+import { type Analyzer, type Case, type Hit, ofNodes, walkedEntries, walkedNodes } from '../case.ts'
 import { onNode } from '../fix.ts'
 
 /** An interface of the path that is down. */
 export const linkDown: Analyzer = {
   code: 'SVP503',
+  needs: (seen) => ofNodes(seen, 'the interfaces', ({ links }) => links === null),
   find(seen) {
-    return walkedNodes(seen).flatMap(({ path, state }) => {
-      const onPath = new Set(
-        path.entries.flatMap(({ endpoints }) =>
-          endpoints.flatMap(({ link, probability }) => (probability > 0 ? [link.interface, link.bridge] : [])),
-        ),
-      )
-      return (state.links ?? []).flatMap(({ name, up }) => {
-        if (up || !onPath.has(name)) return []
+    return walkedNodes(seen).flatMap(({ path: { name: node }, state }) =>
+      (state.links ?? []).flatMap(({ name, up }) => {
+        const hits = up ? [] : hitsOf(seen, node, name)
+        if (!hits.some((hit) => hit.node === node)) return []
         return [
           {
-            node: path.name,
+            node,
             subject: name,
-            message: `the interface ${name} is down on ${path.name}: what has to pass it is lost`,
+            message: `the interface ${name} is down on ${node}: what has to pass it is lost`,
             evidence: [
               {
-                node: path.name,
+                node,
                 command: `ip link show ${name}`,
-                file: `nodes/${path.name}/ip-link.json`,
+                file: `nodes/${node}/ip-link.json`,
                 line: null,
                 text: `${name} state DOWN`,
               },
             ],
-            fix: onNode(path.name, sh`ip link set ${name} up`),
+            fix: onNode(node, sh`ip link set ${name} up`),
+            hits,
           },
         ]
-      })
-    })
+      }),
+    )
   },
 }
+
+/** Everybody who is led by it: from its own node, and from others to pods behind it. */
+const hitsOf = (seen: Case, node: string, name: string): Hit[] =>
+  walkedEntries(seen).filter((one) =>
+    one.entry.endpoints.some(({ probability, link }) => {
+      if (probability === 0) return false
+      const here = one.node === node ? link : link.remote?.node === node ? link.remote : null
+      return here !== null && (here.interface === name || here.bridge === name)
+    }),
+  )
