@@ -1,40 +1,33 @@
 import { sh } from '../../model/shell.ts'
-import { type Analyzer, walkedEntries } from '../case.ts'
+import { type Analyzer, ofNodes } from '../case.ts'
+import { calledPlace, clientsText, connectionEvidence, connectionsOf, familyFlag } from '../connections.ts'
 import { onNode } from '../fix.ts'
 
-/** A connection to the service’s address that was not translated. */
+/** A connection to the service’s address that was not translated, and that nobody answers. */
 export const connectionNotTranslated: Analyzer = {
   code: 'SVP602',
+  needs: (seen) => ofNodes(seen, 'the connections', ({ conntrack }) => conntrack === null),
   find(seen) {
     if (!seen.endpoints?.some(({ ready }) => ready)) return []
-    const told = new Set<string>()
-    return walkedEntries(seen).flatMap(({ node, entry, state }) =>
-      (state.conntrack ?? []).flatMap(({ protocol, original, reply, source }) => {
-        if (entry.kind === 'nodePort' || entry.kind === 'podIP' || protocol !== entry.protocol.toLowerCase()) return []
-        if (original.destination !== entry.address || original.destinationPort !== entry.port) return []
-        if (reply.source !== original.destination || told.has(`${node} ${source.text}`)) return []
-        told.add(`${node} ${source.text}`)
-        return [
-          {
-            node,
-            subject: `${original.destination}:${original.destinationPort}`,
-            message: `${original.source} has a connection to the service's address that was never translated: it began before the rules were there, and nobody answers it`,
-            evidence: [
-              {
-                node,
-                command: 'conntrack -L',
-                file: `nodes/${node}/conntrack.txt`,
-                line: source.line,
-                text: source.text,
-              },
-            ],
-            fix: onNode(
-              node,
-              sh`conntrack -D -p ${protocol} --orig-src ${original.source} --orig-dst ${original.destination}`,
-            ),
-          },
-        ]
-      }),
-    )
+    return connectionsOf(
+      seen,
+      ({ original, reply, unreplied }, { kind }) =>
+        // Where an answer came, something serves that address itself: NodeLocal DNSCache does.
+        kind !== 'nodePort' && kind !== 'podIP' && unreplied && reply.source === original.destination,
+    ).map((one) => {
+      const { protocol, original } = one.all[0]!
+      const many = one.all.length > 1
+      return {
+        node: one.node,
+        subject: calledPlace(one),
+        message: `${clientsText(one)} to ${calledPlace(one)} ${many ? 'were' : 'was'} never translated: ${many ? 'they' : 'it'} began before the rules were there, and nobody answers`,
+        evidence: connectionEvidence(one),
+        fix: onNode(
+          one.node,
+          `conntrack -D ${familyFlag(original.destination)}${sh`-p ${protocol} --orig-dst ${original.destination} --orig-port-dst ${original.destinationPort ?? 0} --reply-src ${original.destination}`}`,
+        ),
+        hits: [{ node: one.node, entry: one.entry }],
+      }
+    })
   },
 }

@@ -1,43 +1,66 @@
+import { type Cidr, contains, parseCidr } from '../../model/address.ts'
 import { sh } from '../../model/shell.ts'
-import { type Analyzer, walkedEntries } from '../case.ts'
+import { type Analyzer, type Case, ofNodes } from '../case.ts'
+import { calledPlace, clientsText, connectionEvidence, connectionsOf, familyFlag, replyPlace } from '../connections.ts'
 import { onNode } from '../fix.ts'
 
 /** A live connection to what is no endpoint any more. */
 export const connectionToDeadEndpoint: Analyzer = {
   code: 'SVP601',
+  needs: (seen) => ofNodes(seen, 'the connections', ({ conntrack }) => conntrack === null),
   find(seen) {
-    if (!seen.endpoints) return []
-    const live = new Set(seen.endpoints.map(({ address }) => address))
-    const told = new Set<string>()
-    return walkedEntries(seen).flatMap(({ node, entry, state }) =>
-      (state.conntrack ?? []).flatMap(({ protocol, state: tcp, original, reply, source }) => {
-        if (protocol !== entry.protocol.toLowerCase() || original.destination !== entry.address) return []
-        if (original.destinationPort !== entry.port || reply.source === original.destination) return []
-        // An ended TCP connection is remembered for a while; one that was never answered is tried anew.
-        if (protocol === 'tcp' && tcp !== 'ESTABLISHED') return []
-        if (live.has(reply.source) || told.has(`${node} ${source.text}`)) return []
-        told.add(`${node} ${source.text}`)
-        return [
-          {
-            node,
-            subject: `${reply.source}:${reply.sourcePort}`,
-            message: `${original.source} is held to ${reply.source}:${reply.sourcePort}, which is no endpoint any more: its packets go there until the entry ends`,
-            evidence: [
-              {
-                node,
-                command: 'conntrack -L',
-                file: `nodes/${node}/conntrack.txt`,
-                line: source.line,
-                text: source.text,
-              },
-            ],
-            fix: onNode(
-              node,
-              sh`conntrack -D -p ${protocol} --orig-dst ${original.destination} --reply-src ${reply.source}`,
-            ),
-          },
-        ]
-      }),
-    )
+    const { service, endpoints, observation } = seen
+    // Of a list that was cut short nobody can say what is missing from it.
+    if (!endpoints || observation.cluster.endpointsArePartial(service.namespace, service.name)) return []
+    const live = new Set(endpoints.map(({ address }) => address))
+    const isGone = goneClients(seen)
+    return connectionsOf(seen, ({ protocol, state, original, reply }, _entry, node) => {
+      if (reply.source === original.destination || live.has(reply.source)) return false
+      // An ended TCP connection is remembered for a while; one that was never answered is tried anew.
+      return (protocol !== 'tcp' || state === 'ESTABLISHED') && !isGone(original.source, node)
+    }).map((one) => {
+      const [first] = one.all
+      const { protocol, original, reply } = first!
+      const many = one.all.length > 1
+      return {
+        node: one.node,
+        subject: replyPlace(one),
+        message: `${clientsText(one)} to ${calledPlace(one)} ${many ? 'are' : 'is'} held to ${replyPlace(one)}, which is no endpoint any more: packets go there until the ${many ? 'entries end' : 'entry ends'}`,
+        evidence: connectionEvidence(one),
+        fix: onNode(
+          one.node,
+          `conntrack -D ${familyFlag(original.destination)}${sh`-p ${protocol} --orig-dst ${original.destination} --reply-src ${reply.source}`}`,
+        ),
+        hits: [{ node: one.node, entry: one.entry }],
+      }
+    })
   },
+}
+
+/**
+ * Is a client a pod of the node that is gone itself? An entry outlives both its ends: TCP's for five days (nf_conntrack_tcp_timeout_established).
+ * Only where all pods of the cluster are known: with a Service of its own API and pods of more than one namespace.
+ */
+function goneClients({
+  observation: { cluster, nodes: states },
+  service,
+}: Case): (client: string, node: string) => boolean {
+  const { pods, services, nodes } = cluster
+  const listed = services?.some(({ namespace, name }) => namespace === 'default' && name === 'kubernetes')
+  const whole = listed && service.name !== 'kubernetes' && new Set(pods?.map(({ namespace }) => namespace)).size > 1
+  if (!pods || !whole) return () => false
+  const running = pods.filter(({ phase }) => phase !== 'Succeeded' && phase !== 'Failed')
+  // A bridge has its own address in the pods' network, and what the node masquerades may come from it.
+  const own = states.flatMap(({ links }) => (links ?? []).flatMap(({ addresses }) => addresses))
+  const alive = new Set([...running.flatMap(({ ips }) => ips), ...own.map(({ address }) => address)])
+  return (client, node) => {
+    const there = parseCidr(client)
+    const networks = nodes?.find(({ name }) => name === node)?.podCIDRs ?? []
+    return there !== null && networks.some((text) => isIn(text, there)) && !alive.has(client)
+  }
+}
+
+function isIn(network: string, there: Cidr): boolean {
+  const cidr = parseCidr(network)
+  return cidr !== null && contains(cidr, there)
 }

@@ -1,6 +1,10 @@
-import { type Analyzer, endpointText, walkedEntries } from '../case.ts'
+import { familyOf } from '../../model/address.ts'
+import type { EntryPath, WalkedRule } from '../../model/report.ts'
+import { sh } from '../../model/shell.ts'
+import { type Analyzer, endpointText, ruleEvidence, walkedEntries } from '../case.ts'
 import { chiSquaredTail } from '../chi-squared.ts'
 import { onNode } from '../fix.ts'
+import { iptablesOf } from '../stops.ts'
 
 /** Fewer tell nothing; and chi-squared wants five expected of each. */
 const LEAST_TOTAL = 100
@@ -15,14 +19,13 @@ export const skewedDistribution: Analyzer = {
   find(seen) {
     // Affinity sends a client where it was before, whatever the shares.
     if (seen.service.affinitySeconds !== null) return []
-    return walkedEntries(seen).flatMap(({ node, entry }) => {
+    return walkedEntries(seen).flatMap(({ node, entry, state }) => {
       const led = entry.endpoints.filter(({ probability }) => probability > 0)
-      const counts = led.map(({ hits }) => hits?.packets ?? null)
-      const certain = led.every(
-        ({ state, conditions, hits }) => state === 'ready' && conditions.length === 0 && !hits?.approximate,
-      )
-      if (entry.kind !== 'clusterIP' || led.length < 2 || !certain || counts.includes(null)) return []
-      const total = counts.reduce<number>((sum, count) => sum + count!, 0)
+      const certain = led.every(({ state: is, conditions }) => is === 'ready' && conditions.length === 0)
+      const jumps = led.flatMap(({ chain }) => jumpTo(entry, chain) ?? [])
+      if (entry.kind !== 'clusterIP' || led.length < 2 || !certain || jumps.length < led.length) return []
+      const counts = jumps.map(({ counter }) => counter!.packets)
+      const total = counts.reduce((sum, count) => sum + count, 0)
       const expected = led.map(({ probability }) => probability * total)
       if (total < LEAST_TOTAL || expected.some((count) => count < LEAST_EXPECTED)) return []
       const statistic = expected.reduce((sum, due, i) => sum + (counts[i]! - due) ** 2 / due, 0)
@@ -31,19 +34,35 @@ export const skewedDistribution: Analyzer = {
       const worst = led
         .map((endpoint, i) => ({ endpoint, count: counts[i]!, due: expected[i]! }))
         .sort((a, b) => Math.abs(b.count - b.due) - Math.abs(a.count - a.due))[0]!
+      const ruleset = state.rulesets.find(({ file }) => file === jumps[0]!.file)
+      const tool = iptablesOf(state, ruleset, familyOf(entry.address) === 6)
       return [
         {
           node,
           subject: endpointText(worst.endpoint),
-          message: `since the rules were written ${endpointText(worst.endpoint)} got ${worst.count} of ${total} connections, where ${Math.round(worst.due)} are due (chi-squared ${statistic.toFixed(1)}, p ${chance.toExponential(0)}): endpoints that came later explain it, or somebody's rules do`,
-          evidence: entry.rules
-            .filter(({ chain }) => led.some((one) => one.chain === chain))
-            .slice(0, 3)
-            .map(({ command, file, line, text }) => ({ node, command, file, line, text })),
-          fix: onNode(node, 'iptables -t nat -Z', 'sets the counters to zero; look again before anything is changed'),
+          message: `since the rules were written ${endpointText(worst.endpoint)} got ${worst.count} of ${total} connections, where ${Math.round(worst.due)} are due (chi-squared ${statistic.toFixed(1)}, ${chanceText(chance)}): endpoints that came later explain it, or somebody's rules do`,
+          evidence: ruleEvidence(node, jumps.slice(0, 3)),
+          fix: onNode(
+            node,
+            sh`${tool} -t nat -Z ${jumps[0]!.chain}`,
+            'sets its counters to zero; look again before anything is changed',
+          ),
           hits: [{ node, entry }],
         },
       ]
     })
   },
 }
+
+/**
+ * The rule of the service's own chain that leads to an endpoint's. What the endpoint's chain itself counted came by other ways, too: for traffic policy
+ * Local by KUBE-SVL-, which deals among the node's own endpoints only.
+ */
+function jumpTo({ rules }: EntryPath, chain: string | null): WalkedRule | null {
+  const found = rules.filter((rule) => chain !== null && rule.chain !== chain && rule.text.split(/\s+/).includes(chain))
+  const [rule] = found
+  return found.length === 1 && rule!.counter && !rule!.counter.approximate ? rule! : null
+}
+
+/** Below 1e-300 a number of double precision runs out. */
+const chanceText = (chance: number): string => (chance < 1e-300 ? 'p < 1e-300' : `p ${chance.toExponential(0)}`)
