@@ -98,7 +98,7 @@ const all =
   (files: Files) => {
     for (const change of changes) change(files)
   }
-/** The counters of the service's endpoints on n1, in the order of the rules. */
+/** The counters of the rules that lead to the service's endpoints on n1, in their order. */
 const counted = (counts: readonly number[]) => (files: Files) => {
   let at = 0
   const path = rules('n1')
@@ -106,7 +106,12 @@ const counted = (counts: readonly number[]) => (files: Files) => {
     ([, name]) => name,
   )
   for (const chain of chains)
-    replace(files, path, new RegExp(`\\[\\d+:\\d+\\] (-A ${chain} .*DNAT)`), `[${counts[at]}:${60 * counts[at++]!}] $1`)
+    replace(
+      files,
+      path,
+      new RegExp(`\\[\\d+:\\d+\\] (-A ${SVC} .*-j ${chain}\\n)`),
+      `[${counts[at]}:${60 * counts[at++]!}] $1`,
+    )
 }
 const notrack = (match: string) =>
   edit(
@@ -369,7 +374,11 @@ const CASES: readonly (readonly [code: string, shows: Case, near: Case])[] = [
   ],
   [
     'SVP502',
-    edit('nodes/n2/ip-route.json', /("dst":"10\.244\.1\.0\/24","gateway":)"[^"]*"/, '$1"172.30.0.13"'),
+    all(
+      edit('nodes/n2/ip-route.json', /("dst":"10\.244\.1\.0\/24","gateway":)"[^"]*"/, '$1"172.30.0.13"'),
+      // n3 sends them back, and round they go.
+      edit('nodes/n3/ip-route.json', /("dst":"10\.244\.1\.0\/24","gateway":)"[^"]*"/, '$1"172.30.0.12"'),
+    ),
     edit('nodes/n2/ip-route.json', /("dst":"10\.244\.1\.0\/24","gateway":)"[^"]*"/, '$1"172.30.0.99"'),
   ],
   [
@@ -451,12 +460,12 @@ const CASES: readonly (readonly [code: string, shows: Case, near: Case])[] = [
     edit(
       rules('n2'),
       /(\*filter\n(?::.*\n)+)/,
-      '$1:ufw-before-forward - [0:0]\n[0:0] -A FORWARD -j ufw-before-forward\n[0:0] -A ufw-before-forward -d 192.168.7.0/24 -j DROP\n',
+      '$1:ufw-before-forward - [0:0]\n[0:0] -A FORWARD -j ufw-before-forward\n[0:0] -A ufw-before-forward -s 192.168.7.0/24 -j DROP\n',
     ),
     edit(
       rules('n2'),
       /(\*filter\n(?::.*\n)+)/,
-      '$1:ufw-before-forward - [0:0]\n[0:0] -A FORWARD -j ufw-before-forward\n[0:0] -A ufw-before-forward -d 192.168.7.0/24 -j ACCEPT\n',
+      '$1:ufw-before-forward - [0:0]\n[0:0] -A FORWARD -j ufw-before-forward\n[0:0] -A ufw-before-forward -d 192.168.7.0/24 -j DROP\n',
     ),
   ],
   [

@@ -1,14 +1,23 @@
 import type { NetworkPolicy } from '../../model/cluster.ts'
 import { sh } from '../../model/shell.ts'
-import { type Analyzer, apiEvidence, listed, plural } from '../case.ts'
+import { type Analyzer, apiEvidence, listed, ofApi, plural } from '../case.ts'
 import { withNote } from '../fix.ts'
 
 /** NetworkPolicies that have a say in who reaches the endpoints. */
 export const policySelectsEndpoint: Analyzer = {
   code: 'SVP702',
+  beyond: true,
+  // What was recorded elsewhere seldom holds them.
+  needs: ({ observation: { source, cluster }, service }) =>
+    source !== 'live' || service.externalName
+      ? []
+      : [...(cluster.networkPolicies ? [] : ofApi('the network policies')), ...(cluster.pods ? [] : ofApi('the pods'))],
   find({ service, observation: { cluster }, endpoints }) {
     const own = new Set((endpoints ?? []).flatMap(({ pod }) => (pod ? [`${pod.namespace}/${pod.name}`] : [])))
-    const pods = (cluster.pods ?? []).filter(({ namespace, name }) => own.has(`${namespace}/${name}`))
+    // No policy selects what is in the node's own network ("Network policies for hostNetwork pods are not supported").
+    const pods = (cluster.pods ?? []).filter(
+      ({ namespace, name, hostNetwork }) => !hostNetwork && own.has(`${namespace}/${name}`),
+    )
     const policies = (cluster.networkPolicies ?? []).filter(
       (policy) =>
         policy.ingress &&

@@ -1,0 +1,190 @@
+/** Rules of a host firewall that packets of a service may meet on their way through a node, and that would drop them. */
+import { type AddressSet, type Cidr, everything, type Family, familyOf, parseCidr, single } from '../model/address.ts'
+import type { NodeState } from '../model/node.ts'
+import type { EndpointPath, EntryPath } from '../model/report.ts'
+import type { Chain, Table } from '../model/rules.ts'
+import { type Base, baseChains } from '../trace/base-chains.ts'
+import { arrivalFromOutside } from '../trace/client.ts'
+import { lookupRoute } from '../trace/fib.ts'
+import type { Passage } from '../trace/flow.ts'
+import { isLocal } from '../trace/locality.ts'
+import { type Bits, maybe, NO_MARK, type Packet } from '../trace/packet.ts'
+import { start } from '../trace/traveller.ts'
+import { walkChain } from '../trace/walk.ts'
+import type { Case } from './case.ts'
+import { isPolicyChain, isPolicyTable } from './policy-chains.ts'
+
+export interface FirewallRule {
+  /** `ufw`, `firewalld`, `inet filter`, `a rule of FORWARD`. */
+  name: string
+  command: string
+  file: string
+  line: number | null
+  text: string
+}
+
+/** Where nat translates the destination: NF_IP_PRI_NAT_DST of netfilter_ipv4.h. */
+const DNAT = -100
+/** NF_IP_PRI_CONNTRACK there: before it no packet has a state. */
+const CONNTRACK = -200
+/** kube-proxy's masqueradeBit, 14 unless it is told otherwise; what bears it KUBE-FORWARD accepts. */
+const MASQUERADE: Bits = { value: 0x4000, known: 0xffffffff }
+
+/** Endpoints that are tried: where a firewall names single pods, it is not for the thousandth. */
+const MOST_TRIED = 50
+
+/** What may drop packets of an entry beside Kubernetes' own rules, each base chain's first. */
+export function firewallOf(seen: Case, state: NodeState, entry: EntryPath): FirewallRule[] {
+  // What has no route, or is the node's own, is not forwarded.
+  const led = entry.endpoints.filter(({ fate, probability, address, stop }) => {
+    const halted = stop?.kind === 'route' || stop?.kind === 'setting'
+    return address !== null && probability > 0 && fate !== 'delivered' && !halted
+  })
+  if (led.length === 0) return []
+  return baseChains(state.rulesets, familyOf(entry.address)).flatMap((base) => {
+    const onPath = base.type !== 'nat' && (base.hook === 'forward' || base.hook === 'prerouting')
+    if (!onPath || isOwnTable(base.table) || !canDrop(base)) return []
+    for (const endpoint of led.slice(0, MOST_TRIED)) {
+      const found = dropBy({ seen, state, entry, endpoint, base })
+      if (found) return [found]
+    }
+    return []
+  })
+}
+
+/** Tables of Kubernetes' own programs and of those that enforce its policies. */
+const isOwnTable = ({ name }: Table): boolean =>
+  /^(kube-|cni_|cilium|calico|antrea|flannel|kindnet)/.test(name) || isPolicyTable(name)
+
+/** Chains of theirs in tables that they share with others. */
+const isOwnChain = (name: string): boolean =>
+  /^(KUBE-|CNI-|FLANNEL-|cali-|WEAVE|AWS-|IP-MASQ)/.test(name) || isPolicyChain(name)
+
+const known = new WeakMap<Chain, boolean>()
+
+/** Is there anything in a base chain that could drop? Most nodes have nothing, and then no packet needs to be sent through it. */
+function canDrop({ chain, table }: Base): boolean {
+  let answer = known.get(chain)
+  if (answer === undefined) {
+    answer = chain.policy === 'drop' || dropsIn(chain, table)
+    known.set(chain, answer)
+  }
+  return answer
+}
+
+function dropsIn(base: Chain, table: Table): boolean {
+  const met = new Set([base.name])
+  // Chains found on the way join the end of the list.
+  for (const name of met) {
+    for (const { actions } of table.chains.get(name)?.rules ?? []) {
+      for (const action of actions) {
+        if (action.kind === 'drop' || action.kind === 'reject') return true
+        if (action.kind === 'verdictMap' || action.kind === 'randomVerdict') return true
+        if ((action.kind === 'jump' || action.kind === 'goto') && !isOwnChain(action.chain)) met.add(action.chain)
+      }
+    }
+  }
+  return false
+}
+
+/** Where a walk through a base chain is told to begin. */
+interface Sending {
+  seen: Case
+  state: NodeState
+  entry: EntryPath
+  endpoint: EndpointPath
+  base: Base
+}
+
+/** What drops the first packet of somebody's connection to an endpoint; null where nothing can. */
+function dropBy(sending: Sending): FirewallRule | null {
+  const { base, entry } = sending
+  const { table, ruleset, chain } = base
+  const { command, file } = ruleset
+  for (const inInterface of inInterfaces(sending)) {
+    // A rule may stand against anybody; what falls through to the policy is told of those whom the service is for.
+    const anybody = walk(base, packetFrom(sending, inInterface, everything(familyOf(entry.address))))
+    const rule = anybody.ended.find(({ verdict, chains }) => {
+      return (verdict.kind === 'drop' || verdict.kind === 'reject') && !chains.some(isOwnChain)
+    })
+    const source = rule?.trail?.step.rule.source
+    if (rule && source) return { name: nameOf(base, rule.chains), command, file, line: source.line, text: source.text }
+    if (chain.policy !== 'drop') continue
+    const clients = walk(base, packetFrom(sending, inInterface, clientsOf(sending)))
+    const text = `table ${table.family} ${table.name} { chain ${chain.name} { policy drop; } }`
+    if (clients.returned.length > 0) return { name: nameOf(base, []), command, file, line: null, text }
+  }
+  return null
+}
+
+function walk({ ruleset, table, chain, priority, hook }: Base, packet: Packet): Passage {
+  const beforeConntrack = hook === 'prerouting' && priority < CONNTRACK
+  return walkChain({ ruleset, table, assumptions: new Set(), beforeConntrack }, chain, packet, {
+    ...start(packet),
+    mark: packet.mark,
+  })
+}
+
+/** By its own word, or by the names that its chains have. */
+function nameOf({ ruleset, table, chain }: Base, chains: readonly string[]): string {
+  if (table.name === 'firewalld' || chains.some((name) => /^(FWD[IO]?_|FORWARD_(IN|OUT|direct|POLICIES))/.test(name)))
+    return 'firewalld'
+  if (chains.some((name) => /^ufw6?-/.test(name))) return 'ufw'
+  return ruleset.dialect === 'nft' ? `${table.family} ${table.name}` : `a rule of ${chain.name}`
+}
+
+function packetFrom(sending: Sending, inInterface: string | null, source: AddressSet): Packet {
+  const { state, entry, endpoint, base } = sending
+  const before = base.hook === 'prerouting' && base.priority < DNAT && entry.kind !== 'podIP'
+  const destination = single(before ? entry.address : endpoint.address!)
+  return {
+    protocol: entry.protocol.toLowerCase(),
+    source,
+    sourceLocal: false,
+    destination,
+    destinationLocal: before && entry.kind === 'nodePort' ? true : isLocal(state, destination),
+    destinationPort: before ? entry.port : (endpoint.port ?? entry.port),
+    inInterface,
+    outInterface: base.hook === 'prerouting' ? '' : (endpoint.link.bridge ?? endpoint.link.interface),
+    bridged: maybe('whether it enters by a bridge port is not known'),
+    mark: endpoint.masquerade === 'yes' && !before ? MASQUERADE : NO_MARK,
+    connectionMark: NO_MARK,
+    translated: entry.kind !== 'podIP' && !before,
+    untracked: false,
+  }
+}
+
+/** The interfaces that clients come in by: the pods' bridge or veths, and the one towards other hosts. */
+function inInterfaces({ seen, state, entry, endpoint }: Sending): (string | null)[] {
+  const family = familyOf(entry.address)
+  const own = entry.endpoints.flatMap(({ node, link }) =>
+    node === state.name ? (link.bridge ?? link.interface ?? []) : [],
+  )
+  const veths = (state.podInterfaces ?? []).flatMap(({ peerIndex }) => {
+    const host = state.links?.find(({ index }) => index === peerIndex)
+    return host ? [host.master ?? host.name] : []
+  })
+  const allotted = seen.observation.cluster.nodes?.find(({ name }) => name === state.name)?.podCIDRs ?? []
+  const routed = cidrsOf(allotted, family).flatMap(
+    (cidr) => lookupRoute(state, { family, within: [cidr], except: [] }).device ?? [],
+  )
+  const pods = new Set([...own, ...veths, ...routed])
+  // What other nodes' pods send to a cluster IP was translated there, and comes here only where the endpoint is.
+  if (isForPods(entry) && endpoint.node !== state.name && pods.size > 0) return [...pods]
+  return [...new Set([...pods, arrivalFromOutside(seen.observation, state, family).device])]
+}
+
+/** A cluster IP is for pods, any other entry for everybody. */
+function clientsOf({ seen, entry }: Sending): AddressSet {
+  const family = familyOf(entry.address)
+  const within = cidrsOf(
+    (seen.observation.cluster.nodes ?? []).flatMap(({ podCIDRs }) => podCIDRs),
+    family,
+  )
+  return isForPods(entry) && within.length > 0 ? { family, within, except: [] } : everything(family)
+}
+
+const isForPods = ({ kind }: EntryPath): boolean => kind === 'clusterIP' || kind === 'podIP'
+
+const cidrsOf = (texts: readonly string[], family: Family): Cidr[] =>
+  texts.flatMap((text) => parseCidr(text) ?? []).filter((cidr) => cidr.family === family)
