@@ -30,8 +30,8 @@ const CONNTRACK = -200
 /** kube-proxy's masqueradeBit, 14 unless it is told otherwise; what bears it KUBE-FORWARD accepts. */
 const MASQUERADE: Bits = { value: 0x4000, known: 0xffffffff }
 
-/** Endpoints that are tried: where a firewall names single pods, it is not for the thousandth. */
-const MOST_TRIED = 50
+/** Endpoints that are tried: a firewall seldom names single pods. */
+const MOST_TRIED = 8
 
 /** What may drop packets of an entry beside Kubernetes' own rules, each base chain's first. */
 export function firewallOf(seen: Case, state: NodeState, entry: EntryPath): FirewallRule[] {
@@ -160,18 +160,29 @@ function inInterfaces({ seen, state, entry, endpoint }: Sending): (string | null
   const own = entry.endpoints.flatMap(({ node, link }) =>
     node === state.name ? (link.bridge ?? link.interface ?? []) : [],
   )
+  const pods = new Set([...own, ...podDevices(seen, state, family)])
+  // What other nodes' pods send to a cluster IP was translated there, and comes here only where the endpoint is.
+  if (isForPods(entry) && endpoint.node !== state.name && pods.size > 0) return [...pods]
+  return [...new Set([...pods, arrivalFromOutside(seen.observation, state, family).device])]
+}
+
+const devices = { 4: new WeakMap<NodeState, string[]>(), 6: new WeakMap<NodeState, string[]>() }
+
+/** Where pods hang on a node, whosever they are. */
+function podDevices({ observation }: Case, state: NodeState, family: Family): string[] {
+  const found = devices[family].get(state)
+  if (found) return found
   const veths = (state.podInterfaces ?? []).flatMap(({ peerIndex }) => {
     const host = state.links?.find(({ index }) => index === peerIndex)
     return host ? [host.master ?? host.name] : []
   })
-  const allotted = seen.observation.cluster.nodes?.find(({ name }) => name === state.name)?.podCIDRs ?? []
+  const allotted = observation.cluster.nodes?.find(({ name }) => name === state.name)?.podCIDRs ?? []
   const routed = cidrsOf(allotted, family).flatMap(
     (cidr) => lookupRoute(state, { family, within: [cidr], except: [] }).device ?? [],
   )
-  const pods = new Set([...own, ...veths, ...routed])
-  // What other nodes' pods send to a cluster IP was translated there, and comes here only where the endpoint is.
-  if (isForPods(entry) && endpoint.node !== state.name && pods.size > 0) return [...pods]
-  return [...new Set([...pods, arrivalFromOutside(seen.observation, state, family).device])]
+  const all = [...new Set([...veths, ...routed])]
+  devices[family].set(state, all)
+  return all
 }
 
 /** A cluster IP is for pods, any other entry for everybody. */
