@@ -342,6 +342,11 @@ describe('the kernel, links and routes', () => {
     expect(codes).toEqual([['10.96.244.84:80/tcp', ['the node n1']]])
   })
 
+  test('what is led to no address at all wants no route', async () => {
+    const files = edit(rules('n2'), /(BWKO2ZW4IRW35RFX .*--to-destination) 10.244.1.4:8080/, '$1 0.0.0.0:8080')
+    expect(codesOf(await findingsIn({ files }))).not.toContain('SVP501 n2')
+  })
+
   test('a wrong route is told once, with all that it leads astray', async () => {
     const found = await findingsIn({
       files: all(via('n3', '10.244.2.0/24', '172.30.0.11'), via('n1', '10.244.2.0/24', '172.30.0.13')),

@@ -67,6 +67,15 @@ describe('the schema of a report', () => {
     expect(faults(report)).toEqual([])
   })
 
+  it.each([
+    { kind: 'policy', hook: 'forward', table: 'filter', chain: 'FORWARD' },
+    { kind: 'route', hook: null, table: null, chain: null },
+  ] as const)('takes what stops the way: a $kind', (stop) => {
+    const reason = 'no way'
+    const endpoint = makeEndpoint({ fate: 'drop', reason, stop: { ...stop, node: 'n1', reason, evidence: [] } })
+    expect(faults(makeReport({ nodes: [makeNode({ entries: [makeEntry({ endpoints: [endpoint] })] })] }))).toEqual([])
+  })
+
   it('takes everything that may be null or left out', () => {
     const endpoint = makeEndpoint({
       address: null,

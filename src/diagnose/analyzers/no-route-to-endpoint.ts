@@ -15,7 +15,7 @@ import {
   walkedEntries,
 } from '../case.ts'
 import { onNode } from '../fix.ts'
-import { hitsOf, stopsOf } from '../stops.ts'
+import { stopsOf } from '../stops.ts'
 
 /** An endpoint that no route leads to, or a service's address that a process of the node itself has no route to. */
 export const noRouteToEndpoint: Analyzer = {
@@ -26,23 +26,30 @@ export const noRouteToEndpoint: Analyzer = {
 
 function withoutRoute(seen: Case): Draft[] {
   const groups = Map.groupBy(stopsOf(seen, ['route']), ({ stop: { node } }) => node)
-  return [...groups].map(([node, all]) => {
-    const endpoints = all.flatMap(({ lost }) => lost.map(({ endpoint }) => endpoint))
+  return [...groups].flatMap(([node, all]): Draft[] => {
+    // What is led to no address at all is SVP307.
+    const lost = all
+      .flatMap((one) => one.lost)
+      .filter(({ endpoint }) => !/^(0\.0\.0\.0|::)$/.test(endpoint.address ?? ''))
+    const endpoints = lost.map(({ endpoint }) => endpoint)
+    if (endpoints.length === 0) return []
     const addresses = [...new Set(endpoints.map(endpointText))]
     const { reason } = all[0]!.stop
     const address = endpoints[0]!.address ?? ''
-    return {
-      node,
-      subject: listed(addresses),
-      message: `${node} has no way to ${listed(addresses)} (${reason}): connections that are given there fail`,
-      evidence: [routeEvidence(node, address, reason)],
-      fix: onNode(
+    return [
+      {
         node,
-        sh`ip route get ${address}`,
-        "is the CNI plugin's agent running there? An address outside the cluster must be routed by the network",
-      ),
-      hits: all.flatMap(hitsOf),
-    }
+        subject: listed(addresses),
+        message: `${node} has no way to ${listed(addresses)} (${reason}): connections that are given there fail`,
+        evidence: [routeEvidence(node, address, reason)],
+        fix: onNode(
+          node,
+          sh`ip route get ${address}`,
+          "is the CNI plugin's agent running there? An address outside the cluster must be routed by the network",
+        ),
+        hits: lost.map(({ from, entry }) => ({ node: from, entry })),
+      },
+    ]
   })
 }
 
