@@ -1,39 +1,19 @@
 /** What the nodes' rules show, and what they only seem to: situations that were once told wrongly. Each names all that must be found. */
 import { describe, expect, test } from 'vitest'
 import type { Finding } from '../../src/model/finding.ts'
-import { type Bending, endpoints, type Files, findingsIn, named, objects, replace } from './bend.ts'
+import { type Bending, endpoints, findingsIn, named, objects } from './bend.ts'
+import { all, type Bend, DUAL, each, edit, filter, NFT, NODES, rules, text } from './bendings.ts'
 
-const NFT = 'k8s-1.36-nftables-dualstack-ptp'
-const DUAL = 'k8s-1.36-iptables-nft-dualstack-bridge'
-const NODES = ['n1', 'n2', 'n3']
-const rules = (node: string) => `nodes/${node}/iptables-save.txt`
-
-type Change = (files: Files) => void
-const all =
-  (...changes: Change[]): Change =>
-  (files) => {
-    for (const change of changes) change(files)
-  }
-const each = (change: (node: string) => Change): Change => all(...NODES.map(change))
-const edit =
-  (path: string, pattern: RegExp | string, by: string): Change =>
-  (files) =>
-    replace(files, path, pattern, by)
-const text =
-  (path: string, content: string): Change =>
-  (files) =>
-    void files.set(path, content)
 const gone =
-  (path: string): Change =>
+  (path: string): Bend =>
   (files) =>
     void files.delete(path)
-const filter = (node: string, lines: string) => edit(rules(node), /(\*filter\n(?::.*\n)+)/, `$1${lines}`)
 /** Of the node's rules only what iptables-save prints; the captures hold them in nft's and iptables -L's form, too. */
 const onlySaved = (node: string) =>
   all(gone(`nodes/${node}/nft.txt`), gone(`nodes/${node}/iptables-L.txt`), gone(`nodes/${node}/iptables-L-nv.txt`))
 /** Takes the jump of a base chain to the service rules away, in the nat table only. */
 const unhook =
-  (node: string, hook: string): Change =>
+  (node: string, hook: string): Bend =>
   (files) => {
     const path = rules(node)
     const nat = /\*nat\n[\s\S]*?COMMIT\n/.exec(files.get(path)!)![0]
@@ -43,12 +23,12 @@ const unhook =
     )
   }
 const service =
-  (name: string, change: (spec: Record<string, unknown>) => void): Change =>
+  (name: string, change: (spec: Record<string, unknown>) => void): Bend =>
   (files) =>
     objects(files, 'services', (items) => change(named(items, name).spec))
 
 const conditions =
-  (of: (i: number) => object, name = 'web'): Change =>
+  (of: (i: number) => object, name = 'web'): Bend =>
   (files) =>
     endpoints(files, name, (every) => every.map((one, i) => ({ ...one, conditions: of(i) })))
 const unmarked = (node: string) => edit(rules(node), /^.*-A KUBE-MARK-MASQ .*\n/m, '')
@@ -64,7 +44,7 @@ const legacy = (lines: string) =>
 const OLD =
   ':KUBE-SERVICES - [0:0]\n:KUBE-SEP-OLD - [0:0]\n[0:0] -A KUBE-SERVICES -d 10.96.244.84/32 -p tcp -m tcp --dport 80 -j KUBE-SEP-OLD\n[0:0] -A KUBE-SEP-OLD -p tcp -m tcp -j DNAT --to-destination 10.244.9.9:8080\n'
 /** Takes the jump of a base chain to the services away, in kube-proxy's own tables. */
-const nft = (node: string, chain: string): Change =>
+const nft = (node: string, chain: string): Bend =>
   all(
     gone(`nodes/${node}/nft.json`),
     edit(`nodes/${node}/nft.txt`, new RegExp(`(chain ${chain} \\{\\n.*\\n)\\s+jump services\\n`, 'g'), '$1'),
@@ -75,7 +55,7 @@ const IPVS =
   ':KUBE-SERVICES - [0:0]\n[9:9] -A PREROUTING -j KUBE-SERVICES\n[9:9] -A OUTPUT -j KUBE-SERVICES\n[9:9] -A KUBE-SERVICES -m set --match-set KUBE-CLUSTER-IP dst,dst -j ACCEPT\n'
 
 /** What NodeLocal DNSCache leaves on a node: the address on an interface of its own, and its packets out of conntrack. */
-const nodeLocalDns = (node: string): Change =>
+const nodeLocalDns = (node: string): Bend =>
   all(
     edit(
       rules(node),

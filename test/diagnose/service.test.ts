@@ -580,8 +580,8 @@ const CASES: readonly (readonly [what: string, bending: Bending, codes: readonly
       all(listening('*:8080'), (files) => void files.delete('nodes/n2/sockets.txt')),
       { source: 'live' },
     ),
-    ['SVP802 info'],
-    /of n2/,
+    ['SVP802 info', 'SVP802 info'],
+    /^the sockets in the pods' namespaces of n2 were|^the NetworkPolicies were/i,
   ],
   [
     '109: a node port of two',
