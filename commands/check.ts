@@ -1,16 +1,8 @@
 import { Args, Command, Flags } from '@oclif/core'
-import { Chalk } from 'chalk'
-import { checkNodes } from '../src/ask.ts'
-import { checkChosen, checkWanted, ignoredCodes } from '../src/check-ask.ts'
-import type { CheckOptions } from '../src/diagnose/check.ts'
-import { usageError } from '../src/errors.ts'
 import { kubeFlags, kubeOptions, milliseconds, namespaceFlag } from '../src/flags/kube.ts'
 import { reachFlags, reachOptions } from '../src/flags/reach.ts'
-import { type ReportFile, readReports, writeReports } from '../src/flags/report.ts'
-import type { CheckReport } from '../src/model/check.ts'
-import { observeRecorded } from '../src/observe.ts'
-import { CHECK_OUTPUTS, type CheckOutput, renderCheck } from '../src/render/check/render.ts'
-import { terminal } from '../src/render/terminal.ts'
+import { readReports } from '../src/flags/report.ts'
+import { CHECK_OUTPUTS, type CheckOutput } from '../src/render/outputs.ts'
 
 export default class Check extends Command {
   static override usage = 'check [SERVICE...] [flags]'
@@ -93,43 +85,20 @@ export default class Check extends Command {
   /** Resolves to the exit code: 0 all passed, 3 some failed, 4 something is not known. */
   async run(): Promise<number> {
     const { argv, flags } = await this.parse(Check)
-    const wanted = { names: argv.map(String), selector: flags.selector ?? null }
-    const namespace = flags.namespace ?? null
-    const everywhere = flags['all-namespaces']
-    const reach = reachOptions(flags)
-    checkWanted(wanted, everywhere, namespace, flags.filename !== undefined)
-    const options: CheckOptions = {
-      nodes: reach.nodes,
-      failOn: flags['fail-on'] as CheckOptions['failOn'],
-      ignored: ignoredCodes(flags.ignore ?? []),
-      dns: wanted.names.length > 0,
-    }
-    const reports = readReports(flags.report ?? [])
-    const waitMs = flags.wait === undefined ? null : milliseconds('--wait', flags.wait)
-    const kube = kubeOptions(flags)
-    if (flags.filename) {
-      if (waitMs !== null) throw usageError('--wait needs a cluster', 'what is recorded (-f) does not change')
-      const observation = await observeRecorded(flags.filename, () => process.stdin)
-      checkNodes(observation, reach.nodes)
-      const report = checkChosen(observation, wanted, namespace, options)
-      return show(report, flags, reports)
-    }
-    const { checkLive } = await import('../src/live/check.ts')
-    const live = { kube, reach, quiet: flags.quiet }
-    const report = await checkLive(live, { wanted, namespace, everywhere, waitMs, dns: flags.dns }, options)
-    return show(report, flags, reports)
+    const { checkVerb } = await import('../src/verbs/check.ts')
+    return checkVerb({
+      wanted: { names: argv.map(String), selector: flags.selector ?? null },
+      files: flags.filename ?? null,
+      namespace: flags.namespace ?? null,
+      everywhere: flags['all-namespaces'],
+      failOn: flags['fail-on'] as 'error' | 'warning',
+      ignored: flags.ignore ?? [],
+      waitMs: flags.wait === undefined ? null : milliseconds('--wait', flags.wait),
+      dns: flags.dns,
+      live: { kube: kubeOptions(flags), reach: reachOptions(flags), quiet: flags.quiet },
+      output: flags.output as CheckOutput,
+      reports: readReports(flags.report ?? []),
+      verbose: flags.verbose,
+    })
   }
-}
-
-function show(
-  report: CheckReport,
-  { output, verbose }: { output: string; verbose: boolean },
-  reports: readonly ReportFile[],
-): number {
-  process.stdout.write(
-    renderCheck(report, output as CheckOutput, { ...terminal(process.stdout, process.env), verbose }),
-  )
-  const plain = { colour: new Chalk({ level: 0 }), width: null, verbose: true }
-  writeReports(reports.map(({ format, file }) => ({ file, text: renderCheck(report, format, plain) })))
-  return { passed: 0, failed: 3, unknown: 4 }[report.outcome]
 }

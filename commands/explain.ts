@@ -1,8 +1,4 @@
 import { Args, Command, Flags } from '@oclif/core'
-import { CATALOGUE, type CatalogueEntry, findEntry } from '../src/diagnose/catalogue.ts'
-import { usageError } from '../src/errors.ts'
-import { renderCatalogue, renderEntry } from '../src/render/explain.ts'
-import { terminal } from '../src/render/terminal.ts'
 
 export default class Explain extends Command {
   static override usage = 'explain [CODE...] [flags]'
@@ -25,21 +21,7 @@ export default class Explain extends Command {
   /** Resolves to the exit code 0. */
   async run(): Promise<number> {
     const { argv, flags } = await this.parse(Explain)
-    const look = terminal(process.stdout, process.env)
-    const entries = [...new Set(argv.map((word) => entryOf(String(word))))]
-    // One entry is an object, as ever; several are a list like that of all.
-    const data = entries.length === 0 ? CATALOGUE : entries.length === 1 ? entries[0] : entries
-    const text = () =>
-      entries.length === 0
-        ? renderCatalogue(CATALOGUE, look)
-        : entries.map((entry) => renderEntry(entry, look)).join('\n')
-    process.stdout.write(flags.output === 'json' ? `${JSON.stringify(data, null, 2)}\n` : text())
-    return 0
+    const { explainVerb } = await import('../src/verbs/explain.ts')
+    return explainVerb(argv.map(String), flags.output === 'json')
   }
-}
-
-function entryOf(word: string): CatalogueEntry {
-  const entry = findEntry(word)
-  if (entry === null) throw usageError(`no finding ${word}`, 'kubectl svcpath explain lists them all')
-  return entry
 }

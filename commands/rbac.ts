@@ -1,5 +1,4 @@
 import { Command, Flags } from '@oclif/core'
-import { rbacManifest } from '../src/kube/permissions.ts'
 import type { WayName } from '../src/reach/way.ts'
 
 export default class Rbac extends Command {
@@ -36,6 +35,7 @@ export default class Rbac extends Command {
   async run(): Promise<number> {
     const { flags } = await this.parse(Rbac)
     const options = { namespace: flags['debug-namespace'], ...(flags.subject ? { subject: flags.subject } : {}) }
+    const { rbacManifest } = await import('../src/kube/permissions.ts')
     process.stdout.write(rbacManifest(flags.via as WayName, options))
     return 0
   }

@@ -1,19 +1,7 @@
 import { Args, Command, Flags } from '@oclif/core'
-import { checkNamespace, checkNodes, checkPort, chooseService, nothingFound, readFrom } from '../src/ask.ts'
-import { diagnose } from '../src/diagnose/diagnose.ts'
-import { isConverged, softened } from '../src/diagnose/drift.ts'
-import { usageError } from '../src/errors.ts'
 import { kubeFlags, kubeOptions } from '../src/flags/kube.ts'
 import { reachFlags, reachOptions } from '../src/flags/reach.ts'
-import type { Observation } from '../src/model/observation.ts'
-import type { PathReport } from '../src/model/report.ts'
-import { observeRecorded } from '../src/observe.ts'
-import { OUTPUTS, type Output, renderList, renderReport } from '../src/render/render.ts'
-import { terminal } from '../src/render/terminal.ts'
-import { allServices } from '../src/trace/find.ts'
-import { listServices } from '../src/trace/overview.ts'
-import { parseQuery } from '../src/trace/query.ts'
-import { traceService } from '../src/trace/trace.ts'
+import { OUTPUTS, type Output } from '../src/render/outputs.ts'
 
 export default class Trace extends Command {
   static override usage = '[SERVICE] [-f PATH...] [flags]'
@@ -90,87 +78,18 @@ export default class Trace extends Command {
   /** Resolves to the exit code: 0 reachable, 3 broken or degraded, 4 not everything that matters was seen. */
   async run(): Promise<number> {
     const { args, flags } = await this.parse(Trace)
-    const reach = reachOptions(flags)
-    const kube = kubeOptions(flags)
-    if (args.service !== undefined) checkNamespace(args.service, flags.namespace ?? null)
-    const asked = { service: args.service ?? null, namespace: flags.namespace ?? null, from: flags.from ?? null }
-    if (flags.filename) {
-      const observation = await observeRecorded(flags.filename, () => process.stdin)
-      checkNodes(observation, reach.nodes)
-      const { namespace } = asked
-      if (args.service === undefined) return this.list(observation, namespace, flags, reach.nodes)
-      return this.show(this.trace({ observation, namespace }, args.service, flags, reach.nodes), flags)
-    }
-    if (args.service === undefined && !flags['all-namespaces'] && !flags.namespace) {
-      throw usageError(
-        'which service?',
-        'name one (kubectl svcpath web -n shop), or list them with -A or -n NAMESPACE; see --help',
-      )
-    }
-    const { withCluster } = await import('../src/live/look.ts')
-    const { settled } = await import('../src/live/settle.ts')
-    const everywhere = flags['all-namespaces']
-    const ask = { ...asked, everywhere, dns: flags.dns, parts: 'all' as const }
-    const live = { kube, reach, quiet: flags.quiet }
-    return withCluster(live, async (cluster) => {
-      const { result, passing } = await settled(cluster, async () => {
-        const result = await cluster.look(ask)
-        const report = args.service === undefined ? null : this.trace(result, args.service, flags, reach.nodes)
-        return { result: { ...result, report }, findings: report?.findings ?? [] }
-      })
-      cluster.progress.done()
-      const { observation, namespace, report } = result
-      if (report === null) return this.list(observation, namespace, flags, reach.nodes)
-      return this.show({ ...report, findings: softened(report.findings, passing) }, flags)
+    const { traceVerb } = await import('../src/verbs/trace.ts')
+    return traceVerb({
+      service: args.service ?? null,
+      files: flags.filename ?? null,
+      namespace: flags.namespace ?? null,
+      everywhere: flags['all-namespaces'],
+      port: flags.port ?? null,
+      from: flags.from ?? null,
+      dns: flags.dns,
+      live: { kube: kubeOptions(flags), reach: reachOptions(flags), quiet: flags.quiet },
+      output: flags.output as Output,
+      verbose: flags.verbose,
     })
   }
-
-  private trace(
-    { observation, namespace }: { observation: Observation; namespace: string | null },
-    wanted: string,
-    flags: { port?: string | undefined; from?: string | undefined },
-    nodes: readonly string[],
-  ): PathReport {
-    const query = parseQuery(wanted)
-    const service = chooseService(observation, wanted, namespace)
-    const port = flags.port ?? (query.kind === 'address' && query.port !== null ? String(query.port) : null)
-    checkPort(service, flags.port ?? null)
-    const from = flags.from ? readFrom(observation, flags.from, service.namespace) : null
-    return diagnose(observation, service, traceService(observation, service, { from, nodes, port }))
-  }
-
-  private show(report: PathReport, flags: { output: string; verbose: boolean }): number {
-    const look = { ...terminal(process.stdout, process.env), verbose: flags.verbose }
-    process.stdout.write(renderReport(report, flags.output as Output, look))
-    return exitCode(report)
-  }
-
-  private list(
-    observation: Observation,
-    namespace: string | null,
-    flags: { output: string },
-    nodes: readonly string[],
-  ): number {
-    const services = allServices(observation).filter((one) => !namespace || one.namespace === namespace)
-    if (services.length === 0) throw nothingFound(observation, namespace)
-    const rows = announced(`tracing ${services.length} services …`, services.length > 500, () =>
-      listServices(observation, services, nodes, isConverged),
-    )
-    process.stdout.write(renderList(rows, flags.output as Output, terminal(process.stdout, process.env)))
-    return 0
-  }
-}
-
-/** Says on a terminal's stderr what takes more than a moment, and takes the words back when it is done. */
-function announced<T>(words: string, slow: boolean, work: () => T): T {
-  const shown = slow && process.stderr.isTTY
-  if (shown) process.stderr.write(words)
-  const result = work()
-  if (shown) process.stderr.write('\r\u001b[K')
-  return result
-}
-
-function exitCode(report: PathReport): number {
-  if (report.verdict === 'reachable') return 0
-  return report.verdict === 'unknown' ? 4 : 3
 }

@@ -1,5 +1,8 @@
 // How the program is bundled: one file starts several times faster than hundreds.
-import { fileURLToPath } from 'node:url'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { build } from 'esbuild'
 
 const root = fileURLToPath(new URL('../', import.meta.url))
@@ -8,22 +11,43 @@ const root = fileURLToPath(new URL('../', import.meta.url))
 const REQUIRE =
   "import { createRequire as __createRequire } from 'node:module'; import { fileURLToPath as __toPath } from 'node:url'; import { dirname as __dirnameOf } from 'node:path'; const require = __createRequire(import.meta.url); const __filename = __toPath(import.meta.url); const __dirname = __dirnameOf(__filename);"
 
-/** Bundles src/cli.ts as `esm` or `cjs`. Resolves to esbuild's result. */
-export const bundle = ({ format, outfile, metafile = false }) =>
+const common = {
+  absWorkingDir: root,
+  bundle: true,
+  platform: 'node',
+  target: 'node22.19',
+  legalComments: 'none',
+  logLevel: 'warning',
+  // ssh2 does without its native parts, which no bundle can hold.
+  external: ['cpu-features', '*.node'],
+}
+
+/** Bundles src/cli.ts as `esm` or `cjs`, its help pages made. Resolves to esbuild's result. */
+export const bundle = async ({ format, outfile, metafile = false }) =>
   build({
-    absWorkingDir: root,
+    ...common,
     entryPoints: ['src/cli.ts'],
     outfile,
-    bundle: true,
-    platform: 'node',
     format,
-    target: 'node22.19',
     minifySyntax: true,
     minifyWhitespace: true,
-    legalComments: 'none',
-    logLevel: 'warning',
     metafile,
-    // ssh2 does without its native parts, which no bundle can hold.
-    external: ['cpu-features', '*.node'],
+    define: { HELP_PAGES: JSON.stringify(await helpPages()) },
     ...(format === 'esm' ? { banner: { js: REQUIRE } } : {}),
   })
+
+/** The program's own words for its help, asked of itself. */
+async function helpPages() {
+  const folder = mkdtempSync(join(tmpdir(), 'svcpath-help-'))
+  try {
+    const outfile = join(folder, 'help.mjs')
+    await build({ ...common, entryPoints: ['src/help.ts'], outfile, format: 'esm', banner: { js: REQUIRE } })
+    // oclif looks at the stream when it is loaded; whoever prints a page takes the colours out where there are to be none.
+    process.env.FORCE_COLOR = '1'
+    const { makePages } = await import(pathToFileURL(outfile).href)
+    return await makePages()
+  } finally {
+    delete process.env.FORCE_COLOR
+    rmSync(folder, { recursive: true })
+  }
+}

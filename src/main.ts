@@ -1,18 +1,8 @@
 import { stripVTControlCharacters } from 'node:util'
 import pkg from '../package.json' with { type: 'json' }
+import { COMMANDS, VERBS, type VerbName } from './commands.ts'
 import { SvcpathError } from './errors.ts'
-
-/** The verbs. `kubectl svcpath web` means `kubectl svcpath trace web`, so a first word that is no verb is a service. */
-const COMMANDS = {
-  trace: () => import('../commands/trace.ts'),
-  check: () => import('../commands/check.ts'),
-  explain: () => import('../commands/explain.ts'),
-  capture: () => import('../commands/capture.ts'),
-  cleanup: () => import('../commands/cleanup.ts'),
-  rbac: () => import('../commands/rbac.ts'),
-}
-
-type VerbName = keyof typeof COMMANDS
+import { helpText } from './help.ts'
 
 /** Runs one command line and resolves to the exit code. The only place that prints an error. */
 export async function main(argv: readonly string[]): Promise<number> {
@@ -24,23 +14,24 @@ export async function main(argv: readonly string[]): Promise<number> {
   if (first === '--version' || first === 'version') return print(`kubectl-svcpath ${pkg.version}\n`)
   if (first === '__complete') return completions(rest)
   try {
-    // Nothing is loaded before it is needed: oclif alone takes longer than Node itself.
-    const [{ default: Verb }, { BareConfig, helpPage }] = await Promise.all([
-      COMMANDS[verb ?? 'trace'](),
-      import('./oclif.ts'),
-    ])
     if (asksForHelp || options.some((word) => word === '--help' || word === '-h'))
-      return print(helpPage(Verb, verb ? [] : await otherVerbs()))
+      return print(await helpText(verb ?? 'trace', process.stdout, process.env))
+    // Nothing is loaded before it is needed: oclif alone takes longer than Node itself.
+    const [{ default: Verb }, { BareConfig }] = await Promise.all([COMMANDS[verb ?? 'trace'](), import('./oclif.ts')])
     return await new Verb([...words], new BareConfig()).run()
   } catch (error) {
-    return report(error, verb, verb === null && first !== undefined ? await nearVerb(first) : null)
+    return report(
+      error,
+      verb,
+      verb === null && first !== undefined && !first.startsWith('-') ? await nearVerb(first) : null,
+    )
   }
 }
 
 /** The verb that a first word may have been meant as; else it is the name of a service. */
 async function nearVerb(word: string): Promise<string | null> {
   const { nearNames } = await import('./trace/find.ts')
-  const verbs = Object.keys(COMMANDS).map((name) => ({ namespace: '', name }))
+  const verbs = VERBS.map((name) => ({ namespace: '', name }))
   const near = nearNames(verbs, { kind: 'name', namespace: null, name: word, text: word }).map((one) => one.slice(1))
   // `checkout` holds a verb's name, and is none.
   return near.find((name) => Math.abs(name.length - word.length) <= 1) ?? null
@@ -50,22 +41,13 @@ async function nearVerb(word: string): Promise<string | null> {
 async function completions(words: readonly string[]): Promise<number> {
   try {
     const [{ complete }, { liveNames }] = await Promise.all([import('./complete.ts'), import('./live/names.ts')])
-    const names = Object.keys(COMMANDS) as VerbName[]
-    const verbs = await Promise.all(names.map(async (name) => [name, (await COMMANDS[name]()).default] as const))
+    const verbs = await Promise.all(VERBS.map(async (name) => [name, (await COMMANDS[name]()).default] as const))
     process.stdout.write(`${(await complete(words, Object.fromEntries(verbs), liveNames)).join('\n')}\n`)
   } catch {
     // No candidates.
   }
   // A call that is late still holds a socket open.
   process.exit(0)
-}
-
-/** The verbs besides `trace`, whose page is that of the program. */
-function otherVerbs(): Promise<[name: string, summary: string][]> {
-  const names = (Object.keys(COMMANDS) as VerbName[]).filter((name) => name !== 'trace')
-  return Promise.all(
-    names.map(async (name): Promise<[string, string]> => [name, (await COMMANDS[name]()).default.summary]),
-  )
 }
 
 function print(text: string): number {

@@ -9,7 +9,10 @@ import { Recording } from './observe/recording.ts'
  * `stdin` is read for `-`. What cannot be read or recognised becomes a problem of the observation; only a path that does
  * not exist, or that nothing could be recognised in, is an error.
  */
-export async function observeRecorded(paths: string[], stdin: () => AsyncIterable<Uint8Array>): Promise<Observation> {
+export async function observeRecorded(
+  paths: readonly string[],
+  stdin: () => AsyncIterable<Uint8Array>,
+): Promise<Observation> {
   const { entries, problems } = await readSources(paths, stdin)
   const isCapture = entries.some(({ path }) => NODE_FILE.test(path))
   return record(entries, problems, isCapture ? 'capture' : 'rules', paths.join(', '))

@@ -16,7 +16,7 @@ export class BareConfig extends Config {
   }
 }
 
-/** The help of a verb, as it stands in the terminal; `verbs` are those that it names at its end. */
+/** The help of a verb, with what makes headings bold; `verbs` are those that it names at its end. */
 export function helpPage(Verb: typeof Command, verbs: readonly (readonly [name: string, summary: string])[]): string {
   const { summary, description, examples, usage, strict } = Verb
   const named = <T>(record: Record<string, T>) =>
@@ -34,7 +34,7 @@ export function helpPage(Verb: typeof Command, verbs: readonly (readonly [name: 
     aliases: [],
   }
   // What CommandHelp takes is what oclif caches of a command, of which it reads no more than this.
-  const options = { maxWidth: 100, stripAnsi: !process.stdout.isTTY }
+  const options = { maxWidth: 100 }
   const page = new CommandHelp(command as never, new BareConfig(), options as never)
     .generate()
     .replaceAll('svcpath  ', 'svcpath ')

@@ -1,8 +1,8 @@
 /** The archives, the manifest, and the npm package. */
 import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
@@ -64,17 +64,59 @@ test('.krew.yaml is plugin.yaml as krew-release-bot wants it', () => {
   expect(read('.krew.yaml').match(/addURIAndSha/g)).toHaveLength(5)
 })
 
-test('the npm package holds the program, and nothing of the tests', () => {
-  const out = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
-    cwd: root,
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'ignore'],
-  })
-  const [{ files, unpackedSize }] = JSON.parse(out)
-  const paths = files.map(({ path }: { path: string }) => path)
-  expect(
-    paths.filter((path: string) => !/^(bin|dist|schema|packaging)\/|^(LICENSE|README\.md|package\.json)$/.test(path)),
-  ).toEqual([])
-  expect(paths).toEqual(expect.arrayContaining(['bin/kubectl-svcpath', 'dist/svcpath.mjs', 'LICENSE', 'package.json']))
-  expect(unpackedSize).toBeLessThan(8_000_000)
+test('the npm package holds the bundle alone, starts on Node 22.19 and newer, and says so on an older one', {
+  timeout: 120_000,
+}, () => {
+  const scratch = mkdtempSync(join(tmpdir(), 'svcpath-npm-test-'))
+  const env = {
+    ...process.env,
+    SVCPATH_PACKAGE_OUT: join(scratch, 'out'),
+    SVCPATH_PACKAGE_CACHE: join(scratch, 'cache'),
+  }
+  const npm = (...words: string[]) =>
+    execFileSync('npm', words, { cwd: scratch, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
+  try {
+    // No platform: the npm package alone.
+    execFileSync(node, ['scripts/package.mjs', 'none'], { cwd: root, env, stdio: 'pipe' })
+    const [packed] = JSON.parse(npm('pack', join(scratch, 'out/npm'), '--json'))
+    expect(packed.files.map(({ path }: { path: string }) => path).sort()).toEqual([
+      'LICENSE',
+      'README.md',
+      'THIRD-PARTY-LICENSES.txt',
+      'bin/kubectl-svcpath.cjs',
+      'bin/kubectl_complete-svcpath',
+      'dist/svcpath.mjs',
+      'package.json',
+      'schema/pathreport.schema.json',
+      'schema/servicelist.schema.json',
+    ])
+    expect(packed.size).toBeLessThan(2_000_000)
+    const prefix = join(scratch, 'prefix')
+    npm('install', '--global', '--offline', '--prefix', prefix, join(scratch, packed.filename))
+    const run = (path: string, ...words: string[]) =>
+      spawnSync(join(prefix, 'bin/kubectl-svcpath'), words, { env: { PATH: path }, encoding: 'utf8' })
+    const ours = dirname(node)
+    expect(run(`${ours}:/usr/bin:/bin`, '--version').stdout).toBe(`kubectl-svcpath ${packed.version}\n`)
+    expect(
+      run(`${ours}:/usr/bin:/bin`, 'web', '-n', 'shop', '-f', capturePath('k8s-1.36-iptables-nft-bridge')).stdout,
+    ).toMatch(/^REACHABLE/)
+    const completer = spawnSync(join(prefix, 'bin/kubectl_complete-svcpath'), ['expl'], {
+      env: { PATH: `${join(prefix, 'bin')}:${ours}:/usr/bin:/bin` },
+      encoding: 'utf8',
+    })
+    expect(completer.stdout).toMatch(/^explain\t.*\n:4\n$/)
+    // An old Node, as far as it tells its version.
+    writeFileSync(join(scratch, 'old.cjs'), OLD_NODE)
+    const old = spawnSync(node, ['-r', './old.cjs', join(prefix, 'bin/kubectl-svcpath'), '--version'], {
+      cwd: scratch,
+      encoding: 'utf8',
+    })
+    expect([old.status, old.stdout]).toEqual([1, ''])
+    expect(old.stderr).toMatch(/^error: kubectl-svcpath needs Node 22\.19 or newer, and .* is v20\.19\.0\n/)
+  } finally {
+    rmSync(scratch, { recursive: true })
+  }
 })
+
+const OLD_NODE = `Object.defineProperty(process, 'version', { value: 'v20.19.0' })
+Object.defineProperty(process.versions, 'node', { value: '20.19.0' })`

@@ -30,13 +30,14 @@ function licenceText(folder) {
   return file && existsSync(join(folder, file)) ? readFileSync(join(folder, file), 'utf8').trim() : null
 }
 
-/** THIRD-PARTY-LICENSES.txt: each package, and Node.js with all that it holds. */
-export function licencesText(packages, nodeVersion, nodeLicence) {
+/** THIRD-PARTY-LICENSES.txt: each package, and Node.js with all that it holds where it comes along. */
+export function licencesText(packages, node = null) {
   const parts = packages.map(
     ({ name, version, license, text }) =>
       `${name} ${version} (${license})\n\n${text ?? 'Its package holds no licence text.'}`,
   )
-  return [...parts, `Node.js ${nodeVersion}\n\n${nodeLicence.trim()}`].join(`\n\n${'-'.repeat(80)}\n\n`).concat('\n')
+  const nodes = node ? [`Node.js ${node.version}\n\n${node.licence.trim()}`] : []
+  return [...parts, ...nodes].join(`\n\n${'-'.repeat(80)}\n\n`).concat('\n')
 }
 
 /** CycloneDX 1.5: what is in the bundle, and the Node that runs it. Holds no time and no serial number, so that it is the same each time. */

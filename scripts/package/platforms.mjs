@@ -8,6 +8,8 @@ export const PLATFORMS = [
 ]
 
 export const archiveOf = ({ os, arch }) => `kubectl-svcpath_${os}_${arch}.tar.gz`
+/** What kubectl looks for on PATH to complete the plugin's words. */
+export const completerOf = ({ os }) => (os === 'windows' ? 'kubectl_complete-svcpath.cmd' : 'kubectl_complete-svcpath')
 export const binOf = ({ os }) => (os === 'windows' ? 'kubectl-svcpath.exe' : 'kubectl-svcpath')
 
 /** The platform that this machine is; undefined for one that nothing is built for. */

@@ -1,7 +1,7 @@
 import { accessSync, constants, statSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { SvcpathError, usageError } from '../errors.ts'
-import { CHECK_OUTPUTS, type CheckOutput } from '../render/check/render.ts'
+import { CHECK_OUTPUTS, type CheckOutput } from '../render/outputs.ts'
 
 export interface ReportFile {
   format: CheckOutput

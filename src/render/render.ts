@@ -3,12 +3,10 @@ import type { PathReport, ServiceRow } from '../model/report.ts'
 import { renderDot } from './dot.ts'
 import { renderServiceList } from './list.ts'
 import { renderMermaid } from './mermaid.ts'
+import type { Output } from './outputs.ts'
 import { type Look, printable } from './terminal.ts'
 import { renderTree } from './tree.ts'
 import { renderWide } from './wide.ts'
-
-export const OUTPUTS = ['tree', 'wide', 'json', 'yaml', 'mermaid', 'dot'] as const
-export type Output = (typeof OUTPUTS)[number]
 
 /** A report in one of the formats, with its line end. */
 export function renderReport(report: PathReport, output: Output, look: Look): string {

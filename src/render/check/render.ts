@@ -1,4 +1,5 @@
 import type { CheckReport } from '../../model/check.ts'
+import type { CheckOutput } from '../outputs.ts'
 import { printJson } from '../render.ts'
 import { type Look, printable } from '../terminal.ts'
 import { renderGithub } from './github.ts'
@@ -6,9 +7,6 @@ import { renderJunit } from './junit.ts'
 import { renderSarif } from './sarif.ts'
 import { renderCheckTable } from './table.ts'
 import { renderTap } from './tap.ts'
-
-export const CHECK_OUTPUTS = ['table', 'json', 'junit', 'sarif', 'github', 'tap'] as const
-export type CheckOutput = (typeof CHECK_OUTPUTS)[number]
 
 /** What `check` found, in one of the formats, with its line end; nothing at all where GitHub has nothing to annotate. */
 export function renderCheck(report: CheckReport, output: CheckOutput, look: Look): string {

@@ -1,0 +1,13 @@
+/** The verbs. `kubectl svcpath web` means `kubectl svcpath trace web`, so a first word that is no verb is a service. */
+export const COMMANDS = {
+  trace: () => import('../commands/trace.ts'),
+  check: () => import('../commands/check.ts'),
+  explain: () => import('../commands/explain.ts'),
+  capture: () => import('../commands/capture.ts'),
+  cleanup: () => import('../commands/cleanup.ts'),
+  rbac: () => import('../commands/rbac.ts'),
+}
+
+export type VerbName = keyof typeof COMMANDS
+
+export const VERBS = Object.keys(COMMANDS) as VerbName[]
