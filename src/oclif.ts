@@ -39,7 +39,7 @@ export function helpPage(Verb: typeof Command, verbs: readonly (readonly [name: 
     .generate()
     .replaceAll('svcpath  ', 'svcpath ')
     // oclif writes headings in capitals, flags within them too.
-    .replace(/^SSH FLAGS/m, 'SSH FLAGS (for --via ssh)')
+    .replace('SSH FLAGS', 'SSH FLAGS (for --via ssh)')
   const width = Math.max(0, ...verbs.map(([name]) => name.length))
   const list = verbs.map(([name, what]) => `  ${name.padEnd(width)}  ${what}`)
   return `${summary}\n\n${page}\n${list.length > 0 ? `\nCOMMANDS\n${list.join('\n')}\n` : ''}`

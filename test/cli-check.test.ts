@@ -3,11 +3,10 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, test } from 'vitest'
+import { bin } from './bin.ts'
 import { capturePath } from './fixtures.ts'
 
-const bin = fileURLToPath(new URL('../bin/kubectl-svcpath', import.meta.url))
 const capture = capturePath('k8s-1.36-iptables-nft-bridge')
 const scratch = mkdtempSync(join(tmpdir(), 'svcpath-check-'))
 afterAll(() => rmSync(scratch, { recursive: true }))

@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, test } from 'vitest'
+import { bin } from './bin.ts'
 import { capturePath, samplePath } from './fixtures.ts'
 
 const root = fileURLToPath(new URL('../', import.meta.url))
-const bin = `${root}bin/kubectl-svcpath`
 const capture = capturePath('k8s-1.36-iptables-nft-bridge')
 const scratch = mkdtempSync(join(tmpdir(), 'svcpath-cli-'))
 afterAll(() => rmSync(scratch, { recursive: true }))

@@ -3,13 +3,13 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import Check from '../commands/check.ts'
 import Explain from '../commands/explain.ts'
 import Trace from '../commands/trace.ts'
 import { complete, type Names } from '../src/complete.ts'
+import { bin } from './bin.ts'
 import { startApi } from './lab/api/server.ts'
 import { planOf } from './lab/cluster/objects.ts'
 
@@ -108,8 +108,6 @@ test('whatever is typed, it ends with a directive and holds no control character
     ),
   )
 })
-
-const bin = fileURLToPath(new URL('../bin/kubectl-svcpath', import.meta.url))
 
 test('names come from the live API, and from none without a word', { timeout: 20_000 }, async () => {
   const { objects } = await planOf('k8s-1.36-iptables-nft-bridge')

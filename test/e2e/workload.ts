@@ -1,14 +1,12 @@
 /** The suite's own workload on a real cluster: a namespace, some pods that tell their names, a service, a client. By kubectl. */
 import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { fileURLToPath } from 'node:url'
+import { bin } from '../bin.ts'
 import type { ClusterUnderTest, Ran } from './suite.ts'
-
-const root = fileURLToPath(new URL('../../', import.meta.url))
 
 /** What can be set from outside; README.md of this folder has the list. */
 const settings = {
-  bin: process.env.SVCPATH_E2E_BIN ?? `${root}bin/kubectl-svcpath`,
+  bin,
   image: process.env.SVCPATH_E2E_IMAGE ?? 'docker.io/library/busybox:1.36',
   namespace: process.env.SVCPATH_E2E_NAMESPACE ?? `svcpath-e2e-${randomBytes(3).toString('hex')}`,
   clientImage:

@@ -4,13 +4,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { CheckReport } from '../../src/model/check.ts'
+import { bin } from '../bin.ts'
 import { type LabApi, startApi } from '../lab/api/server.ts'
 import { planOf } from '../lab/cluster/objects.ts'
 
-const bin = fileURLToPath(new URL('../../bin/kubectl-svcpath', import.meta.url))
 const scratch = mkdtempSync(join(tmpdir(), 'svcpath-live-check-'))
 const kubeconfig = join(scratch, 'kubeconfig')
 let api: LabApi

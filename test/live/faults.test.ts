@@ -3,14 +3,13 @@ import { spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, test } from 'vitest'
 import type { KubeObject } from '../../src/kube/api.ts'
 import type { PathReport } from '../../src/model/report.ts'
+import { bin } from '../bin.ts'
 import { type ApiOptions, type LabApi, startApi } from '../lab/api/server.ts'
 import { planOf } from '../lab/cluster/objects.ts'
 
-const bin = fileURLToPath(new URL('../../bin/kubectl-svcpath', import.meta.url))
 const scratch = mkdtempSync(join(tmpdir(), 'svcpath-faults-'))
 afterAll(() => rmSync(scratch, { recursive: true }))
 

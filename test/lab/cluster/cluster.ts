@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { bin } from '../../bin.ts'
 import type { ApiPlan } from './api-main.ts'
 import { Machine } from './machine.ts'
 import { type Plan, type PodPlan, planOf } from './objects.ts'
@@ -144,9 +145,8 @@ export class LabCluster {
 
   /** Runs the plugin where the operator is. */
   svcpath(words: readonly string[], env: Record<string, string> = {}): Promise<Ran> {
-    const program = process.env.SVCPATH_LAB_BIN ?? here('../../../bin/kubectl-svcpath')
     // Of the operator's namespaces only the network: the files are this machine's.
-    const args = ['--net', '--target', String(this.machine('op').pid), '--', program, ...words]
+    const args = ['--net', '--target', String(this.machine('op').pid), '--', bin, ...words]
     const KUBECONFIG = join(this.folder, 'kubeconfig')
     return new Promise((resolve) => {
       const child = execFile(
