@@ -122,7 +122,7 @@ const findings = (): Candidate[] => CATALOGUE.map(({ code, name }) => [code, nam
 
 async function argumentsOf(verb: string, { free, values, switches }: Given, names: Names): Promise<Candidate[]> {
   const already = free.filter((word) => word !== verb)
-  if (verb === 'explain') return already.length === 0 ? findings() : []
+  if (verb === 'explain') return findings().filter(([code]) => !already.includes(code))
   const many = verb === 'check'
   if (!(many || ((verb === 'trace' || verb === 'capture') && already.length === 0))) return []
   // Of a recording the names are in the file.

@@ -75,6 +75,10 @@ test.each<[string[], string[]]>([
     ['check', '--ignore', 'SVP20'],
     ['SVP201', 'SVP202', 'SVP203', 'SVP204', 'SVP205', 'SVP206', ':4'],
   ],
+  [
+    ['explain', 'SVP801', 'SVP80'],
+    ['SVP802', 'SVP803', 'SVP804', ':4'],
+  ],
   [['web', '-f', ''], [':0']],
   [['-f', 'a.tgz', 'w'], [':4']],
   [

@@ -1,4 +1,4 @@
-/** What mends a fault, fit to be pasted: commands, and behind a `#` where they are to be run and what to know. */
+/** What mends a fault, fit to be pasted: commands, and behind a `#` where they are to be run and what to know. Else it is prose. */
 import { sh } from '../model/shell.ts'
 import type { Case } from './case.ts'
 

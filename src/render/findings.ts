@@ -1,6 +1,7 @@
 import type { Finding, Severity } from '../model/finding.ts'
 import type { Evidence } from '../model/report.ts'
-import { consequencesOf } from './node-names.ts'
+import { fixLines } from './fix.ts'
+import { clientsText, consequencesOf } from './node-names.ts'
 import { type Look, wrap } from './terminal.ts'
 
 const SIGNS: Readonly<Record<Severity, string>> = { error: '✗', warning: '!', info: '·' }
@@ -44,7 +45,7 @@ const MOST_SERVICES = 4
 export function groupLines(group: readonly Finding[], look: Look, services: readonly string[] = []): string[] {
   const { colour, width, verbose } = look
   const room = width === null ? null : width - 2
-  const clients = [...new Set(group.flatMap((one) => one.clients))]
+  const clients = group.flatMap((one) => one.clients)
   const proof = [...new Map(group.flatMap(({ evidence }) => evidence).map((one) => [evidenceText(one), one])).values()]
   const shown = verbose ? proof : proof.slice(0, MOST_EVIDENCE)
   const consequences = consequencesOf(group)
@@ -55,17 +56,13 @@ export function groupLines(group: readonly Finding[], look: Look, services: read
     ...(services.length > 0 ? wrap(servicesText(services, verbose), room).map((line) => colour.bold(line)) : []),
     ...(verbose ? messages : messages.slice(0, 1)).flatMap((message) => wrap(message, room)),
     ...(services.length > 1 && messages.length > 1 && !verbose ? ['and alike for the others, see -v'] : []),
-    ...(clients.length > 0 ? wrap(`concerns: ${some(clients, 6)}`, room) : []),
+    ...(clients.length > 0 ? wrap(`concerns: ${clientsText(clients)}`, room) : []),
     ...shown.flatMap((one) => wrap(evidenceText(one), room).map((line) => colour.dim(line))),
     ...(unseen > 0 ? [colour.dim(`… and ${unseen} more ${unseen === 1 ? 'line' : 'lines'}, see -v`)] : []),
     ...(consequences.length > 0
       ? wrap(`leads to: ${some(consequences, verbose ? Number.POSITIVE_INFINITY : 3)}`, room)
       : []),
-    ...(fixes.length > 0
-      ? wrap(`fix: ${fixes[0]}${fixes.length > 1 ? ' (and so on for the others)' : ''}`, room).map((line) =>
-          colour.green(line),
-        )
-      : []),
+    ...(fixes.length > 0 ? fixLines(fixes[0]!, fixes.length > 1, room).map((line) => colour.green(line)) : []),
   ]
   return [...wrap(title(group, look), width), ...body.map((line) => `  ${line}`)]
 }

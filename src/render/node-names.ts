@@ -29,3 +29,19 @@ export function consequencesOf(group: readonly Finding[]): string[] {
 }
 
 const MOST_NODES = 4
+
+/** `pods on n1, n2; clients outside that come in at n1`: whom findings concern, a kind of clients each once. */
+export function clientsText(clients: readonly string[]): string {
+  const parts = [...new Set(clients)].map(
+    (one) => /^(pods on|clients outside that come in at) (\S+)$/.exec(one) ?? [one, one],
+  )
+  const kinds = Map.groupBy(parts, ([, kind]) => kind!)
+  return [...kinds]
+    .map(([kind, all]) => {
+      const nodes = all.flatMap(([, , node]) => node ?? [])
+      const more = nodes.length - MOST_NODES
+      const shown = more > 1 ? `${nodes.slice(0, MOST_NODES).join(', ')} and ${more} more` : nodes.join(', ')
+      return nodes.length > 0 ? `${kind} ${shown}` : kind
+    })
+    .join('; ')
+}

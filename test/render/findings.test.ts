@@ -1,6 +1,7 @@
 import { Chalk } from 'chalk'
 import { expect, test } from 'vitest'
 import { findingLines, findingTitles } from '../../src/render/findings.ts'
+import { clientsText } from '../../src/render/node-names.ts'
 import { stringWidth } from '../../src/render/terminal.ts'
 import { renderTree } from '../../src/render/tree.ts'
 import { makeFinding } from './check/factory.ts'
@@ -29,6 +30,14 @@ test('a finding tells whom it concerns, its proof, what follows and what mends i
   ])
 })
 
+test('whom several nodes’ findings concern is told by kind', () => {
+  const clients = ['n1', 'n2', 'n3'].flatMap((node) => [`pods on ${node}`, `clients outside that come in at ${node}`])
+  expect(clientsText([...clients, 'pod shop/client'])).toBe(
+    'pods on n1, n2, n3; clients outside that come in at n1, n2, n3; pod shop/client',
+  )
+  expect(clientsText(Array.from({ length: 9 }, (_, i) => `pods on n${i}`))).toBe('pods on n0, n1, n2, n3 and 5 more')
+})
+
 test('of much proof three lines are shown, and all with -v', () => {
   const evidence = Array.from({ length: 9 }, (_, i) => ({ ...makeFinding().evidence[0]!, line: i + 1 }))
   const lines = findingLines([makeFinding({ evidence })], look())
@@ -36,6 +45,21 @@ test('of much proof three lines are shown, and all with -v', () => {
   expect(lines).toContain('  … and 6 more lines, see -v')
   const all = findingLines([makeFinding({ evidence })], look(null, true))
   expect(all.filter((line) => line.includes('KUBE-SEP-X'))).toHaveLength(9)
+})
+
+test('what mends it can be pasted, however narrow the terminal is', () => {
+  const fix = 'kubectl -n kube-system get pods -o wide --field-selector spec.nodeName=n2  # is kube-proxy there?'
+  const lines = (width: number | null) => {
+    const all = findingLines([makeFinding({ fix })], look(width))
+    return all.slice(all.findIndex((line) => line.startsWith('  fix: ')))
+  }
+  expect(lines(null)).toEqual([`  fix: ${fix}`])
+  expect(lines(60)).toEqual([
+    '  fix: kubectl -n kube-system get pods -o wide \\',
+    '         --field-selector spec.nodeName=n2',
+    '       # is kube-proxy there?',
+  ])
+  expect(findingLines([makeFinding({ fix: 'take the rule away' })], look(20)).at(-1)).toBe('       away')
 })
 
 test.each([50, 72, 120])('no line is wider than %d columns', (width) => {

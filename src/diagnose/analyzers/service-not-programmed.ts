@@ -10,7 +10,7 @@ import {
   slicesCommand,
   walkedNodes,
 } from '../case.ts'
-import { readKubeProxyLog, restartKubeProxy, withNote } from '../fix.ts'
+import { readKubeProxyLog, restartKubeProxy } from '../fix.ts'
 import { placesOf } from '../places.ts'
 
 /** A service that a node’s rules do not know. */
@@ -43,7 +43,7 @@ export const serviceNotProgrammed: Analyzer = {
               text: `no rule of ${services.name} takes ${listed(missed.map(entryText))}`,
             })),
           ],
-          fix: withNote(readKubeProxyLog(seen, path.name), `then ${restartKubeProxy(seen, path.name)}`),
+          fix: `${readKubeProxyLog(seen, path.name)}; ${restartKubeProxy(seen, path.name)}`,
         },
       ]
     })

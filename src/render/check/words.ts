@@ -1,7 +1,8 @@
 import type { CheckedService } from '../../model/check.ts'
 import type { Finding } from '../../model/finding.ts'
 import type { Evidence, Reason } from '../../model/report.ts'
-import { consequencesOf, namesNode } from '../node-names.ts'
+import { fixLines } from '../fix.ts'
+import { clientsText, consequencesOf, namesNode } from '../node-names.ts'
 
 /** Not unknown but wrong: the trace saw it, and no finding names it. */
 export const isWrong = ({ verdict }: Reason): boolean => verdict === 'broken' || verdict === 'degraded'
@@ -27,10 +28,10 @@ export function plainFinding(finding: Finding): string[] {
   const consequences = consequencesOf([finding])
   return [
     `${code} ${name}${node ? ` on ${node}` : ''}: ${message}`,
-    ...(clients.length > 0 ? [`  concerns: ${clients.join('; ')}`] : []),
+    ...(clients.length > 0 ? [`  concerns: ${clientsText(clients)}`] : []),
     ...evidence.map((one) => `  ${plainEvidence(one)}`),
     ...(consequences.length > 0 ? [`  leads to: ${consequences.join('; ')}`] : []),
-    ...(fix ? [`  fix: ${fix}`] : []),
+    ...(fix ? fixLines(fix, false, null).map((line) => `  ${line}`) : []),
   ]
 }
 
