@@ -2,7 +2,7 @@
 import type { Family } from '../model/address.ts'
 import type { NodeState } from '../model/node.ts'
 import type { Chain, Hook, Ruleset, Table } from '../model/rules.ts'
-import { tablesOf } from '../trace/base-chains.ts'
+import { ofRulesets, tablesOf } from '../trace/base-chains.ts'
 
 export interface Place {
   /** What writes and shows it: iptables of one back end, or nft. */
@@ -17,8 +17,10 @@ export interface Place {
 }
 
 /** Every table of a family that holds kube-proxy's chain of services. */
-export function placesOf({ rulesets }: NodeState, family: Family): Place[] {
-  return tablesOf(rulesets, family).flatMap(({ ruleset, table }) => {
+export const placesOf = ({ rulesets }: NodeState, family: Family): readonly Place[] => placesIn(rulesets, family)
+
+const placesIn = ofRulesets((rulesets, family): Place[] =>
+  tablesOf(rulesets, family).flatMap(({ ruleset, table }) => {
     const native = table.name === 'kube-proxy'
     const services =
       native || table.name === 'nat' ? table.chains.get(native ? 'services' : 'KUBE-SERVICES') : undefined
@@ -30,8 +32,8 @@ export function placesOf({ rulesets }: NodeState, family: Family): Place[] {
     )
     const name = native ? ('nftables' as const) : (`iptables-${ruleset.backend ?? 'nft'}` as const)
     return [{ name, family, ruleset, table, services, hooks }]
-  })
-}
+  }),
+)
 
 /** Do packets get to its rules at all? */
 export const isReached = ({ services, hooks }: Place): boolean =>

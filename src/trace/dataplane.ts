@@ -1,7 +1,7 @@
 /** What translates on a node, and how much of it was seen. */
 import type { Family } from '../model/address.ts'
 import type { NodeState } from '../model/node.ts'
-import { tablesOf } from './base-chains.ts'
+import { ofRulesets, tablesOf } from './base-chains.ts'
 
 /** The interface that NodeLocal DNSCache makes for the cluster DNS's address. */
 export const NODE_LOCAL_DNS = 'nodelocaldns'
@@ -24,18 +24,22 @@ export const isCutOff = ({ rulesets }: NodeState): boolean =>
   rulesets.some(({ problems }) => problems.some(({ message }) => message.includes('cut off')))
 
 /** Signs that something else than kube-proxy's rules translates on the node; null where there is none. */
-export function otherDataplane({ rulesets, proxyMode }: NodeState, family: Family): string | null {
+export const otherDataplane = ({ rulesets, proxyMode }: NodeState, family: Family): string | null =>
+  proxyMode === 'ipvs' ? IPVS : signsOfAnother(rulesets, family)
+
+const IPVS = 'kube-proxy is in ipvs mode, whose virtual servers are not in the rules'
+
+const signsOfAnother = ofRulesets((rulesets, family): string | null => {
   const tables = tablesOf(rulesets, family).map(({ table }) => table)
   const chains = tables.flatMap((table) => [...table.chains.keys()])
   // ipvs mode keeps the services' addresses in the ipset KUBE-CLUSTER-IP, and KUBE-SVC chains nowhere.
   const ipset = tables.some((table) =>
     table.chains.get('KUBE-SERVICES')?.rules.some((rule) => rule.matches.some(({ kind }) => kind === 'set')),
   )
-  if (proxyMode === 'ipvs' || (ipset && !chains.some((name) => name.startsWith('KUBE-SVC-'))))
-    return 'kube-proxy is in ipvs mode, whose virtual servers are not in the rules'
+  if (ipset && !chains.some((name) => name.startsWith('KUBE-SVC-'))) return IPVS
   const cilium = chains.some((name) => name.startsWith('CILIUM_')) && !chains.includes('KUBE-SERVICES')
   return cilium ? 'Cilium translates in eBPF, which no rule shows' : null
-}
+})
 
 /** The node's own interface that has an address; null where none has, or they were not collected. */
 export const linkHolding = ({ links }: NodeState, address: string): string | null =>
