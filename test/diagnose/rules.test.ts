@@ -290,6 +290,11 @@ const SITUATIONS: Record<string, readonly [what: string, bending: Bending, found
       { service: 'shop/web-np', from: { kind: 'address', address: '8.8.8.8' }, files: each(unmarked) },
       NODES.map((n) => `SVP314 ${n}`),
     ],
+    [
+      'a pod that is given itself',
+      { files: edit(rules('n1'), /^.*-A KUBE-SEP-\w+ -s 10\.244\.1\.4\/32 .*"shop\/web" .*KUBE-MARK-MASQ\n/m, '') },
+      ['SVP314 n1'],
+    ],
     ['policy Local wants no mark', { service: 'shop/web-lb-local', files: each(unmarked) }, []],
   ],
   'a kube-proxy that stands still': [
