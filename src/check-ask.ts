@@ -76,7 +76,8 @@ function findNamed(observation: Observation, text: string, namespace: string | n
   return found
 }
 
-function missingServices(
+/** The names that no service has, as services that failed; or as unknown ones, where they may be all the same. */
+export function missingServices(
   observation: Observation,
   { names }: WantedServices,
   namespace: string | null,

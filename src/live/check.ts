@@ -1,4 +1,4 @@
-import { checkChosen, chooseServices, type WantedServices } from '../check-ask.ts'
+import { checkChosen, chooseServices, missingServices, type WantedServices } from '../check-ask.ts'
 import type { CollectRequest } from '../collect/request.ts'
 import type { CheckOptions } from '../diagnose/check.ts'
 import { SvcpathError } from '../errors.ts'
@@ -29,7 +29,8 @@ export function checkLive(live: LiveOptions, ask: CheckAsk, options: CheckOption
       })
       const { observation } = seen
       const namespace = ask.everywhere ? null : (ask.namespace ?? seen.namespace)
-      return { observation, namespace, services: chooseServices(observation, ask.wanted, namespace) }
+      const missing = missingServices(observation, ask.wanted, namespace).map((one) => one.name)
+      return { observation, namespace, services: chooseServices(observation, ask.wanted, namespace), missing }
     }
     if (ask.waitMs !== null) {
       const behind = await waitForNodes(cluster, ask.waitMs, options.nodes, () => look('rules'))

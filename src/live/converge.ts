@@ -9,27 +9,28 @@ const PAUSE_MS = 1000
 
 /**
  * Waits until every node leads to exactly the endpoints that the API lists at that moment, or the time is over. Gives the nodes that do not.
- * `look` reads the API and the rules of the nodes.
+ * `look` reads the API and the rules of the nodes; a service that is `missing` may yet be made.
  */
 export async function waitForNodes(
   { progress, pause }: Pick<LiveCluster, 'progress' | 'pause'>,
   limitMs: number,
   nodes: readonly string[],
-  look: () => Promise<{ observation: Observation; services: readonly Service[] }>,
+  look: () => Promise<{ observation: Observation; services: readonly Service[]; missing: readonly string[] }>,
 ): Promise<string[]> {
   const end = performance.now() + limitMs
   let told = ''
   for (;;) {
-    const { observation, services } = await look()
+    const { observation, services, missing } = await look()
     const behind = behindOn(observation, services, nodes)
     const all = new Set([...observation.nodes.map(({ name }) => name), ...behind])
+    const awaited = [...behind, ...missing.map((name) => `the service ${name}`)]
     const words =
-      behind.length === 0
+      awaited.length === 0
         ? `all ${all.size} nodes have converged`
-        : `${all.size - behind.length} of ${all.size} nodes have converged; waiting for ${behind.join(', ')}`
+        : `${all.size - behind.length} of ${all.size} nodes have converged; waiting for ${awaited.join(', ')}`
     if (words !== told) progress.say(words)
     told = words
-    if (behind.length === 0 || performance.now() + PAUSE_MS > end) return behind
+    if (awaited.length === 0 || performance.now() + PAUSE_MS > end) return behind
     await pause(PAUSE_MS)
   }
 }

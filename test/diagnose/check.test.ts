@@ -199,6 +199,7 @@ describe('drift', () => {
     const web = (observation: typeof before) => ({
       observation,
       services: allServices(observation).filter(({ name }) => name === 'web'),
+      missing: [],
     })
     const said: string[] = []
     const cluster = { progress: { say: (words: string) => said.push(words) } as never, pause: async () => {} }
@@ -207,6 +208,11 @@ describe('drift', () => {
     expect([behind, count]).toEqual([[], 3])
     expect(said).toEqual(['2 of 3 nodes have converged; waiting for n2', 'all 3 nodes have converged'])
     expect(await waitForNodes(cluster, 0, [], async () => web(before))).toEqual(['n2'])
+    // A service that is yet to be made is waited for, too.
+    said.length = 0
+    count = 0
+    await waitForNodes(cluster, 60_000, [], async () => ({ ...web(after), missing: count++ < 1 ? ['api'] : [] }))
+    expect(said).toEqual(['3 of 3 nodes have converged; waiting for the service api', 'all 3 nodes have converged'])
   })
 })
 
