@@ -112,3 +112,16 @@ export function rejoin(flow: Flow, parts: readonly Flow[]): Flow | null {
   const connectionMark = parts.map((part) => part.connectionMark).reduce(mergeMarks)
   return { ...flow, trail, mark, connectionMark, untracked: first.untracked }
 }
+
+/** What one rule does: besides leaving the chain, a flow may stay and go on to the next rule. */
+export type RulePassage = Passage & { staying: Flow[] }
+
+export const going = (flow: Flow): RulePassage => ({ staying: [flow], returned: [], ended: [] })
+
+/** Adds up in place, and one by one: a hostile rule set has more endings than a call has room for arguments. */
+export function add(all: RulePassage, { staying, returned, ended }: RulePassage): RulePassage {
+  for (const flow of staying) all.staying.push(flow)
+  for (const flow of returned) all.returned.push(flow)
+  for (const ending of ended) all.ended.push(ending)
+  return all
+}

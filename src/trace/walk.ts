@@ -1,13 +1,16 @@
 import type { Action, Chain, Rule } from '../model/rules.ts'
 import type { Place } from './evaluate.ts'
 import {
+  add,
   copyMark,
   type Ending,
   EPSILON,
   eitherWay,
   type Flow,
   follow,
+  going,
   type Passage,
+  type RulePassage,
   rejoin,
   type Step,
   unite,
@@ -36,9 +39,6 @@ export function walkChain(place: Place, chain: Chain, packet: Packet, flow: Flow
   }
   return passage
 }
-
-/** What one rule does: besides leaving the chain, a flow may stay and go on to the next rule. */
-type RulePassage = Passage & { staying: Flow[] }
 
 /** A walk that hands out walks through other chains, and is handed what came of them. */
 interface ChainWalk extends Generator<ChainWalk, Passage, Passage> {}
@@ -240,16 +240,6 @@ class Walker {
   private ending(flow: Flow, verdict: Ending['verdict'], chains: readonly string[]): Ending {
     return { ...flow, verdict, chains, order: this.endings++ }
   }
-}
-
-const going = (flow: Flow): RulePassage => ({ staying: [flow], returned: [], ended: [] })
-
-/** Adds up in place, and one by one: a hostile rule set has more endings than a call has room for arguments. */
-function add(all: RulePassage, { staying, returned, ended }: RulePassage): RulePassage {
-  for (const flow of staying) all.staying.push(flow)
-  for (const flow of returned) all.returned.push(flow)
-  for (const ending of ended) all.ended.push(ending)
-  return all
 }
 
 const TOO_MANY_RULES = `more than ${MOST_RULES} rules were tried`
