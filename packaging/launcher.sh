@@ -9,4 +9,6 @@ while [ -L "$self" ]; do
   esac
 done
 here=$(cd "$(dirname "$self")" && pwd -P)
+# What is meant for other Nodes than this, which nobody sees.
+unset NODE_OPTIONS
 exec "$here/node" "$here/svcpath.cjs" "$@"

@@ -18,8 +18,8 @@ const common = {
   target: 'node22.19',
   legalComments: 'none',
   logLevel: 'warning',
-  // ssh2 does without its native parts, which no bundle can hold.
-  external: ['cpu-features', '*.node'],
+  // ssh2 does without its native parts, which no bundle can hold; oclif asks for typescript where somebody develops with it.
+  external: ['cpu-features', '*.node', 'typescript'],
 }
 
 /** Bundles src/cli.ts as `esm` or `cjs`, its help pages made. Resolves to esbuild's result. */

@@ -16,7 +16,7 @@ const faults = faultsOf(manifest)
 const own = ownPlatform()
 
 for (const platform of manifest.spec.platforms) {
-  const { os, arch } = platform.selector.matchLabels
+  const { os, arch } = platform.selector?.matchLabels ?? {}
   const name = platform.uri.split('/').at(-1)
   const fault = (words) => faults.push(`${name}: ${words}`)
   const archive = join(out, name)
@@ -29,6 +29,8 @@ for (const platform of manifest.spec.platforms) {
   const folder = mkdtempSync(join(tmpdir(), 'svcpath-package-'))
   try {
     execFileSync('tar', ['xzf', archive, '-C', folder])
+    const odd = readdirSync(folder, { withFileTypes: true }).filter((one) => !one.isFile())
+    for (const { name: file } of odd) fault(`${file} is no file: krew takes none but files and folders`)
     const completer = completerOf({ os })
     for (const file of ['LICENSE', 'THIRD-PARTY-LICENSES.txt', completer, platform.bin])
       if (!existsSync(join(folder, file))) fault(`holds no ${file}`)

@@ -1,5 +1,6 @@
 // `npm run package`: the archives of all platforms, their checksums, an SBOM, the krew manifest and the npm package, in out/. Offline but for npm.
 import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { basename, join } from 'node:path'
@@ -46,10 +47,17 @@ for (const platform of platforms) {
   checksums.set(name, await writeArchive(join(out, name), files))
   console.log(`${checksums.get(name)}  ${name}`)
 }
-writeFileSync(join(out, 'SHA256SUMS'), [...checksums].map(([name, sum]) => `${sum}  ${name}\n`).join(''))
 await layNpmPackage(root, join(out, 'npm'), JSON.parse(read('package.json')), licencesText(packages))
 writeFileSync(join(out, 'sbom.cdx.json'), sbom(version, packages, nodeVersion))
 writeFileSync(join(out, 'plugin.yaml'), manifest(read('plugin.yaml').toString()))
+for (const name of ['plugin.yaml', 'sbom.cdx.json'])
+  checksums.set(
+    name,
+    createHash('sha256')
+      .update(readFileSync(join(out, name)))
+      .digest('hex'),
+  )
+writeFileSync(join(out, 'SHA256SUMS'), [...checksums].map(([name, sum]) => `${sum}  ${name}\n`).join(''))
 rmSync(work, { recursive: true })
 
 /**
@@ -66,12 +74,26 @@ function executable(platform, binary) {
     disableExperimentalSEAWarning: true,
     useCodeCache: platform === ownPlatform(),
     useSnapshot: false,
+    // NODE_OPTIONS are meant for other Nodes than this, which nobody sees.
+    execArgvExtension: 'none',
   }
   writeFileSync(join(work, 'sea.json'), JSON.stringify(settings))
   // V8 orders its code cache by random hashes. A cache made with --hash-seed would be refused at run time; one made with --random-seed is not.
   const words = ['--random-seed=1', '--build-sea', 'sea.json']
   execFileSync(process.execPath, words, { cwd: work, stdio: ['ignore', 'ignore', 'inherit'] })
-  return { [binOf(platform)]: { data: readFileSync(join(work, output)), executable: true } }
+  const data = readFileSync(join(work, output))
+  return { [binOf(platform)]: { data: platform.os === 'windows' ? withoutSignature(data) : data, executable: true } }
+}
+
+/**
+ * Node's own signature over what is other bytes now would be an invalid one, which scanners take for worse than none: the entry of the certificate table
+ * is emptied (Microsoft's PE format: the fifth data directory of an optional header of PE32+).
+ */
+function withoutSignature(data) {
+  const header = data.readUInt32LE(0x3c) + 24
+  if (data.readUInt16LE(header) !== 0x20b) throw new Error('the Windows executable is no PE32+')
+  data.fill(0, header + 112 + 4 * 8, header + 112 + 5 * 8)
+  return data
 }
 
 /** A Node that was changed has lost its signature, and Apple silicon kills it: so it stands beside the program as it came. */

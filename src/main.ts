@@ -40,7 +40,10 @@ async function nearVerb(word: string): Promise<string | null> {
 /** Prints what a shell may complete the words to. However it ends, it says nothing else: a shell is in the midst of a line. */
 async function completions(words: readonly string[]): Promise<number> {
   try {
-    const [{ complete }, { liveNames }] = await Promise.all([import('./complete.ts'), import('./live/names.ts')])
+    const [{ complete }, { liveNames }] = await Promise.all([
+      import('./complete/complete.ts'),
+      import('./live/names.ts'),
+    ])
     const verbs = await Promise.all(VERBS.map(async (name) => [name, (await COMMANDS[name]()).default] as const))
     process.stdout.write(`${(await complete(words, Object.fromEntries(verbs), liveNames)).join('\n')}\n`)
   } catch {

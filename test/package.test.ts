@@ -28,7 +28,7 @@ test('built twice, the same bytes; and it starts where there is no Node', { time
       return readFileSync(join(scratch, name, 'SHA256SUMS'), 'utf8')
     })
     expect(sums[0]).toBe(sums[1])
-    const [, sum, archive] = /^([\da-f]{64}) {2}(\S+)$/m.exec(sums[0]!)!
+    const [, sum, archive] = /^([\da-f]{64}) {2}(\S+\.tar\.gz)$/m.exec(sums[0]!)!
     const manifest = parse(readFileSync(join(scratch, 'a/plugin.yaml'), 'utf8'))
     const platform = manifest.spec.platforms.find(({ uri }: { uri: string }) => uri.endsWith(`/${archive}`))
     expect(platform.sha256).toBe(sum)
@@ -37,8 +37,12 @@ test('built twice, the same bytes; and it starts where there is no Node', { time
       spawnSync(join(scratch, 'kubectl-svcpath'), words, { env: {}, encoding: 'utf8' })
     expect(run('--version').stdout).toBe(`kubectl-svcpath ${JSON.parse(read('package.json')).version}\n`)
     expect(run('web', '-n', 'shop', '-f', capturePath('k8s-1.36-iptables-nft-bridge')).stdout).toMatch(/^REACHABLE/)
+    // Options for other Nodes mean nothing to it.
+    const odd = { NODE_OPTIONS: '--require=/nonexistent.js' }
+    expect(spawnSync(join(scratch, 'kubectl-svcpath'), ['--version'], { env: odd }).status).toBe(0)
     expect(run('--nope')).toMatchObject({ status: 2, stderr: expect.stringContaining('Nonexistent flag') })
     const licences = readFileSync(join(scratch, 'THIRD-PARTY-LICENSES.txt'), 'utf8')
+    expect(licences).not.toMatch(/^typescript \d/m)
     for (const name of ['@kubernetes/client-node', '@oclif/core', 'ssh2', 'yaml', 'Node.js'])
       expect(licences).toMatch(new RegExp(`^${name} \\d`, 'm'))
     const { components } = JSON.parse(readFileSync(join(scratch, 'a/sbom.cdx.json'), 'utf8'))
@@ -61,7 +65,27 @@ test('krew’s rules: plugin.yaml keeps them but for the checksums that a releas
 
 test('.krew.yaml is plugin.yaml as krew-release-bot wants it', () => {
   expect(read('.krew.yaml')).toBe(krewTemplate(read('plugin.yaml')))
-  expect(read('.krew.yaml').match(/addURIAndSha/g)).toHaveLength(5)
+  // Rendered as the bot does (pkg/source/template.go of krew-release-bot): four spaces before sha256, unless `indent` says otherwise.
+  const rendered = read('.krew.yaml')
+    .replace(/\{\{addURIAndSha "([^"]+)" \.TagName \| indent (\d+) \}\}/g, (_, uri: string, spaces: string) =>
+      `uri: ${uri}\n    sha256: ${'a'.repeat(64)}`
+        .replace('    sha256', 'sha256')
+        .replace('\n', `\n${' '.repeat(Number(spaces))}`),
+    )
+    .replaceAll('{{ .TagName }}', 'v1.2.3')
+  const manifest = parse(rendered)
+  expect(manifest.spec.version).toBe('v1.2.3')
+  expect(manifest.spec.platforms).toHaveLength(5)
+  for (const { uri, sha256, bin } of manifest.spec.platforms) {
+    expect(uri).toMatch(/\/download\/v1\.2\.3\/kubectl-svcpath_\w+\.tar\.gz$/)
+    expect([sha256, bin]).toEqual(['a'.repeat(64), expect.stringMatching(/^kubectl-svcpath/)])
+  }
+})
+
+test('a manifest that krew refuses is told of, however it is spoilt', () => {
+  const manifest = parse(read('plugin.yaml'))
+  delete manifest.spec.platforms[0].selector
+  expect(faultsOf(manifest)).toContain(`${manifest.spec.platforms[0].uri} has no selector by labels`)
 })
 
 test('the npm package holds the bundle alone, starts on Node 22.19 and newer, and says so on an older one', {

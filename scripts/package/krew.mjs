@@ -21,6 +21,7 @@ export function faultsOf({ apiVersion, kind, metadata, spec }) {
     must(/^[\da-f]{64}$/.test(sha256 ?? '') && !/^0+$/.test(sha256), `${uri} has no sha256`)
     must(bin && !bin.split('/').includes('..') && !bin.startsWith('/'), `${uri} has no bin in its folder`)
     must(files === undefined || files.length > 0, `${uri} has an empty list of files`)
+    must(selector?.matchLabels, `${uri} has no selector by labels`)
     must(
       Object.keys(selector?.matchLabels ?? {}).every((key) => key === 'os' || key === 'arch'),
       `${uri} selects by what krew does not know`,
@@ -28,7 +29,7 @@ export function faultsOf({ apiVersion, kind, metadata, spec }) {
   }
   for (const { os, arch } of SYSTEMS) {
     const fitting = (spec?.platforms ?? []).filter(
-      ({ selector: { matchLabels } }) => (matchLabels.os ?? os) === os && (matchLabels.arch ?? arch) === arch,
+      ({ selector }) => (selector?.matchLabels?.os ?? os) === os && (selector?.matchLabels?.arch ?? arch) === arch,
     )
     must(fitting.length <= 1, `several platforms fit ${os}/${arch}`)
   }
@@ -42,5 +43,6 @@ export const krewTemplate = (manifest) =>
     .replace(/version: v[\d.]+/, 'version: {{ .TagName }}')
     .replace(
       /uri: (\S+)\n\s+sha256: "[\da-f]+"/g,
-      (_, uri) => `{{addURIAndSha "${uri.replace(/v\d+\.\d+\.\d+/, '{{ .TagName }}')}" .TagName }}`,
+      // The bot puts four spaces before sha256, and others where it is told to (pkg/source/template.go of krew-release-bot).
+      (_, uri) => `{{addURIAndSha "${uri.replace(/v\d+\.\d+\.\d+/, '{{ .TagName }}')}" .TagName | indent 6 }}`,
     )

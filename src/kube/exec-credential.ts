@@ -68,8 +68,12 @@ function ownEnvironment(exec: Entry): Record<string, string> {
 function run(command: string, args: string[], env: NodeJS.ProcessEnv, isTerminal: boolean): Promise<string> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { env, stdio: [isTerminal ? 'inherit' : 'ignore', 'pipe', 'inherit'] })
+    // Who ends in the midst of it, as completion does, leaves nothing behind that waits for somebody.
+    const end = () => child.kill('SIGKILL')
+    process.once('exit', end)
     const fail = (why: string): void => {
       clearTimeout(timer)
+      process.off('exit', end)
       child.kill('SIGKILL')
       // What it started may still hold the pipe.
       child.stdout.destroy()
@@ -88,6 +92,7 @@ function run(command: string, args: string[], env: NodeJS.ProcessEnv, isTerminal
     child.on('close', (code, signal) => {
       if (code !== 0) return fail(`failed (${signal ?? `exit code ${code}`}); what it said stands above`)
       clearTimeout(timer)
+      process.off('exit', end)
       resolve(output)
     })
   })

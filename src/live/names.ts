@@ -1,4 +1,4 @@
-import type { Names } from '../complete.ts'
+import type { Names } from '../complete/complete.ts'
 import { kubeOptions } from '../flags/kube.ts'
 import type { KubeObject } from '../kube/api.ts'
 import { connect } from '../kube/client.ts'

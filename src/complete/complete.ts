@@ -1,7 +1,8 @@
 /** Shell completion: kubectl runs `kubectl_complete-svcpath`, which asks here (pkg/cmd/plugin/plugin_completion.go of kubernetes/kubectl). */
 import type { Interfaces } from '@oclif/core'
-import { CATALOGUE } from './diagnose/catalogue.ts'
-import type { KubeFlagValues } from './flags/kube.ts'
+import { CATALOGUE } from '../diagnose/catalogue.ts'
+import type { KubeFlagValues } from '../flags/kube.ts'
+import { type Line, readLine, splitValue } from './line.ts'
 
 /** What completion needs to know of a verb. */
 export interface VerbShape {
@@ -34,60 +35,44 @@ export async function complete(
 ): Promise<string[]> {
   const typed = words.at(-1) ?? ''
   const before = words.slice(0, -1)
-  const verb = before.find((word) => Object.hasOwn(verbs, word)) ?? 'trace'
+  const [first] = before
+  if (first === 'help') return before.length === 1 ? lines(verbWords(verbs), typed) : [NO_FILES]
+  // A verb is one as the first word alone; elsewhere it is the name of a service.
+  const isVerb = first !== undefined && Object.hasOwn(verbs, first)
+  const verb = isVerb ? first : 'trace'
   const { flags } = verbs[verb]!
-  const given = readFlags(before, flags)
-  const [head, part] = /^(--[\w-]+=)(.*)$/s.exec(typed)?.slice(1) ?? ['', typed]
-  const asked = head ? head.slice(2, -1) : given.open
-  if (asked !== null) {
-    const candidates = await valuesOf(asked, flags, given.values, names)
-    return candidates === null
-      ? [FILES]
-      : lines(
-          candidates.map(([word, about]) => [`${head}${word}`, about]),
-          `${head}${part}`,
-        )
-  }
-  if (typed.startsWith('-')) return lines(flagWords(flags), typed)
+  const line = readLine(isVerb ? before.slice(1) : before, flags)
+  const inOne = line.open === null && !line.ended ? splitValue(typed, flags) : null
+  const asked = inOne?.flag ?? line.open
+  if (asked !== null) return completeValue(asked, inOne?.head ?? '', inOne?.value ?? typed, flags, line, names)
+  if (typed.startsWith('-') && !line.ended) return lines(flagWords(flags), typed)
+  const start = before.length === 0 ? verbWords(verbs) : []
+  return lines([...start, ...(await argumentsOf(verb, typed, line, names))], typed)
+}
+
+async function completeValue(
+  flag: string,
+  head: string,
+  value: string,
+  flags: Interfaces.FlagInput,
+  { values }: Line,
+  names: Names,
+): Promise<string[]> {
+  const candidates = await valuesOf(flag, flags, values, names)
+  if (candidates === null) return [FILES]
+  // Of a list the last is being typed.
+  const before = flag === 'ignore' ? value.slice(0, value.lastIndexOf(',') + 1) : ''
+  const given = before.split(',')
+  const open = candidates.filter(([word]) => !given.includes(word))
   return lines(
-    [...(given.free.length === 0 ? verbWords(verbs) : []), ...(await argumentsOf(verb, given, names))],
-    typed,
+    open.map(([word, about]) => [`${head}${before}${word}`, about]),
+    `${head}${value}`,
   )
 }
 
 function lines(candidates: readonly Candidate[], typed: string): string[] {
   const fitting = candidates.filter(([word]) => word.startsWith(typed) && !/[\s\p{Cc}]/u.test(word))
   return [...fitting.map(([word, about]) => (about ? `${word}\t${about.split('\n')[0]}` : word)), NO_FILES]
-}
-
-interface Given {
-  /** Flags with values, by their long names. */
-  values: Record<string, string>
-  switches: Set<string>
-  /** What is neither a flag nor a flag's value. */
-  free: string[]
-  /** The flag whose value is being typed. */
-  open: string | null
-}
-
-/** Reads the words before the one that is typed. What no flag is called is passed over: nobody wants an error while typing. */
-function readFlags(words: readonly string[], flags: Interfaces.FlagInput): Given {
-  const given: Given = { values: {}, switches: new Set(), free: [], open: null }
-  for (const word of words) {
-    if (given.open !== null) {
-      given.values[given.open] = word
-      given.open = null
-      continue
-    }
-    const [, long, value] = /^--([\w-]+)(?:=(.*))?$/s.exec(word) ?? []
-    const name =
-      long ?? (/^-\w$/.test(word) ? Object.keys(flags).find((one) => flags[one]!.char === word[1]) : undefined)
-    if (name === undefined) given.free.push(word)
-    else if (value !== undefined) given.values[name] = value
-    else if (flags[name]?.type === 'option') given.open = name
-    else given.switches.add(name)
-  }
-  return given
 }
 
 /** Null: files. */
@@ -120,13 +105,30 @@ const verbWords = (verbs: Readonly<Record<string, VerbShape>>): Candidate[] =>
 
 const findings = (): Candidate[] => CATALOGUE.map(({ code, name }) => [code, name])
 
-async function argumentsOf(verb: string, { free, values, switches }: Given, names: Names): Promise<Candidate[]> {
-  const already = free.filter((word) => word !== verb)
-  if (verb === 'explain') return findings().filter(([code]) => !already.includes(code))
-  const many = verb === 'check'
-  if (!(many || ((verb === 'trace' || verb === 'capture') && already.length === 0))) return []
+async function argumentsOf(
+  verb: string,
+  typed: string,
+  { free, values, switches }: Line,
+  names: Names,
+): Promise<Candidate[]> {
+  if (verb === 'explain') return findings().filter(([code]) => !free.includes(code))
+  const one = (verb === 'trace' || verb === 'capture') && free.length === 0
   // Of a recording the names are in the file.
-  if ('filename' in values) return []
-  const services = await names.services(values, switches.has('all-namespaces'))
-  return services.filter((word) => !already.includes(word)).map((word) => [word])
+  if (!(one || verb === 'check') || 'filename' in values) return []
+  const services = await servicesFor(typed, values, switches.has('all-namespaces'), names)
+  return services.filter((word) => !free.includes(word)).map((word) => [word])
+}
+
+/** Services as they are being called: `web`, `svc/web`, or `shop/web` of whatever namespace. */
+async function servicesFor(
+  typed: string,
+  values: KubeFlagValues,
+  everywhere: boolean,
+  names: Names,
+): Promise<string[]> {
+  const [, before] = /^([^/]*)\//.exec(typed) ?? []
+  if (before === undefined || everywhere) return names.services(values, everywhere)
+  const isKind = /^(svc|services?)$/.test(before)
+  const found = await names.services(isKind ? values : { ...values, namespace: before }, false)
+  return found.map((name) => `${before}/${name}`)
 }

@@ -5,13 +5,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import Check from '../commands/check.ts'
-import Explain from '../commands/explain.ts'
-import Trace from '../commands/trace.ts'
-import { complete, type Names } from '../src/complete.ts'
-import { bin } from './bin.ts'
-import { startApi } from './lab/api/server.ts'
-import { planOf } from './lab/cluster/objects.ts'
+import Check from '../../commands/check.ts'
+import Explain from '../../commands/explain.ts'
+import Trace from '../../commands/trace.ts'
+import { complete, type Names } from '../../src/complete/complete.ts'
+import { bin } from '../bin.ts'
+import { startApi } from '../lab/api/server.ts'
+import { planOf } from '../lab/cluster/objects.ts'
 
 const asked: unknown[] = []
 const names: Names = {
@@ -86,6 +86,40 @@ test.each<[string[], string[]]>([
     ['--fail-on', ':4'],
   ],
   [['web', '--port', ''], [':4']],
+  [
+    ['-nshop', 'web-'],
+    ['web-np', ':4'],
+  ],
+  [
+    ['-n=shop', 'web-'],
+    ['web-np', ':4'],
+  ],
+  [
+    ['-Av', 'kube-system/'],
+    ['kube-system/kube-dns', ':4'],
+  ],
+  [['-n=s'], ['-n=shop', ':4']],
+  [['-ns'], ['-nshop', ':4']],
+  [
+    ['check', '-oj'],
+    ['-ojson', '-ojunit', ':4'],
+  ],
+  [
+    ['--', 'web-'],
+    ['web-np', ':4'],
+  ],
+  [['web', '--', '-'], [':4']],
+  [['shop/web-'], ['shop/web-np', ':4']],
+  [['svc/web-'], ['svc/web-np', ':4']],
+  [['-n', 'kube-system', 'ch'], [':4']],
+  [
+    ['help', 'ch'],
+    ['check', ':4'],
+  ],
+  [
+    ['check', '--ignore', 'SVP201,SVP20'],
+    ['SVP201,SVP202', 'SVP201,SVP203', 'SVP201,SVP204', 'SVP201,SVP205', 'SVP201,SVP206', ':4'],
+  ],
   [
     ['-A', 'kube-system/'],
     ['kube-system/kube-dns', ':4'],
