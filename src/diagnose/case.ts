@@ -21,6 +21,8 @@ export interface Case {
 export interface Draft {
   node?: string
   subject: string
+  /** All of them where there are several: the subject names a few. */
+  subjects?: string[]
   message: string
   evidence?: Evidence[]
   fix?: string

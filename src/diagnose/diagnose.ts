@@ -12,11 +12,12 @@ export function diagnose(observation: Observation, service: Service, report: Pat
   return withFindings(report, findAll(observation, service, report))
 }
 
-/** A report with findings, worst first, consequences under their causes. An error makes of a reachable service a degraded one. */
+/** A report with findings, worst first, consequences under their causes. An error makes of a reachable or unknown service a degraded one. */
 export function withFindings(report: PathReport, all: readonly Finding[]): PathReport {
   const findings = fold(all)
   const wrong = findings.some(({ severity }) => severity === 'error')
-  const verdict: Verdict = wrong && report.verdict === 'reachable' ? 'degraded' : report.verdict
+  const whole = report.verdict !== 'reachable' && report.verdict !== 'unknown'
+  const verdict: Verdict = wrong && !whole ? 'degraded' : report.verdict
   return { ...report, verdict, findings }
 }
 
@@ -54,12 +55,13 @@ function missingDrafts(seen: Case): Draft[] {
 }
 
 function finding(seen: Case, code: string, draft: Draft): Finding {
-  const { node, subject, message, evidence, fix, severity, hits } = draft
+  const { node, subject, subjects, message, evidence, fix, severity, hits } = draft
   const entry = findEntry(code)!
   const path = walkedNodes(seen).find((one) => one.path.name === node)?.path
   const met = hits ?? (path?.entries ?? []).map((one): Hit => ({ node: path!.name, entry: one }))
   return {
     ...{ code, name: entry.name, severity: severity ?? entry.severity, node: node ?? null, subject, message },
+    ...(subjects && subjects.length > 1 ? { subjects } : {}),
     clients: clientsOf(met),
     ...{ evidence: evidence ?? [], fix: fix ?? null, consequences: [] },
   }

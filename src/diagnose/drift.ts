@@ -2,7 +2,7 @@ import type { Finding } from '../model/finding.ts'
 import type { EndpointPath, EntryPath, NodePath, PathReport } from '../model/report.ts'
 
 /** Lists of the API are read one after the other, a pod may end between the look at the API and that at its sockets, and CoreDNS hears of endpoints a moment after the API has them. */
-const READ_LATER = ['SVP102', 'SVP107', 'SVP108', 'SVP202']
+const READ_LATER = ['SVP102', 'SVP107', 'SVP108', 'SVP202', 'SVP601']
 
 /**
  * What is seen in passing while kube-proxy follows the API: by the time of a second look it is gone. kube-proxy writes what changed within its
@@ -32,13 +32,14 @@ const isInStep = ({ state, probability }: EndpointPath): boolean =>
 export const laggards = ({ nodes }: PathReport): string[] =>
   nodes.filter((node) => !isConverged(node)).map(({ name }) => name)
 
-/** What makes two findings of two looks the same. */
-export const driftKey = ({ code, node, subject }: Finding): string => `${code} ${node} ${subject}`
+/** What a finding is about, one by one: of two looks' findings those are the same that have one of these in common. */
+export const driftKeys = ({ code, node, subject, subjects }: Finding): string[] =>
+  (subjects ?? [subject]).map((one) => `${code} ${node} ${one}`)
 
-/** Drift that only the last of several looks showed is told as what it is: likely to pass. */
+/** Drift of which nothing was there in the look before is told as what it is: likely to pass. */
 export const softened = (findings: readonly Finding[], passing: ReadonlySet<string> = new Set()): Finding[] =>
   findings.map((one) =>
-    passing.has(driftKey(one))
+    isDrift(one.code) && driftKeys(one).every((key) => passing.has(key))
       ? {
           ...one,
           severity: 'warning',

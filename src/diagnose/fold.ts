@@ -9,16 +9,28 @@ interface Edge {
   only?: (cause: Finding, effect: Finding) => boolean
 }
 
-/** The rules that kube-proxy writes, and no others, are out of date with it. */
-const isKubeProxys = (_: Finding, { evidence }: Finding): boolean =>
-  evidence.length === 0 || evidence.some(({ text }) => /KUBE-|kube-proxy|cluster-ips/.test(text))
+/** The rules that kube-proxy writes, and no others, are out of date with it: what drops or ends in nothing may be somebody else's. */
+const isKubeProxys = (_: Finding, { code, evidence }: Finding): boolean =>
+  !['SVP308', 'SVP310'].includes(code) || evidence.some(({ text }) => /KUBE-|kube-proxy|cluster-ips/.test(text))
 
 /** What the node itself sends goes through OUTPUT; no pod's connection does. */
 const isNotOutput = ({ subject }: Finding): boolean => subject !== 'OUTPUT'
 
-/** A next hop is asked for by the interface that is down. */
-const isByThatLink = ({ subject }: Finding, { code, evidence }: Finding): boolean =>
-  code !== 'SVP506' || evidence.some(({ text }) => text.includes(` dev ${subject} `))
+/** A next hop is asked for by the interface that is down; a route that went with it led to what lies behind it. */
+const isByThatLink = (cause: Finding, effect: Finding): boolean =>
+  effect.code === 'SVP506'
+    ? effect.evidence.some(({ text }) => text.includes(` dev ${cause.subject} `))
+    : isAbout(cause, effect)
+
+/** Is all that the one is about among what the other is about? */
+function isAbout(cause: Finding, { subject, subjects }: Finding): boolean {
+  const known = new Set(cause.subjects ?? [cause.subject])
+  return (subjects ?? [subject]).every((one) => known.has(one))
+}
+
+/** To what is no endpoint there need be no route, and a connection may well be held to it. */
+const isOfTheSame = (cause: Finding, effect: Finding): boolean =>
+  (effect.code !== 'SVP501' && effect.code !== 'SVP601') || isAbout(cause, effect)
 
 const EDGES: readonly Edge[] = [
   { cause: 'SVP101', effects: ['SVP302', 'SVP310'] },
@@ -30,9 +42,9 @@ const EDGES: readonly Edge[] = [
     only: isKubeProxys,
   },
   { cause: 'SVP306', effects: ['SVP303', 'SVP304', 'SVP305', 'SVP309'] },
-  { cause: 'SVP307', effects: ['SVP303', 'SVP304', 'SVP309', 'SVP501'] },
-  { cause: 'SVP303', effects: ['SVP304', 'SVP309', 'SVP317', 'SVP501', 'SVP601'] },
-  { cause: 'SVP304', effects: ['SVP309'] },
+  { cause: 'SVP307', effects: ['SVP303', 'SVP304', 'SVP309', 'SVP501'], only: isOfTheSame },
+  { cause: 'SVP303', effects: ['SVP304', 'SVP309', 'SVP317', 'SVP501', 'SVP601'], only: isOfTheSame },
+  { cause: 'SVP304', effects: ['SVP305', 'SVP309'] },
   { cause: 'SVP308', effects: ['SVP302', 'SVP304', 'SVP309'] },
   { cause: 'SVP310', effects: ['SVP304', 'SVP309'] },
   { cause: 'SVP312', effects: ['SVP304', 'SVP309'] },
@@ -40,7 +52,7 @@ const EDGES: readonly Edge[] = [
   {
     cause: 'SVP315',
     effects: ['SVP302', 'SVP303', 'SVP304', 'SVP309', 'SVP310', 'SVP312', 'SVP602'],
-    only: (cause, effect) => isNotOutput(cause) && (effect.code !== 'SVP310' || isKubeProxys(cause, effect)),
+    only: (cause, effect) => isNotOutput(cause) && isKubeProxys(cause, effect),
   },
   { cause: 'SVP408', effects: ['SVP302', 'SVP304', 'SVP309', 'SVP312', 'SVP602'] },
   { cause: 'SVP503', effects: ['SVP501', 'SVP506'], only: isByThatLink },

@@ -1,4 +1,4 @@
-import { driftKey, isDrift } from '../diagnose/drift.ts'
+import { driftKeys, isDrift } from '../diagnose/drift.ts'
 import type { Finding } from '../model/finding.ts'
 import type { LiveCluster } from './look.ts'
 
@@ -19,7 +19,7 @@ export async function settled<T>(
   let before: ReadonlySet<string> | null = null
   for (let look = 1; ; look++) {
     const { result, findings } = await judge()
-    const drift = new Set(findings.filter(({ code }) => isDrift(code)).map(driftKey))
+    const drift = new Set(findings.filter(({ code }) => isDrift(code)).flatMap(driftKeys))
     const last: ReadonlySet<string> = before ?? new Set()
     const isNew = before === null ? drift.size > 0 : [...drift].some((key) => !last.has(key))
     if (!isNew) return { result, passing: new Set() }

@@ -13,6 +13,8 @@ export interface Finding {
   node: string | null
   /** What it is about: an endpoint, an address, an interface, a setting. */
   subject: string
+  /** All that it is about, in full, where that is more than one thing or the subject cuts it short. */
+  subjects?: string[]
   /** One sentence of what it is and what clients feel. */
   message: string
   /** Whose connections it concerns: `pods on n2`, `clients outside that come in at n2`; empty where it concerns all, or none for sure. */

@@ -4,6 +4,9 @@ import type { Finding } from './finding.ts'
 import type { DnsAnswer } from './observation.ts'
 import type { Counter, Hook } from './rules.ts'
 
+/** The subject of a reason that concerns names, and no address. */
+export const DNS_LEG = 'DNS'
+
 export type Verdict = 'reachable' | 'degraded' | 'broken' | 'unknown'
 
 export interface PathReport {

@@ -1,6 +1,6 @@
 import type { Service } from '../model/cluster.ts'
 import type { Observation } from '../model/observation.ts'
-import type { DnsLeg, NodePath, PathReport, ServiceSummary } from '../model/report.ts'
+import { DNS_LEG, type DnsLeg, type NodePath, type PathReport, type ServiceSummary } from '../model/report.ts'
 import type { From } from './client.ts'
 import { dnsLeg } from './dns.ts'
 import { type Entry, entriesOf, isPort } from './entries.ts'
@@ -34,7 +34,7 @@ export function traceService(observation: Observation, service: Service, options
 function withDns(report: PathReport, dns: DnsLeg): PathReport {
   const message = dnsFault(dns)
   if (message === null) return { ...report, dns }
-  const told = reason(report.verdict === 'broken' ? 'broken' : 'degraded', message)
+  const told = { ...reason(report.verdict === 'broken' ? 'broken' : 'degraded', message), subject: DNS_LEG }
   return { ...report, verdict: told.verdict, reasons: [...report.reasons, told], dns }
 }
 

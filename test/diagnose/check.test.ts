@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { checkChosen, checkWanted, chooseServices, ignoredCodes } from '../../src/check-ask.ts'
 import { type CheckOptions, checkServices } from '../../src/diagnose/check.ts'
 import { chiSquaredTail } from '../../src/diagnose/chi-squared.ts'
-import { driftKey, isDrift, softened } from '../../src/diagnose/drift.ts'
+import { driftKeys, isDrift, softened } from '../../src/diagnose/drift.ts'
 import { fold } from '../../src/diagnose/fold.ts'
 import { waitForNodes } from '../../src/live/converge.ts'
 import { settled } from '../../src/live/settle.ts'
@@ -181,10 +181,19 @@ describe('drift', () => {
     ])
   })
 
+  test('that grows on one node is no deploy in passing: nobody follows there', async () => {
+    const stale = (...subjects: string[]) => [
+      makeFinding({ code: 'SVP303', node: 'n2', subject: subjects.join(), subjects }),
+    ]
+    const { passing, count } = await looks(stale('a'), stale('a', 'b'), stale('a', 'b', 'c'))
+    expect(count).toBe(3)
+    expect(softened(stale('a', 'b', 'c'), passing)).toMatchObject([{ severity: 'error' }])
+  })
+
   test('other findings cost no second look', async () => {
     expect((await looks([at('SVP401')])).count).toBe(1)
     expect(isDrift('SVP401')).toBe(false)
-    expect(driftKey(at('SVP303'))).toContain('n2')
+    expect(driftKeys(at('SVP303'))).toEqual([expect.stringContaining('SVP303 n2')])
   })
 
   test('a node whose rules are not known has not converged', async () => {
@@ -237,6 +246,21 @@ test('a consequence that is worse than its cause makes it as bad', () => {
 })
 
 test.each<[string, Partial<Finding>, Partial<Finding>]>([
+  [
+    'an address that is gone and no route to another',
+    { code: 'SVP303', subject: '10.244.1.99:8080' },
+    { code: 'SVP501', subject: '10.244.3.3:8080' },
+  ],
+  [
+    'an address that is gone and a connection to another',
+    { code: 'SVP303', subject: '10.244.1.99:8080' },
+    { code: 'SVP601', subject: '10.244.9.9:8080' },
+  ],
+  [
+    'a bridge that is down and no route to other nodes',
+    { code: 'SVP503', subject: 'cni0', subjects: ['cni0', '10.244.2.2:8080'] },
+    { code: 'SVP501', subject: '10.244.1.4:8080' },
+  ],
   ['a drop by design and a REJECT', { code: 'SVP311', node: null }, { code: 'SVP310' }],
   ['no forwarding and a rule in FORWARD', { code: 'SVP401' }, { code: 'SVP403' }],
   [

@@ -16,10 +16,20 @@ test.each<[Partial<Finding>, boolean]>([
   [{ code: 'SVP316', severity: 'error', node: 'n2', consequences: ['SVP303 stale-endpoint: …'] }, true],
   [{ code: 'SVP316', severity: 'warning', node: 'n2', consequences: [] }, false],
   [{ code: 'SVP702', severity: 'info', node: null }, false],
+  [{ code: 'SVP103', severity: 'info', node: null }, false],
+  [{ code: 'SVP305', severity: 'warning', node: 'n2' }, false],
+  [{ code: 'SVP104', severity: 'warning', node: null }, false],
+  [{ code: 'SVP314', severity: 'warning', node: 'n2' }, false],
   [{ code: 'SVP703', severity: 'warning', node: 'n2' }, false],
   [{ code: 'SVP802', severity: 'warning', node: 'n2' }, false],
 ])('%j: %s', (finding, told) => {
   expect(isTold(broken, [makeFinding({ consequences: [], ...finding })])).toBe(told)
+})
+
+test('what is wrong with names is told by what is wrong with names', () => {
+  const dns: Reason = { ...broken, node: null, subject: 'DNS', message: 'no way to the cluster DNS' }
+  expect(isTold(dns, [makeFinding({ code: 'SVP303', severity: 'error', node: 'n2' })])).toBe(false)
+  expect(isTold(dns, [makeFinding({ code: 'SVP201', severity: 'error', node: null, consequences: [] })])).toBe(true)
 })
 
 test('a drop by design explains what is degraded', () => {

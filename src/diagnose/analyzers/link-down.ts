@@ -1,5 +1,14 @@
 import { sh } from '../../model/shell.ts'
-import { type Analyzer, type Case, type Hit, ofNodes, walkedEntries, walkedNodes } from '../case.ts'
+import {
+  type Analyzer,
+  type Case,
+  endpointText,
+  type Hit,
+  ofNodes,
+  walkedEndpoints,
+  walkedEntries,
+  walkedNodes,
+} from '../case.ts'
 import { onNode } from '../fix.ts'
 
 /** An interface of the path that is down. */
@@ -15,6 +24,7 @@ export const linkDown: Analyzer = {
           {
             node,
             subject: name,
+            subjects: [name, ...behind(seen, node, name)],
             message: `the interface ${name} is down on ${node}: what has to pass it is lost`,
             evidence: [
               {
@@ -43,3 +53,12 @@ const hitsOf = (seen: Case, node: string, name: string): Hit[] =>
       return here !== null && (here.interface === name || here.bridge === name)
     }),
   )
+
+/** The endpoints that it leads to: a pod's or a bridge's interface to those of the node itself, an uplink to all others. A route goes with its interface. */
+function behind(seen: Case, node: string, name: string): string[] {
+  const own = walkedEndpoints(seen).filter((one) => one.node === node)
+  const isLocal = ({ endpoint }: (typeof own)[number]) => endpoint.node === node
+  const leads = ({ endpoint: { link } }: (typeof own)[number]) => link.interface === name || link.bridge === name
+  const side = own.some((one) => isLocal(one) && leads(one))
+  return [...new Set(own.filter((one) => isLocal(one) === side).map(({ endpoint }) => endpointText(endpoint)))]
+}

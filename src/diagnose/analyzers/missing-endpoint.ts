@@ -27,6 +27,7 @@ export const missingEndpoint: Analyzer = {
       return {
         node,
         subject: listed(names),
+        subjects: names,
         message: `no rule on ${node} leads to ${plural(names.length, 'ready endpoint')} of port ${entry.port} (${listed(names)}): clients there never reach ${names.length === 1 ? 'it' : 'them'}`,
         evidence: [
           ...names.slice(0, 3).map((name) => apiEvidence(slicesCommand(seen.service), `${name} ready`)),

@@ -40,6 +40,7 @@ function withoutRoute(seen: Case): Draft[] {
       {
         node,
         subject: listed(addresses),
+        subjects: addresses,
         message: `${node} has no way to ${listed(addresses)} (${reason}): connections that are given there fail`,
         evidence: [routeEvidence(node, address, reason)],
         fix: onNode(

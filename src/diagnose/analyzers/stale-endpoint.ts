@@ -30,6 +30,7 @@ export const staleEndpoint: Analyzer = {
       return {
         node,
         subject: listed(names),
+        subjects: names,
         message: `${part} from ${node} to port ${entry.port} ${goes} to ${plural(names.length, 'address', 'addresses')} (${listed(names)}), ${what}`,
         evidence: [
           ...ruleEvidence(
