@@ -57,7 +57,7 @@ export interface Analyzer {
   find(seen: Case): Draft[]
 }
 
-/** The API's part of the evidence is missing. */
+/** The API's part of the evidence is missing. What somebody pasted need not hold any: of it this is not told. */
 export const ofApi = (what: string): Missing[] => [{ node: null, what }]
 
 /**
@@ -101,11 +101,16 @@ export const entryText = ({ kind, address, port, protocol }: EntryPath): string 
   `${kind === 'nodePort' ? `node port ${port}` : joinHostPort(address, port)}/${protocol.toLowerCase()}`
 
 /**
- * Did the packet keep the service's own address? In nftables mode kube-proxy then refuses it in a chain of its own, which says that no other chain took it
- * (pkg/proxy/nftables/README.md).
+ * Did the packet keep the service's own address? Where it did, whatever drops it later drops it for that: a policy, a kernel that forwards nothing, a rule
+ * of somebody else behind the translation, or in nftables mode a chain of kube-proxy's own (pkg/proxy/nftables/README.md).
  */
-export const isUntranslated = ({ outcome, evidence }: EntryPath): boolean =>
-  outcome === 'none' || evidence.some(({ chain }) => chain === 'cluster-ips-check')
+export function isUntranslated({ outcome, stop }: EntryPath): boolean {
+  if (outcome === 'none') return true
+  if (outcome === 'dnat' || !stop || stop.kind === 'route') return false
+  if (stop.kind !== 'rule' || stop.chain === 'cluster-ips-check') return true
+  const own = stop.table === 'kube-proxy' || stop.chain?.startsWith('KUBE-')
+  return !own && stop.table !== 'raw' && stop.table !== 'mangle'
+}
 
 /** The families of the addresses that are walked. */
 export const familiesOf = (entries: readonly EntryPath[]): Family[] => [

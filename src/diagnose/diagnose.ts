@@ -40,7 +40,8 @@ function findingsOf(seen: Case): Finding[] {
 /** What was not collected, each once, with all that is not known without it. */
 function missingDrafts(seen: Case): Draft[] {
   const all = ANALYZERS.flatMap((analyzer) => (analyzer.needs?.(seen) ?? []).map((missing) => ({ analyzer, missing })))
-  const groups = Map.groupBy(all, ({ missing: { node, what } }) => `${node} ${what}`)
+  const told = all.filter(({ missing }) => missing.node !== null || seen.observation.source !== 'rules')
+  const groups = Map.groupBy(told, ({ missing: { node, what } }) => `${node} ${what}`)
   return [...groups.values()].map((group) => {
     const { node, what } = group[0]!.missing
     const codes = group.map(({ analyzer: { code } }) => `${code} (${findEntry(code)!.name})`)

@@ -40,7 +40,11 @@ export function unknownPods({ service: { namespace }, observation: { cluster } }
   if (cluster.pods === null) return 'the pods'
   const own = cluster.pods.filter((pod) => pod.namespace === namespace)
   if (own.some(({ untold }) => untold?.includes('labels'))) return `the labels of the pods of ${namespace}`
-  return own.length > 0 || cluster.podsAreNone ? null : `the pods of ${namespace}`
+  // A list that holds those of several namespaces, beside the services of all, is of all of them.
+  const ofAll =
+    new Set(cluster.pods.map((pod) => pod.namespace)).size > 1 &&
+    cluster.services?.some((one) => one.namespace === 'default' && one.name === 'kubernetes')
+  return own.length > 0 || cluster.podsAreNone || ofAll ? null : `the pods of ${namespace}`
 }
 
 /** What clients feel of a service that has no endpoint to give: kube-proxy rejects, and of a headless one there is nothing to ask for. */

@@ -131,6 +131,8 @@ export interface EntryPath {
   rules: WalkedRule[]
   /** Those of them that dropped or rejected. */
   evidence: WalkedRule[]
+  /** What dropped or rejected before anything led the packet to an endpoint; absent where nothing did. */
+  stop?: Stop
 }
 
 export interface WalkedRule extends Evidence {

@@ -1,5 +1,6 @@
 /** What translates on a node, and how much of it was seen. */
 import type { Family } from '../model/address.ts'
+import type { Service } from '../model/cluster.ts'
 import type { NodeState } from '../model/node.ts'
 import { ofRulesets, tablesOf } from './base-chains.ts'
 
@@ -44,3 +45,8 @@ const signsOfAnother = ofRulesets((rulesets, family): string | null => {
 /** The node's own interface that has an address; null where none has, or they were not collected. */
 export const linkHolding = ({ links }: NodeState, address: string): string | null =>
   links?.find(({ addresses }) => addresses.some((one) => one.address === address))?.name ?? null
+
+/** kube-proxy leaves services with this label to another proxy (pkg/proxy/apis/well_known_labels.go). */
+export const PROXY_LABEL = 'service.kubernetes.io/service-proxy-name'
+
+export const isOfAnotherProxy = ({ labels }: Service): boolean => labels?.[PROXY_LABEL] !== undefined

@@ -10,6 +10,7 @@ import type { Entry } from './entries.ts'
 import type { Ending } from './flow.ts'
 import type { Journey } from './journey.ts'
 import { linkLeg } from './link.ts'
+import { stopByRoute } from './stop.ts'
 
 /** What the API says of one service port: its endpoints, or null where endpoints were not collected. */
 export function endpointsOfPort(observation: Observation, service: Service, entry: Entry): Endpoint[] | null {
@@ -153,8 +154,15 @@ export function directEndpoint(walked: Walked): EndpointPath | null {
     ...declaredEndpoint(observation, node, endpoint),
     probability: 1,
     ...fateOf(journeys),
+    ...withoutRoute(node, journeys),
     masquerade: agreed(journeys.map((journey) => journey.masquerade)) ?? 'unknown',
   }
+}
+
+/** What is sent to a pod's own address is routed as it is: without a route it goes nowhere. */
+function withoutRoute(node: NodeState, journeys: readonly Journey[]): Partial<EndpointPath> {
+  const route = journeys.find((journey) => journey.route?.kind === 'none')?.route
+  return route ? { fate: 'drop', reason: route.reason, stop: stopByRoute(node, route) } : {}
 }
 
 function declaredEndpoint(observation: Observation, node: NodeState, endpoint: Endpoint): EndpointPath {

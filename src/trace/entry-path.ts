@@ -6,7 +6,7 @@ import type { EndpointPath, EntryPath, WalkedRule } from '../model/report.ts'
 import { nftablesChain, portKeys, type ServiceChainKind, serviceChain } from './chain-names.ts'
 import { type Client, clientFor, type From, packetTo } from './client.ts'
 import { entryConnections, entryHits } from './counters.ts'
-import { hasWholeRules, isCutOff, linkHolding, otherDataplane } from './dataplane.ts'
+import { hasWholeRules, isCutOff, isOfAnotherProxy, linkHolding, otherDataplane } from './dataplane.ts'
 import {
   directEndpoint,
   endpointsOfPort,
@@ -18,7 +18,7 @@ import {
 import type { Entry } from './entries.ts'
 import type { Step } from './flow.ts'
 import { type Aids, sendPacket } from './hooks.ts'
-import { isUndecided, type Journey } from './journey.ts'
+import { isUndecided, type Journey, saysNoLocal } from './journey.ts'
 import { followOnward } from './onward.ts'
 import { judgeEntry } from './verdict.ts'
 
@@ -54,6 +54,8 @@ export function walkEntry(
   const here =
     entry.kind === 'podIP' ? [directEndpoint(walked)].filter((one) => one !== null) : allEndpoints(walked, invited)
   const endpoints = here.map((one) => followOnward(observation, node, one, invited, entry.protocol))
+  const outcome = outcomeOf(journeys.all)
+  const refused = outcome === 'drop' || outcome === 'reject' ? journeys.all.find(({ stop }) => stop)?.stop : undefined
   const unjudged = {
     kind: entry.kind,
     address: entry.address ?? onlyAddress(packet.destination) ?? '*',
@@ -63,7 +65,7 @@ export function walkEntry(
     client: invited.label,
     chains: entryChains(journeys.all),
     hits: entryHits(journeys.all),
-    outcome: outcomeOf(journeys.all),
+    outcome,
     conditions: [...new Set(journeys.all.flatMap((journey) => journey.conditions))],
     endpoints,
     conntrack: conntrack?.length ?? null,
@@ -72,6 +74,7 @@ export function walkEntry(
       journeys.all.flatMap((journey) => journey.steps),
     ),
     evidence: walkedRules(node, journeys.all.flatMap(stoppingStep)),
+    ...(refused ? { stop: refused } : {}),
   }
   const judged = judgeEntry(unjudged, { journeys, service, node, declared })
   return { path: { ...unjudged, ...judged }, assumptions: journeys.assumptions }
@@ -131,9 +134,8 @@ function couldMiss({ node, service, entry, journeys }: Walked, found: readonly E
   if (isCutOff(node) || journeys.some(isUndecided) || found.some((one) => one.address === null)) return false
   if (found.length > 0) return true
   const policy = entry.kind === 'clusterIP' ? service.internalTrafficPolicy : service.externalTrafficPolicy
-  // kube-proxy says in a comment why it drops.
-  if (policy === null && journeys.some(({ steps }) => /has no local endpoints/.test(steps.at(-1)?.rule.comment ?? '')))
-    return false
+  if (policy === null && saysNoLocal(journeys)) return false
+  if (isOfAnotherProxy(service)) return false
   const own = entry.address !== null && entry.kind !== 'nodePort' && linkHolding(node, entry.address) !== null
   return hasWholeRules(node, entry.family) && otherDataplane(node, entry.family) === null && !own
 }
@@ -174,8 +176,8 @@ function outcomeOf(journeys: readonly Journey[]): EntryPath['outcome'] {
   return 'none'
 }
 
-/** The rule that dropped or rejected. */
-const stoppingStep = ({ fate, steps }: Journey) => (fate === 'drop' || fate === 'reject' ? steps.slice(-1) : [])
+/** The rule that dropped or rejected; where a policy, a route or a setting did, none. */
+const stoppingStep = ({ stop, steps }: Journey) => (stop?.kind === 'rule' ? steps.slice(-1) : [])
 
 /** Each rule once, in the order in which it was first met. */
 function walkedRules(node: NodeState, steps: readonly Step[]): WalkedRule[] {

@@ -42,3 +42,7 @@ export function stepsOf(trail: Trail): Step[] {
 /** Did the walk end where nobody can tell what becomes of the packet, before it was translated? */
 export const isUndecided = ({ fate, ending }: Journey): boolean =>
   fate === 'unknown' && (ending === null || ending.verdict.kind === 'unknown')
+
+/** kube-proxy says in a comment that it drops for the traffic policy Local, whether or not the policy itself is known. */
+export const saysNoLocal = (journeys: readonly Journey[]): boolean =>
+  journeys.some(({ steps }) => /has no local endpoints/.test(steps.at(-1)?.rule.comment ?? ''))

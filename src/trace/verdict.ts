@@ -5,8 +5,17 @@ import type { EndpointPath, EntryPath, Verdict } from '../model/report.ts'
 import type { DnatTarget, Ruleset } from '../model/rules.ts'
 import { tablesOf } from './base-chains.ts'
 import { joinHostPort } from './chain-names.ts'
-import { hasNativeTable, hasWholeRules, isCutOff, linkHolding, NODE_LOCAL_DNS, otherDataplane } from './dataplane.ts'
-import { isUndecided, type Journeys } from './journey.ts'
+import {
+  hasNativeTable,
+  hasWholeRules,
+  isCutOff,
+  isOfAnotherProxy,
+  linkHolding,
+  NODE_LOCAL_DNS,
+  otherDataplane,
+  PROXY_LABEL,
+} from './dataplane.ts'
+import { isUndecided, type Journeys, saysNoLocal } from './journey.ts'
 
 type Judgement = Pick<EntryPath, 'verdict' | 'reason'>
 type Unjudged = Omit<EntryPath, 'verdict' | 'reason'>
@@ -96,7 +105,8 @@ function judgeWithoutTranslation(entry: Unjudged, grounds: Grounds): Judgement {
   const elsewhere = declared?.some((endpoint) => endpoint.ready && endpoint.node !== node.name)
   const here = declared?.some((endpoint) => endpoint.ready && endpoint.node === node.name)
   const refused = entry.outcome === 'drop' || entry.outcome === 'none'
-  if (refused && service[policy] === 'Local' && elsewhere && !here && entry.conditions.length === 0) {
+  const local = service[policy] === 'Local' || (service[policy] === null && saysNoLocal(journeys.all))
+  if (refused && local && elsewhere && !here && entry.conditions.length === 0) {
     const how = entry.outcome === 'drop' ? 'dropped' : 'not translated'
     return { verdict: 'degraded', reason: `${policy} is Local and no endpoint is on ${node.name}: ${how}` }
   }
@@ -109,6 +119,8 @@ function judgeWithoutTranslation(entry: Unjudged, grounds: Grounds): Judgement {
   }
   if (entry.outcome === 'unknown')
     return { verdict: 'unknown', reason: stopped?.reason ?? 'the walk could not be finished' }
+  if (isOfAnotherProxy(service))
+    return { verdict: 'unknown', reason: `another proxy serves it (label ${PROXY_LABEL}), which is not read` }
   return judgeUntouched(entry, grounds)
 }
 

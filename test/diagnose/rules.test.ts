@@ -2,7 +2,21 @@
 import { describe, expect, test } from 'vitest'
 import type { Finding } from '../../src/model/finding.ts'
 import { type Bending, endpoints, findingsIn, named, objects } from './bend.ts'
-import { all, type Bend, DUAL, each, edit, filter, NFT, NODES, rules, text } from './bendings.ts'
+import {
+  all,
+  type Bend,
+  DUAL,
+  each,
+  edit,
+  filter,
+  forwardDrop,
+  NFT,
+  NODES,
+  rules,
+  sysctl,
+  text,
+  withoutRoute,
+} from './bendings.ts'
 
 const gone =
   (path: string): Bend =>
@@ -53,6 +67,8 @@ const nft = (node: string, chain: string): Bend =>
 const CILIUM = NAT(':CILIUM_PRE_nat - [0:0]\n[9:9] -A PREROUTING -j CILIUM_PRE_nat\n')
 const IPVS =
   ':KUBE-SERVICES - [0:0]\n[9:9] -A PREROUTING -j KUBE-SERVICES\n[9:9] -A OUTPUT -j KUBE-SERVICES\n[9:9] -A KUBE-SERVICES -m set --match-set KUBE-CLUSTER-IP dst,dst -j ACCEPT\n'
+
+const withoutService = (node: string) => edit(rules(node), /^.*-A KUBE-SERVICES -d 10\.96\.244\.84\/32 .*\n/gm, '')
 
 /** What NodeLocal DNSCache leaves on a node: the address on an interface of its own, and its packets out of conntrack. */
 const nodeLocalDns = (node: string): Bend =>
@@ -232,7 +248,7 @@ const SITUATIONS: Record<string, readonly [what: string, bending: Bending, found
     [
       'a policy that nobody collected',
       { service: 'shop/web-local', files: gone('api/services.json') },
-      ['SVP802 the services of kube-system'],
+      ['SVP311 node port 30081/tcp', 'SVP802 the services of kube-system'],
     ],
     [
       'two stale nodes of three: the third is right',
@@ -296,6 +312,59 @@ const SITUATIONS: Record<string, readonly [what: string, bending: Bending, found
       ['SVP314 n1'],
     ],
     ['policy Local wants no mark', { service: 'shop/web-lb-local', files: each(unmarked) }, []],
+  ],
+  'what drops what was not translated': [
+    ['the policy of FORWARD', { files: all(withoutService('n2'), forwardDrop('n2')) }, ['SVP302 n2', 'SVP403 n2']],
+    [
+      'a firewall’s last rule',
+      {
+        files: all(
+          withoutService('n2'),
+          edit(
+            rules('n2'),
+            /(\*filter\n[\s\S]*?)(COMMIT\n)/,
+            '$1[0:0] -A FORWARD -j REJECT --reject-with icmp-host-prohibited\n$2',
+          ),
+        ),
+      },
+      ['SVP302 n2', 'SVP403 n2'],
+    ],
+    [
+      'a kernel that forwards nothing',
+      { files: all(withoutService('n2'), sysctl('n2', 'net.ipv4.ip_forward', '0')) },
+      ['SVP302 n2', 'SVP401 n2'],
+    ],
+  ],
+  'a share that goes nowhere': [
+    [
+      'a warning explains none of what is broken',
+      {
+        files: edit(
+          rules('n2'),
+          /(-A KUBE-SVC-E3PXEPMWAWIUT6ZV .*10\.244\.3\.\d+:8080") -j/,
+          '$1 -m statistic --mode random --probability 0.5 -j',
+        ),
+      },
+      ['SVP305 n2'],
+    ],
+  ],
+  'a headless service': [
+    ['without a route', { service: 'shop/web-headless', files: withoutRoute('n2', '10.244.3.0/24') }, ['SVP501 n2']],
+  ],
+  'a service of another proxy': [
+    [
+      'has no rules of kube-proxy’s',
+      {
+        files: all(each(withoutService), (files) =>
+          objects(files, 'services', (items) =>
+            Object.assign(named(items, 'web').metadata, {
+              labels: { 'service.kubernetes.io/service-proxy-name': 'mine' },
+            }),
+          ),
+        ),
+      },
+      [],
+    ],
   ],
   'a kube-proxy that stands still': [
     [

@@ -139,7 +139,7 @@ describe('the schema of the list', () => {
 })
 
 /** What the types leave optional. */
-const OPTIONAL = new Set(['approximate', 'stop'])
+const OPTIONAL = new Set(['approximate', 'stop', 'subjects'])
 
 describe.each([
   ['pathreport', pathReport],

@@ -1,4 +1,5 @@
 import { familyOf } from '../../model/address.ts'
+import type { EntryPath } from '../../model/report.ts'
 import { otherDataplane } from '../../trace/dataplane.ts'
 import { type Analyzer, listed, walkedEntries } from '../case.ts'
 
@@ -8,8 +9,8 @@ export const matchNotUnderstood: Analyzer = {
   find(seen) {
     const doubts = walkedEntries(seen).flatMap(({ node, entry, state }) =>
       // Where something else translates, that is what is not known (SVP804).
-      entry.verdict === 'unknown' && otherDataplane(state, familyOf(entry.address)) === null
-        ? entry.rules.flatMap((rule) => (rule.maybe === null ? [] : [{ ...rule, node }]))
+      otherDataplane(state, familyOf(entry.address)) === null
+        ? entry.rules.flatMap((rule) => (isDecisive(entry, rule.maybe) ? [{ ...rule, node }] : []))
         : [],
     )
     return [...Map.groupBy(doubts, ({ node, text }) => `${node}\n${text}`).values()].map((all) => {
@@ -23,3 +24,9 @@ export const matchNotUnderstood: Analyzer = {
     })
   },
 }
+
+/** Does what becomes of the packet, or of a share of it, depend on it? A doubt that made no difference is none. */
+const isDecisive = ({ conditions, endpoints, reason }: EntryPath, maybe: string | null): boolean =>
+  maybe !== null &&
+  (reason?.includes(maybe) ||
+    [conditions, ...endpoints.map((one) => one.conditions)].some((all) => all.includes(maybe)))

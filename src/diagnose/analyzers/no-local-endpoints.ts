@@ -9,7 +9,8 @@ export const noLocalEndpoints: Analyzer = {
         entry.kind === 'clusterIP' ? seen.service.internalTrafficPolicy : seen.service.externalTrafficPolicy
       const ready = seen.endpoints?.filter((one) => one.ready) ?? []
       return (
-        policy === 'Local' &&
+        (policy === 'Local' ||
+          (policy === null && entry.evidence.some(({ text }) => /has no local endpoints/.test(text)))) &&
         entry.kind !== 'podIP' &&
         (entry.outcome === 'drop' || entry.outcome === 'none') &&
         ready.length > 0 &&

@@ -34,7 +34,8 @@ export const nodesDisagree: Analyzer = {
 }
 
 /** Nodes differ by design in what is Local, and --from shows some entries on one node only. */
-const isTelling = ({ kind }: EntryPath): boolean => kind === 'clusterIP'
+const isTelling = ({ kind, evidence }: EntryPath): boolean =>
+  kind === 'clusterIP' && !evidence.some(({ text }) => /has no local endpoints/.test(text))
 
 /** The endpoints that a node's rules lead the cluster IPs to. */
 function programmed({ entries }: NodePath): string {
