@@ -10,7 +10,6 @@ import type { Entry } from './entries.ts'
 import type { Ending } from './flow.ts'
 import type { Journey } from './journey.ts'
 import { linkLeg } from './link.ts'
-import { stopByRoute } from './stop.ts'
 
 /** What the API says of one service port: its endpoints, or null where endpoints were not collected. */
 export function endpointsOfPort(observation: Observation, service: Service, entry: Entry): Endpoint[] | null {
@@ -144,28 +143,7 @@ export function missingEndpoint(observation: Observation, node: NodeState, endpo
   return { ...declaredEndpoint(observation, node, endpoint), state: 'missing', fate: 'unknown', reason }
 }
 
-/** A pod of a headless service, called by its own address: nothing translates, so all that is there is its way. */
-export function directEndpoint(walked: Walked): EndpointPath | null {
-  const { observation, node, entry, journeys } = walked
-  const endpoint = walked.declared?.find((one) => one.address === entry.address && one.port === entry.port)
-  if (!endpoint) return null
-  // Who connects to a pod's own address need not have found it by this service: probes do so all the time.
-  return {
-    ...declaredEndpoint(observation, node, endpoint),
-    probability: 1,
-    ...fateOf(journeys),
-    ...withoutRoute(node, journeys),
-    masquerade: agreed(journeys.map((journey) => journey.masquerade)) ?? 'unknown',
-  }
-}
-
-/** What is sent to a pod's own address is routed as it is: without a route it goes nowhere. */
-function withoutRoute(node: NodeState, journeys: readonly Journey[]): Partial<EndpointPath> {
-  const route = journeys.find((journey) => journey.route?.kind === 'none')?.route
-  return route ? { fate: 'drop', reason: route.reason, stop: stopByRoute(node, route) } : {}
-}
-
-function declaredEndpoint(observation: Observation, node: NodeState, endpoint: Endpoint): EndpointPath {
+export function declaredEndpoint(observation: Observation, node: NodeState, endpoint: Endpoint): EndpointPath {
   const { address, port, pod } = endpoint
   const home = endpoint.node ?? nodeOf(observation, address, pod)
   return {
@@ -219,7 +197,7 @@ function hitsOf(endings: readonly Ending[]): EndpointPath['hits'] {
 /** A report holds no more conntrack entries of an endpoint than somebody may read; all of them are counted. */
 const MOST_CONNTRACK = 1000
 
-function fateOf(journeys: readonly Journey[]): Pick<EndpointPath, 'fate' | 'reason' | 'stop'> {
+export function fateOf(journeys: readonly Journey[]): Pick<EndpointPath, 'fate' | 'reason' | 'stop'> {
   const fate = agreed(journeys.map((journey) => journey.fate))
   const stop = journeys.find((journey) => journey.stop)?.stop
   if (fate)
@@ -233,7 +211,7 @@ function fateOf(journeys: readonly Journey[]): Pick<EndpointPath, 'fate' | 'reas
 }
 
 /** The value that all have in common; null where they differ. */
-function agreed<T>(values: readonly T[]): T | null {
+export function agreed<T>(values: readonly T[]): T | null {
   return new Set(values).size === 1 ? values[0]! : null
 }
 

@@ -7,14 +7,8 @@ import { nftablesChain, portKeys, type ServiceChainKind, serviceChain } from './
 import { type Client, clientFor, type From, packetTo } from './client.ts'
 import { entryConnections, entryHits } from './counters.ts'
 import { hasWholeRules, isCutOff, isOfAnotherProxy, linkHolding, otherDataplane } from './dataplane.ts'
-import {
-  directEndpoint,
-  endpointsOfPort,
-  joinEndpoints,
-  missingEndpoint,
-  provenByHash,
-  type Walked,
-} from './endpoints.ts'
+import { directEndpoint } from './direct-endpoint.ts'
+import { endpointsOfPort, joinEndpoints, missingEndpoint, provenByHash, type Walked } from './endpoints.ts'
 import type { Entry } from './entries.ts'
 import type { Step } from './flow.ts'
 import { type Aids, sendPacket } from './hooks.ts'

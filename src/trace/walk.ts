@@ -1,4 +1,5 @@
 import type { Action, Chain, Rule } from '../model/rules.ts'
+import { WELL_KNOWN_MARKS } from './chain-names.ts'
 import type { Place } from './evaluate.ts'
 import {
   add,
@@ -244,9 +245,3 @@ class Walker {
 
 const TOO_MANY_RULES = `more than ${MOST_RULES} rules were tried`
 const TOO_MANY_BRANCHES = 'too many rules cannot be told to match or not'
-
-/** What kube-proxy puts into the chains that only set a mark: proxier.go, masqueradeMark and dropMark. */
-const WELL_KNOWN_MARKS = new Map([
-  ['KUBE-MARK-MASQ', 0x4000],
-  ['KUBE-MARK-DROP', 0x8000],
-])
