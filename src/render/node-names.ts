@@ -38,7 +38,7 @@ export function clientsText(clients: readonly string[]): string {
   const kinds = Map.groupBy(parts, ([, kind]) => kind!)
   return [...kinds]
     .map(([kind, all]) => {
-      const nodes = all.flatMap(([, , node]) => node ?? [])
+      const nodes = all.flatMap(([, , node]) => node ?? []).sort()
       const more = nodes.length - MOST_NODES
       const shown = more > 1 ? `${nodes.slice(0, MOST_NODES).join(', ')} and ${more} more` : nodes.join(', ')
       return nodes.length > 0 ? `${kind} ${shown}` : kind

@@ -115,7 +115,9 @@ function judgeWithoutTranslation(entry: Unjudged, grounds: Grounds): Judgement {
     const ready = declared?.filter((endpoint) => endpoint.ready).length
     if (ready === 0) return { verdict: 'broken', reason: `the service has no ready endpoint: ${verb}` }
     const although = ready ? `, although ${ready} endpoint${ready === 1 ? ' is' : 's are'} ready` : ''
-    return { verdict: 'broken', reason: `${verb} by ${stopped?.reason ?? 'a rule'}${although}` }
+    // `dropped by a rule of …`, `dropped: the policy of …`.
+    const by = stopped?.stop && stopped.stop.kind !== 'rule' ? ': ' : ' by '
+    return { verdict: 'broken', reason: `${verb}${by}${stopped?.reason ?? 'a rule'}${although}` }
   }
   if (entry.outcome === 'unknown')
     return { verdict: 'unknown', reason: stopped?.reason ?? 'the walk could not be finished' }

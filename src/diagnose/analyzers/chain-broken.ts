@@ -16,7 +16,7 @@ export const chainBroken: Analyzer = {
     if (!seen.endpoints?.some(({ ready }) => ready)) return []
     return walkedEntries(seen).flatMap(({ node, entry, state }) => {
       if (!isUntranslated(entry) || entry.verdict !== 'broken' || entry.kind === 'podIP') return []
-      const broken = jumpedTo(node, entry) ?? emptyChain(seen, entry, state)
+      const broken = brokenChain(seen, node, entry, state)
       if (!broken) return []
       return [
         {
@@ -31,6 +31,10 @@ export const chainBroken: Analyzer = {
     })
   },
 }
+
+/** The chain of the service that the packet was led to and that leads no further; null where nothing led it to one. */
+export const brokenChain = (seen: Case, node: string, entry: EntryPath, state: NodeState): Broken | null =>
+  jumpedTo(node, entry) ?? emptyChain(seen, entry, state)
 
 interface Broken {
   chain: string

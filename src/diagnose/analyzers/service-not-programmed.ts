@@ -12,6 +12,7 @@ import {
 } from '../case.ts'
 import { readKubeProxyLog, restartKubeProxy } from '../fix.ts'
 import { placesOf } from '../places.ts'
+import { brokenChain } from './chain-broken.ts'
 
 /** A service that a node’s rules do not know. */
 export const serviceNotProgrammed: Analyzer = {
@@ -25,7 +26,9 @@ export const serviceNotProgrammed: Analyzer = {
     return walkedNodes(seen).flatMap(({ path, state }) => {
       const entries = path.entries.filter(({ kind }) => kind !== 'podIP')
       // A node without local endpoints leaves a Local service untranslated by design.
-      const missed = entries.filter((entry) => isUntranslated(entry) && entry.verdict === 'broken')
+      const missed = entries.filter(
+        (entry) => isUntranslated(entry) && entry.verdict === 'broken' && !brokenChain(seen, path.name, entry, state),
+      )
       const served = entries.some(({ address }) => hasServiceRules(state, address))
       if (!served || entries.length === 0 || missed.length < entries.length) return []
       return [
