@@ -20,12 +20,16 @@ export function faultsOf(services: readonly CheckedService[]): Fault[] {
   )
   const key = ({ group }: { group: Finding[] }) => {
     const { code, severity, node, message } = group[0]!
-    return JSON.stringify([code, severity, node === null ? message : group.map((one) => one.node)])
+    return JSON.stringify(node === null ? [code, severity, message] : [code, group.map((one) => one.node)])
   }
   const faults = [...Map.groupBy(told, key).values()].map((all) => ({
-    findings: all.flatMap(({ group }) => group),
+    // What a node does may be worse for one service than for another: the worst is told.
+    findings: all.flatMap(({ group }) => group).sort((a, b) => levelOf(a) - levelOf(b)),
     services: [...new Set(all.map(({ service }) => service))],
   }))
-  const level = ({ findings }: Fault) => LEVELS.indexOf(findings[0]!.severity)
-  return faults.sort((a, b) => level(a) - level(b) || b.services.length - a.services.length)
+  return faults.sort(
+    (a, b) => levelOf(a.findings[0]!) - levelOf(b.findings[0]!) || b.services.length - a.services.length,
+  )
 }
+
+const levelOf = ({ severity }: Finding): number => LEVELS.indexOf(severity)

@@ -83,6 +83,15 @@ describe('the table', () => {
     expect(all).toMatch(/shop\/s7; shop\/s8\n {2}goes to 10\.244\.1\.0\n {2}goes to 10\.244\.1\.1\n/)
   })
 
+  test('what is worse for one service than for another is one fault, as bad as the worst', () => {
+    const services = (['warning', 'error'] as const).map((severity, i) =>
+      makeChecked({ name: `s${i}`, outcome: 'failed', findings: [makeFinding({ severity, message: severity })] }),
+    )
+    expect(render(makeCheck(services), 'table')).toContain(
+      '✗ SVP303 stale-endpoint  n2\n  2 services: shop/s0; shop/s1\n  error\n',
+    )
+  })
+
   test('what services lack each for itself is told for each', () => {
     const services = ['a', 'b'].map((name) =>
       makeChecked({
