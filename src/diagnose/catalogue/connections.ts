@@ -80,9 +80,9 @@ export const EVIDENCE: readonly CatalogueEntry[] = [
     name: 'node-unreachable',
     severity: 'warning',
     what: 'A node could not be read.',
-    how: 'No way onto it worked.',
+    how: 'No way onto it worked: no pod there to exec into, debug pods that are not allowed, SSH that is refused, or no answer in time.',
     proof: 'What each way answered.',
-    fix: 'Try another --via.',
+    fix: 'Try another way (--via exec, debug or ssh) or more time (--node-timeout); kubectl svcpath rbac prints the roles that a way needs.',
     references: [],
   },
   {
@@ -92,7 +92,7 @@ export const EVIDENCE: readonly CatalogueEntry[] = [
     what: 'A part was not collected, and is unknown.',
     how: 'A missing tool or permission, or a time limit.',
     proof: 'The section that is not there.',
-    fix: 'Install the tool, or use an image that has it.',
+    fix: 'Install the tool on the node, or use debug pods of an image that has it (--via debug --image); kubectl svcpath rbac prints the roles.',
     references: [],
   },
   {
@@ -102,7 +102,7 @@ export const EVIDENCE: readonly CatalogueEntry[] = [
     what: 'A rule on the path could not be judged.',
     how: 'A match that svcpath does not know, or whose state no dump holds.',
     proof: 'The rule’s text.',
-    fix: 'Tell us: it can be taught.',
+    fix: 'Judge the rule by its text, which the finding quotes. Tell us of it: the match can be taught.',
     references: [],
   },
   {
