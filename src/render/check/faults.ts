@@ -22,9 +22,10 @@ export function faultsOf(services: readonly CheckedService[]): Fault[] {
     const { code, severity, node, message } = group[0]!
     return JSON.stringify(node === null ? [code, severity, message] : [code, group.map((one) => one.node)])
   }
-  const faults = [...Map.groupBy(told, key).values()].map((all) => ({
-    // What a node does may be worse for one service than for another: the worst is told.
-    findings: all.flatMap(({ group }) => group).sort((a, b) => levelOf(a) - levelOf(b)),
+  // What a node does may be worse for one service than for another: the worst is told, and stands first.
+  const worstFirst = told.toSorted((a, b) => levelOf(a.group[0]!) - levelOf(b.group[0]!))
+  const faults = [...Map.groupBy(worstFirst, key).values()].map((all) => ({
+    findings: all.flatMap(({ group }) => group),
     services: [...new Set(all.map(({ service }) => service))],
   }))
   return faults.sort(

@@ -88,7 +88,7 @@ describe('the table', () => {
       makeChecked({ name: `s${i}`, outcome: 'failed', findings: [makeFinding({ severity, message: severity })] }),
     )
     expect(render(makeCheck(services), 'table')).toContain(
-      '✗ SVP303 stale-endpoint  n2\n  2 services: shop/s0; shop/s1\n  error\n',
+      '✗ SVP303 stale-endpoint  n2\n  2 services: shop/s1; shop/s0\n  error\n',
     )
   })
 
