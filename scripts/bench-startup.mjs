@@ -1,10 +1,10 @@
 // How soon the built executable answers, beside `kubectl version --client` in the same run. Figures are ratios of medians: the machine is the same for both.
-import { execFileSync, spawnSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { archiveOf, ownPlatform } from './package/platforms.mjs'
+import { unpackOwn } from './package/own.mjs'
 
 const root = fileURLToPath(new URL('../', import.meta.url))
 const rounds = Number(process.env.ROUNDS ?? 21)
@@ -13,11 +13,7 @@ if (!kubectl) throw new Error('kubectl is not on PATH: on Debian it is in the pa
 
 const folder = mkdtempSync(join(tmpdir(), 'svcpath-startup-'))
 try {
-  const own = ownPlatform()
-  const env = { ...process.env, SVCPATH_PACKAGE_OUT: join(folder, 'out') }
-  execFileSync(process.execPath, ['scripts/package.mjs', `${own.os}/${own.arch}`], { cwd: root, env, stdio: 'ignore' })
-  execFileSync('tar', ['xzf', join(folder, 'out', archiveOf(own)), '-C', folder])
-  const program = join(folder, 'kubectl-svcpath')
+  const program = unpackOwn(folder)
   const capture = join(root, 'test/fixtures/k8s-1.36-iptables-nft-bridge.tgz')
   const rows = [
     ['kubectl version --client', kubectl, ['version', '--client']],
