@@ -12,23 +12,11 @@ import type { CheckReport } from '../../../src/model/check.ts'
 import { renderCheck } from '../../../src/render/check/render.ts'
 import type { CheckOutput } from '../../../src/render/outputs.ts'
 import { stringWidth } from '../../../src/render/terminal.ts'
-import { makeCheck, makeChecked, makeFinding, oddReport } from './factory.ts'
+import { failed, makeCheck, makeChecked, makeFinding, oddReport, mixedReport as report } from './factory.ts'
 
 const look = (width: number | null) => ({ colour: new Chalk({ level: 0 }), width, verbose: false })
 const render = (report: CheckReport, output: CheckOutput, width: number | null = null): string =>
   renderCheck(report, output, look(width))
-
-const failed = makeChecked({ outcome: 'failed', verdict: 'broken', converged: 2, findings: [makeFinding()] })
-const warned = makeChecked({
-  name: 'web-local',
-  findings: [makeFinding({ code: 'SVP311', name: 'no-local-endpoints', severity: 'warning', node: null })],
-})
-const unknown = makeChecked({
-  name: 'api',
-  outcome: 'unknown',
-  unknowns: [{ verdict: 'unknown', node: 'n3', subject: null, message: 'no answer within 5 s', evidence: [] }],
-})
-const report = makeCheck([failed, warned, unknown, makeChecked({ name: 'ok' })])
 
 describe('the table', () => {
   test('says of each service how it went, of those that did not pass why, and counts', () => {

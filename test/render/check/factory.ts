@@ -46,6 +46,22 @@ export const makeCheck = (services: CheckedService[]): CheckReport => ({
   services,
 })
 
+export const failed = makeChecked({ outcome: 'failed', verdict: 'broken', converged: 2, findings: [makeFinding()] })
+
+const warned = makeChecked({
+  name: 'web-local',
+  findings: [makeFinding({ code: 'SVP311', name: 'no-local-endpoints', severity: 'warning', node: null })],
+})
+
+export const unknown = makeChecked({
+  name: 'api',
+  outcome: 'unknown',
+  unknowns: [{ verdict: 'unknown', node: 'n3', subject: null, message: 'no answer within 5 s', evidence: [] }],
+})
+
+/** One of each outcome, and one with a warning. */
+export const mixedReport = makeCheck([failed, warned, unknown, makeChecked({ name: 'ok' })])
+
 /** Words as nobody should name a service, and as no tool should print. */
 const oddWord = fc.oneof(
   fc.constantFrom(

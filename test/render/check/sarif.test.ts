@@ -5,20 +5,8 @@ import { describe, expect, test } from 'vitest'
 import { findEntry } from '../../../src/diagnose/catalogue.ts'
 import type { CheckReport } from '../../../src/model/check.ts'
 import { renderSarif } from '../../../src/render/check/sarif.ts'
-import { makeCheck, makeChecked, makeFinding, oddReport } from './factory.ts'
+import { failed, makeCheck, makeChecked, makeFinding, oddReport, mixedReport as report, unknown } from './factory.ts'
 import sarifSchema from './sarif.schema.json' with { type: 'json' }
-
-const failed = makeChecked({ outcome: 'failed', verdict: 'broken', converged: 2, findings: [makeFinding()] })
-const warned = makeChecked({
-  name: 'web-local',
-  findings: [makeFinding({ code: 'SVP311', name: 'no-local-endpoints', severity: 'warning', node: null })],
-})
-const unknown = makeChecked({
-  name: 'api',
-  outcome: 'unknown',
-  unknowns: [{ verdict: 'unknown', node: 'n3', subject: null, message: 'no answer within 5 s', evidence: [] }],
-})
-const report = makeCheck([failed, warned, unknown, makeChecked({ name: 'ok' })])
 
 describe('SARIF', () => {
   const valid = new Ajv2020({ strict: false, validateFormats: false }).compile(sarifSchema)
