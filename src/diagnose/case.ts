@@ -4,9 +4,10 @@ import type { Severity } from '../model/finding.ts'
 import type { NodeState } from '../model/node.ts'
 import type { Observation } from '../model/observation.ts'
 import type { EndpointPath, EntryPath, Evidence, NodePath, PathReport, WalkedRule } from '../model/report.ts'
-import type { Table } from '../model/rules.ts'
 import { sh } from '../model/shell.ts'
+import { tablesOf } from '../trace/base-chains.ts'
 import { joinHostPort } from '../trace/chain-names.ts'
+import { NO_LOCAL_ENDPOINTS } from '../trace/journey.ts'
 
 /** What an analyzer looks at: one service, all that was seen, and the way that was walked. */
 export interface Case {
@@ -112,21 +113,19 @@ export function isUntranslated({ outcome, stop }: EntryPath): boolean {
   return !own && stop.table !== 'raw' && stop.table !== 'mangle'
 }
 
+/** Do the rules themselves say that no endpoint is local? */
+export const saysNoLocalEndpoints = ({ evidence }: EntryPath): boolean =>
+  evidence.some(({ text }) => NO_LOCAL_ENDPOINTS.test(text))
+
 /** The families of the addresses that are walked. */
 export const familiesOf = (entries: readonly EntryPath[]): Family[] => [
   ...new Set(entries.map(({ address }) => familyOf(address))),
 ]
 
-/** The tables of a node that a family of addresses passes; `inet` ones are of both. */
-export const tablesFor = ({ rulesets }: NodeState, address: string): Table[] => {
-  const family = familyOf(address) === 6 ? 'ip6' : 'ip'
-  return rulesets.flatMap(({ tables }) => tables.filter((table) => table.family === family || table.family === 'inet'))
-}
-
-/** Is there a chain of kube-proxy's that connections to the address could be led by? */
-export const hasServiceRules = (state: NodeState, address: string): boolean =>
-  tablesFor(state, address).some(
-    ({ name, chains }) => name === 'kube-proxy' || (name === 'nat' && chains.has('KUBE-SERVICES')),
+/** Is there a chain of kube-proxy's that connections of the family could be led by? */
+export const hasServiceRules = ({ rulesets }: NodeState, family: Family): boolean =>
+  tablesOf(rulesets, family).some(
+    ({ table: { name, chains } }) => name === 'kube-proxy' || (name === 'nat' && chains.has('KUBE-SERVICES')),
   )
 
 /** Whose connections it concerns: `pods on n2`, `clients outside that come in at n2`. */

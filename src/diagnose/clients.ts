@@ -1,5 +1,5 @@
 /** Who was walked as a client, as far as the report says it. */
-import { contains, parseAddress, parseCidr } from '../model/address.ts'
+import { isWithin, parseAddress } from '../model/address.ts'
 import type { EntryPath } from '../model/report.ts'
 import type { Case } from './case.ts'
 
@@ -11,7 +11,7 @@ export function isOutside({ observation: { cluster } }: Case, { client, kind }: 
     ...addresses.map(({ address }) => address),
   ])
   const pods = (cluster.pods ?? []).flatMap(({ ips }) => ips)
-  return ![...own, ...pods].some((range) => isIn(client, range))
+  return ![...own, ...pods].some((range) => isWithin(client, range))
 }
 
 /** Does no range of loadBalancerSourceRanges let the client in? Without one named, one that they let in was walked. */
@@ -20,10 +20,5 @@ export function isShutOut({ service, observation: { cluster } }: Case, { client 
   if (ranges.length === 0 || /^a client\b/.test(client)) return false
   const pod = /^pod (.*)\/(.*)$/.exec(client)
   const ips = cluster.pods?.find(({ namespace, name }) => namespace === pod?.[1] && name === pod[2])?.ips
-  return !(ips ?? [client]).some((address) => ranges.some((range) => isIn(address, range)))
-}
-
-function isIn(address: string, range: string): boolean {
-  const [one, cidr] = [parseCidr(address), parseCidr(range)]
-  return one !== null && cidr !== null && one.family === cidr.family && contains(cidr, one)
+  return !(ips ?? [client]).some((address) => ranges.some((range) => isWithin(address, range)))
 }

@@ -36,7 +36,7 @@ export function connectionsOf(
 }
 
 /** `10.0.0.1`, or `5 connections of 10.0.0.1, 10.0.0.2`. */
-export function clientsText({ all }: Connections): string {
+export function connectionsText({ all }: Connections): string {
   const names = [...new Set(all.map(({ original }) => original.source))]
   return all.length === 1 ? `a connection of ${names[0]}` : `${all.length} connections of ${listed(names)}`
 }

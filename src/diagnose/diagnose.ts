@@ -1,5 +1,5 @@
 import type { Service } from '../model/cluster.ts'
-import type { Finding } from '../model/finding.ts'
+import { bySeverity, type Finding } from '../model/finding.ts'
 import type { Observation } from '../model/observation.ts'
 import type { PathReport, Verdict } from '../model/report.ts'
 import { ANALYZERS } from './analyzers.ts'
@@ -16,8 +16,8 @@ export function diagnose(observation: Observation, service: Service, report: Pat
 export function withFindings(report: PathReport, all: readonly Finding[]): PathReport {
   const findings = fold(all)
   const wrong = findings.some(({ severity }) => severity === 'error')
-  const whole = report.verdict !== 'reachable' && report.verdict !== 'unknown'
-  const verdict: Verdict = wrong && !whole ? 'degraded' : report.verdict
+  const mayBeWell = report.verdict === 'reachable' || report.verdict === 'unknown'
+  const verdict: Verdict = wrong && mayBeWell ? 'degraded' : report.verdict
   return { ...report, verdict, findings }
 }
 
@@ -27,14 +27,10 @@ export function findAll(observation: Observation, service: Service, report: Path
   return findingsOf({ observation, service, report, endpoints })
 }
 
-const LEVELS = ['error', 'warning', 'info'] as const
-
 function findingsOf(seen: Case): Finding[] {
   const found = ANALYZERS.flatMap(({ code, find }) => find(seen).map((draft) => finding(seen, code, draft)))
   const unseen = missingDrafts(seen).map((draft) => finding(seen, 'SVP802', draft))
-  return distinct([...found, ...unseen]).sort(
-    (a, b) => LEVELS.indexOf(a.severity) - LEVELS.indexOf(b.severity) || a.code.localeCompare(b.code),
-  )
+  return distinct([...found, ...unseen]).sort((a, b) => bySeverity(a, b) || a.code.localeCompare(b.code))
 }
 
 /** What was not collected, each once, with all that is not known without it. */

@@ -1,4 +1,4 @@
-import type { Finding, Severity } from '../model/finding.ts'
+import { bySeverity, type Finding } from '../model/finding.ts'
 import type { Evidence } from '../model/report.ts'
 
 /** What follows from a cause on the same node; whoever mends the cause is rid of it. */
@@ -58,8 +58,6 @@ const EDGES: readonly Edge[] = [
   { cause: 'SVP503', effects: ['SVP501', 'SVP506'], only: isByThatLink },
 ]
 
-const LEVELS: readonly Severity[] = ['error', 'warning', 'info']
-
 /**
  * Puts consequences under their causes: one fault is one finding, as bad as the worst that follows from it. Findings of several nodes (SVP309) name
  * theirs in the subject.
@@ -80,14 +78,13 @@ export function fold(findings: readonly Finding[]): Finding[] {
       all.filter((one) => one !== root),
     ),
   )
-  return folded.sort((a, b) => LEVELS.indexOf(a.severity) - LEVELS.indexOf(b.severity))
+  return folded.sort(bySeverity)
 }
 
 function withEffects(root: Finding, effects: readonly Finding[]): Finding {
-  const levels = [root, ...effects].map(({ severity }) => LEVELS.indexOf(severity))
   return {
     ...root,
-    severity: LEVELS[Math.min(...levels)]!,
+    severity: [root, ...effects].toSorted(bySeverity)[0]!.severity,
     // What shows on the wire is the best proof of its cause.
     evidence: distinct([...root.evidence, ...effects.flatMap(({ evidence }) => evidence)]),
     consequences: effects.map(({ code, name, message }) => `${code} ${name}: ${message}`),

@@ -54,7 +54,7 @@ export function reaches(
   )
 }
 
-/** How many of the addresses the place's rules lead to, less those that they lead to besides: old rules lead to what is gone. */
+/** How many of the addresses the place's rules lead to: old rules lead to what is gone. */
 export function likeness({ table }: Place, addresses: ReadonlySet<string>): number {
   const led = new Set<string>()
   for (const { name, rules } of table.chains.values()) {

@@ -1,5 +1,5 @@
 /** The pods behind a service, as the API shows them. */
-import type { Pod, Service, ServicePort } from '../model/cluster.ts'
+import type { Cluster, Pod, Service, ServicePort } from '../model/cluster.ts'
 import type { Case } from './case.ts'
 
 /** A pod that has ended keeps its address in the API, and the CNI plugin may give it out again (k/k#92697). */
@@ -35,16 +35,17 @@ export const resolves = ({ containerPorts, untold }: Pod, { targetPort, protocol
   (untold?.includes('containerPorts') ?? false) ||
   containerPorts.some((one) => one.name === targetPort && one.protocol === protocol)
 
+/** Is the list of pods that of the whole cluster? One that holds those of several namespaces, beside the services of all, is. */
+export const hasPodsOfAll = ({ pods, services }: Cluster): boolean =>
+  new Set(pods?.map(({ namespace }) => namespace)).size > 1 &&
+  (services ?? []).some(({ namespace, name }) => namespace === 'default' && name === 'kubernetes')
+
 /** What of the pods would have to be known, and is not, to say which of them the service selects; null where all is. */
 export function unknownPods({ service: { namespace }, observation: { cluster } }: Case): string | null {
   if (cluster.pods === null) return 'the pods'
   const own = cluster.pods.filter((pod) => pod.namespace === namespace)
   if (own.some(({ untold }) => untold?.includes('labels'))) return `the labels of the pods of ${namespace}`
-  // A list that holds those of several namespaces, beside the services of all, is of all of them.
-  const ofAll =
-    new Set(cluster.pods.map((pod) => pod.namespace)).size > 1 &&
-    cluster.services?.some((one) => one.namespace === 'default' && one.name === 'kubernetes')
-  return own.length > 0 || cluster.podsAreNone || ofAll ? null : `the pods of ${namespace}`
+  return own.length > 0 || cluster.podsAreNone || hasPodsOfAll(cluster) ? null : `the pods of ${namespace}`
 }
 
 /** What clients feel of a service that has no endpoint to give: kube-proxy rejects, and of a headless one there is nothing to ask for. */

@@ -78,6 +78,12 @@ export function contains(outer: Cidr, inner: Cidr): boolean {
   return outer.base >> shift === inner.base >> shift
 }
 
+/** Does a prefix, or an address, hold an address? Texts that are neither hold nothing. */
+export function isWithin(address: string, prefix: string): boolean {
+  const [inner, outer] = [parseCidr(address), parseCidr(prefix)]
+  return inner !== null && outer !== null && contains(outer, inner)
+}
+
 /** The set that holds one address only. */
 export function single(address: string): AddressSet {
   const cidr = parseCidr(address)

@@ -2,6 +2,13 @@ import type { Evidence } from './report.ts'
 
 export type Severity = 'error' | 'warning' | 'info'
 
+/** The worst first. */
+const SEVERITIES: readonly Severity[] = ['error', 'warning', 'info']
+
+/** Sorts the worst first. */
+export const bySeverity = (a: { severity: Severity }, b: { severity: Severity }): number =>
+  SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity)
+
 /** One thing that is wrong, or worth knowing, with its proof and what mends it. */
 export interface Finding {
   /** `SVP303`; docs/findings.md has them all. */

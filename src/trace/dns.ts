@@ -2,6 +2,7 @@ import { canonicalAddress, familyOf, parseAddress } from '../model/address.ts'
 import type { Endpoint, Service, ServicePort } from '../model/cluster.ts'
 import type { DnsAnswer, Observation, ResolvConf } from '../model/observation.ts'
 import type { DnsLeg, PathReport } from '../model/report.ts'
+import { NODE_LOCAL_DNS } from './dataplane.ts'
 
 /**
  * The DNS leg: the names that lead to the service, who answers them, what the answer must be, and what was answered where
@@ -142,7 +143,7 @@ const CLOUD_RESOLVERS = new Set(['169.254.169.254', '169.254.169.253'])
 /** The nodes on which a cache listens: its link has this name (kubernetes/dns, cmd/node-cache), and by default the DNS service's own address, too. */
 export const nodeCaches = ({ nodes }: Observation): { node: string; addresses: string[] }[] =>
   nodes.flatMap(({ name, links }) => {
-    const own = (links ?? []).filter((link) => link.name === 'nodelocaldns').flatMap((link) => link.addresses)
+    const own = (links ?? []).filter((link) => link.name === NODE_LOCAL_DNS).flatMap((link) => link.addresses)
     return own.length > 0 ? [{ node: name, addresses: own.map(({ address }) => address) }] : []
   })
 

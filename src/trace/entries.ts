@@ -40,6 +40,10 @@ export function entriesOf(service: Service, endpoints: readonly Endpoint[]): Ent
   })
 }
 
+/** Which traffic policy of a service binds those who come by an entry. */
+export const policyOf = ({ kind }: Pick<Entry, 'kind'>): 'internalTrafficPolicy' | 'externalTrafficPolicy' =>
+  kind === 'clusterIP' ? 'internalTrafficPolicy' : 'externalTrafficPolicy'
+
 /** Is this what `--port` names: the port's number, its name, or its node port? */
 export function isPort({ name, port, nodePort }: ServicePort, text: string): boolean {
   return text === String(port) || (text !== '' && text === name) || (nodePort !== null && text === String(nodePort))

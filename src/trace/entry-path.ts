@@ -9,7 +9,7 @@ import { entryConnections, entryHits } from './counters.ts'
 import { hasWholeRules, isCutOff, isOfAnotherProxy, linkHolding, otherDataplane } from './dataplane.ts'
 import { directEndpoint } from './direct-endpoint.ts'
 import { endpointsOfPort, joinEndpoints, missingEndpoint, provenByHash, type Walked } from './endpoints.ts'
-import type { Entry } from './entries.ts'
+import { type Entry, policyOf } from './entries.ts'
 import type { Step } from './flow.ts'
 import { type Aids, sendPacket } from './hooks.ts'
 import { isUndecided, type Journey, saysNoLocal } from './journey.ts'
@@ -109,7 +109,7 @@ function allEndpoints(walked: Walked, client: Client): EndpointPath[] {
   if (!couldMiss(walked, found)) return found
   // A client that affinity holds to one endpoint is led to no other.
   if (service.affinitySeconds !== null && found.length === 1 && onlyAddress(client.source)) return found
-  const policy = entry.kind === 'clusterIP' ? service.internalTrafficPolicy : service.externalTrafficPolicy
+  const policy = service[policyOf(entry)]
   // externalTrafficPolicy does not bind clients inside the cluster.
   const local = policy === 'Local' && (entry.kind === 'clusterIP' || !client.inCluster)
   const absent = meantFor(observation, node, declared ?? []).filter(
@@ -127,7 +127,7 @@ function allEndpoints(walked: Walked, client: Client): EndpointPath[] {
 function couldMiss({ node, service, entry, journeys }: Walked, found: readonly EndpointPath[]): boolean {
   if (isCutOff(node) || journeys.some(isUndecided) || found.some((one) => one.address === null)) return false
   if (found.length > 0) return true
-  const policy = entry.kind === 'clusterIP' ? service.internalTrafficPolicy : service.externalTrafficPolicy
+  const policy = service[policyOf(entry)]
   if (policy === null && saysNoLocal(journeys)) return false
   if (isOfAnotherProxy(service)) return false
   const own = entry.address !== null && entry.kind !== 'nodePort' && linkHolding(node, entry.address) !== null

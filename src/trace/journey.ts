@@ -44,5 +44,7 @@ export const isUndecided = ({ fate, ending }: Journey): boolean =>
   fate === 'unknown' && (ending === null || ending.verdict.kind === 'unknown')
 
 /** kube-proxy says in a comment that it drops for the traffic policy Local, whether or not the policy itself is known. */
+export const NO_LOCAL_ENDPOINTS = /has no local endpoints/
+
 export const saysNoLocal = (journeys: readonly Journey[]): boolean =>
-  journeys.some(({ steps }) => /has no local endpoints/.test(steps.at(-1)?.rule.comment ?? ''))
+  journeys.some(({ steps }) => NO_LOCAL_ENDPOINTS.test(steps.at(-1)?.rule.comment ?? ''))

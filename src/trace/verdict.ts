@@ -15,6 +15,7 @@ import {
   otherDataplane,
   PROXY_LABEL,
 } from './dataplane.ts'
+import { policyOf } from './entries.ts'
 import { isUndecided, type Journeys, saysNoLocal } from './journey.ts'
 
 type Judgement = Pick<EntryPath, 'verdict' | 'reason'>
@@ -101,7 +102,7 @@ function some(endpoints: readonly EndpointPath[]): string {
 function judgeWithoutTranslation(entry: Unjudged, grounds: Grounds): Judgement {
   const { journeys, service, node, declared } = grounds
   const stopped = journeys.all.find((journey) => journey.reason !== null)
-  const policy = entry.kind === 'clusterIP' ? 'internalTrafficPolicy' : 'externalTrafficPolicy'
+  const policy = policyOf(entry)
   const elsewhere = declared?.some((endpoint) => endpoint.ready && endpoint.node !== node.name)
   const here = declared?.some((endpoint) => endpoint.ready && endpoint.node === node.name)
   const refused = entry.outcome === 'drop' || entry.outcome === 'none'

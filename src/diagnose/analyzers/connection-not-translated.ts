@@ -1,6 +1,6 @@
 import { sh } from '../../model/shell.ts'
 import { type Analyzer, ofNodes } from '../case.ts'
-import { calledPlace, clientsText, connectionEvidence, connectionsOf, familyFlag } from '../connections.ts'
+import { calledPlace, connectionEvidence, connectionsOf, connectionsText, familyFlag } from '../connections.ts'
 import { onNode } from '../fix.ts'
 
 /** A connection to the service’s address that was not translated, and that nobody answers. */
@@ -20,7 +20,7 @@ export const connectionNotTranslated: Analyzer = {
       return {
         node: one.node,
         subject: calledPlace(one),
-        message: `${clientsText(one)} to ${calledPlace(one)} ${many ? 'were' : 'was'} never translated: ${many ? 'they' : 'it'} began before the rules were there, and nobody answers`,
+        message: `${connectionsText(one)} to ${calledPlace(one)} ${many ? 'were' : 'was'} never translated: ${many ? 'they' : 'it'} began before the rules were there, and nobody answers`,
         evidence: connectionEvidence(one),
         fix: onNode(
           one.node,

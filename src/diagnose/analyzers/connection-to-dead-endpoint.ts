@@ -1,8 +1,16 @@
-import { type Cidr, contains, parseCidr } from '../../model/address.ts'
+import { isWithin } from '../../model/address.ts'
 import { sh } from '../../model/shell.ts'
 import { type Analyzer, type Case, ofNodes } from '../case.ts'
-import { calledPlace, clientsText, connectionEvidence, connectionsOf, familyFlag, replyPlace } from '../connections.ts'
+import {
+  calledPlace,
+  connectionEvidence,
+  connectionsOf,
+  connectionsText,
+  familyFlag,
+  replyPlace,
+} from '../connections.ts'
 import { onNode } from '../fix.ts'
+import { hasPodsOfAll, isFinished } from '../pods.ts'
 
 /** A live connection to what is no endpoint any more. */
 export const connectionToDeadEndpoint: Analyzer = {
@@ -25,7 +33,7 @@ export const connectionToDeadEndpoint: Analyzer = {
       return {
         node: one.node,
         subject: replyPlace(one),
-        message: `${clientsText(one)} to ${calledPlace(one)} ${many ? 'are' : 'is'} held to ${replyPlace(one)}, which is no endpoint any more: packets go there until the ${many ? 'entries end' : 'entry ends'}`,
+        message: `${connectionsText(one)} to ${calledPlace(one)} ${many ? 'are' : 'is'} held to ${replyPlace(one)}, which is no endpoint any more: packets go there until the ${many ? 'entries end' : 'entry ends'}`,
         evidence: connectionEvidence(one),
         fix: onNode(
           one.node,
@@ -39,28 +47,19 @@ export const connectionToDeadEndpoint: Analyzer = {
 
 /**
  * Is a client a pod of the node that is gone itself? An entry outlives both its ends: TCP's for five days (nf_conntrack_tcp_timeout_established).
- * Only where all pods of the cluster are known: with a Service of its own API and pods of more than one namespace.
+ * Only where all pods of the cluster are known.
  */
 function goneClients({
   observation: { cluster, nodes: states },
   service,
 }: Case): (client: string, node: string) => boolean {
-  const { pods, services, nodes } = cluster
-  const listed = services?.some(({ namespace, name }) => namespace === 'default' && name === 'kubernetes')
-  const whole = listed && service.name !== 'kubernetes' && new Set(pods?.map(({ namespace }) => namespace)).size > 1
-  if (!pods || !whole) return () => false
-  const running = pods.filter(({ phase }) => phase !== 'Succeeded' && phase !== 'Failed')
+  if (!cluster.pods || service.name === 'kubernetes' || !hasPodsOfAll(cluster)) return () => false
+  const running = cluster.pods.filter((pod) => !isFinished(pod))
   // A bridge has its own address in the pods' network, and what the node masquerades may come from it.
   const own = states.flatMap(({ links }) => (links ?? []).flatMap(({ addresses }) => addresses))
   const alive = new Set([...running.flatMap(({ ips }) => ips), ...own.map(({ address }) => address)])
   return (client, node) => {
-    const there = parseCidr(client)
-    const networks = nodes?.find(({ name }) => name === node)?.podCIDRs ?? []
-    return there !== null && networks.some((text) => isIn(text, there)) && !alive.has(client)
+    const networks = cluster.nodes?.find(({ name }) => name === node)?.podCIDRs ?? []
+    return networks.some((network) => isWithin(client, network)) && !alive.has(client)
   }
-}
-
-function isIn(network: string, there: Cidr): boolean {
-  const cidr = parseCidr(network)
-  return cidr !== null && contains(cidr, there)
 }

@@ -1,4 +1,5 @@
 import { familyOf } from '../../model/address.ts'
+import { policyOf } from '../../trace/entries.ts'
 import { type Analyzer, entryText, evidenceOf, walkedEntries } from '../case.ts'
 import { readKubeProxyLog, withNote } from '../fix.ts'
 
@@ -7,8 +8,6 @@ export const localEndpointNotRecognised: Analyzer = {
   code: 'SVP312',
   find(seen) {
     return walkedEntries(seen).flatMap(({ node, entry }) => {
-      const policy =
-        entry.kind === 'clusterIP' ? seen.service.internalTrafficPolicy : seen.service.externalTrafficPolicy
       const here =
         seen.endpoints?.filter(
           (one) =>
@@ -17,7 +16,7 @@ export const localEndpointNotRecognised: Analyzer = {
             one.portName === entry.portName &&
             familyOf(one.address) === familyOf(entry.address),
         ) ?? []
-      if (policy !== 'Local' || entry.kind === 'podIP' || here.length === 0) return []
+      if (seen.service[policyOf(entry)] !== 'Local' || entry.kind === 'podIP' || here.length === 0) return []
       if (entry.outcome === 'dnat' || entry.verdict !== 'broken') return []
       return [
         {

@@ -1,25 +1,22 @@
-import { type Analyzer, entryText, evidenceOf, listed, walkedEntries } from '../case.ts'
+import { policyOf } from '../../trace/entries.ts'
+import { type Analyzer, entryText, evidenceOf, listed, saysNoLocalEndpoints, walkedEntries } from '../case.ts'
 
 /** Traffic policy Local, and nodes without an endpoint. */
 export const noLocalEndpoints: Analyzer = {
   code: 'SVP311',
   find(seen) {
     const found = walkedEntries(seen).filter(({ node, entry }) => {
-      const policy =
-        entry.kind === 'clusterIP' ? seen.service.internalTrafficPolicy : seen.service.externalTrafficPolicy
+      const policy = seen.service[policyOf(entry)]
       const ready = seen.endpoints?.filter((one) => one.ready) ?? []
       return (
-        (policy === 'Local' ||
-          (policy === null && entry.evidence.some(({ text }) => /has no local endpoints/.test(text)))) &&
+        (policy === 'Local' || (policy === null && saysNoLocalEndpoints(entry))) &&
         entry.kind !== 'podIP' &&
         (entry.outcome === 'drop' || entry.outcome === 'none') &&
         ready.length > 0 &&
         !ready.some((one) => one.node === node)
       )
     })
-    const byPolicy = Map.groupBy(found, ({ entry }) =>
-      entry.kind === 'clusterIP' ? 'internalTrafficPolicy' : 'externalTrafficPolicy',
-    )
+    const byPolicy = Map.groupBy(found, ({ entry }) => policyOf(entry))
     return [...byPolicy].map(([policy, all]) => {
       const nodes = [...new Set(all.map(({ node }) => node))]
       const who =

@@ -3,7 +3,7 @@ import type { Evidence } from '../../model/report.ts'
 import { sh } from '../../model/shell.ts'
 import { tablesOf } from '../../trace/base-chains.ts'
 import { hasNativeTable } from '../../trace/dataplane.ts'
-import { type Analyzer, hasServiceRules, tablesFor, walkedNodes } from '../case.ts'
+import { type Analyzer, hasServiceRules, walkedNodes } from '../case.ts'
 import { withNote } from '../fix.ts'
 
 /** A node on which kube-proxy wrote nothing. */
@@ -18,8 +18,8 @@ export const nodeHasNoServiceRules: Analyzer = {
           kind !== 'podIP' &&
           (path.mode === 'nftables'
             ? hasNativeTable(state, familyOf(address)) === false
-            : tablesFor(state, address).some(({ name }) => name === 'nat')) &&
-          !hasServiceRules(state, address),
+            : tablesOf(state.rulesets, familyOf(address)).some(({ table }) => table.name === 'nat')) &&
+          !hasServiceRules(state, familyOf(address)),
       )
       if (!bare) return []
       const six = familyOf(bare.address) === 6

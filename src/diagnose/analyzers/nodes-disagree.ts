@@ -1,5 +1,5 @@
 import type { EntryPath, NodePath } from '../../model/report.ts'
-import { type Analyzer, listed, walkedNodes } from '../case.ts'
+import { type Analyzer, listed, saysNoLocalEndpoints, walkedNodes } from '../case.ts'
 import { isConverged } from '../drift.ts'
 import { restartKubeProxy } from '../fix.ts'
 
@@ -34,8 +34,7 @@ export const nodesDisagree: Analyzer = {
 }
 
 /** Nodes differ by design in what is Local, and --from shows some entries on one node only. */
-const isTelling = ({ kind, evidence }: EntryPath): boolean =>
-  kind === 'clusterIP' && !evidence.some(({ text }) => /has no local endpoints/.test(text))
+const isTelling = (entry: EntryPath): boolean => entry.kind === 'clusterIP' && !saysNoLocalEndpoints(entry)
 
 /** The endpoints that a node's rules lead the cluster IPs to. */
 function programmed({ entries }: NodePath): string {

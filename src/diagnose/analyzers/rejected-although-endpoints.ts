@@ -1,5 +1,6 @@
 import { familyOf } from '../../model/address.ts'
-import { type Analyzer, entryText, evidenceOf, isUntranslated, walkedEntries } from '../case.ts'
+import { policyOf } from '../../trace/entries.ts'
+import { type Analyzer, entryText, evidenceOf, isUntranslated, saysNoLocalEndpoints, walkedEntries } from '../case.ts'
 import { isShutOut } from '../clients.ts'
 import { restartKubeProxy, withNote } from '../fix.ts'
 
@@ -11,9 +12,8 @@ export const rejectedAlthoughEndpoints: Analyzer = {
     if (!endpoints?.some(({ ready }) => ready)) return []
     return walkedEntries(seen).flatMap(({ node, entry }) => {
       if ((entry.outcome !== 'reject' && entry.outcome !== 'drop') || isUntranslated(entry)) return []
-      const policy = entry.kind === 'clusterIP' ? service.internalTrafficPolicy : service.externalTrafficPolicy
       // What kube-proxy drops for a Local service is SVP311 or SVP312, by source ranges SVP313; without a route it is SVP501.
-      const byDesign = policy === 'Local' || entry.evidence.some(({ text }) => /has no local endpoints/.test(text))
+      const byDesign = service[policyOf(entry)] === 'Local' || saysNoLocalEndpoints(entry)
       if (byDesign || entry.kind === 'podIP' || entry.conditions.length > 0 || entry.evidence.length === 0) return []
       if (entry.kind === 'loadBalancerIP' && isShutOut(seen, entry)) return []
       // kube-proxy takes no endpoint without a port (endpointslicecache.go).

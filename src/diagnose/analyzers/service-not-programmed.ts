@@ -29,7 +29,7 @@ export const serviceNotProgrammed: Analyzer = {
       const missed = entries.filter(
         (entry) => isUntranslated(entry) && entry.verdict === 'broken' && !brokenChain(seen, path.name, entry, state),
       )
-      const served = entries.some(({ address }) => hasServiceRules(state, address))
+      const served = entries.some(({ address }) => hasServiceRules(state, familyOf(address)))
       if (!served || entries.length === 0 || missed.length < entries.length) return []
       return [
         {

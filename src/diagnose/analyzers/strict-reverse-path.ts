@@ -1,6 +1,7 @@
 import { familyOf, parseAddress, single } from '../../model/address.ts'
 import type { NodeState } from '../../model/node.ts'
 import { sh } from '../../model/shell.ts'
+import { linkHolding } from '../../trace/dataplane.ts'
 import { lookupRoute } from '../../trace/fib.ts'
 import { type Analyzer, endpointText, ofNodes, sysctlEvidence, walkedEndpoints } from '../case.ts'
 import { onNode } from '../fix.ts'
@@ -46,5 +47,5 @@ function entryOf(here: NodeState, home: NodeState, network: string): string | nu
   if (!parseAddress(network)) return null
   const { kind, gateway, doubt } = lookupRoute(home, single(network))
   if (kind !== 'forward' || gateway === null || doubt !== null) return null
-  return here.links?.find(({ addresses }) => addresses.some(({ address }) => address === gateway))?.name ?? null
+  return linkHolding(here, gateway)
 }

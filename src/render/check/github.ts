@@ -3,13 +3,12 @@ import type { Severity } from '../../model/finding.ts'
 import type { Reason } from '../../model/report.ts'
 import { nodesOf, some } from '../findings.ts'
 import { namesNode } from '../node-names.ts'
-import { faultsOf } from './faults.ts'
-import { isWrong, unknownText } from './words.ts'
+import { faultsOf, reasonsOf } from './faults.ts'
+import { isWrong } from './words.ts'
 
 const COMMANDS: Readonly<Record<Severity, string>> = { error: 'error', warning: 'warning', info: 'notice' }
 
-/** Annotations of a GitHub workflow: one a fault, since GitHub shows ten of a level and step, and one for what no finding
- * names. */
+/** Annotations of a GitHub workflow: one a fault, since GitHub shows ten of a level and step, and one for what no finding names. */
 export function renderGithub({ services }: CheckReport): string {
   const told = faultsOf(services).map(({ findings, services: hit }) => {
     const { code, name, severity, message, fix } = findings[0]!
@@ -18,7 +17,7 @@ export function renderGithub({ services }: CheckReport): string {
     const words = [`${some(hit, 3)}${where}: ${message}`, ...(fix ? [`fix: ${fix}`] : [])]
     return command(COMMANDS[severity], `${code} ${name} ${some(hit, 3)}`, words.join('\n'))
   })
-  const [wrong, unseen] = [reasonTexts(services, isWrong), reasonTexts(services, (one) => !isWrong(one))]
+  const [wrong, unseen] = [reasonLines(services, isWrong), reasonLines(services, (one) => !isWrong(one))]
   const lines = [
     ...told,
     ...(wrong.length > 0 ? [command('error', 'not reached', cut(wrong).join('\n'))] : []),
@@ -28,14 +27,8 @@ export function renderGithub({ services }: CheckReport): string {
 }
 
 /** What no finding tells, each once with the services that it concerns. */
-function reasonTexts(services: readonly CheckedService[], which: (reason: Reason) => boolean): string[] {
-  const told = services.flatMap(({ namespace, name, unknowns }) =>
-    unknowns.filter(which).map((one) => ({ service: `${namespace}/${name}`, text: unknownText(one) })),
-  )
-  return [...Map.groupBy(told, ({ text }) => text)].map(
-    ([text, all]) => `${some([...new Set(all.map(({ service }) => service))], 3)}  ${text}`,
-  )
-}
+const reasonLines = (services: readonly CheckedService[], which: (reason: Reason) => boolean): string[] =>
+  reasonsOf(services, which).map(({ text, services: names }) => `${some(names, 3)}  ${text}`)
 
 const cut = (texts: readonly string[]): readonly string[] =>
   texts.length > MOST_TEXTS ? [...texts.slice(0, MOST_TEXTS), `and ${texts.length - MOST_TEXTS} more`] : texts

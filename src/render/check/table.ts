@@ -1,7 +1,7 @@
 import type { CheckedService, CheckReport, Outcome } from '../../model/check.ts'
 import { alike, groupLines, nodesOf } from '../findings.ts'
 import { clip, type Look, pad, stringWidth, wrap } from '../terminal.ts'
-import { faultsOf } from './faults.ts'
+import { faultsOf, reasonsOf } from './faults.ts'
 import { isWrong, unknownText } from './words.ts'
 
 const TITLES = ['NAMESPACE', 'NAME', 'ENDPOINTS', 'NODES', 'RESULT']
@@ -61,17 +61,13 @@ function gistOf({ findings, unknowns, outcome }: CheckedService): string {
 
 /** What could not be told, or is wrong and in no finding, each once with the services that it concerns. */
 function unknownLines(services: readonly CheckedService[], look: Look): string[] {
-  const told = services.flatMap(({ namespace, name, unknowns }) =>
-    unknowns.map((one) => ({ text: unknownText(one), wrong: isWrong(one), service: `${namespace}/${name}` })),
-  )
-  const texts = [...Map.groupBy(told, ({ text }) => text)]
-  const shown = look.verbose ? texts : texts.slice(0, MOST_UNKNOWNS)
-  const lines = shown.flatMap(([text, all]) => {
-    const names = [...new Set(all.map(({ service }) => service))]
+  const reasons = reasonsOf(services)
+  const shown = look.verbose ? reasons : reasons.slice(0, MOST_UNKNOWNS)
+  const lines = shown.flatMap(({ reason, text, services: names }) => {
     const where = names.length > 1 ? `${names[0]} and ${names.length - 1} more` : names[0]
-    return wrap(`${all[0]!.wrong ? '✗' : '?'} ${where}  ${text}`, look.width)
+    return wrap(`${isWrong(reason) ? '✗' : '?'} ${where}  ${text}`, look.width)
   })
-  const more = texts.length - shown.length
+  const more = reasons.length - shown.length
   return more > 0 ? [...lines, `… and ${more} more`] : lines
 }
 
