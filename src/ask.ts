@@ -1,11 +1,11 @@
 /** What a person asked for, held against what was observed: the service, the nodes, the port, the client. */
-import { SvcpathError, usageError } from './errors.ts'
+import { NoServiceError, SvcpathError, usageError } from './errors.ts'
 import { canonicalAddress, parseAddress } from './model/address.ts'
 import type { Service } from './model/cluster.ts'
 import type { Observation } from './model/observation.ts'
 import type { From } from './trace/client.ts'
 import { isPort } from './trace/entries.ts'
-import { allServices, type Found, findService } from './trace/find.ts'
+import { allServices, type Found, findService, nodeHolding } from './trace/find.ts'
 import { parseQuery } from './trace/query.ts'
 
 /** The one service that the text fits; an error with near names where none or several do. `namespace` null: any. */
@@ -19,7 +19,7 @@ export function chooseService(observation: Observation, text: string, namespace:
     near.length > 0
       ? `did you mean ${near.join(', ')}?`
       : `${known} services are known; leave the name out to list them`
-  throw new SvcpathError(`no service ${text}${where} in ${originText(observation)}`, { hint })
+  throw new NoServiceError(`no service ${text}${where} in ${originText(observation)}`, { hint })
 }
 
 /** The one service that the text fits, or those of near names where none does; an error where several do. */
@@ -98,7 +98,7 @@ export function readFrom(observation: Observation, text: string, namespace: stri
 function fromAddress(observation: Observation, address: string): From {
   const pod = observation.cluster.pods?.find((one) => !one.hostNetwork && one.ips.includes(address))
   if (pod) return { kind: 'pod', namespace: pod.namespace, name: pod.name, node: pod.node, addresses: pod.ips }
-  const node = observation.cluster.nodes?.find((one) => one.addresses.some((own) => own.address === address))
+  const node = nodeHolding(observation.cluster, address)
   const read = observation.nodes.some(({ name }) => name === node?.name)
   return node && read ? { kind: 'node', name: node.name } : { kind: 'address', address }
 }

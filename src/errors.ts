@@ -12,6 +12,9 @@ export class SvcpathError extends Error {
   }
 }
 
+/** Of what was asked for there is none, and that is sure. */
+export class NoServiceError extends SvcpathError {}
+
 /** The person asked in a way that cannot be meant: exit code 2. */
 export const usageError = (message: string, hint?: string): SvcpathError =>
   new SvcpathError(message, hint === undefined ? { exitCode: 2 } : { exitCode: 2, hint })

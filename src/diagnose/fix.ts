@@ -5,6 +5,12 @@ import type { Case } from './case.ts'
 /** A command for where kubectl is. */
 export const withNote = (command: string, note: string): string => `${command}  # ${note}`
 
+/** How the log of what writes the slices is read. */
+export const READ_CONTROLLER_LOG = withNote(
+  'kubectl logs -n kube-system -l component=kube-controller-manager --tail=100',
+  'it runs the endpoints controllers; a managed cluster keeps its log elsewhere',
+)
+
 /** A command for a root shell on a node. */
 export const onNode = (node: string, command: string, note?: string): string =>
   `${command}  # on ${node}${note ? `; ${note}` : ''}`

@@ -1,7 +1,7 @@
 import { checkChosen, chooseServices, missingServices, type WantedServices } from '../check-ask.ts'
 import type { CollectRequest } from '../collect/request.ts'
 import type { CheckOptions } from '../diagnose/check.ts'
-import { SvcpathError } from '../errors.ts'
+import { NoServiceError } from '../errors.ts'
 import type { CheckReport } from '../model/check.ts'
 import { waitForNodes } from './converge.ts'
 import { type LiveAsk, type LiveOptions, withCluster } from './look.ts'
@@ -23,12 +23,12 @@ export function checkLive(live: LiveOptions, ask: CheckAsk, options: CheckOption
     const look = async (parts: CollectRequest['parts']) => {
       const seen = await cluster.look(lookAsk(ask, parts, listed)).catch((error: unknown) => {
         // One name alone is read by itself. Where it is not there, it is judged as one of several would be: all are listed.
-        if (listed || !isMissing(error)) throw error
+        if (listed || !(error instanceof NoServiceError)) throw error
         listed = true
         return cluster.look(lookAsk(ask, parts, listed)).catch(() => Promise.reject(error))
       })
       const { observation } = seen
-      const namespace = ask.everywhere ? null : (ask.namespace ?? seen.namespace)
+      const namespace = meantNamespace(ask, seen.namespace)
       const missing = missingServices(observation, ask.wanted, namespace).map((one) => one.name)
       return { observation, namespace, services: chooseServices(observation, ask.wanted, namespace), missing }
     }
@@ -46,9 +46,11 @@ export function checkLive(live: LiveOptions, ask: CheckAsk, options: CheckOption
   })
 }
 
-/** Not where the API itself could not be asked. */
-const isMissing = (error: unknown): boolean =>
-  error instanceof SvcpathError && error.exitCode === 1 && error.message.startsWith('no service ')
+/** The namespace that names without one are of, where the context's is `own`; null: any. */
+const meantNamespace = (
+  { namespace, everywhere }: Pick<CheckAsk, 'namespace' | 'everywhere'>,
+  own: string | null,
+): string | null => (everywhere ? null : (namespace ?? own))
 
 function lookAsk(
   { wanted, namespace, everywhere, dns }: CheckAsk,
@@ -61,6 +63,6 @@ function lookAsk(
   if (name === undefined && wanted.selector === null) return { service: null, ...common }
   const elsewhere = wanted.names.some((one) => one.includes('/'))
   const choose: LiveAsk['choose'] = (observation, where) =>
-    chooseServices(observation, wanted, everywhere ? null : (namespace ?? where))
+    chooseServices(observation, wanted, meantNamespace({ namespace, everywhere }, where))
   return { service: null, choose, ...common, everywhere: everywhere || elsewhere }
 }

@@ -14,7 +14,7 @@ const MOST = 500
 export const liveNames: Names = {
   services: (flags, everywhere) =>
     orNone(async () => {
-      const api = await connect({ ...kubeOptions(flags), requestTimeoutMs: LIMIT_MS })
+      const api = await quickApi(flags)
       const namespace = flags.namespace ?? api.namespace
       const path = everywhere ? '/api/v1/services' : `/api/v1/namespaces/${encodeURIComponent(namespace)}/services`
       const all = (await api.list(path)) ?? []
@@ -27,9 +27,13 @@ export const liveNames: Names = {
   contexts: (flags) => orNone(async () => [...mergeFiles(kubeOptions(flags), process.env).contexts.keys()]),
 }
 
-const listed = (flags: Parameters<Names['nodes']>[0], path: string): Promise<string[]> =>
+type KubeFlags = Parameters<Names['nodes']>[0]
+
+const quickApi = (flags: KubeFlags) => connect({ ...kubeOptions(flags), requestTimeoutMs: LIMIT_MS })
+
+const listed = (flags: KubeFlags, path: string): Promise<string[]> =>
   orNone(async () => {
-    const api = await connect({ ...kubeOptions(flags), requestTimeoutMs: LIMIT_MS })
+    const api = await quickApi(flags)
     return ((await api.list(path)) ?? []).flatMap(({ metadata }: KubeObject) => metadata?.name ?? [])
   })
 

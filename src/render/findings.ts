@@ -2,6 +2,7 @@ import type { Finding, Severity } from '../model/finding.ts'
 import type { Evidence } from '../model/report.ts'
 import { fixLines } from './fix.ts'
 import { clientsText, consequencesOf } from './node-names.ts'
+import { some } from './phrases.ts'
 import { type Look, wrap } from './terminal.ts'
 
 const SIGNS: Readonly<Record<Severity, string>> = { error: '✗', warning: '!', info: '·' }
@@ -22,10 +23,8 @@ export const findingLines = (findings: readonly Finding[], look: Look): string[]
   alike(findings).flatMap((group, i) => [...(i > 0 ? [''] : []), ...groupLines(group, look)])
 
 /** `n1, n2`; of more than five the first four. */
-export const nodesOf = (group: readonly Finding[]): string => {
-  const nodes = [...new Set(group.flatMap(({ node }) => node ?? []))]
-  return nodes.length > 5 ? `${nodes.slice(0, 4).join(', ')} and ${nodes.length - 4} more` : nodes.join(', ')
-}
+export const nodesOf = (group: readonly Finding[]): string =>
+  some([...new Set(group.flatMap(({ node }) => node ?? []))], 4)
 
 /** `✗ SVP303 stale-endpoint  n2`, a line each; what is only worth knowing is told below. */
 export const findingTitles = (findings: readonly Finding[], look: Look): string[] =>
@@ -60,7 +59,7 @@ export function groupLines(group: readonly Finding[], look: Look, services: read
     ...shown.flatMap((one) => wrap(evidenceText(one), room).map((line) => colour.dim(line))),
     ...(unseen > 0 ? [colour.dim(`… and ${unseen} more ${unseen === 1 ? 'line' : 'lines'}, see -v`)] : []),
     ...(consequences.length > 0
-      ? wrap(`leads to: ${some(consequences, verbose ? Number.POSITIVE_INFINITY : 3)}`, room)
+      ? wrap(`leads to: ${some(consequences, verbose ? Number.POSITIVE_INFINITY : 3, '; ')}`, room)
       : []),
     ...(fixes.length > 0 ? fixLines(fixes[0]!, fixes.length > 1, room).map((line) => colour.green(line)) : []),
   ]
@@ -68,14 +67,10 @@ export function groupLines(group: readonly Finding[], look: Look, services: read
 }
 
 const servicesText = (services: readonly string[], verbose: boolean): string =>
-  `${services.length === 1 ? 'service' : `${services.length} services`}: ${some(services, verbose ? Number.POSITIVE_INFINITY : MOST_SERVICES)}`
+  `${services.length === 1 ? 'service' : `${services.length} services`}: ${some(services, verbose ? Number.POSITIVE_INFINITY : MOST_SERVICES, '; ')}`
 
 /** `n2  iptables-save -c  nodes/n2/iptables-save.txt:12  -A KUBE-SEP-…` */
-function evidenceText({ node, command, file, line, text }: Evidence): string {
+export function evidenceText({ node, command, file, line, text }: Evidence): string {
   const place = file ? `${file}${line === null ? '' : `:${line}`}` : ''
   return [node, command, place, text].filter(Boolean).join('  ')
 }
-
-/** `a; b; c and 4 more`; one more than the most is shown, too, since naming it takes no more room. */
-export const some = (texts: readonly string[], most: number): string =>
-  texts.length > most + 1 ? `${texts.slice(0, most).join('; ')} and ${texts.length - most} more` : texts.join('; ')

@@ -1,4 +1,5 @@
 import type { Finding } from '../model/finding.ts'
+import { some } from './phrases.ts'
 
 /** What may be a node's name in a sentence: a DNS name, without the dot that ends the sentence. */
 const WORD = /[\w-]+(?:\.[\w-]+)*/g
@@ -20,10 +21,7 @@ export function consequencesOf(group: readonly Finding[]): string[] {
     // Of those that name several each, the first stands for all.
     if (names.some((all) => all.length !== 1)) return first
     const all = [...new Set(names.flat())]
-    const shown =
-      all.length > MOST_NODES + 1
-        ? `${all.slice(0, MOST_NODES).join(', ')} and ${all.length - MOST_NODES} more`
-        : all.join(', ')
+    const shown = some(all, MOST_NODES)
     return first.replaceAll(WORD, (word) => (nodes.has(word) ? shown : word))
   })
 }
@@ -39,9 +37,7 @@ export function clientsText(clients: readonly string[]): string {
   return [...kinds]
     .map(([kind, all]) => {
       const nodes = all.flatMap(([, , node]) => node ?? []).sort()
-      const more = nodes.length - MOST_NODES
-      const shown = more > 1 ? `${nodes.slice(0, MOST_NODES).join(', ')} and ${more} more` : nodes.join(', ')
-      return nodes.length > 0 ? `${kind} ${shown}` : kind
+      return nodes.length > 0 ? `${kind} ${some(nodes, MOST_NODES)}` : kind
     })
     .join('; ')
 }

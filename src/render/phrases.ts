@@ -36,6 +36,8 @@ export const trackedText = (count: number | null): string => (count === null ? '
 export const serverText = ({ service, server }: DnsLeg): string =>
   [service ? `${service.namespace}/${service.name}` : '', server ?? ''].filter(Boolean).join(' ')
 
-/** `a, b and 3 more`: all where there is one above the most, since that takes no more room. */
-export const some = (texts: readonly string[], most = 2): string =>
-  texts.length > most + 1 ? `${texts.slice(0, most).join(', ')} and ${texts.length - most} more` : texts.join(', ')
+/** `a, b and 3 more`: all where there is one above the most, since that takes no more room. What holds commas itself takes another separator. */
+export const some = (texts: readonly string[], most = 2, separator = ', '): string =>
+  texts.length > most + 1
+    ? `${texts.slice(0, most).join(separator)} and ${texts.length - most} more`
+    : texts.join(separator)

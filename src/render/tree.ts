@@ -75,8 +75,7 @@ function reasonLines(group: readonly Reason[], { colour, width }: Look): string[
   const [first] = group
   const where = [...new Set(group.flatMap(({ node }) => node ?? []))].join(', ')
   const subjects = [...new Set(group.flatMap(({ subject }) => subject ?? []))]
-  const what =
-    subjects.length > 3 ? `${subjects.slice(0, 2).join(', ')} and ${subjects.length - 2} more` : subjects.join(', ')
+  const what = some(subjects)
   const nodes = new Set(group.map(({ node }) => node))
   // One node's name within the message would be wrong for the others.
   const message = nodes.size > 1 ? first!.message.replaceAll(` on ${first!.node}`, ' there') : first!.message

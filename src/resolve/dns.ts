@@ -1,5 +1,7 @@
 import type { KubeObject } from '../kube/api.ts'
+import { servesDns } from '../trace/dns.ts'
 import { readEndpoints } from './endpoints.ts'
+import { parsed } from './parsed.ts'
 import { readPods } from './pods.ts'
 import type { Reader } from './reader.ts'
 
@@ -21,7 +23,7 @@ export async function readDns(reader: Reader): Promise<DnsObjects> {
     labelSelector: 'k8s-app=kube-dns',
   })
   const services = labelled?.length === 0 ? await readUnlabelled(reader, file) : (labelled ?? [])
-  const dns = services.filter((one) => labelled?.length || servesDns(one))
+  const dns = services.filter((one) => labelled?.length || looksLikeDns(one))
   if (labelled !== null && dns.length === 0) reader.problem(file, 'the service of the cluster DNS was not found')
   const parts = await Promise.all(
     dns.map(async (service) => {
@@ -43,9 +45,9 @@ async function readUnlabelled(reader: Reader, file: string): Promise<KubeObject[
   return (await reader.list(file, '/api/v1/namespaces/kube-system/services')) ?? []
 }
 
-function servesDns({ spec }: KubeObject): boolean {
-  const ports = (spec as { ports?: unknown } | undefined)?.ports
-  return Array.isArray(ports) && ports.some((one) => one?.port === 53 && one?.protocol === 'UDP')
+function looksLikeDns(object: KubeObject): boolean {
+  const service = parsed(object)
+  return service !== null && servesDns(service)
 }
 
 async function readOpenShift(reader: Reader, file: string): Promise<KubeObject[]> {

@@ -1,9 +1,10 @@
-import { SvcpathError, usageError } from '../errors.ts'
+import { NoServiceError, usageError } from '../errors.ts'
 import type { KubeApi } from '../kube/api.ts'
 import { fits } from '../trace/find.ts'
 import type { Query } from '../trace/query.ts'
 import { placeOf } from './endpoints.ts'
-import { parsed, type Resolved, type ResolveOptions, readAround, resolveService } from './service.ts'
+import { parsed } from './parsed.ts'
+import { type Resolved, type ResolveOptions, readAround, resolveService } from './service.ts'
 
 /** What `namespace` null means: the context's for a name, all for an address or node port. */
 export interface QueryOptions extends ResolveOptions {
@@ -30,7 +31,7 @@ export async function resolveQuery(api: KubeApi, query: Query, options: QueryOpt
     return service !== null && fits(service, query)
   })
   const where = named === null ? api.name : `namespace ${named} of ${api.name}`
-  if (found.length === 0) throw new SvcpathError(`no service ${query.text} in ${where}`, { hint: hints[query.kind] })
+  if (found.length === 0) throw new NoServiceError(`no service ${query.text} in ${where}`, { hint: hints[query.kind] })
   if (found.length === 1) return readAround(api, found[0]!, options)
   const names = found.slice(0, 10).map(({ metadata }) => `${metadata?.namespace}/${metadata?.name}`)
   throw usageError(`${query.text} may be any of ${found.length} services`, `name one: ${names.join(', ')}`)

@@ -1,16 +1,15 @@
-import { SvcpathError } from '../errors.ts'
+import { NoServiceError, SvcpathError } from '../errors.ts'
 import type { KubeApi, KubeObject } from '../kube/api.ts'
 import { KubeError } from '../kube/errors.ts'
 import { segment } from '../kube/segment.ts'
 import { claimsOf } from '../model/claims.ts'
-import type { Service } from '../model/cluster.ts'
 import type { Problem } from '../model/rules.ts'
 import { isName } from '../parse/kube/parts.ts'
-import { readService } from '../parse/kube/service.ts'
 import { nearNames } from '../trace/find.ts'
 import { type Bundle, type CaptureFile, captureFiles, withPods } from './bundle.ts'
 import { type DnsObjects, readCorefile, readDns } from './dns.ts'
 import { placeOf, readEndpoints } from './endpoints.ts'
+import { parsed } from './parsed.ts'
 import { type PodName, readNamedPods, readPods } from './pods.ts'
 import { Reader } from './reader.ts'
 
@@ -107,12 +106,6 @@ async function readRivals(reader: Reader, object: KubeObject): Promise<KubeObjec
   })
 }
 
-/** What is needed of a Service to hold it against others. */
-export function parsed(object: KubeObject): Service | null {
-  const { namespace = '', name = '' } = object.metadata ?? {}
-  return readService(object, namespace, name, 'api/services.json', () => undefined)
-}
-
 /** What every trace needs, whatever the Service. */
 export async function readCommon(reader: Reader): Promise<Pick<Bundle, 'nodes' | 'corefile' | 'version'>> {
   const [nodes, corefile, version] = await Promise.all([
@@ -145,7 +138,7 @@ async function notFound(api: KubeApi, wanted: ServiceName, signal: AbortSignal |
   const emptyHint = here?.length === 0 ? `namespace ${namespace} has no services, if it exists at all` : null
   const hint =
     list.length > 0 ? `did you mean ${list.join(', ')}?` : (emptyHint ?? `kubectl get svc -n ${namespace} lists them`)
-  return new SvcpathError(`no service ${name} in namespace ${namespace} of ${api.name}`, { hint })
+  return new NoServiceError(`no service ${name} in namespace ${namespace} of ${api.name}`, { hint })
 }
 
 const names = (objects: readonly KubeObject[] | null): ServiceName[] =>

@@ -130,7 +130,8 @@ function usualDnsService(services: readonly Service[]): Service | null {
 
 const USUAL_NAMES = /^(kube-system\/(kube-dns|coredns|rke2-coredns.*)|openshift-dns\/dns-default)$/
 
-const servesDns = ({ ports }: Service): boolean => ports.some(({ port, protocol }) => port === 53 && protocol === 'UDP')
+export const servesDns = ({ ports }: Service): boolean =>
+  ports.some(({ port, protocol }) => port === 53 && protocol === 'UDP')
 
 /** Is it an address at which a cache on the node answers (NodeLocal DNSCache)? */
 export const isNodeCache = (observation: Observation, address: string): boolean =>

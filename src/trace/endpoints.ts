@@ -7,6 +7,7 @@ import type { Rule } from '../model/rules.ts'
 import { endpointChain, joinHostPort, portKeys } from './chain-names.ts'
 import { sumCounters } from './counters.ts'
 import type { Entry } from './entries.ts'
+import { nodeHolding } from './find.ts'
 import type { Ending } from './flow.ts'
 import type { Journey } from './journey.ts'
 import { linkLeg } from './link.ts'
@@ -226,7 +227,7 @@ function nodeOf(
   pod: { namespace: string; name: string } | null,
 ): string | null {
   const found = pod && observation.cluster.pods?.find((one) => one.namespace === pod.namespace && one.name === pod.name)
-  const host = observation.cluster.nodes?.find((one) => one.addresses.some((own) => own.address === address))
+  const host = nodeHolding(observation.cluster, address)
   return found?.node ?? host?.name ?? null
 }
 

@@ -2,7 +2,7 @@ import { familyOf } from '../../model/address.ts'
 import type { Endpoint, Pod, Service } from '../../model/cluster.ts'
 import { sh } from '../../model/shell.ts'
 import { type Analyzer, apiEvidence, type Case, type Draft, slicesCommand } from '../case.ts'
-import { withNote } from '../fix.ts'
+import { READ_CONTROLLER_LOG, withNote } from '../fix.ts'
 import { hasSelector, isFinished, isLeaving, noneServes, resolves, selectedPods, unknownPods } from '../pods.ts'
 
 /** Pods that match, and none that is ready. */
@@ -87,10 +87,7 @@ function unlisted({ service }: Case, pods: readonly Pod[]): Draft {
       apiEvidence(sh`kubectl get pod -n ${namespace} ${first!.name}`, `${first!.name} is ready`),
       apiEvidence(slicesCommand(service), 'none ready'),
     ],
-    fix: withNote(
-      'kubectl logs -n kube-system -l component=kube-controller-manager --tail=100',
-      'it runs the endpoints controllers; a managed cluster keeps its log elsewhere',
-    ),
+    fix: READ_CONTROLLER_LOG,
   }
 }
 

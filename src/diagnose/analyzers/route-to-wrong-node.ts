@@ -1,6 +1,7 @@
 import { single } from '../../model/address.ts'
 import { sh } from '../../model/shell.ts'
 import { lookupRoute } from '../../trace/fib.ts'
+import { nodeHolding } from '../../trace/find.ts'
 import { type Analyzer, type Case, endpointText, listed, walkedEntries } from '../case.ts'
 import { onNode } from '../fix.ts'
 
@@ -8,11 +9,10 @@ import { onNode } from '../fix.ts'
 export const routeToWrongNode: Analyzer = {
   code: 'SVP502',
   find(seen) {
-    const nodes = seen.observation.cluster.nodes ?? []
     const astray = walkedEntries(seen).flatMap(({ node, entry }) =>
       entry.endpoints.flatMap((endpoint) => {
         const { address, node: home, link, state, probability } = endpoint
-        const holder = nodes.find(({ addresses }) => addresses.some((own) => own.address === link.via))?.name
+        const holder = nodeHolding(seen.observation.cluster, link.via)?.name
         if (!holder || !home || address === null || holder === home || state === 'stale' || probability === 0) return []
         const end = leadsOn(seen, { from: node, by: holder, address, home })
         return end === 'arrives' ? [] : [{ node, entry, endpoint, holder, home, end }]
@@ -70,9 +70,7 @@ function leadsOn({ observation }: Case, { from, by, address, home }: Detour): 'a
     // A bridge or veth is where the node would have the pod itself; behind a tunnel without a next hop may be anybody.
     const kind = state.links?.find(({ name }) => name === way.device)?.kind
     if (way.gateway === null) return kind === 'bridge' || kind === 'veth' ? 'lost' : 'unknown'
-    const next = observation.cluster.nodes?.find(({ addresses }) =>
-      addresses.some((own) => own.address === way.gateway),
-    )
+    const next = nodeHolding(observation.cluster, way.gateway)
     if (!next) return 'unknown'
     at = next.name
   }

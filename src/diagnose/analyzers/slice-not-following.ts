@@ -1,7 +1,7 @@
 import type { Endpoint } from '../../model/cluster.ts'
 import { sh } from '../../model/shell.ts'
 import { type Analyzer, apiEvidence, type Case, type Draft, listed, plural, slicesCommand } from '../case.ts'
-import { withNote } from '../fix.ts'
+import { READ_CONTROLLER_LOG, withNote } from '../fix.ts'
 import { fits, hasSelector, unknownPods } from '../pods.ts'
 
 /** Who keeps the slices of a service with a selector, and who those of an Endpoints object without one: EndpointSlice's LabelManagedBy in k8s.io/api. */
@@ -74,10 +74,7 @@ function strays(seen: Case, name: string, own: readonly Endpoint[]): Draft[] {
           `${one ? 'it is' : 'they are'} not there, or with other labels`,
         ),
       ],
-      fix: withNote(
-        'kubectl logs -n kube-system -l component=kube-controller-manager --tail=100',
-        'it runs the endpoints controllers; a managed cluster keeps its log elsewhere',
-      ),
+      fix: READ_CONTROLLER_LOG,
     },
   ]
 }

@@ -1,8 +1,9 @@
 import type { CheckedService, CheckReport } from '../../model/check.ts'
 import type { Severity } from '../../model/finding.ts'
 import type { Reason } from '../../model/report.ts'
-import { nodesOf, some } from '../findings.ts'
+import { nodesOf } from '../findings.ts'
 import { namesNode } from '../node-names.ts'
+import { some } from '../phrases.ts'
 import { faultsOf, reasonsOf } from './faults.ts'
 import { isWrong } from './words.ts'
 
@@ -14,8 +15,8 @@ export function renderGithub({ services }: CheckReport): string {
     const { code, name, severity, message, fix } = findings[0]!
     const nodes = nodesOf(findings)
     const where = nodes && !namesNode(message, nodes) ? ` on ${nodes}` : ''
-    const words = [`${some(hit, 3)}${where}: ${message}`, ...(fix ? [`fix: ${fix}`] : [])]
-    return command(COMMANDS[severity], `${code} ${name} ${some(hit, 3)}`, words.join('\n'))
+    const words = [`${some(hit, 3, '; ')}${where}: ${message}`, ...(fix ? [`fix: ${fix}`] : [])]
+    return command(COMMANDS[severity], `${code} ${name} ${some(hit, 3, '; ')}`, words.join('\n'))
   })
   const [wrong, unseen] = [reasonLines(services, isWrong), reasonLines(services, (one) => !isWrong(one))]
   const lines = [
@@ -28,7 +29,7 @@ export function renderGithub({ services }: CheckReport): string {
 
 /** What no finding tells, each once with the services that it concerns. */
 const reasonLines = (services: readonly CheckedService[], which: (reason: Reason) => boolean): string[] =>
-  reasonsOf(services, which).map(({ text, services: names }) => `${some(names, 3)}  ${text}`)
+  reasonsOf(services, which).map(({ text, services: names }) => `${some(names, 3, '; ')}  ${text}`)
 
 const cut = (texts: readonly string[]): readonly string[] =>
   texts.length > MOST_TEXTS ? [...texts.slice(0, MOST_TEXTS), `and ${texts.length - MOST_TEXTS} more`] : texts

@@ -103,10 +103,14 @@ function tellAll(service: CheckedService): Told[] {
     evidence: finding.evidence,
   }))
   const [wrong, unseen] = [service.unknowns.filter(isWrong), service.unknowns.filter((one) => !isWrong(one))]
-  return [...findings, ...reasonsOf(UNNAMED, 'error', service, wrong), ...reasonsOf(UNSEEN, 'note', service, unseen)]
+  return [
+    ...findings,
+    ...tellReasons(UNNAMED, 'error', service, wrong),
+    ...tellReasons(UNSEEN, 'note', service, unseen),
+  ]
 }
 
-function reasonsOf(code: string, level: string, service: CheckedService, reasons: readonly Reason[]): Told[] {
+function tellReasons(code: string, level: string, service: CheckedService, reasons: readonly Reason[]): Told[] {
   if (reasons.length === 0) return []
   const text = [...new Set(reasons.map(unknownText))].join('\n')
   return [{ code, level, service, what: '', text, evidence: reasons.flatMap(({ evidence }) => evidence) }]

@@ -1,6 +1,7 @@
 import type { CheckedService } from '../../model/check.ts'
 import type { Finding } from '../../model/finding.ts'
-import type { Evidence, Reason } from '../../model/report.ts'
+import type { Reason } from '../../model/report.ts'
+import { evidenceText } from '../findings.ts'
 import { fixLines } from '../fix.ts'
 import { clientsText, consequencesOf, namesNode } from '../node-names.ts'
 
@@ -29,13 +30,8 @@ export function plainFinding(finding: Finding): string[] {
   return [
     `${code} ${name}${node ? ` on ${node}` : ''}: ${message}`,
     ...(clients.length > 0 ? [`  concerns: ${clientsText(clients)}`] : []),
-    ...evidence.map((one) => `  ${plainEvidence(one)}`),
+    ...evidence.map((one) => `  ${evidenceText(one)}`),
     ...(consequences.length > 0 ? [`  leads to: ${consequences.join('; ')}`] : []),
     ...(fix ? fixLines(fix, false, null).map((line) => `  ${line}`) : []),
   ]
-}
-
-function plainEvidence({ node, command, file, line, text }: Evidence): string {
-  const place = file ? `${file}${line === null ? '' : `:${line}`}` : ''
-  return [node, command, place, text].filter(Boolean).join('  ')
 }
