@@ -1,8 +1,8 @@
 import { Args, Command, Flags } from '@oclif/core'
-import { checkNamespace } from '../src/ask.ts'
-import { usageError } from '../src/errors.ts'
+import { checkNamespace } from '../src/ask/choose.ts'
 import { kubeFlags, kubeOptions, namespaceFlag } from '../src/flags/kube.ts'
 import { reachFlags, reachOptions } from '../src/flags/reach.ts'
+import { usageError } from '../src/model/errors.ts'
 
 export default class Capture extends Command {
   static override usage = 'capture [SERVICE] [flags]'

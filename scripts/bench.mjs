@@ -4,11 +4,11 @@ import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import iptablesParser from '@wkronmiller/iptables-parser'
+import { allServices } from '../src/ask/find.ts'
 import { readSources } from '../src/capture/read.ts'
-import { checkServices } from '../src/diagnose/check.ts'
 import { observeRecorded } from '../src/observe.ts'
 import { parseSave } from '../src/parse/iptables/save.ts'
-import { allServices } from '../src/trace/find.ts'
+import { checkServices } from '../src/report/check.ts'
 
 const RUNS = 7
 const root = fileURLToPath(new URL('../', import.meta.url))

@@ -1,8 +1,8 @@
 import { stripVTControlCharacters } from 'node:util'
 import pkg from '../package.json' with { type: 'json' }
 import { COMMANDS, VERBS, type VerbName } from './commands.ts'
-import { SvcpathError } from './errors.ts'
 import { helpText } from './help.ts'
+import { SvcpathError } from './model/errors.ts'
 
 /** Runs one command line and resolves to the exit code. The only place that prints an error. */
 export async function main(argv: readonly string[]): Promise<number> {
@@ -30,7 +30,7 @@ export async function main(argv: readonly string[]): Promise<number> {
 
 /** The verb that a first word may have been meant as; else it is the name of a service. */
 async function nearVerb(word: string): Promise<string | null> {
-  const { nearNames } = await import('./trace/find.ts')
+  const { nearNames } = await import('./ask/find.ts')
   const verbs = VERBS.map((name) => ({ namespace: '', name }))
   const near = nearNames(verbs, { kind: 'name', namespace: null, name: word, text: word }).map((one) => one.slice(1))
   // `checkout` holds a verb's name, and is none.

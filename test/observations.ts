@@ -1,11 +1,11 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { findService } from '../src/ask/find.ts'
+import { parseQuery } from '../src/ask/query.ts'
 import type { Observation } from '../src/model/observation.ts'
 import type { EndpointPath, EntryPath, NodePath, PathReport } from '../src/model/report.ts'
 import { observeRecorded } from '../src/observe.ts'
-import { findService } from '../src/trace/find.ts'
-import { parseQuery } from '../src/trace/query.ts'
 import { type TraceOptions, traceService } from '../src/trace/trace.ts'
 import { capturePath, samplePath } from './fixtures.ts'
 

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
 import { type Pack, pack } from 'tar-stream'
-import { SvcpathError } from '../errors.ts'
+import { SvcpathError } from '../model/errors.ts'
 
 /** A file of a capture: its path in it, and its text. */
 export interface CapturedFile {

@@ -5,7 +5,7 @@ import type { PathReport, Verdict } from '../model/report.ts'
 import { ANALYZERS } from './analyzers.ts'
 import { type Case, clientsOf, type Draft, type Hit, walkedNodes } from './case.ts'
 import { findEntry } from './catalogue.ts'
-import { fold } from './fold.ts'
+import { fold } from './causes.ts'
 
 /** Looks for all that the catalogue knows on a service whose way was walked, and gives the report with the findings. */
 export function diagnose(observation: Observation, service: Service, report: PathReport): PathReport {

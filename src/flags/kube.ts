@@ -1,6 +1,6 @@
 import { Flags } from '@oclif/core'
-import { usageError } from '../errors.ts'
 import type { KubeOptions } from '../kube/api.ts'
+import { usageError } from '../model/errors.ts'
 
 const group = 'CLUSTER'
 

@@ -1,5 +1,5 @@
 import { Flags } from '@oclif/core'
-import { usageError } from '../errors.ts'
+import { usageError } from '../model/errors.ts'
 import type { WayName } from '../reach/way.ts'
 import { milliseconds } from './kube.ts'
 import { type SshFlagOptions, type SshFlagValues, sshFlags, sshOptions } from './ssh.ts'

@@ -1,6 +1,6 @@
 import { accessSync, constants, statSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { SvcpathError, usageError } from '../errors.ts'
+import { SvcpathError, usageError } from '../model/errors.ts'
 import { CHECK_OUTPUTS, type CheckOutput } from '../render/outputs.ts'
 
 export interface ReportFile {

@@ -1,5 +1,5 @@
 /** What can go wrong with a Kubernetes API: each failure says what happened, why, and what to do. */
-import { SvcpathError } from '../errors.ts'
+import { SvcpathError } from '../model/errors.ts'
 import { type Permission, permissionInMessage, permissionOf, permissionWords, ruleYaml } from './permission.ts'
 
 export type KubeFailure =

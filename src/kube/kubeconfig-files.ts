@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { delimiter, dirname, isAbsolute, join, resolve } from 'node:path'
 import { parse } from 'yaml'
-import { SvcpathError } from '../errors.ts'
+import { SvcpathError } from '../model/errors.ts'
 import type { KubeOptions } from './api.ts'
 import { type Entry, entryOf, isEntry, textOf } from './fields.ts'
 

@@ -1,7 +1,7 @@
 /** Which cluster and user a kubeconfig and kubectl's flags mean. */
 import { isIP } from 'node:net'
 import { resolve } from 'node:path'
-import { SvcpathError, usageError } from '../errors.ts'
+import { SvcpathError, usageError } from '../model/errors.ts'
 import type { KubeOptions } from './api.ts'
 import { type Entry, textOf } from './fields.ts'
 import { type Environment, type Merged, mergeFiles } from './kubeconfig-files.ts'

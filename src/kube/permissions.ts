@@ -1,5 +1,5 @@
 /** What svcpath needs to be allowed, as one table; `kubectl svcpath rbac` prints it as RBAC objects. */
-import { usageError } from '../errors.ts'
+import { usageError } from '../model/errors.ts'
 import type { WayName } from '../reach/way.ts'
 import type { Permission } from './permission.ts'
 

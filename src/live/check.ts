@@ -1,11 +1,11 @@
-import { checkChosen, chooseServices, missingServices, type WantedServices } from '../check-ask.ts'
+import { checkChosen, chooseServices, missingServices, type WantedServices } from '../ask/check-services.ts'
 import type { CollectRequest } from '../collect/request.ts'
-import type { CheckOptions } from '../diagnose/check.ts'
-import { NoServiceError } from '../errors.ts'
 import type { CheckReport } from '../model/check.ts'
+import { NoServiceError } from '../model/errors.ts'
+import type { CheckOptions } from '../report/check.ts'
 import { waitForNodes } from './converge.ts'
 import { type LiveAsk, type LiveOptions, withCluster } from './look.ts'
-import { settled } from './settle.ts'
+import { settled } from './second-look.ts'
 
 export interface CheckAsk {
   wanted: WantedServices

@@ -1,4 +1,4 @@
-import { SvcpathError } from '../errors.ts'
+import { SvcpathError } from '../model/errors.ts'
 
 /** The run was ended from outside: exit code 130, as a shell counts SIGINT. */
 class Interrupted extends SvcpathError {

@@ -1,5 +1,5 @@
-import { usageError } from '../errors.ts'
 import type { Endpoint, Node } from '../model/cluster.ts'
+import { usageError } from '../model/errors.ts'
 
 /** Which nodes are read, and why the others are not. */
 export interface NodeChoice {

@@ -1,6 +1,6 @@
-import { usageError } from '../errors.ts'
 import type { ReachOptions } from '../flags/reach.ts'
 import type { KubeApi } from '../kube/api.ts'
+import { usageError } from '../model/errors.ts'
 import type { Way } from '../reach/way.ts'
 import type { Progress } from './progress.ts'
 
@@ -36,7 +36,7 @@ export async function openWay(options: ReachOptions, api: KubeApi, progress: Pro
     case 'ssh': {
       const [{ sshWay }, { askPassphrase }] = await Promise.all([
         import('../reach/ssh.ts'),
-        import('../ssh/passphrase.ts'),
+        import('../reach/ssh/passphrase.ts'),
       ])
       const ask = askPassphrase(() => progress.hold())
       const way = sshWay({ ...options.ssh, ask, warn: (words) => progress.warn(words) })

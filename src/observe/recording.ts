@@ -1,6 +1,6 @@
-import { readDnsAnswers } from '../capture/dns-answers.ts'
 import { type Manifest, problemsOf, readManifest } from '../capture/manifest.ts'
 import type { SourceFile } from '../capture/read.ts'
+import { readDnsAnswers } from '../measure/dns-answers.ts'
 import type { DnsAnswer, Observation, ResolvConf } from '../model/observation.ts'
 import type { Problem } from '../model/rules.ts'
 import { corefileDomain } from '../parse/host/corefile.ts'

@@ -1,8 +1,8 @@
 import type { Client, ClientChannel } from 'ssh2'
 import type { Output } from '../kube/api.ts'
 import type { Node } from '../model/cluster.ts'
-import { SshConnections, type SshOptions } from '../ssh/connect.ts'
-import { parseTarget } from '../ssh/host.ts'
+import { SshConnections, type SshOptions } from './ssh/connect.ts'
+import { parseTarget } from './ssh/host.ts'
 import { ReachError, type RunOptions, type Way } from './way.ts'
 
 export interface SshWayOptions extends SshOptions {

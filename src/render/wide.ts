@@ -1,6 +1,6 @@
-import { isTold } from '../diagnose/told.ts'
+import { isTold } from '../diagnose/explained-reasons.ts'
 import type { DnsLeg, EndpointPath, EntryPath, NodePath, PathReport, Verdict } from '../model/report.ts'
-import { joinHostPort } from '../trace/chain-names.ts'
+import { joinHostPort } from '../proxies/kube-proxy/names.ts'
 import { isFaulty } from '../trace/verdict.ts'
 import { findingLines, findingTitles } from './findings.ts'
 import { type Lane, lanesOf } from './lanes.ts'

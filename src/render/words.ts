@@ -9,7 +9,7 @@ import type {
   Verdict,
 } from '../model/report.ts'
 import type { Counter } from '../model/rules.ts'
-import { joinHostPort } from '../trace/chain-names.ts'
+import { joinHostPort } from '../proxies/kube-proxy/names.ts'
 import { countEndpoints } from '../trace/totals.ts'
 
 export const KIND_WORDS: Record<EntryKind, string> = {

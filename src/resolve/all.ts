@@ -1,5 +1,5 @@
-import { SvcpathError } from '../errors.ts'
 import type { KubeApi } from '../kube/api.ts'
+import { SvcpathError } from '../model/errors.ts'
 import { captureFiles, withPods } from './bundle.ts'
 import { readDns } from './dns.ts'
 import { placeOf, readEndpoints } from './endpoints.ts'

@@ -1,3 +1,7 @@
+import { tablesOf } from '../kernel/base-chains.ts'
+import { lookupRoute } from '../kernel/fib.ts'
+import { isLocal, ownAddresses } from '../kernel/locality.ts'
+import { type Answer, maybe, type Packet } from '../kernel/packet.ts'
 import {
   type AddressSet,
   type Cidr,
@@ -11,11 +15,7 @@ import {
 import type { Endpoint } from '../model/cluster.ts'
 import type { NodeState } from '../model/node.ts'
 import type { Observation } from '../model/observation.ts'
-import { tablesOf } from './base-chains.ts'
 import type { Entry } from './entries.ts'
-import { lookupRoute } from './fib.ts'
-import { isLocal, ownAddresses } from './locality.ts'
-import { type Answer, maybe, type Packet } from './packet.ts'
 
 /** Whose packet is walked, as `--from` says it. Null: a pod on each node, and a client outside for outside addresses. */
 export type From =

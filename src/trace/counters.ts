@@ -1,10 +1,10 @@
+import type { Journey } from '../kernel/journey.ts'
+import { isLocal } from '../kernel/locality.ts'
 import { familyOf, single } from '../model/address.ts'
 import type { ConntrackEntry, NodeState } from '../model/node.ts'
 import type { Counter, Rule } from '../model/rules.ts'
-import { joinHostPort } from './chain-names.ts'
+import { joinHostPort } from '../proxies/kube-proxy/names.ts'
 import type { Entry } from './entries.ts'
-import type { Journey } from './journey.ts'
-import { isLocal } from './locality.ts'
 
 /** The sum of counters; null where one of them is not kept, or there are none. */
 export function sumCounters(counters: readonly (Counter | null)[]): Counter | null {

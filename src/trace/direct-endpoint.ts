@@ -1,8 +1,8 @@
+import type { Journey } from '../kernel/journey.ts'
+import { stopByRoute } from '../kernel/stop.ts'
 import type { NodeState } from '../model/node.ts'
 import type { EndpointPath } from '../model/report.ts'
 import { agreed, declaredEndpoint, fateOf, type Walked } from './endpoints.ts'
-import type { Journey } from './journey.ts'
-import { stopByRoute } from './stop.ts'
 
 /** A pod of a headless service, called by its own address: nothing translates, so all that is there is its way. */
 export function directEndpoint(walked: Walked): EndpointPath | null {

@@ -2,7 +2,7 @@ import { canonicalAddress, familyOf, parseAddress } from '../model/address.ts'
 import type { Endpoint, Service, ServicePort } from '../model/cluster.ts'
 import type { DnsAnswer, Observation, ResolvConf } from '../model/observation.ts'
 import type { DnsLeg, PathReport } from '../model/report.ts'
-import { NODE_LOCAL_DNS } from './dataplane.ts'
+import { NODE_LOCAL_DNS } from '../proxies/on-node.ts'
 
 /**
  * The DNS leg: the names that lead to the service, who answers them, what the answer must be, and what was answered where

@@ -1,9 +1,9 @@
+import { lookupRoute } from '../kernel/fib.ts'
 import { familyOf, single } from '../model/address.ts'
 import type { Link, NodeState } from '../model/node.ts'
 import type { Observation } from '../model/observation.ts'
 import type { LinkLeg } from '../model/report.ts'
 import { addressOf } from './client.ts'
-import { lookupRoute } from './fib.ts'
 
 /**
  * The last leg to an endpoint as one node sees it: the interface into the pod where the pod is its own, else the next

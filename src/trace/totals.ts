@@ -1,6 +1,6 @@
 import type { Endpoint, Service } from '../model/cluster.ts'
 import type { EndpointPath, EndpointTotal, EntryPath, NodePath } from '../model/report.ts'
-import { joinHostPort } from './chain-names.ts'
+import { joinHostPort } from '../proxies/kube-proxy/names.ts'
 import { stateOf } from './endpoints.ts'
 
 /** One endpoint of one port on one node, each rule's counter once though several entries lead to it. */

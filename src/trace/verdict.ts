@@ -1,10 +1,11 @@
+import { tablesOf } from '../kernel/base-chains.ts'
+import { isUndecided, type Journeys, saysNoLocal } from '../kernel/journey.ts'
 import { familyOf } from '../model/address.ts'
 import type { Endpoint, Service } from '../model/cluster.ts'
 import type { NodeState } from '../model/node.ts'
 import type { EndpointPath, EntryPath, Verdict } from '../model/report.ts'
 import type { DnatTarget, Ruleset } from '../model/rules.ts'
-import { tablesOf } from './base-chains.ts'
-import { joinHostPort } from './chain-names.ts'
+import { joinHostPort } from '../proxies/kube-proxy/names.ts'
 import {
   hasNativeTable,
   hasWholeRules,
@@ -14,9 +15,8 @@ import {
   NODE_LOCAL_DNS,
   otherDataplane,
   PROXY_LABEL,
-} from './dataplane.ts'
+} from '../proxies/on-node.ts'
 import { policyOf } from './entries.ts'
-import { isUndecided, type Journeys, saysNoLocal } from './journey.ts'
 
 type Judgement = Pick<EntryPath, 'verdict' | 'reason'>
 type Unjudged = Omit<EntryPath, 'verdict' | 'reason'>

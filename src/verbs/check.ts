@@ -1,16 +1,16 @@
 /** `check`: services judged, live or in a recording, and printed in whatever formats a pipeline wants. */
 import { Chalk } from 'chalk'
-import { checkNodes } from '../ask.ts'
-import { checkChosen, checkWanted, ignoredCodes, type WantedServices } from '../check-ask.ts'
-import type { CheckOptions } from '../diagnose/check.ts'
-import { usageError } from '../errors.ts'
+import { checkChosen, checkWanted, ignoredCodes, type WantedServices } from '../ask/check-services.ts'
+import { checkNodes } from '../ask/choose.ts'
 import { type ReportFile, writeReports } from '../flags/report.ts'
 import type { LiveOptions } from '../live/look.ts'
 import type { CheckReport } from '../model/check.ts'
+import { usageError } from '../model/errors.ts'
 import { observeRecorded } from '../observe.ts'
 import { renderCheck } from '../render/check/render.ts'
 import type { CheckOutput } from '../render/outputs.ts'
 import { terminal } from '../render/terminal.ts'
+import type { CheckOptions } from '../report/check.ts'
 
 export interface CheckWords {
   wanted: WantedServices

@@ -1,6 +1,6 @@
 /** `explain`: what is known of findings, whatever the cluster. */
 import { CATALOGUE, type CatalogueEntry, findEntry } from '../diagnose/catalogue.ts'
-import { usageError } from '../errors.ts'
+import { usageError } from '../model/errors.ts'
 import { renderCatalogue, renderEntry } from '../render/explain.ts'
 import { terminal } from '../render/terminal.ts'
 

@@ -1,18 +1,18 @@
 /** `trace`: what was asked, looked at live or in a recording, walked, diagnosed and printed. */
-import { checkNamespace, checkNodes, checkPort, chooseService, nothingFound, readFrom } from '../ask.ts'
+import { checkNamespace, checkNodes, checkPort, chooseService, nothingFound, readFrom } from '../ask/choose.ts'
+import { allServices } from '../ask/find.ts'
+import { parseQuery } from '../ask/query.ts'
 import { diagnose } from '../diagnose/diagnose.ts'
 import { isConverged, softened } from '../diagnose/drift.ts'
-import { usageError } from '../errors.ts'
 import type { LiveOptions } from '../live/look.ts'
+import { usageError } from '../model/errors.ts'
 import type { Observation } from '../model/observation.ts'
 import type { PathReport } from '../model/report.ts'
 import { observeRecorded } from '../observe.ts'
 import type { Output } from '../render/outputs.ts'
 import { renderList, renderReport } from '../render/render.ts'
 import { terminal } from '../render/terminal.ts'
-import { allServices } from '../trace/find.ts'
-import { listServices } from '../trace/overview.ts'
-import { parseQuery } from '../trace/query.ts'
+import { listServices } from '../report/list.ts'
 import { traceService } from '../trace/trace.ts'
 
 export interface TraceWords {
@@ -54,7 +54,10 @@ async function traceLive(words: TraceWords): Promise<number> {
       'which service?',
       'name one (kubectl svcpath web -n shop), or list them with -A or -n NAMESPACE; see --help',
     )
-  const [{ withCluster }, { settled }] = await Promise.all([import('../live/look.ts'), import('../live/settle.ts')])
+  const [{ withCluster }, { settled }] = await Promise.all([
+    import('../live/look.ts'),
+    import('../live/second-look.ts'),
+  ])
   return withCluster(live, async (cluster) => {
     const { result, passing } = await settled(cluster, async () => {
       const seen = await cluster.look({ service, namespace, from, everywhere, dns, parts: 'all' })

@@ -1,7 +1,7 @@
 /** What is right to say of every service of every real capture, written down by hand. What is not here must not be found. */
 import { describe, expect, test } from 'vitest'
-import { checkServices } from '../../src/diagnose/check.ts'
-import { allServices } from '../../src/trace/find.ts'
+import { allServices } from '../../src/ask/find.ts'
+import { checkServices } from '../../src/report/check.ts'
 import { CAPTURES, capturePath } from '../fixtures.ts'
 import { observe } from '../observations.ts'
 

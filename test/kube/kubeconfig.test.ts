@@ -2,11 +2,11 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { delimiter } from 'node:path'
 import fc from 'fast-check'
 import { afterEach, describe, expect, test } from 'vitest'
-import { SvcpathError } from '../../src/errors.ts'
 import type { KubeOptions } from '../../src/kube/api.ts'
 import { connect } from '../../src/kube/client.ts'
 import { chooseContext } from '../../src/kube/kubeconfig.ts'
 import { proxyFromEnvironment } from '../../src/kube/proxy.ts'
+import { SvcpathError } from '../../src/model/errors.ts'
 import { failure, folder } from './server.ts'
 
 const clean: (() => void)[] = []

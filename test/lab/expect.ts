@@ -1,11 +1,12 @@
 /** What the walker says of a probe, put into the words of what the lab can see. */
+
+import { sendPacket } from '../../src/kernel/hooks.ts'
+import type { Journey } from '../../src/kernel/journey.ts'
+import { isLocal } from '../../src/kernel/locality.ts'
+import { NO_MARK, type Packet } from '../../src/kernel/packet.ts'
 import { single } from '../../src/model/address.ts'
 import type { NodeState } from '../../src/model/node.ts'
 import type { Ruleset } from '../../src/model/rules.ts'
-import { sendPacket } from '../../src/trace/hooks.ts'
-import type { Journey } from '../../src/trace/journey.ts'
-import { isLocal } from '../../src/trace/locality.ts'
-import { NO_MARK, type Packet } from '../../src/trace/packet.ts'
 import type { Probe } from './agent.ts'
 import type { Seen } from './lab.ts'
 import { DEVICES, PLACES, type Place } from './places.ts'

@@ -4,8 +4,8 @@ import net, { type AddressInfo } from 'node:net'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { type SshWayOptions, sshWay } from '../../src/reach/ssh.ts'
 import { ReachError } from '../../src/reach/way.ts'
-import { me, type Sshd, SshLab, whyNoSshd } from '../ssh/sshd.ts'
 import { node as nodeNamed, options } from './fake-api.ts'
+import { me, type Sshd, SshLab, whyNoSshd } from './ssh/sshd.ts'
 
 const reason = whyNoSshd()
 if (reason && process.env.CI) throw new Error(reason)

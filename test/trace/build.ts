@@ -1,12 +1,13 @@
 /** Short ways to rules, packets and nodes for tests, and to what a walk came to. */
+
+import type { Ending, Flow, Passage } from '../../src/kernel/flow.ts'
+import { NO_MARK, type Packet } from '../../src/kernel/packet.ts'
+import { start } from '../../src/kernel/traveller.ts'
+import { walkChain } from '../../src/kernel/walk.ts'
 import { parseCidr, single } from '../../src/model/address.ts'
 import type { Ruleset } from '../../src/model/rules.ts'
 import { parseSave } from '../../src/parse/iptables/save.ts'
 import { parseNftText } from '../../src/parse/nft/text.ts'
-import type { Ending, Flow, Passage } from '../../src/trace/flow.ts'
-import { NO_MARK, type Packet } from '../../src/trace/packet.ts'
-import { start } from '../../src/trace/traveller.ts'
-import { walkChain } from '../../src/trace/walk.ts'
 
 /** TCP from 10.1.1.2 by cni0 to 10.96.0.1:80, unless told otherwise. */
 export const packet = (more: Partial<Packet> = {}): Packet => ({

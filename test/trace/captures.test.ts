@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { EntryPath, PathReport } from '../../src/model/report.ts'
-import { serviceChain } from '../../src/trace/chain-names.ts'
+import { serviceChain } from '../../src/proxies/kube-proxy/names.ts'
 import { byAddress, entryOf, nodeOf, trace } from '../observations.ts'
 
 const HEALTHY = [

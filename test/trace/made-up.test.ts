@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { endpointChain, serviceChain } from '../../src/trace/chain-names.ts'
-import { findService } from '../../src/trace/find.ts'
-import { parseQuery } from '../../src/trace/query.ts'
+import { findService } from '../../src/ask/find.ts'
+import { parseQuery } from '../../src/ask/query.ts'
+import { endpointChain, serviceChain } from '../../src/proxies/kube-proxy/names.ts'
 import { observeFiles, traceIn } from '../observations.ts'
 
 /** A whole dump of kube-proxy's rules for one service port, as iptables-save prints it. */

@@ -1,12 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { sendPacket } from '../../src/kernel/hooks.ts'
+import type { Journey } from '../../src/kernel/journey.ts'
+import { NO_MARK, type Packet } from '../../src/kernel/packet.ts'
 import { everything, single } from '../../src/model/address.ts'
 import type { NodeState } from '../../src/model/node.ts'
 import { parseSave } from '../../src/parse/iptables/save.ts'
 import { parseNftText } from '../../src/parse/nft/text.ts'
-import { sendPacket } from '../../src/trace/hooks.ts'
-import type { Journey } from '../../src/trace/journey.ts'
-import { NO_MARK, type Packet } from '../../src/trace/packet.ts'
 
 const bare: NodeState = {
   name: 'n1',

@@ -1,0 +1,126 @@
+import type { Cluster, Node, Service } from '../model/cluster.ts'
+import type { Observation } from '../model/observation.ts'
+import { inferServices } from '../proxies/kube-proxy/services.ts'
+import type { Query } from './query.ts'
+
+/** The service asked for, or what to say instead: those that fit when several do, those with near names when none does. */
+export type Found = { service: Service } | { ambiguous: Service[] } | { missing: { near: string[]; known: number } }
+
+/** The node that has an address, by the API; undefined where none is known to. */
+export const nodeHolding = ({ nodes }: Cluster, address: string | null): Node | undefined =>
+  nodes?.find(({ addresses }) => addresses.some((own) => own.address === address))
+
+/**
+ * Finds a service by name, cluster IP, external or load-balancer IP, or node port; first among what the API said, then
+ * in the rules. `namespace` is the one asked for; null finds the name in any.
+ */
+export function findService(observation: Observation, query: Query, namespace: string | null): Found {
+  const known = observation.cluster.services ?? []
+  const wanted = query.kind === 'name' ? (query.namespace ?? namespace) : namespace
+  const first = choose(known, query, wanted)
+  // A pasted table leaves out what the rules hold: node ports, port names, which kind an external address is.
+  if (first && observation.source !== 'rules') return first
+  const rules = fromRules(observation, query, wanted ?? 'default')
+  if (first) return 'service' in first ? { service: enrich(first.service, rules) } : first
+  const second = choose(rules, query, wanted)
+  if (second) return second
+  const all = unique([...known, ...rules])
+  return { missing: { near: nearNames(all, query), known: all.length } }
+}
+
+/** Every service that is known, the API's first; those of the rules only where the API's list was not collected whole. */
+export function allServices(observation: Observation): Service[] {
+  const known = observation.cluster.services ?? []
+  const whole = observation.source !== 'rules' && observation.cluster.services !== null
+  return whole ? known : unique([...known, ...inferServices(observation.nodes)])
+}
+
+/** A service with what the rules add to it. */
+function enrich(service: Service, inferred: readonly Service[]): Service {
+  const rules = inferred.find((one) => one.namespace === service.namespace && one.name === service.name)
+  if (!rules) return service
+  const ports = service.ports.map((port) => {
+    const same = rules.ports.find((one) => one.port === port.port && one.protocol === port.protocol)
+    return same ? { ...port, name: port.name || same.name, nodePort: port.nodePort ?? same.nodePort } : port
+  })
+  const balanced = union(service.loadBalancerIPs, rules.loadBalancerIPs)
+  return {
+    ...service,
+    type: service.type ?? rules.type,
+    ports: ports.length > 0 ? ports : rules.ports,
+    clusterIPs: union(service.clusterIPs, rules.clusterIPs),
+    externalIPs: union(service.externalIPs, rules.externalIPs).filter((address) => !balanced.includes(address)),
+    loadBalancerIPs: balanced,
+  }
+}
+
+const union = (a: readonly string[], b: readonly string[]): string[] => [...new Set([...a, ...b])]
+
+function choose(services: readonly Service[], query: Query, namespace: string | null): Found | null {
+  const fitting = services.filter((service) => fits(service, query) && (!namespace || service.namespace === namespace))
+  if (fitting.length === 1) return { service: fitting[0]! }
+  return fitting.length > 1 ? { ambiguous: fitting } : null
+}
+
+/** True for a service that a query may mean. */
+export function fits(service: Service, query: Query): boolean {
+  if (query.kind === 'name') return service.name === query.name
+  if (query.kind === 'nodePort') return service.ports.some((port) => port.nodePort === query.port)
+  const addresses = [...service.clusterIPs, ...service.externalIPs, ...service.loadBalancerIPs]
+  return (
+    addresses.includes(query.address) && (query.port === null || service.ports.some((one) => one.port === query.port))
+  )
+}
+
+function fromRules(observation: Observation, query: Query, namespace: string): Service[] {
+  if (query.kind !== 'name') return inferServices(observation.nodes)
+  const where = query.namespace ?? namespace
+  const ports = (observation.cluster.endpointsOf(where, query.name) ?? []).map((endpoint) => endpoint.portName)
+  const candidate = { namespace: where, name: query.name, portNames: [...new Set(['', ...ports])] }
+  return inferServices(observation.nodes, [candidate])
+}
+
+function unique(services: readonly Service[]): Service[] {
+  const byName = new Map<string, Service>()
+  for (const service of services) {
+    const key = `${service.namespace}/${service.name}`
+    if (!byName.has(key)) byName.set(key, service)
+  }
+  return [...byName.values()]
+}
+
+/** Up to five names that the person may have meant: the same name elsewhere, or within two letters, or containing it. */
+export function nearNames(services: readonly Pick<Service, 'namespace' | 'name'>[], query: Query): string[] {
+  if (query.kind !== 'name') return []
+  const scored = services.flatMap((service) => {
+    const distance = editDistance(service.name, query.name)
+    const part = service.name.includes(query.name) || query.name.includes(service.name)
+    const near = distance <= Math.max(1, Math.floor(query.name.length / 3)) || part
+    return near ? [{ label: `${service.namespace}/${service.name}`, distance }] : []
+  })
+  return scored
+    .sort((a, b) => a.distance - b.distance)
+    .slice(0, 5)
+    .map(({ label }) => label)
+}
+
+/** Letters to add, drop, replace or swap with their neighbour (optimal string alignment); names have at most 63. */
+function editDistance(a: string, b: string): number {
+  const rows = [Array.from({ length: b.length + 1 }, (_, j) => j)]
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i]
+    for (let j = 1; j <= b.length; j++) {
+      const replaced = rows[i - 1]![j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)
+      const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]
+      const candidates = [
+        row[j - 1]! + 1,
+        rows[i - 1]![j]! + 1,
+        replaced,
+        ...(swapped ? [rows[i - 2]![j - 2]! + 1] : []),
+      ]
+      row.push(Math.min(...candidates))
+    }
+    rows.push(row)
+  }
+  return rows[a.length]![b.length]!
+}

@@ -1,0 +1,33 @@
+import { sh } from '../../../model/shell.ts'
+import { type Analyzer, ofNodes } from '../../case.ts'
+import { calledPlace, connectionEvidence, connectionsOf, connectionsText, familyFlag } from '../../connections.ts'
+import { onNode } from '../../fix.ts'
+
+/** A connection to the service’s address that was not translated, and that nobody answers. */
+export const connectionNotTranslated: Analyzer = {
+  code: 'SVP602',
+  needs: (seen) => ofNodes(seen, 'the connections', ({ conntrack }) => conntrack === null),
+  find(seen) {
+    if (!seen.endpoints?.some(({ ready }) => ready)) return []
+    return connectionsOf(
+      seen,
+      ({ original, reply, unreplied }, { kind }) =>
+        // Where an answer came, something serves that address itself: NodeLocal DNSCache does.
+        kind !== 'nodePort' && kind !== 'podIP' && unreplied && reply.source === original.destination,
+    ).map((one) => {
+      const { protocol, original } = one.all[0]!
+      const many = one.all.length > 1
+      return {
+        node: one.node,
+        subject: calledPlace(one),
+        message: `${connectionsText(one)} to ${calledPlace(one)} ${many ? 'were' : 'was'} never translated: ${many ? 'they' : 'it'} began before the rules were there, and nobody answers`,
+        evidence: connectionEvidence(one),
+        fix: onNode(
+          one.node,
+          `conntrack -D ${familyFlag(original.destination)}${sh`-p ${protocol} --orig-dst ${original.destination} --orig-port-dst ${original.destinationPort ?? 0} --reply-src ${original.destination}`}`,
+        ),
+        hits: [{ node: one.node, entry: one.entry }],
+      }
+    })
+  },
+}

@@ -1,0 +1,33 @@
+import { otherDataplane } from '../../../proxies/on-node.ts'
+import { type Analyzer, apiEvidence, type Case, type Draft, familiesOf, walkedNodes } from '../../case.ts'
+
+/** A node that is not Linux, or that translates by other means than kube-proxy's rules. */
+export const nodeNotSupported: Analyzer = {
+  code: 'SVP804',
+  find: (seen) => [...otherSystems(seen), ...otherDataplanes(seen)],
+}
+
+const otherSystems = ({ observation: { cluster }, report }: Case): Draft[] =>
+  (cluster.nodes ?? [])
+    .filter(({ name }) => report.nodes.some((node) => node.name === name))
+    .flatMap(({ name, operatingSystem }) =>
+      operatingSystem === null || operatingSystem === 'linux'
+        ? []
+        : [
+            {
+              node: name,
+              subject: name,
+              message: `${name} runs ${operatingSystem}, whose data plane is not read`,
+              evidence: [apiEvidence(`kubectl get node ${name} -o wide`, operatingSystem)],
+            },
+          ],
+    )
+
+const otherDataplanes = (seen: Case): Draft[] =>
+  walkedNodes(seen).flatMap(({ path, state }) => {
+    const families = familiesOf(path.entries.filter(({ kind }) => kind !== 'podIP'))
+    const found = families.flatMap((family) => otherDataplane(state, family) ?? [])[0]
+    return found
+      ? [{ node: path.name, subject: path.name, message: `on ${path.name} ${found}: its way is not known` }]
+      : []
+  })

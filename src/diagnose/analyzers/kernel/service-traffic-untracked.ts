@@ -1,0 +1,38 @@
+import { isLocal } from '../../../kernel/locality.ts'
+import { single } from '../../../model/address.ts'
+import type { NodeState } from '../../../model/node.ts'
+import type { EntryPath } from '../../../model/report.ts'
+import { type Analyzer, entryText, listed, ruleEvidence, walkedEntries } from '../../case.ts'
+import { onNode } from '../../fix.ts'
+
+/** Service traffic that is not tracked. */
+export const serviceTrafficUntracked: Analyzer = {
+  code: 'SVP408',
+  find(seen) {
+    const met = walkedEntries(seen).flatMap(({ node, entry, state }) =>
+      entry.kind === 'podIP' || isServedHere(entry, state)
+        ? []
+        : entry.rules.flatMap((rule) => (isNotrack(rule.text) && rule.maybe === null ? [{ node, entry, rule }] : [])),
+    )
+    const groups = Map.groupBy(met, ({ node, rule: { file, line, text } }) => `${node} ${file} ${line} ${text}`)
+    return [...groups.values()].map((all) => {
+      const { node, rule } = all[0]!
+      const entries = listed(all.map(({ entry }) => entryText(entry)))
+      return {
+        node,
+        subject: entries,
+        message: `a rule of ${rule.chain} in the table ${rule.table} takes packets to ${entries} out of connection tracking: they are never translated, and nobody answers`,
+        evidence: ruleEvidence(node, [rule]),
+        fix: onNode(node, rule.command, 'shows it: remove the rule, or let it spare the service range'),
+        hits: all.map((one) => ({ node: one.node, entry: one.entry })),
+      }
+    })
+  },
+}
+
+/** The target NOTRACK, `CT --notrack`, or nft's statement; not the word in a comment. */
+const isNotrack = (text: string): boolean => /\bnotrack\b/i.test(text.replaceAll(/"[^"]*"|\/\*.*?\*\//g, ''))
+
+/** A cluster IP that is an address of the node itself: NodeLocal DNSCache answers there, and wants no translation (its NOTRACK rules: node-cache's setup.go). */
+const isServedHere = ({ kind, address }: EntryPath, state: NodeState): boolean =>
+  kind === 'clusterIP' && isLocal(state, single(address)) === true

@@ -1,0 +1,78 @@
+import { nodeHolding } from '../../../ask/find.ts'
+import { lookupRoute } from '../../../kernel/fib.ts'
+import { single } from '../../../model/address.ts'
+import { sh } from '../../../model/shell.ts'
+import { type Analyzer, type Case, endpointText, listed, walkedEntries } from '../../case.ts'
+import { onNode } from '../../fix.ts'
+
+/** A route to a node that does not hold the pod, and does not lead on to it either. */
+export const routeToWrongNode: Analyzer = {
+  code: 'SVP502',
+  find(seen) {
+    const astray = walkedEntries(seen).flatMap(({ node, entry }) =>
+      entry.endpoints.flatMap((endpoint) => {
+        const { address, node: home, link, state, probability } = endpoint
+        const holder = nodeHolding(seen.observation.cluster, link.via)?.name
+        if (!holder || !home || address === null || holder === home || state === 'stale' || probability === 0) return []
+        const end = leadsOn(seen, { from: node, by: holder, address, home })
+        return end === 'arrives' ? [] : [{ node, entry, endpoint, holder, home, end }]
+      }),
+    )
+    const groups = Map.groupBy(astray, ({ node, endpoint, end }) => `${node} ${endpoint.link.via} ${end}`)
+    return [...groups.values()].map((all) => {
+      const { node, holder, end, endpoint } = all[0]!
+      const names = listed([...new Set(all.map((one) => endpointText(one.endpoint)))])
+      const homes = listed([...new Set(all.map(({ home }) => home))])
+      const untold = end === 'unknown'
+      return {
+        node,
+        subject: names,
+        ...(untold ? { severity: 'warning' as const } : {}),
+        message: `${node} sends packets for ${names} to ${holder}, but what is there is on ${homes}${untold ? `: whether ${holder} leads them on is not known` : `, and ${holder} does not lead them there: they are lost`}`,
+        evidence: [
+          {
+            node,
+            command: `ip route get ${endpoint.address}`,
+            file: `nodes/${node}/${endpoint.address?.includes(':') ? 'ip6' : 'ip'}-route.json`,
+            line: null,
+            text: `via ${endpoint.link.via}`,
+          },
+        ],
+        fix: onNode(
+          node,
+          sh`ip route get ${endpoint.address ?? ''}`,
+          "correct the route of that network; the CNI plugin's agent writes it",
+        ),
+        hits: all.map((one) => ({ node: one.node, entry: one.entry })),
+      }
+    })
+  },
+}
+
+interface Detour {
+  from: string
+  by: string
+  address: string
+  home: string
+}
+
+/** Follows a packet by the routes of the nodes that it comes to: meshes with a hub (WireGuard, Kilo) lead by another node on purpose. */
+function leadsOn({ observation }: Case, { from, by, address, home }: Detour): 'arrives' | 'lost' | 'unknown' {
+  const met = new Set([from])
+  for (let at = by; at !== home; ) {
+    // A circle: it goes round until its time to live is up.
+    if (met.has(at)) return 'lost'
+    met.add(at)
+    const state = observation.nodes.find(({ name }) => name === at)
+    const way = state && lookupRoute(state, single(address))
+    if (!way || way.kind === 'unknown' || way.doubt !== null) return 'unknown'
+    if (way.kind !== 'forward') return 'lost'
+    // A bridge or veth is where the node would have the pod itself; behind a tunnel without a next hop may be anybody.
+    const kind = state.links?.find(({ name }) => name === way.device)?.kind
+    if (way.gateway === null) return kind === 'bridge' || kind === 'veth' ? 'lost' : 'unknown'
+    const next = nodeHolding(observation.cluster, way.gateway)
+    if (!next) return 'unknown'
+    at = next.name
+  }
+  return 'arrives'
+}

@@ -1,0 +1,87 @@
+import type { NodeState } from '../../../model/node.ts'
+import type { Evidence } from '../../../model/report.ts'
+import { type Analyzer, ofApi, walkedNodes } from '../../case.ts'
+import { isConverged } from '../../drift.ts'
+import { readKubeProxyLog, restartKubeProxy } from '../../fix.ts'
+
+/** A kube-proxy that no longer writes what the API says. */
+export const kubeProxyNotSyncing: Analyzer = {
+  code: 'SVP316',
+  beyond: true,
+  // A recording may well be without it; who looks now wants to know.
+  needs: ({ observation: { source, nodes } }) =>
+    source === 'live' && nodes.length > 0 && nodes.every(({ proxy }) => !proxy?.healthz)
+      ? ofApi("kube-proxy's own answers")
+      : [],
+  find(seen) {
+    const answers = seen.observation.nodes.some(({ proxy }) => proxy?.healthz)
+    return walkedNodes(seen).flatMap(({ path, state }) => {
+      const sign = signOf(state, answers)
+      if (!sign) return []
+      // A node whose rules are still right for this service will be wrong with the next change.
+      const severity = isConverged(path) ? ('warning' as const) : ('error' as const)
+      const then =
+        severity === 'error'
+          ? 'its rules are out of date'
+          : 'its rules are right for this service, until something changes'
+      return [
+        {
+          node: path.name,
+          subject: 'kube-proxy',
+          severity,
+          message: `kube-proxy on ${path.name} ${sign.what}: ${then}`,
+          evidence: [
+            { node: path.name, file: sign.file && `nodes/${path.name}/${sign.file}`, line: null, ...sign.evidence },
+          ],
+          fix: `${readKubeProxyLog(seen, path.name)}; ${restartKubeProxy(seen, path.name)}`,
+        },
+      ]
+    })
+  },
+}
+
+/** What was asked for a minute ago and is not written is not on its way any more: kube-proxy syncs every 30 s at the latest, and retries. */
+const PATIENCE_S = 60
+
+interface Sign {
+  what: string
+  file: string
+  evidence: Pick<Evidence, 'command' | 'text'>
+}
+
+function signOf({ proxy, rulesets }: NodeState, answers: boolean): Sign | null {
+  const healthz = { file: 'kube-proxy-healthz.json', command: 'curl 127.0.0.1:10256/healthz' }
+  const sign = (what: string, { file, command }: typeof healthz, text: string): Sign => ({
+    what,
+    file,
+    evidence: { command, text },
+  })
+  if (proxy === null) {
+    // On a cluster without kube-proxy nobody answers.
+    const silent = { ...healthz, file: '' }
+    return answers && rulesets.length > 0 ? sign('does not answer', silent, 'no answer, as other nodes give') : null
+  }
+  const { healthy, lastUpdated, currentTime } = proxy.healthz ?? { healthy: null, lastUpdated: null, currentTime: null }
+  if (healthy === false)
+    return sign('says that it is not healthy', healthz, `"healthy":false, last updated ${timeText(lastUpdated)}`)
+  // Up to Kubernetes 1.27 it says so by the time alone: that of its last write, or now where nothing waits to be written.
+  if (healthy === null && currentTime !== null && lastUpdated !== null && currentTime - lastUpdated > PATIENCE_S)
+    return sign(
+      `has not written its rules for ${Math.round(currentTime - lastUpdated)} s`,
+      healthz,
+      `last updated ${timeText(lastUpdated)}`,
+    )
+  if (!proxy.metrics || currentTime === null) return null
+  const { lastSync, lastQueued, restoreFailures } = proxy.metrics
+  if (lastQueued <= lastSync || currentTime - lastQueued < PATIENCE_S) return null
+  const failed = restoreFailures ? `, and ${restoreFailures} writes failed` : ''
+  const text = `last queued ${timeText(lastQueued)}, last written ${timeText(lastSync)}`
+  return sign(
+    `has not written its rules for ${Math.round(currentTime - lastQueued)} s${failed}`,
+    { file: 'kube-proxy-metrics.txt', command: 'curl 127.0.0.1:10249/metrics' },
+    text,
+  )
+}
+
+const timeText = (seconds: number | null): string =>
+  seconds === null ? 'never' : new Date(seconds * 1000).toISOString()

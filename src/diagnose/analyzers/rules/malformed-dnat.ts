@@ -1,0 +1,26 @@
+import { type Analyzer, endpointText, ruleEvidence, walkedEndpoints } from '../../case.ts'
+import { restartKubeProxy, withNote } from '../../fix.ts'
+
+/** A DNAT without a destination. */
+export const malformedDnat: Analyzer = {
+  code: 'SVP307',
+  find(seen) {
+    return walkedEndpoints(seen).flatMap(({ node, entry, endpoint }) => {
+      const nowhere = endpoint.address !== null && /^(0\.0\.0\.0|::)$/.test(endpoint.address)
+      if (endpoint.known !== 'rule' || !(nowhere || endpoint.port === 0)) return []
+      return [
+        {
+          node,
+          subject: endpointText(endpoint),
+          message: `a DNAT leads to ${nowhere ? 'no address' : 'port 0'} (${endpointText(endpoint)}): connections that take it fail`,
+          evidence: ruleEvidence(
+            node,
+            entry.rules.filter(({ text }) => /DNAT|dnat/.test(text) && text.includes(endpoint.address ?? '')),
+          ),
+          hits: [{ node, entry }],
+          fix: withNote(restartKubeProxy(seen, node), 'if it comes back, kernel and iptables do not fit each other'),
+        },
+      ]
+    })
+  },
+}

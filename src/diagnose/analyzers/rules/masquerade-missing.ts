@@ -1,0 +1,91 @@
+import { tablesOf } from '../../../kernel/base-chains.ts'
+import { familyOf, formatCidr } from '../../../model/address.ts'
+import type { EndpointPath, EntryPath } from '../../../model/report.ts'
+import type { Rule } from '../../../model/rules.ts'
+import {
+  type Analyzer,
+  type Case,
+  type Draft,
+  endpointText,
+  entryText,
+  listed,
+  ruleEvidence,
+  walkedEndpoints,
+  walkedEntries,
+} from '../../case.ts'
+import { isOutside } from '../../clients.ts'
+import { restartKubeProxy, withNote } from '../../fix.ts'
+
+/** Traffic from outside that is not masqueraded. */
+export const masqueradeMissing: Analyzer = {
+  code: 'SVP314',
+  find: (seen) => [...fromOutside(seen), ...toItself(seen)],
+}
+
+function fromOutside(seen: Case): Draft[] {
+  const lost = walkedEntries(seen).filter(({ node, entry }) => isUnmasked(seen, node, entry))
+  return [...Map.groupBy(lost, ({ node }) => node)].map(([node, all]) => {
+    const entries = listed(all.map(({ entry }) => entryText(entry)))
+    return {
+      node,
+      subject: entries,
+      message: `connections from outside to ${entries} are not masqueraded: answers from pods on other nodes come back by another way and are refused`,
+      evidence: ruleEvidence(node, all[0]!.entry.rules.slice(-1)),
+      hits: all,
+      fix: withNote(restartKubeProxy(seen, node), 'KUBE-MARK-MASQ or KUBE-POSTROUTING lost a rule'),
+    }
+  })
+}
+
+/** From outside, answers of a pod on another node would go back without this node, and so with the wrong address. */
+function isUnmasked(seen: Case, node: string, entry: EntryPath): boolean {
+  const byDesign = entry.kind !== 'clusterIP' && seen.service.externalTrafficPolicy === 'Local'
+  if (entry.kind === 'podIP' || byDesign || !isOutside(seen, entry)) return false
+  return entry.endpoints.some(
+    (one) => one.probability > 0 && one.masquerade === 'no' && one.node !== null && one.node !== node,
+  )
+}
+
+/** A pod that is given itself sees its own address as the sender, and answers nobody, unless it is masqueraded. */
+function toItself(seen: Case): Draft[] {
+  const lost = walkedEndpoints(seen).filter(
+    ({ node, entry, endpoint }) =>
+      entry.kind === 'clusterIP' &&
+      endpoint.node === node &&
+      endpoint.probability > 0 &&
+      isUnmarked(seen, node, endpoint),
+  )
+  return [...Map.groupBy(lost, ({ node }) => node)].map(([node, all]) => {
+    const names = listed(all.map(({ endpoint }) => endpointText(endpoint)))
+    const chains = listed(all.flatMap(({ endpoint }) => endpoint.chain ?? []))
+    return {
+      node,
+      severity: 'warning' as const,
+      subject: names,
+      message: `what ${names} on ${node} sends to the service and is given itself is not masqueraded: it gets no answer then`,
+      evidence: all.slice(0, 1).flatMap(({ entry }) => ruleEvidence(node, entry.rules.slice(-1))),
+      hits: [],
+      fix: withNote(restartKubeProxy(seen, node), `${chains} lost the rule for its own address`),
+    }
+  })
+}
+
+/**
+ * The endpoint's chain marks what comes from its own address (writeServiceToEndpointRules, pkg/proxy/iptables/proxier.go). In nftables mode a set names
+ * such connections, and the endpoint has no chain.
+ */
+function isUnmarked(seen: Case, node: string, { address, chain }: EndpointPath): boolean {
+  const state = seen.observation.nodes.find(({ name }) => name === node)
+  if (!state || address === null || !chain?.startsWith('KUBE-SEP-')) return false
+  const found = tablesOf(state.rulesets, familyOf(address)).flatMap(({ table }) => table.chains.get(chain) ?? [])
+  return found.length > 0 && !found.some(({ rules }) => rules.some((rule) => marksOwn(rule, address)))
+}
+
+const marksOwn = ({ matches, actions }: Rule, address: string): boolean =>
+  actions.some((action) => 'chain' in action && action.chain === 'KUBE-MARK-MASQ') &&
+  matches.some(
+    (match) =>
+      match.kind === 'address' &&
+      match.side === 'source' &&
+      match.cidrs?.some((cidr) => formatCidr(cidr).split('/')[0] === address),
+  )

@@ -1,0 +1,54 @@
+import { familyOf } from '../../../model/address.ts'
+import { joinHostPort } from '../../../proxies/kube-proxy/names.ts'
+import { placesOf } from '../../../proxies/kube-proxy/service-chains.ts'
+import {
+  type Analyzer,
+  apiEvidence,
+  entryText,
+  hasServiceRules,
+  isUntranslated,
+  listed,
+  slicesCommand,
+  walkedNodes,
+} from '../../case.ts'
+import { readKubeProxyLog, restartKubeProxy } from '../../fix.ts'
+import { brokenChain } from './chain-broken.ts'
+
+/** A service that a node’s rules do not know. */
+export const serviceNotProgrammed: Analyzer = {
+  code: 'SVP302',
+  find(seen) {
+    const ready =
+      seen.endpoints?.flatMap((one) =>
+        one.ready ? [one.port === null ? one.address : joinHostPort(one.address, one.port)] : [],
+      ) ?? []
+    if (ready.length === 0) return []
+    return walkedNodes(seen).flatMap(({ path, state }) => {
+      const entries = path.entries.filter(({ kind }) => kind !== 'podIP')
+      // A node without local endpoints leaves a Local service untranslated by design.
+      const missed = entries.filter(
+        (entry) => isUntranslated(entry) && entry.verdict === 'broken' && !brokenChain(seen, path.name, entry, state),
+      )
+      const served = entries.some(({ address }) => hasServiceRules(state, familyOf(address)))
+      if (!served || entries.length === 0 || missed.length < entries.length) return []
+      return [
+        {
+          node: path.name,
+          subject: listed(missed.map(entryText)),
+          message: 'the rules of this node do not know the service: its clients get no answer',
+          evidence: [
+            apiEvidence(slicesCommand(seen.service), `${listed(ready)} ready`),
+            ...placesOf(state, familyOf(missed[0]!.address)).map(({ ruleset: { command, file }, services }) => ({
+              node: path.name,
+              command,
+              file,
+              line: null,
+              text: `no rule of ${services.name} takes ${listed(missed.map(entryText))}`,
+            })),
+          ],
+          fix: `${readKubeProxyLog(seen, path.name)}; ${restartKubeProxy(seen, path.name)}`,
+        },
+      ]
+    })
+  },
+}

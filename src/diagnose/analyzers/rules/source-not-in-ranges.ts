@@ -1,0 +1,33 @@
+import { sh } from '../../../model/shell.ts'
+import { type Analyzer, entryText, evidenceOf, walkedEntries } from '../../case.ts'
+import { isShutOut } from '../../clients.ts'
+import { withNote } from '../../fix.ts'
+
+/** A client that the source ranges shut out. */
+export const sourceNotInRanges: Analyzer = {
+  code: 'SVP313',
+  find(seen) {
+    const { loadBalancerSourceRanges: ranges } = seen.service
+    if (ranges.length === 0) return []
+    return walkedEntries(seen).flatMap(({ node, entry }) => {
+      const shut = entry.evidence.some(
+        ({ chain, text }) => /^(KUBE-FW-|KUBE-PROXY-FIREWALL|firewall-)/.test(chain) || /KUBE-MARK-DROP/.test(text),
+      )
+      // Who is in the ranges is not let in by rules that are out of date: SVP310.
+      if (entry.kind !== 'loadBalancerIP' || entry.outcome !== 'drop' || !shut || !isShutOut(seen, entry)) return []
+      return [
+        {
+          node,
+          subject: entryText(entry),
+          message: `${entry.client} is in none of loadBalancerSourceRanges (${ranges.join(', ')}): its connections are dropped`,
+          evidence: evidenceOf(node, entry),
+          fix: withNote(
+            sh`kubectl edit service -n ${seen.service.namespace} ${seen.service.name}`,
+            'add its range to spec.loadBalancerSourceRanges',
+          ),
+          hits: [{ node, entry }],
+        },
+      ]
+    })
+  },
+}

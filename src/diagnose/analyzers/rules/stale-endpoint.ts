@@ -1,0 +1,61 @@
+import type { EndpointState } from '../../../model/report.ts'
+import {
+  type Analyzer,
+  changeEvidence,
+  endpointText,
+  listed,
+  plural,
+  ruleEvidence,
+  walkedEndpoints,
+} from '../../case.ts'
+import { restartKubeProxy } from '../../fix.ts'
+
+/** States in which kube-proxy leads nobody to an endpoint; one that terminates and serves is led to where nothing better is. */
+const GONE: ReadonlySet<EndpointState> = new Set(['stale', 'notReady', 'terminating'])
+
+/** Rules that lead to what is no endpoint any more, or to one that does not serve. */
+export const staleEndpoint: Analyzer = {
+  code: 'SVP303',
+  find(seen) {
+    const stale = walkedEndpoints(seen).filter(
+      ({ entry, endpoint }) => entry.kind !== 'podIP' && GONE.has(endpoint.state) && endpoint.probability > 0,
+    )
+    const groups = Map.groupBy(stale, ({ node, entry }) => `${node} ${entry.portName} ${entry.protocol}`)
+    return [...groups.values()].map((all) => {
+      const { node, entry } = all[0]!
+      const names = all.map(({ endpoint }) => endpointText(endpoint))
+      // Entries of one port lead to the same endpoints; the first one's shares are told.
+      const share = entry.endpoints
+        .filter(({ state }) => GONE.has(state))
+        .reduce((sum, { probability }) => sum + probability, 0)
+      const part = share > 0.995 ? 'every connection' : `${Math.round(share * 100)} % of the connections`
+      const goes = share > 0.995 ? 'goes' : 'go'
+      const one = names.length === 1
+      const stale = all.some(({ endpoint }) => endpoint.state === 'stale')
+      const what = stale
+        ? `which ${one ? 'is no endpoint' : 'are no endpoints'} any more: they fail or reach a stranger`
+        : `which the API says ${one ? 'is' : 'are'} not ready: they fail or wait`
+      return {
+        node,
+        subject: listed(names),
+        subjects: names,
+        message: `${part} from ${node} to port ${entry.port} ${goes} to ${plural(names.length, 'address', 'addresses')} (${listed(names)}), ${what}`,
+        evidence: [
+          ...ruleEvidence(
+            node,
+            entry.rules.filter(({ chain, text }) =>
+              all.some(({ endpoint }) =>
+                endpoint.chain === null
+                  ? text.includes(`${endpoint.address} . ${endpoint.port}`)
+                  : endpoint.chain === chain && /DNAT|dnat/.test(text),
+              ),
+            ),
+          ),
+          ...changeEvidence(seen),
+        ],
+        fix: restartKubeProxy(seen, node),
+        hits: all,
+      }
+    })
+  },
+}

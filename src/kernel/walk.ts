@@ -1,0 +1,247 @@
+import type { Action, Chain, Rule } from '../model/rules.ts'
+import { WELL_KNOWN_MARKS } from '../proxies/kube-proxy/names.ts'
+import type { Place } from './evaluate.ts'
+import {
+  add,
+  copyMark,
+  type Ending,
+  EPSILON,
+  eitherWay,
+  type Flow,
+  follow,
+  going,
+  type Passage,
+  type RulePassage,
+  rejoin,
+  type Step,
+  unite,
+} from './flow.ts'
+import { lookupMap, rulesFor } from './lookup.ts'
+import { applyMark, type Packet } from './packet.ts'
+import { judge, suppose } from './rule-matches.ts'
+
+/**
+ * Walks one flow of a packet through a chain and all that it leads to, as the kernel would. Tests that cannot be told
+ * split the flow in two, each with its condition; where both sides come out alike, they are one again. A rule set made
+ * to explode (jumps that double at every level) ends as unknown once a million rules were tried.
+ */
+export function walkChain(place: Place, chain: Chain, packet: Packet, flow: Flow): Passage {
+  const walker = new Walker(place, packet)
+  // Chains that call chains wait on a list: rules may nest deeper than functions can.
+  const waiting = [walker.chain(chain, flow, [chain.name])]
+  let passage: Passage = { returned: [], ended: [] }
+  while (waiting.length > 0) {
+    const { done, value } = waiting.at(-1)!.next(passage)
+    if (!done) waiting.push(value)
+    else {
+      passage = value
+      waiting.pop()
+    }
+  }
+  return passage
+}
+
+/** A walk that hands out walks through other chains, and is handed what came of them. */
+interface ChainWalk extends Generator<ChainWalk, Passage, Passage> {}
+type RuleWalk = Generator<ChainWalk, RulePassage, Passage>
+
+const MOST_RULES = 1_000_000
+const MOST_FLOWS = 64
+const MOST_CONDITIONS = 500
+/** Deeper than any rule set in use; the kernel's own limit is the number of chains (legacy) or 16 (nf_tables.h). */
+const MOST_DEPTH = 1500
+
+class Walker {
+  private readonly place: Place
+  private readonly packet: Packet
+  private tried = 0
+  private endings = 0
+
+  constructor(place: Place, packet: Packet) {
+    this.place = place
+    this.packet = packet
+  }
+
+  *chain(chain: Chain, flow: Flow, chains: readonly string[]): ChainWalk {
+    const all = going(flow)
+    for (const rule of rulesFor(chain, this.packet)) {
+      const before = all.staying
+      all.staying = []
+      for (const one of before) add(all, yield* this.rule(chain, rule, one, chains))
+      all.staying = unite(all.staying)
+      if (all.staying.length > MOST_FLOWS) {
+        for (const one of all.staying) all.ended.push(this.lost(one, chains, TOO_MANY_BRANCHES))
+        all.staying = []
+      }
+      if (all.staying.length === 0) break
+    }
+    const returned = unite([...all.returned, ...all.staying])
+    const one = all.ended.length === 0 ? rejoin(flow, returned) : null
+    return { returned: one ? [one] : returned, ended: all.ended }
+  }
+
+  /** One rule for one flow: what goes on to the next rule, what leaves the chain by `return`, what ended. */
+  private *rule(chain: Chain, rule: Rule, flow: Flow, chains: readonly string[]): RuleWalk {
+    if (++this.tried > MOST_RULES) return this.lose(flow, chains, TOO_MANY_RULES)
+    const { answer, chance, doubtful } = judge(rule, this.packetOf(flow), this.place)
+    if (answer === false) return going(flow)
+    const reason = answer === true ? null : answer.maybe
+    if (reason !== null && flow.conditions.length >= MOST_CONDITIONS) return this.lose(flow, chains, TOO_MANY_BRANCHES)
+    const { ruleset, table } = this.place
+    const step: Step = { ruleset, table, chain, rule, maybe: reason }
+    const { yes, no } = reason === null ? { yes: flow, no: null } : suppose(flow, reason, doubtful)
+    const taken = { ...yes, probability: flow.probability * chance, trail: follow(flow.trail, step) }
+    const missed = { ...yes, probability: flow.probability * (1 - chance) }
+    const { staying, returned, ended } = yield* this.actions(rule.actions, taken, chains)
+    const onward = missed.probability > EPSILON ? unite([...staying, missed]) : staying
+    if (no === null) return { staying: onward, returned, ended }
+    const one = returned.length + ended.length === 0 ? rejoin(flow, [...onward, no]) : null
+    return { staying: one ? [one] : [...onward, no], returned, ended }
+  }
+
+  private packetOf({ source, mark, connectionMark, untracked }: Flow): Packet {
+    return { ...this.packet, source, mark, connectionMark, untracked }
+  }
+
+  /** Does what a matching rule says, one action after the other. */
+  private *actions(actions: readonly Action[], flow: Flow, chains: readonly string[]): RuleWalk {
+    const all = going(flow)
+    for (const action of actions) {
+      const before = all.staying
+      all.staying = []
+      for (const one of before) add(all, yield* this.action(action, one, chains))
+    }
+    return all
+  }
+
+  private *action(action: Action, flow: Flow, chains: readonly string[]): RuleWalk {
+    const end = (verdict: Ending['verdict']) => ({
+      staying: [],
+      returned: [],
+      ended: [this.ending(flow, verdict, chains)],
+    })
+    const stay = (change: Partial<Flow>) => going({ ...flow, ...change })
+    const untracked = this.place.beforeConntrack || flow.untracked
+    switch (action.kind) {
+      case 'none':
+        return stay({})
+      case 'accept':
+      case 'drop':
+      case 'masquerade':
+        return end({ kind: action.kind })
+      case 'reject':
+        return end({ kind: 'reject', with: action.with })
+      case 'snat':
+        return end({ kind: 'snat', to: action.to })
+      case 'redirect':
+        return end({ kind: 'redirect', port: action.port })
+      case 'unknown':
+        // Where an endpoint's chain leads is told by its name, too.
+        if (action.text.startsWith('-j DNAT') && chains.at(-1)?.startsWith('KUBE-SEP-'))
+          return end({ kind: 'endpointChain', chain: chains.at(-1)! })
+        return end({ kind: 'unknown', reason: `${action.text} is not understood` })
+      case 'return':
+        return { staying: [], returned: [flow], ended: [] }
+      case 'mark':
+        if (action.of === 'packet') return stay({ mark: applyMark(flow.mark, action.and, action.xor) })
+        return stay(untracked ? {} : { connectionMark: applyMark(flow.connectionMark, action.and, action.xor) })
+      case 'copyMark':
+        return stay(untracked ? {} : copyMark(action, flow))
+      case 'notrack':
+        // Both xt_CT and nft_ct leave alone what is tracked already.
+        return stay({ untracked })
+      case 'dnat': {
+        const ended = action.choices.map(({ probability, target }): Ending => {
+          const share = { ...flow, probability: flow.probability * probability }
+          return this.ending(share, { kind: 'dnat', target }, chains)
+        })
+        return { staying: [], returned: [], ended }
+      }
+      case 'jump':
+      case 'goto':
+        return yield* this.jump(action.kind, action.chain, flow, chains)
+      case 'verdictMap':
+        return yield* this.verdictMap(action, flow, chains)
+      case 'randomVerdict':
+        return yield* this.randomVerdict(action, flow, chains)
+    }
+  }
+
+  /** A jump comes back to the next rule; a goto comes back to the chain that called this one. */
+  private *jump(kind: 'jump' | 'goto', name: string, flow: Flow, chains: readonly string[]): RuleWalk {
+    const chain = this.place.table.chains.get(name)
+    if (!chain || (chain.rules.length === 0 && !this.place.table.whole)) return this.absent(name, flow, chains)
+    if (chains.includes(name)) return this.lose(flow, chains, `a loop of jumps: ${[...chains, name].join(' → ')}`)
+    if (chains.length > MOST_DEPTH) return this.lose(flow, chains, `jumps nest deeper than ${MOST_DEPTH}`)
+    const { returned, ended } = yield this.chain(chain, flow, [...chains, name])
+    return kind === 'jump' ? { staying: returned, returned: [], ended } : { staying: [], returned, ended }
+  }
+
+  /** A chain that is not in the text. kube-proxy's own are known by name; any other may do anything. */
+  private absent(name: string, flow: Flow, chains: readonly string[]): RulePassage {
+    const mark = WELL_KNOWN_MARKS.get(name)
+    if (mark) {
+      this.place.assumptions.add(
+        `${name}, which is not in the text, sets the mark 0x${mark.toString(16)} as kube-proxy has it`,
+      )
+      return going({ ...flow, mark: applyMark(flow.mark, ~mark >>> 0, mark) })
+    }
+    if (name.startsWith('KUBE-SEP-')) {
+      const ending = this.ending(flow, { kind: 'endpointChain', chain: name }, [...chains, name])
+      return { staying: [], returned: [], ended: [ending] }
+    }
+    return this.lose(flow, chains, `the chain ${name} is not in the text`)
+  }
+
+  private *verdictMap(
+    action: Extract<Action, { kind: 'verdictMap' }>,
+    flow: Flow,
+    chains: readonly string[],
+  ): RuleWalk {
+    const map = typeof action.map === 'string' ? this.place.table.sets.get(action.map) : action.map
+    if (!map || ('verdicts' in map && map.verdicts === null))
+      return this.lose(flow, chains, `the map ${action.map} is not in the text`)
+    const found = lookupMap(map, action.fields, this.packetOf(flow))
+    if (found.length > MOST_FLOWS) return this.lose(flow, chains, TOO_MANY_BRANCHES)
+    const all: RulePassage = { staying: [], returned: [], ended: [] }
+    let rest = flow
+    for (const { element, answer } of found) {
+      if (answer === true) return add(all, yield* this.action(element.verdict, rest, chains))
+      const { yes, no } = eitherWay(rest.conditions, answer.maybe)
+      add(all, yield* this.action(element.verdict, { ...rest, conditions: yes }, chains))
+      rest = { ...rest, conditions: no }
+    }
+    const changes = 'dynamic' in map && map.dynamic
+    return add(all, changes ? this.lose(rest, chains, `rules change the map ${map.name}`) : going(rest))
+  }
+
+  private *randomVerdict(
+    { choices }: Extract<Action, { kind: 'randomVerdict' }>,
+    flow: Flow,
+    chains: readonly string[],
+  ): RuleWalk {
+    const all: RulePassage = { staying: [], returned: [], ended: [] }
+    let left = 1
+    for (const { probability, verdict } of choices) {
+      add(all, yield* this.action(verdict, { ...flow, probability: flow.probability * probability }, chains))
+      left -= probability
+    }
+    const probability = flow.probability * left
+    return probability > EPSILON ? add(all, going({ ...flow, probability })) : all
+  }
+
+  private lose(flow: Flow, chains: readonly string[], reason: string): RulePassage {
+    return { staying: [], returned: [], ended: [this.lost(flow, chains, reason)] }
+  }
+
+  private lost(flow: Flow, chains: readonly string[], reason: string): Ending {
+    return this.ending(flow, { kind: 'unknown', reason }, chains)
+  }
+
+  private ending(flow: Flow, verdict: Ending['verdict'], chains: readonly string[]): Ending {
+    return { ...flow, verdict, chains, order: this.endings++ }
+  }
+}
+
+const TOO_MANY_RULES = `more than ${MOST_RULES} rules were tried`
+const TOO_MANY_BRANCHES = 'too many rules cannot be told to match or not'

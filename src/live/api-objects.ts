@@ -1,0 +1,80 @@
+import { chooseService } from '../ask/choose.ts'
+import { parseQuery } from '../ask/query.ts'
+import type { CapturedFile } from '../capture/write.ts'
+import type { WantedService } from '../collect/request.ts'
+import type { KubeApi } from '../kube/api.ts'
+import type { Endpoint, Node, Service } from '../model/cluster.ts'
+import { usageError } from '../model/errors.ts'
+import type { Observation } from '../model/observation.ts'
+import type { Problem } from '../model/rules.ts'
+import { observeFiles } from '../observe.ts'
+import { resolveAll } from '../resolve/all.ts'
+import { resolveQuery } from '../resolve/query.ts'
+import { wantedServices } from '../resolve/wanted.ts'
+import { findDnsService } from '../trace/dns.ts'
+import type { LiveAsk } from './look.ts'
+
+/** What the API says of what was asked. */
+export interface Asked {
+  files: CapturedFile[]
+  problems: Problem[]
+  /** Null: all. */
+  namespace: string | null
+  /** What the nodes are asked about; null: everything. */
+  wanted: WantedService[] | null
+  nodes: Node[]
+  /** Of the services asked for; empty for a list of all. */
+  endpoints: readonly Endpoint[]
+  /** The services that were asked for by name. */
+  named: readonly Service[]
+  /** The pod that `--from` names; it need not be one of the service. */
+  client: { namespace: string; name: string } | null
+  /** The API's side of the observation. */
+  observation: Observation
+  /** How a capture calls it: `shop/web`, `all`, `shop`. */
+  label: string
+}
+
+/** Reads the service, or all of them. Throws where it is not there, or the nodes cannot be told. */
+export async function resolve(api: KubeApi, ask: LiveAsk, signal: AbortSignal): Promise<Asked> {
+  const client = clientPod(ask, api.namespace)
+  const pods = client ? [client] : []
+  if (ask.service === null) {
+    const namespace = ask.everywhere ? null : (ask.namespace ?? api.namespace)
+    const { files, problems } = await resolveAll(api, { namespace, signal, pods })
+    const observation = observeFiles(files, { source: 'live', origin: `the cluster ${api.name}`, problems: [] })
+    const { cluster } = observation
+    const named = ask.choose?.(observation, namespace) ?? []
+    const dns = findDnsService(observation)
+    const wanted = ask.choose ? wantedServices(cluster, [...new Set([...named, ...(dns ? [dns] : [])])]) : null
+    const endpoints = named.flatMap((one) => cluster.endpointsOf(one.namespace, one.name) ?? [])
+    const label = namespace ?? 'all'
+    const nodes = cluster.nodes ?? []
+    return { files, problems, namespace, wanted, nodes, endpoints, named, client, observation, label }
+  }
+  const query = parseQuery(ask.service)
+  const { everywhere } = ask
+  const { files, problems } = await resolveQuery(api, query, { namespace: ask.namespace, everywhere, signal, pods })
+  const observation = observeFiles(files, { source: 'live', origin: `the cluster ${api.name}`, problems: [] })
+  const { cluster } = observation
+  const namespace = everywhere || query.kind !== 'name' ? ask.namespace : (ask.namespace ?? api.namespace)
+  const service = chooseService(observation, ask.service, query.kind === 'name' ? namespace : null)
+  // Those besides it are the cluster's DNS, the way to which is part of the way.
+  const wanted = wantedServices(cluster, cluster.services ?? [service])
+  const endpoints = cluster.endpointsOf(service.namespace, service.name) ?? []
+  const label = `${service.namespace}/${service.name}`
+  const nodes = cluster.nodes ?? []
+  return { files, problems, namespace, wanted, nodes, endpoints, named: [service], client, observation, label }
+}
+
+/** Null for `--from` that names no pod, or none. */
+function clientPod({ from, namespace, service }: LiveAsk, own: string): Asked['client'] {
+  const parts = from?.split('/') ?? []
+  const [kind, name] = parts.slice(-2)
+  if (kind !== 'pod') return null
+  if (!name || !/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/.test(name))
+    throw usageError(`--from ${from} names no pod`, 'give pod/NAME or NAMESPACE/pod/NAME')
+  const query = service === null ? null : parseQuery(service)
+  const where = query?.kind === 'name' ? query.namespace : null
+  return { namespace: parts.length > 2 ? parts[0]! : (where ?? namespace ?? own), name }
+}

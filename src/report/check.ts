@@ -1,0 +1,80 @@
+import { findAll, withFindings } from '../diagnose/diagnose.ts'
+import { isConverged, softened } from '../diagnose/drift.ts'
+import { isEvidence, isTold } from '../diagnose/explained-reasons.ts'
+import type { CheckedService, CheckReport, Outcome } from '../model/check.ts'
+import type { Service } from '../model/cluster.ts'
+import type { Finding } from '../model/finding.ts'
+import type { Observation } from '../model/observation.ts'
+import type { Reason } from '../model/report.ts'
+import { countEndpoints } from '../trace/totals.ts'
+import { tracePath, traceService } from '../trace/trace.ts'
+
+export interface CheckOptions {
+  /** Only these nodes; empty for all. */
+  nodes: readonly string[]
+  failOn: 'error' | 'warning'
+  /** Codes that are neither told nor counted. */
+  ignored: readonly string[]
+  /** Judge the DNS leg of each, too: for those that were named. */
+  dns: boolean
+  /** What the last of several looks alone showed: it is told as a warning. */
+  passing?: ReadonlySet<string>
+}
+
+/** Judges each service. Of each no more is kept than what is told, so that thousands fit into memory. */
+export function checkServices(
+  observation: Observation,
+  services: readonly Service[],
+  options: CheckOptions,
+): CheckReport {
+  const sorted = [...services].sort((a, b) => order(a.namespace, b.namespace) || order(a.name, b.name))
+  const checked = sorted.map((service) => checkService(observation, service, options))
+  const { observedAt, source, origin } = observation
+  return {
+    ...({ apiVersion: 'svcpath/v1alpha1', kind: 'CheckReport' } as const),
+    ...{ observedAt, source, origin, failOn: options.failOn, ignored: [...options.ignored] },
+    outcome: worst(checked.map(({ outcome }) => outcome)),
+    services: checked,
+  }
+}
+
+function checkService(observation: Observation, service: Service, options: CheckOptions): CheckedService {
+  const trace = options.dns ? traceService : tracePath
+  const path = trace(observation, service, { from: null, nodes: options.nodes, port: null })
+  const all = findAll(observation, service, path)
+  // What follows from an ignored cause is no less there.
+  const report = withFindings(
+    path,
+    all.filter(({ code }) => !options.ignored.includes(code)),
+  )
+  const { ready, total } = countEndpoints(report.endpoints)
+  const findings = softened(report.findings, options.passing)
+  const untold = report.reasons.filter((reason) => !isTold(reason, all))
+  // An alias leads out of the cluster: no node has anything of it.
+  const unknowns = service.externalName ? [] : untold
+  return {
+    namespace: service.namespace,
+    name: service.name,
+    type: service.headless ? 'Headless' : (service.type ?? '?'),
+    outcome: outcomeOf(findings, unknowns, options),
+    ...{ verdict: report.verdict, ready, endpoints: total },
+    converged: report.nodes.filter(isConverged).length,
+    nodes: report.nodes.length,
+    ...{ findings, unknowns },
+  }
+}
+
+function outcomeOf(findings: readonly Finding[], unknowns: readonly Reason[], { failOn }: CheckOptions): Outcome {
+  const fails = ({ severity }: Finding) => severity === 'error' || (severity === 'warning' && failOn === 'warning')
+  if (findings.some((one) => !isEvidence(one) && fails(one))) return 'failed'
+  // What the trace calls wrong and no finding names is never passed over.
+  if (unknowns.some(({ verdict }) => verdict === 'broken' || verdict === 'degraded')) return 'failed'
+  const partial = findings.some((one) => isEvidence(one) && one.severity === 'warning')
+  return unknowns.length > 0 || partial ? 'unknown' : 'passed'
+}
+
+/** `failed` before `unknown` before `passed`. */
+const worst = (outcomes: readonly Outcome[]): Outcome =>
+  (['failed', 'unknown'] as const).find((one) => outcomes.includes(one)) ?? 'passed'
+
+const order = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)

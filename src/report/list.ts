@@ -1,0 +1,51 @@
+import type { Service } from '../model/cluster.ts'
+import type { Observation } from '../model/observation.ts'
+import type { NodePath, PathReport, ServiceRow } from '../model/report.ts'
+import { countEndpoints } from '../trace/totals.ts'
+import { tracePath } from '../trace/trace.ts'
+
+/**
+ * One line a service: its entries, endpoints, the nodes that agree with the API, connections and verdict; by namespace and name. `agrees` is the same
+ * question as `check` asks: nodes may rightly lead to different endpoints, and all wrongly to the same.
+ */
+export function listServices(
+  observation: Observation,
+  services: readonly Service[],
+  nodes: readonly string[],
+  agrees: (node: NodePath) => boolean,
+): ServiceRow[] {
+  const sorted = [...services].sort((a, b) => a.namespace.localeCompare(b.namespace) || a.name.localeCompare(b.name))
+  return sorted.map((service) =>
+    row(tracePath(observation, service, { from: null, nodes, port: null }), service, agrees),
+  )
+}
+
+function row(report: PathReport, service: Service, agrees: (node: NodePath) => boolean): ServiceRow {
+  const { nodes, endpoints } = report
+  const { ready, total } = countEndpoints(endpoints)
+  return {
+    namespace: service.namespace,
+    name: service.name,
+    type: service.headless ? 'Headless' : (service.type ?? '?'),
+    entries: entriesText(service),
+    endpoints: total,
+    ready,
+    nodes: nodes.length,
+    agreeing: nodes.filter(agrees).length,
+    connections: report.connections,
+    verdict: report.verdict,
+    reason: report.reasons[0]?.message ?? null,
+  }
+}
+
+function entriesText(service: Service): string[] {
+  if (service.externalName) return [service.externalName]
+  const ports = service.ports
+    .filter((port) => port.port > 0)
+    .map((port) => `${port.port}/${port.protocol.toLowerCase()}`)
+  const addresses = [...service.clusterIPs, ...service.externalIPs, ...service.loadBalancerIPs]
+  const nodePorts = service.ports.flatMap((port) =>
+    port.nodePort ? [`:${port.nodePort}/${port.protocol.toLowerCase()}`] : [],
+  )
+  return [...addresses.map((address) => `${address}:${ports.join(',')}`), ...nodePorts]
+}
