@@ -1,14 +1,10 @@
-import type { Cluster, Node, Service } from '../model/cluster.ts'
+import type { Service } from '../model/cluster.ts'
 import type { Observation } from '../model/observation.ts'
 import { inferServices } from '../proxies/kube-proxy/services.ts'
 import type { Query } from './query.ts'
 
 /** The service asked for, or what to say instead: those that fit when several do, those with near names when none does. */
 export type Found = { service: Service } | { ambiguous: Service[] } | { missing: { near: string[]; known: number } }
-
-/** The node that has an address, by the API; undefined where none is known to. */
-export const nodeHolding = ({ nodes }: Cluster, address: string | null): Node | undefined =>
-  nodes?.find(({ addresses }) => addresses.some((own) => own.address === address))
 
 /**
  * Finds a service by name, cluster IP, external or load-balancer IP, or node port; first among what the API said, then

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import type { Node } from '../model/cluster.ts'
+import type { CollectRequest } from '../model/request.ts'
 import type { RunOptions, Way } from '../reach/way.ts'
 import { ReachError } from '../reach/way.ts'
 import { readAnswer } from './answer.ts'
-import type { CollectRequest } from './request.ts'
 import { nodeScript } from './script.ts'
 import type { Section } from './section.ts'
 

@@ -1,10 +1,10 @@
 import { isIP } from 'node:net'
+import type { CollectRequest } from '../model/request.ts'
 import { quoteWord } from '../model/shell.ts'
 import { AWK_FILTER } from '../proxies/kube-proxy/narrow-iptables.ts'
 import { AWK_NFT_FILTER } from '../proxies/kube-proxy/narrow-nft.ts'
 import { chainNames } from '../proxies/kube-proxy/wanted-chains.ts'
 import { PRELUDE } from './prelude.ts'
-import type { CollectRequest } from './request.ts'
 import { HOST_SECTIONS } from './sections-host.ts'
 import { RULE_SECTIONS } from './sections-rules.ts'
 

@@ -1,13 +1,12 @@
 import { tablesOf } from '../kernel/base-chains.ts'
 import { NO_LOCAL_ENDPOINTS } from '../kernel/journey.ts'
-import { type Family, familyOf } from '../model/address.ts'
+import { type Family, familyOf, joinHostPort } from '../model/address.ts'
 import type { Endpoint, Service } from '../model/cluster.ts'
 import type { Severity } from '../model/finding.ts'
 import type { NodeState } from '../model/node.ts'
 import type { Observation } from '../model/observation.ts'
 import type { EndpointPath, EntryPath, Evidence, NodePath, PathReport, WalkedRule } from '../model/report.ts'
 import { sh } from '../model/shell.ts'
-import { joinHostPort } from '../proxies/kube-proxy/names.ts'
 
 /** What an analyzer looks at: one service, all that was seen, and the way that was walked. */
 export interface Case {

@@ -1,7 +1,8 @@
 /** Conntrack entries of one fault, each kind once a node: a busy client has hundreds. */
+
+import { joinHostPort } from '../model/address.ts'
 import type { ConntrackEntry } from '../model/node.ts'
 import type { EntryPath, Evidence } from '../model/report.ts'
-import { joinHostPort } from '../proxies/kube-proxy/names.ts'
 import { type Case, listed, walkedEntries } from './case.ts'
 
 export interface Connections {

@@ -1,7 +1,7 @@
 import { checkChosen, chooseServices, missingServices, type WantedServices } from '../ask/check-services.ts'
-import type { CollectRequest } from '../collect/request.ts'
 import type { CheckReport } from '../model/check.ts'
 import { NoServiceError } from '../model/errors.ts'
+import type { CollectRequest } from '../model/request.ts'
 import type { CheckOptions } from '../report/check.ts'
 import { waitForNodes } from './converge.ts'
 import { type LiveAsk, type LiveOptions, withCluster } from './look.ts'

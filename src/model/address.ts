@@ -71,6 +71,12 @@ export function canonicalAddress(text: string): string {
   return address ? formatAddress(address.family, address.value) : text
 }
 
+/** `10.0.0.1:80`, `[fd00::1]:80`. */
+export function joinHostPort(address: string, port: number | null): string {
+  if (port === null) return address
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`
+}
+
 /** True when every address of `inner` is in `outer`. */
 export function contains(outer: Cidr, inner: Cidr): boolean {
   if (outer.family !== inner.family || outer.bits > inner.bits) return false

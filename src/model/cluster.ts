@@ -143,3 +143,7 @@ export const unknownService = (namespace: string, name: string, origin: string):
   externalName: null,
   origin,
 })
+
+/** The node that has an address, by the API; undefined where none is known to. */
+export const nodeHolding = ({ nodes }: Cluster, address: string | null): Node | undefined =>
+  nodes?.find(({ addresses }) => addresses.some((own) => own.address === address))

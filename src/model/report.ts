@@ -243,3 +243,24 @@ export interface ServiceRow {
   /** The first reason; null for `reachable`. */
   reason: string | null
 }
+
+/** Do connections go wrong at this endpoint, or miss it? */
+export function isFaulty({ state, probability, fate }: EndpointPath): boolean {
+  if (state === 'missing') return true
+  if (probability === 0) return false
+  return state === 'stale' || state === 'notReady' || state === 'terminating' || fate === 'drop' || fate === 'reject'
+}
+
+/** Endpoints of a report as people count them: a pod once, whatever its ports and families, and none that is gone. */
+export function countEndpoints(endpoints: readonly EndpointTotal[]): {
+  ready: number | null
+  total: number
+  nodes: number
+} {
+  const current = endpoints.filter((one) => one.state !== 'stale')
+  const byPod = new Map(current.map((one) => [one.pod ? `${one.pod.namespace}/${one.pod.name}` : one.address, one]))
+  const all = [...byPod.values()]
+  const ready = all.filter((one) => one.state === 'ready' || one.state === 'missing').length
+  const told = all.length === 0 || all.some((one) => one.state !== 'unknown')
+  return { ready: told ? ready : null, total: all.length, nodes: new Set(all.flatMap((one) => one.node ?? [])).size }
+}

@@ -1,5 +1,5 @@
 import type { EndpointPath, EntryPath, PathReport } from '../model/report.ts'
-import { isFaulty } from '../trace/verdict.ts'
+import { isFaulty } from '../model/report.ts'
 import { type Look, pad, stringWidth, wrap } from './terminal.ts'
 import { endpointName, linkText, percent, STATE_WORDS } from './words.ts'
 

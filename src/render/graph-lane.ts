@@ -1,5 +1,5 @@
 import type { EndpointPath, EntryPath, LinkLeg, NodePath } from '../model/report.ts'
-import { isFaulty } from '../trace/verdict.ts'
+import { isFaulty } from '../model/report.ts'
 import type { Lane } from './lanes.ts'
 import { trackedText } from './phrases.ts'
 import { reasonLines, type Sketch, type Tone } from './sketch.ts'

@@ -1,5 +1,5 @@
+import { joinHostPort } from '../model/address.ts'
 import type { EntryPath, NodePath, PathReport, Verdict } from '../model/report.ts'
-import { joinHostPort } from '../proxies/kube-proxy/names.ts'
 import { drawLane, placeOf } from './graph-lane.ts'
 import { type Lane, lanesOf } from './lanes.ts'
 import { kindText, modeText, nodeNames, serverText, serviceKind, some, sumConnections } from './phrases.ts'

@@ -1,6 +1,6 @@
 import { isTold } from '../diagnose/explained-reasons.ts'
+import { joinHostPort } from '../model/address.ts'
 import type { DnsLeg, DnsServerAnswer, EntryPath, NodePath, PathReport, Reason } from '../model/report.ts'
-import { joinHostPort } from '../proxies/kube-proxy/names.ts'
 import { endpointTable } from './endpoint-table.ts'
 import { findingLines, findingTitles } from './findings.ts'
 import { lanesOf } from './lanes.ts'

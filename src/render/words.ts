@@ -1,4 +1,5 @@
 import type { ChalkInstance } from 'chalk'
+import { joinHostPort } from '../model/address.ts'
 import type {
   EndpointPath,
   EndpointState,
@@ -8,9 +9,8 @@ import type {
   PathReport,
   Verdict,
 } from '../model/report.ts'
+import { countEndpoints } from '../model/report.ts'
 import type { Counter } from '../model/rules.ts'
-import { joinHostPort } from '../proxies/kube-proxy/names.ts'
-import { countEndpoints } from '../trace/totals.ts'
 
 export const KIND_WORDS: Record<EntryKind, string> = {
   clusterIP: 'cluster IP',

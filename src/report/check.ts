@@ -6,7 +6,7 @@ import type { Service } from '../model/cluster.ts'
 import type { Finding } from '../model/finding.ts'
 import type { Observation } from '../model/observation.ts'
 import type { Reason } from '../model/report.ts'
-import { countEndpoints } from '../trace/totals.ts'
+import { countEndpoints } from '../model/report.ts'
 import { tracePath, traceService } from '../trace/trace.ts'
 
 export interface CheckOptions {

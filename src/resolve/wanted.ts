@@ -1,5 +1,5 @@
-import type { WantedService } from '../collect/request.ts'
 import type { Cluster, Pod, Service } from '../model/cluster.ts'
+import type { WantedService } from '../model/request.ts'
 
 /** What the nodes are asked about these services, as far as the API told of them. */
 export function wantedServices(cluster: Cluster, services: readonly Service[]): WantedService[] {

@@ -1,9 +1,8 @@
 import type { Journey } from '../kernel/journey.ts'
 import { isLocal } from '../kernel/locality.ts'
-import { familyOf, single } from '../model/address.ts'
+import { familyOf, joinHostPort, single } from '../model/address.ts'
 import type { ConntrackEntry, NodeState } from '../model/node.ts'
 import type { Counter, Rule } from '../model/rules.ts'
-import { joinHostPort } from '../proxies/kube-proxy/names.ts'
 import type { Entry } from './entries.ts'
 
 /** The sum of counters; null where one of them is not kept, or there are none. */

@@ -1,6 +1,6 @@
+import { joinHostPort } from '../model/address.ts'
 import type { Service } from '../model/cluster.ts'
 import type { EntryPath, NodePath, Reason, Verdict } from '../model/report.ts'
-import { joinHostPort } from '../proxies/kube-proxy/names.ts'
 import type { From } from './client.ts'
 
 /** What is known besides the nodes. */

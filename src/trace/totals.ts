@@ -1,6 +1,6 @@
+import { joinHostPort } from '../model/address.ts'
 import type { Endpoint, Service } from '../model/cluster.ts'
 import type { EndpointPath, EndpointTotal, EntryPath, NodePath } from '../model/report.ts'
-import { joinHostPort } from '../proxies/kube-proxy/names.ts'
 import { stateOf } from './endpoints.ts'
 
 /** One endpoint of one port on one node, each rule's counter once though several entries lead to it. */
@@ -92,18 +92,4 @@ function dueShare(perNode: Tally['perNode'], peers: readonly Tally[]): number | 
 function sum(values: readonly (number | null)[]): number | null {
   const counted = values.filter((value) => value !== null)
   return counted.length > 0 ? counted.reduce((a, b) => a + b, 0) : null
-}
-
-/** Endpoints of a report as people count them: a pod once, whatever its ports and families, and none that is gone. */
-export function countEndpoints(endpoints: readonly EndpointTotal[]): {
-  ready: number | null
-  total: number
-  nodes: number
-} {
-  const current = endpoints.filter((one) => one.state !== 'stale')
-  const byPod = new Map(current.map((one) => [one.pod ? `${one.pod.namespace}/${one.pod.name}` : one.address, one]))
-  const all = [...byPod.values()]
-  const ready = all.filter((one) => one.state === 'ready' || one.state === 'missing').length
-  const told = all.length === 0 || all.some((one) => one.state !== 'unknown')
-  return { ready: told ? ready : null, total: all.length, nodes: new Set(all.flatMap((one) => one.node ?? [])).size }
 }

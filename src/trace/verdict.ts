@@ -1,11 +1,10 @@
 import { tablesOf } from '../kernel/base-chains.ts'
 import { isUndecided, type Journeys, saysNoLocal } from '../kernel/journey.ts'
-import { familyOf } from '../model/address.ts'
+import { familyOf, joinHostPort } from '../model/address.ts'
 import type { Endpoint, Service } from '../model/cluster.ts'
 import type { NodeState } from '../model/node.ts'
-import type { EndpointPath, EntryPath, Verdict } from '../model/report.ts'
+import { type EndpointPath, type EntryPath, isFaulty, type Verdict } from '../model/report.ts'
 import type { DnatTarget, Ruleset } from '../model/rules.ts'
-import { joinHostPort } from '../proxies/kube-proxy/names.ts'
 import {
   hasNativeTable,
   hasWholeRules,
@@ -56,13 +55,6 @@ export function judgeEntry(entry: Unjudged, grounds: Grounds): Judgement {
     }
   }
   return judgeDoubts(entry, grounds) ?? { verdict: 'reachable', reason: null }
-}
-
-/** Do connections go wrong at this endpoint, or miss it? */
-export function isFaulty({ state, probability, fate }: EndpointPath): boolean {
-  if (state === 'missing') return true
-  if (probability === 0) return false
-  return state === 'stale' || state === 'notReady' || state === 'terminating' || fate === 'drop' || fate === 'reject'
 }
 
 /** `leads to 3 addresses that are no endpoints any more (10.0.0.1:80, …); 3 ready endpoints have no rule (…)`. */

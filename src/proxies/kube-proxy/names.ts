@@ -41,12 +41,6 @@ export function portKeys(namespace: string, name: string, port: string): string[
   return port === '' ? [key, `${key}:`] : [key]
 }
 
-/** `10.0.0.1:80`, `[fd00::1]:80`. */
-export function joinHostPort(address: string, port: number | null): string {
-  if (port === null) return address
-  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`
-}
-
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
 
 /** The first letters of base32(sha256(text)), RFC 4648. */

@@ -1,5 +1,6 @@
-import type { WantedService } from '../../collect/request.ts'
-import { endpointChain, joinHostPort, portKeys, serviceChain } from './names.ts'
+import { joinHostPort } from '../../model/address.ts'
+import type { WantedService } from '../../model/request.ts'
+import { endpointChain, portKeys, serviceChain } from './names.ts'
 
 /** The names that kube-proxy's iptables mode gives the chains of these services, by hash, of every Kubernetes version. */
 export function chainNames(services: readonly WantedService[]): string[] {

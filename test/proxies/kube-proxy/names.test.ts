@@ -1,11 +1,6 @@
 import { expect, test } from 'vitest'
-import {
-  endpointChain,
-  joinHostPort,
-  nftablesChain,
-  portKeys,
-  serviceChain,
-} from '../../../src/proxies/kube-proxy/names.ts'
+import { joinHostPort } from '../../../src/model/address.ts'
+import { endpointChain, nftablesChain, portKeys, serviceChain } from '../../../src/proxies/kube-proxy/names.ts'
 
 // Every expectation stands in a capture or a sample.
 test('service chains of iptables mode', () => {

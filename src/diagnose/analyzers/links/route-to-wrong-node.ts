@@ -1,6 +1,6 @@
-import { nodeHolding } from '../../../ask/find.ts'
 import { lookupRoute } from '../../../kernel/fib.ts'
 import { single } from '../../../model/address.ts'
+import { nodeHolding } from '../../../model/cluster.ts'
 import { sh } from '../../../model/shell.ts'
 import { type Analyzer, type Case, endpointText, listed, walkedEntries } from '../../case.ts'
 import { onNode } from '../../fix.ts'

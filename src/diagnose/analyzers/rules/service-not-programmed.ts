@@ -1,5 +1,4 @@
-import { familyOf } from '../../../model/address.ts'
-import { joinHostPort } from '../../../proxies/kube-proxy/names.ts'
+import { familyOf, joinHostPort } from '../../../model/address.ts'
 import { placesOf } from '../../../proxies/kube-proxy/service-chains.ts'
 import {
   type Analyzer,

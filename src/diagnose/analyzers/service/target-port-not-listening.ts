@@ -1,8 +1,7 @@
-import { familyOf } from '../../../model/address.ts'
+import { familyOf, joinHostPort } from '../../../model/address.ts'
 import type { Endpoint } from '../../../model/cluster.ts'
 import type { NodeState, Socket } from '../../../model/node.ts'
 import { sh } from '../../../model/shell.ts'
-import { joinHostPort } from '../../../proxies/kube-proxy/names.ts'
 import { type Analyzer, type Case, listed, type Missing, ofApi, ofNodes } from '../../case.ts'
 import { onNode } from '../../fix.ts'
 

@@ -1,5 +1,5 @@
 /** What is asked of a node. */
-import type { Protocol } from '../model/cluster.ts'
+import type { Protocol } from './cluster.ts'
 
 export interface CollectRequest {
   /** Null: everything that the node holds (`-A`). Else only what concerns these services. */
