@@ -65,11 +65,7 @@ function report(error: unknown, verb: VerbName | null, near: string | null): num
     process.stderr.write(`error: ${error.message}\n${error.hint ? `  ${error.hint}\n` : ''}${meant}`)
     return error.exitCode
   }
-  const { message, name, oclif } = error as Error & { oclif?: { exit?: number } }
-  if (name === 'CaptureError') {
-    process.stderr.write(`error: ${message}\n`)
-    return 1
-  }
+  const { message, oclif } = error as Error & { oclif?: { exit?: number } }
   if (oclif) {
     const page = verb ? `kubectl svcpath ${verb} --help` : 'kubectl svcpath --help'
     process.stderr.write(`error: ${usageText(message)}\n  see ${page}\n${meant}`)

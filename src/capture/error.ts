@@ -1,5 +1,7 @@
+import { SvcpathError } from '../model/errors.ts'
+
 /** What was named cannot be read at all: the message says what, why, and what to do about it. `cause` is kept. */
-export class CaptureError extends Error {
+export class CaptureError extends SvcpathError {
   override readonly name = 'CaptureError'
 }
 

@@ -2,6 +2,7 @@
 
 import type { Output } from '../kube/api.ts'
 import type { Node } from '../model/cluster.ts'
+import { SvcpathError } from '../model/errors.ts'
 
 export type WayName = 'exec' | 'debug' | 'ssh' | 'local'
 
@@ -27,16 +28,13 @@ export interface Way {
 }
 
 /** Why a node could not be reached by a way. */
-export class ReachError extends Error {
-  /** What to do about it; null where nothing is known. */
-  readonly hint: string | null
+export class ReachError extends SvcpathError {
   /** True where another way may well do better: no such pod, no shell in it, not allowed. */
   readonly anotherWay: boolean
 
   constructor(message: string, options: { hint?: string; anotherWay?: boolean; cause?: unknown } = {}) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+    super(message, options)
     this.name = 'ReachError'
-    this.hint = options.hint ?? null
     this.anotherWay = options.anotherWay ?? false
   }
 }
