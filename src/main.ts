@@ -30,7 +30,7 @@ export async function main(argv: readonly string[]): Promise<number> {
 
 /** The verb that a first word may have been meant as; else it is the name of a service. */
 async function nearVerb(word: string): Promise<string | null> {
-  const { nearNames } = await import('./ask/find.ts')
+  const { nearNames } = await import('./model/query.ts')
   const verbs = VERBS.map((name) => ({ namespace: '', name }))
   const near = nearNames(verbs, { kind: 'name', namespace: null, name: word, text: word }).map((one) => one.slice(1))
   // `checkout` holds a verb's name, and is none.

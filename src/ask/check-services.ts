@@ -6,11 +6,11 @@ import type { Service } from '../model/cluster.ts'
 import { SvcpathError, usageError } from '../model/errors.ts'
 import { parseLabelSelector } from '../model/label-selector.ts'
 import type { Observation } from '../model/observation.ts'
+import { parseQuery } from '../model/query.ts'
 import { isName } from '../parse/kube/parts.ts'
 import { type CheckOptions, checkServices } from '../report/check.ts'
 import { checkNamespace, lookUp, nothingFound, originText } from './choose.ts'
 import { allServices } from './find.ts'
-import { parseQuery } from './query.ts'
 
 export interface WantedServices {
   /** Names as a person writes them; empty for all of the namespace. */

@@ -1,14 +1,11 @@
 /** What a person asked for, held against what was observed: the service, the nodes, the port, the client. */
 
 import { canonicalAddress, parseAddress } from '../model/address.ts'
-import type { Service } from '../model/cluster.ts'
-import { nodeHolding } from '../model/cluster.ts'
+import { isPort, nodeHolding, type Service } from '../model/cluster.ts'
 import { NoServiceError, SvcpathError, usageError } from '../model/errors.ts'
 import type { Observation } from '../model/observation.ts'
-import type { From } from '../trace/client.ts'
-import { isPort } from '../trace/entries.ts'
+import { type From, parseQuery } from '../model/query.ts'
 import { allServices, type Found, findService } from './find.ts'
-import { parseQuery } from './query.ts'
 
 /** The one service that the text fits; an error with near names where none or several do. `namespace` null: any. */
 export function chooseService(observation: Observation, text: string, namespace: string | null): Service {

@@ -1,7 +1,7 @@
 import type { Service } from '../model/cluster.ts'
 import type { Observation } from '../model/observation.ts'
+import { fits, nearNames, type Query } from '../model/query.ts'
 import { inferServices } from '../proxies/kube-proxy/services.ts'
-import type { Query } from './query.ts'
 
 /** The service asked for, or what to say instead: those that fit when several do, those with near names when none does. */
 export type Found = { service: Service } | { ambiguous: Service[] } | { missing: { near: string[]; known: number } }
@@ -58,16 +58,6 @@ function choose(services: readonly Service[], query: Query, namespace: string | 
   return fitting.length > 1 ? { ambiguous: fitting } : null
 }
 
-/** True for a service that a query may mean. */
-export function fits(service: Service, query: Query): boolean {
-  if (query.kind === 'name') return service.name === query.name
-  if (query.kind === 'nodePort') return service.ports.some((port) => port.nodePort === query.port)
-  const addresses = [...service.clusterIPs, ...service.externalIPs, ...service.loadBalancerIPs]
-  return (
-    addresses.includes(query.address) && (query.port === null || service.ports.some((one) => one.port === query.port))
-  )
-}
-
 function fromRules(observation: Observation, query: Query, namespace: string): Service[] {
   if (query.kind !== 'name') return inferServices(observation.nodes)
   const where = query.namespace ?? namespace
@@ -83,40 +73,4 @@ function unique(services: readonly Service[]): Service[] {
     if (!byName.has(key)) byName.set(key, service)
   }
   return [...byName.values()]
-}
-
-/** Up to five names that the person may have meant: the same name elsewhere, or within two letters, or containing it. */
-export function nearNames(services: readonly Pick<Service, 'namespace' | 'name'>[], query: Query): string[] {
-  if (query.kind !== 'name') return []
-  const scored = services.flatMap((service) => {
-    const distance = editDistance(service.name, query.name)
-    const part = service.name.includes(query.name) || query.name.includes(service.name)
-    const near = distance <= Math.max(1, Math.floor(query.name.length / 3)) || part
-    return near ? [{ label: `${service.namespace}/${service.name}`, distance }] : []
-  })
-  return scored
-    .sort((a, b) => a.distance - b.distance)
-    .slice(0, 5)
-    .map(({ label }) => label)
-}
-
-/** Letters to add, drop, replace or swap with their neighbour (optimal string alignment); names have at most 63. */
-function editDistance(a: string, b: string): number {
-  const rows = [Array.from({ length: b.length + 1 }, (_, j) => j)]
-  for (let i = 1; i <= a.length; i++) {
-    const row = [i]
-    for (let j = 1; j <= b.length; j++) {
-      const replaced = rows[i - 1]![j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)
-      const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]
-      const candidates = [
-        row[j - 1]! + 1,
-        rows[i - 1]![j]! + 1,
-        replaced,
-        ...(swapped ? [rows[i - 2]![j - 2]! + 1] : []),
-      ]
-      row.push(Math.min(...candidates))
-    }
-    rows.push(row)
-  }
-  return rows[a.length]![b.length]!
 }

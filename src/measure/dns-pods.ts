@@ -1,7 +1,7 @@
 import type { KubeApi } from '../kube/api.ts'
 import type { Service } from '../model/cluster.ts'
+import { expectedRecords, findDnsService } from '../model/cluster-dns.ts'
 import type { DnsAnswer, Observation } from '../model/observation.ts'
-import { expectedRecords, findDnsService } from '../trace/dns.ts'
 import { askDns, type DnsQuestion } from './dns-query.ts'
 
 /** What CoreDNS answers within, many times over. */

@@ -147,3 +147,8 @@ export const unknownService = (namespace: string, name: string, origin: string):
 /** The node that has an address, by the API; undefined where none is known to. */
 export const nodeHolding = ({ nodes }: Cluster, address: string | null): Node | undefined =>
   nodes?.find(({ addresses }) => addresses.some((own) => own.address === address))
+
+/** Is this what `--port` names: the port's number, its name, or its node port? */
+export function isPort({ name, port, nodePort }: ServicePort, text: string): boolean {
+  return text === String(port) || (text !== '' && text === name) || (nodePort !== null && text === String(nodePort))
+}

@@ -5,9 +5,6 @@ import type { Family } from '../model/address.ts'
 import type { Service } from '../model/cluster.ts'
 import type { NodeState } from '../model/node.ts'
 
-/** The interface that NodeLocal DNSCache makes for the cluster DNS's address. */
-export const NODE_LOCAL_DNS = 'nodelocaldns'
-
 /** Was a whole table that kube-proxy translates in seen, of iptables or nftables mode? */
 export const hasWholeRules = ({ rulesets }: NodeState, family: Family): boolean =>
   tablesOf(rulesets, family).some(({ table }) => table.whole && SERVICE_TABLES.has(table.name))

@@ -1,5 +1,4 @@
-import type { EndpointPath, EntryPath, PathReport } from '../model/report.ts'
-import { isFaulty } from '../model/report.ts'
+import { type EndpointPath, type EntryPath, isFaulty, type PathReport } from '../model/report.ts'
 import { type Look, pad, stringWidth, wrap } from './terminal.ts'
 import { endpointName, linkText, percent, STATE_WORDS } from './words.ts'
 

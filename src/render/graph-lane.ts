@@ -1,5 +1,4 @@
-import type { EndpointPath, EntryPath, LinkLeg, NodePath } from '../model/report.ts'
-import { isFaulty } from '../model/report.ts'
+import { type EndpointPath, type EntryPath, isFaulty, type LinkLeg, type NodePath } from '../model/report.ts'
 import type { Lane } from './lanes.ts'
 import { trackedText } from './phrases.ts'
 import { reasonLines, type Sketch, type Tone } from './sketch.ts'

@@ -1,7 +1,14 @@
 import { isTold } from '../diagnose/explained-reasons.ts'
 import { joinHostPort } from '../model/address.ts'
-import type { DnsLeg, EndpointPath, EntryPath, NodePath, PathReport, Verdict } from '../model/report.ts'
-import { isFaulty } from '../model/report.ts'
+import {
+  type DnsLeg,
+  type EndpointPath,
+  type EntryPath,
+  isFaulty,
+  type NodePath,
+  type PathReport,
+  type Verdict,
+} from '../model/report.ts'
 import { findingLines, findingTitles } from './findings.ts'
 import { type Lane, lanesOf } from './lanes.ts'
 import { kindText, modeText, nodeNames, serverText, serviceKind, some, sumConnections, trackedText } from './phrases.ts'

@@ -1,15 +1,15 @@
 import type { ChalkInstance } from 'chalk'
 import { joinHostPort } from '../model/address.ts'
-import type {
-  EndpointPath,
-  EndpointState,
-  EntryKind,
-  EntryPath,
-  LinkLeg,
-  PathReport,
-  Verdict,
+import {
+  countEndpoints,
+  type EndpointPath,
+  type EndpointState,
+  type EntryKind,
+  type EntryPath,
+  type LinkLeg,
+  type PathReport,
+  type Verdict,
 } from '../model/report.ts'
-import { countEndpoints } from '../model/report.ts'
 import type { Counter } from '../model/rules.ts'
 
 export const KIND_WORDS: Record<EntryKind, string> = {

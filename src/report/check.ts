@@ -5,8 +5,7 @@ import type { CheckedService, CheckReport, Outcome } from '../model/check.ts'
 import type { Service } from '../model/cluster.ts'
 import type { Finding } from '../model/finding.ts'
 import type { Observation } from '../model/observation.ts'
-import type { Reason } from '../model/report.ts'
-import { countEndpoints } from '../model/report.ts'
+import { countEndpoints, type Reason } from '../model/report.ts'
 import { tracePath, traceService } from '../trace/trace.ts'
 
 export interface CheckOptions {

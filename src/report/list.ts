@@ -1,7 +1,6 @@
 import type { Service } from '../model/cluster.ts'
 import type { Observation } from '../model/observation.ts'
-import type { NodePath, PathReport, ServiceRow } from '../model/report.ts'
-import { countEndpoints } from '../model/report.ts'
+import { countEndpoints, type NodePath, type PathReport, type ServiceRow } from '../model/report.ts'
 import { tracePath } from '../trace/trace.ts'
 
 /**

@@ -1,7 +1,6 @@
-import { fits } from '../ask/find.ts'
-import type { Query } from '../ask/query.ts'
 import type { KubeApi } from '../kube/api.ts'
 import { NoServiceError, usageError } from '../model/errors.ts'
+import { fits, type Query } from '../model/query.ts'
 import { placeOf } from './endpoints.ts'
 import { parsed } from './parsed.ts'
 import { type Resolved, type ResolveOptions, readAround, resolveService } from './service.ts'

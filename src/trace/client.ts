@@ -15,13 +15,8 @@ import {
 import type { Endpoint } from '../model/cluster.ts'
 import type { NodeState } from '../model/node.ts'
 import type { Observation } from '../model/observation.ts'
+import type { From } from '../model/query.ts'
 import type { Entry } from './entries.ts'
-
-/** Whose packet is walked, as `--from` says it. Null: a pod on each node, and a client outside for outside addresses. */
-export type From =
-  | { kind: 'pod'; namespace: string; name: string; node: string | null; addresses: readonly string[] }
-  | { kind: 'node'; name: string }
-  | { kind: 'address'; address: string }
 
 /** A client as one node sees its packets. */
 export interface Client {

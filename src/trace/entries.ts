@@ -44,11 +44,6 @@ export function entriesOf(service: Service, endpoints: readonly Endpoint[]): Ent
 export const policyOf = ({ kind }: Pick<Entry, 'kind'>): 'internalTrafficPolicy' | 'externalTrafficPolicy' =>
   kind === 'clusterIP' ? 'internalTrafficPolicy' : 'externalTrafficPolicy'
 
-/** Is this what `--port` names: the port's number, its name, or its node port? */
-export function isPort({ name, port, nodePort }: ServicePort, text: string): boolean {
-  return text === String(port) || (text !== '' && text === name) || (nodePort !== null && text === String(nodePort))
-}
-
 function podEntries(servicePort: ServicePort, endpoints: readonly Endpoint[]): Entry[] {
   return endpoints
     .filter((one) => one.ready && one.portName === servicePort.name && one.protocol === servicePort.protocol)

@@ -1,7 +1,7 @@
 import { joinHostPort } from '../model/address.ts'
 import type { Service } from '../model/cluster.ts'
+import type { From } from '../model/query.ts'
 import type { EntryPath, NodePath, Reason, Verdict } from '../model/report.ts'
-import type { From } from './client.ts'
 
 /** What is known besides the nodes. */
 interface Circumstances {

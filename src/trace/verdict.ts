@@ -2,6 +2,7 @@ import { tablesOf } from '../kernel/base-chains.ts'
 import { isUndecided, type Journeys, saysNoLocal } from '../kernel/journey.ts'
 import { familyOf, joinHostPort } from '../model/address.ts'
 import type { Endpoint, Service } from '../model/cluster.ts'
+import { NODE_LOCAL_DNS } from '../model/cluster-dns.ts'
 import type { NodeState } from '../model/node.ts'
 import { type EndpointPath, type EntryPath, isFaulty, type Verdict } from '../model/report.ts'
 import type { DnatTarget, Ruleset } from '../model/rules.ts'
@@ -11,7 +12,6 @@ import {
   isCutOff,
   isOfAnotherProxy,
   linkHolding,
-  NODE_LOCAL_DNS,
   otherDataplane,
   PROXY_LABEL,
 } from '../proxies/on-node.ts'

@@ -1,12 +1,12 @@
 /** `trace`: what was asked, looked at live or in a recording, walked, diagnosed and printed. */
 import { checkNamespace, checkNodes, checkPort, chooseService, nothingFound, readFrom } from '../ask/choose.ts'
 import { allServices } from '../ask/find.ts'
-import { parseQuery } from '../ask/query.ts'
 import { diagnose } from '../diagnose/diagnose.ts'
 import { isConverged, softened } from '../diagnose/drift.ts'
 import type { LiveOptions } from '../live/look.ts'
 import { usageError } from '../model/errors.ts'
 import type { Observation } from '../model/observation.ts'
+import { parseQuery } from '../model/query.ts'
 import type { PathReport } from '../model/report.ts'
 import { observeRecorded } from '../observe.ts'
 import type { Output } from '../render/outputs.ts'

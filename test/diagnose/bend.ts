@@ -1,14 +1,13 @@
 /** A healthy capture with something bent in its files, diagnosed. */
 
 import { findService } from '../../src/ask/find.ts'
-import { parseQuery } from '../../src/ask/query.ts'
 import { readSources } from '../../src/capture/read.ts'
 import { diagnose } from '../../src/diagnose/diagnose.ts'
 import type { Finding } from '../../src/model/finding.ts'
 import type { Observation } from '../../src/model/observation.ts'
+import { type From, parseQuery } from '../../src/model/query.ts'
 import type { PathReport } from '../../src/model/report.ts'
 import { observeFiles } from '../../src/observe.ts'
-import type { From } from '../../src/trace/client.ts'
 import { traceService } from '../../src/trace/trace.ts'
 import { capturePath } from '../fixtures.ts'
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { findService } from '../../src/ask/find.ts'
-import { parseQuery } from '../../src/ask/query.ts'
+import { parseQuery } from '../../src/model/query.ts'
 import { endpointChain, serviceChain } from '../../src/proxies/kube-proxy/names.ts'
 import { observeFiles, traceIn } from '../observations.ts'
 

@@ -1,5 +1,5 @@
+import { findDnsService } from '../../../model/cluster-dns.ts'
 import { sh } from '../../../model/shell.ts'
-import { findDnsService } from '../../../trace/dns.ts'
 import { type Analyzer, apiEvidence, type Case, type Draft, ofApi, slicesCommand } from '../../case.ts'
 import { clusterDnsUnknown } from '../../cluster-dns.ts'
 import { withNote } from '../../fix.ts'

@@ -1,5 +1,5 @@
+import { findDnsService, isNodeCache } from '../../../model/cluster-dns.ts'
 import { sh } from '../../../model/shell.ts'
-import { findDnsService, isNodeCache } from '../../../trace/dns.ts'
 import { type Analyzer, listed, ofApi } from '../../case.ts'
 import { clusterDnsUnknown } from '../../cluster-dns.ts'
 import { withNote } from '../../fix.ts'

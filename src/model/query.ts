@@ -1,0 +1,78 @@
+import { canonicalAddress, parseAddress } from './address.ts'
+import type { Service } from './cluster.ts'
+
+/** What the person asked for. A bare number is a node port. */
+export type Query =
+  | { kind: 'name'; namespace: string | null; name: string; text: string }
+  | { kind: 'address'; address: string; port: number | null; text: string }
+  | { kind: 'nodePort'; port: number; text: string }
+
+/** Whose packet is walked, as `--from` says it. Null: a pod on each node, and a client outside for outside addresses. */
+export type From =
+  | { kind: 'pod'; namespace: string; name: string; node: string | null; addresses: readonly string[] }
+  | { kind: 'node'; name: string }
+  | { kind: 'address'; address: string }
+
+/**
+ * Reads `web`, `shop/web`, `svc/web`, `service/web`, `10.96.0.1`, `10.96.0.1:80`, `[fd00::1]:80`, `fd00::1`, `30080`,
+ * `:30080`, and a DNS name of a service (`web.shop`, `web.shop.svc.cluster.local`).
+ */
+export function parseQuery(text: string): Query {
+  const port = /^:?(\d{1,5})$/.exec(text)
+  if (port) return { kind: 'nodePort', port: Number(port[1]), text }
+  const withPort = /^(\[[^\]]+\]|[\d.]+):(\d{1,5})$/.exec(text)
+  const address = (withPort?.[1] ?? text).replaceAll(/[[\]]/g, '')
+  if (parseAddress(address)) {
+    return { kind: 'address', address: canonicalAddress(address), port: withPort ? Number(withPort[2]) : null, text }
+  }
+  const parts = text.split('/').filter((part) => !/^(svc|services?)$/.test(part))
+  if (parts.length > 1) return { kind: 'name', namespace: parts[0]!, name: parts[1]!, text }
+  const labels = (parts[0] ?? '').split('.')
+  return { kind: 'name', namespace: labels[1] ?? null, name: labels[0]!, text }
+}
+
+/** True for a service that a query may mean. */
+export function fits(service: Service, query: Query): boolean {
+  if (query.kind === 'name') return service.name === query.name
+  if (query.kind === 'nodePort') return service.ports.some((port) => port.nodePort === query.port)
+  const addresses = [...service.clusterIPs, ...service.externalIPs, ...service.loadBalancerIPs]
+  return (
+    addresses.includes(query.address) && (query.port === null || service.ports.some((one) => one.port === query.port))
+  )
+}
+
+/** Up to five names that the person may have meant: the same name elsewhere, or within two letters, or containing it. */
+export function nearNames(services: readonly Pick<Service, 'namespace' | 'name'>[], query: Query): string[] {
+  if (query.kind !== 'name') return []
+  const scored = services.flatMap((service) => {
+    const distance = editDistance(service.name, query.name)
+    const part = service.name.includes(query.name) || query.name.includes(service.name)
+    const near = distance <= Math.max(1, Math.floor(query.name.length / 3)) || part
+    return near ? [{ label: `${service.namespace}/${service.name}`, distance }] : []
+  })
+  return scored
+    .sort((a, b) => a.distance - b.distance)
+    .slice(0, 5)
+    .map(({ label }) => label)
+}
+
+/** Letters to add, drop, replace or swap with their neighbour (optimal string alignment); names have at most 63. */
+function editDistance(a: string, b: string): number {
+  const rows = [Array.from({ length: b.length + 1 }, (_, j) => j)]
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i]
+    for (let j = 1; j <= b.length; j++) {
+      const replaced = rows[i - 1]![j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)
+      const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]
+      const candidates = [
+        row[j - 1]! + 1,
+        rows[i - 1]![j]! + 1,
+        replaced,
+        ...(swapped ? [rows[i - 2]![j - 2]! + 1] : []),
+      ]
+      row.push(Math.min(...candidates))
+    }
+    rows.push(row)
+  }
+  return rows[a.length]![b.length]!
+}
