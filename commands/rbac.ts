@@ -1,5 +1,5 @@
 import { Command, Flags } from '@oclif/core'
-import type { WayName } from '../src/reach/way.ts'
+import type { WayName } from '../src/model/way.ts'
 
 export default class Rbac extends Command {
   static override usage = 'rbac [flags]'

@@ -42,7 +42,7 @@ async function completions(words: readonly string[]): Promise<number> {
   try {
     const [{ complete }, { liveNames }] = await Promise.all([
       import('./complete/complete.ts'),
-      import('./live/names.ts'),
+      import('./complete/names.ts'),
     ])
     const verbs = await Promise.all(VERBS.map(async (name) => [name, (await COMMANDS[name]()).default] as const))
     process.stdout.write(`${(await complete(words, Object.fromEntries(verbs), liveNames)).join('\n')}\n`)

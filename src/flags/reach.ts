@@ -1,6 +1,6 @@
 import { Flags } from '@oclif/core'
 import { usageError } from '../model/errors.ts'
-import type { WayName } from '../reach/way.ts'
+import type { WayName } from '../model/way.ts'
 import { milliseconds } from './kube.ts'
 import { type SshFlagOptions, type SshFlagValues, sshFlags, sshOptions } from './ssh.ts'
 

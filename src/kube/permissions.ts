@@ -1,6 +1,6 @@
 /** What svcpath needs to be allowed, as one table; `kubectl svcpath rbac` prints it as RBAC objects. */
 import { usageError } from '../model/errors.ts'
-import type { WayName } from '../reach/way.ts'
+import type { WayName } from '../model/way.ts'
 import type { Permission } from './permission.ts'
 
 /** Where the namespace of the cluster's DNS is; its configuration and pods are read there. */

@@ -24,7 +24,7 @@ export async function saveCapture(
 }
 
 async function redactedFiles(files: readonly CapturedFile[]): Promise<CapturedFile[]> {
-  const { redact } = await import('../capture/redact.ts')
+  const { redact } = await import('../redact/redact.ts')
   return redact(files)
 }
 

@@ -3,8 +3,7 @@
 import type { Output } from '../kube/api.ts'
 import type { Node } from '../model/cluster.ts'
 import { SvcpathError } from '../model/errors.ts'
-
-export type WayName = 'exec' | 'debug' | 'ssh' | 'local'
+import type { WayName } from '../model/way.ts'
 
 export interface RunOptions {
   /** For everything: getting there, the script, the last byte of its answer. */

@@ -1,5 +1,9 @@
-import { asArray, asObject, entryOf, type Json, type JsonObject } from './objects.ts'
-import { isOperator, renderElement, renderExpression, stylesOf } from './render-expression.ts'
+import { asArray, asNumber, asObject, entryOf, type Json, type JsonObject } from './objects.ts'
+import { renderKey, renderOffset, renderSeed } from './render-key.ts'
+import { hexadecimal, isOperator, PRECEDENCE, renderText, type Style, stylesOf } from './styles.ts'
+import { list, pairs, plain, words } from './words.ts'
+
+// Statements hold expressions, and an element of a set, which is an expression, holds statements: so both are in one file.
 
 /** A rule as `nft list ruleset` would print it. */
 export function renderRule(statements: readonly Json[], comment: string | null): string {
@@ -141,22 +145,86 @@ const NAMED = new Map([
   ['secmark', 'meta secmark set'],
 ])
 
-/** Words that are there, with a space between them. */
-function words(...parts: (Json | undefined)[]): string {
-  return parts
-    .filter((part) => part !== undefined && part !== null && part !== '')
-    .map(plain)
-    .join(' ')
+/** An expression or a value as nft prints it; one that it has not, as JSON. */
+export function renderExpression(expression: Json, styles: readonly Style[] = ['plain']): string {
+  if (typeof expression === 'string') return renderText(expression, styles[0]!)
+  if (typeof expression === 'number') return styles[0] === 'mark' ? hexadecimal(expression) : String(expression)
+  if (typeof expression === 'boolean') return expression ? 'exists' : 'missing'
+  const parts = asArray(expression)
+  if (parts) return parts.map((part) => renderExpression(part, styles)).join(',')
+  const [kind, value] = entryOf(expression) ?? ['', null]
+  return (
+    renderCompound(kind, asArray(value) ?? [], styles) ??
+    renderHolder(kind, asObject(value) ?? {}, styles) ??
+    renderKey(kind, asObject(value) ?? {}) ??
+    JSON.stringify(expression)
+  )
 }
 
-const pairs = (options: Record<string, Json | undefined>): string =>
-  words(...Object.entries(options).flatMap(([name, value]) => (value === undefined ? [] : [name, value])))
+/** What holds a list of parts. */
+function renderCompound(kind: string, parts: readonly Json[], styles: readonly Style[]): string | null {
+  if (isOperator(kind)) {
+    const own = stylesOf(parts[0] ?? null)
+    const operands = parts.map((part, i) => renderOperand(part, kind, i === 0, own))
+    return operands.join(` ${kind} `)
+  }
+  switch (kind) {
+    case 'concat':
+      return parts.map((part, i) => renderExpression(part, [styles[i] ?? 'plain'])).join(' . ')
+    case 'range':
+      return parts.map((part) => renderExpression(part, styles)).join('-')
+    case 'set':
+      return parts.length === 0 ? '{ }' : `{ ${parts.map((part) => renderPair(part, styles)).join(', ')} }`
+    default:
+      return null
+  }
+}
 
-const list = (flags: Json | undefined | readonly (Json | undefined)[]): string =>
-  [flags]
-    .flat()
-    .filter((flag) => flag !== undefined)
-    .map(plain)
-    .join(',')
+/** An operand in brackets where nft's precedence would otherwise take it apart. */
+function renderOperand(operand: Json, operator: string, first: boolean, styles: readonly Style[]): string {
+  const inner = PRECEDENCE.get(entryOf(operand)?.[0] ?? '')
+  const outer = PRECEDENCE.get(operator)!
+  const text = renderExpression(operand, inner === undefined ? styles : stylesOf(operand))
+  return inner !== undefined && (inner < outer || (inner === outer && !first)) ? `(${text})` : text
+}
 
-const plain = (value: Json | undefined): string => (typeof value === 'string' ? value : JSON.stringify(value ?? null))
+/** An element of an anonymous set or map. */
+function renderPair(element: Json, styles: readonly Style[]): string {
+  const [key, value, ...others] = asArray(element) ?? []
+  if (key === undefined || value === undefined || others.length > 0) return renderElement(element, styles)
+  return `${renderElement(key, styles)} : ${VERDICTS.has(entryOf(value)?.[0] ?? '') ? renderStatement(value) : renderExpression(value)}`
+}
+
+const VERDICTS = new Set(['accept', 'drop', 'return', 'continue', 'jump', 'goto', 'queue'])
+
+/** A set's element with what belongs to it. */
+function renderElement(element: Json, styles: readonly Style[] = ['plain']): string {
+  const wrapper = asObject(asObject(element)?.elem)
+  if (!wrapper) return renderExpression(element, styles)
+  const { val, timeout, expires, comment, ...statements } = wrapper
+  const parts = [renderExpression(val ?? null, styles)]
+  for (const [kind, value] of Object.entries(statements)) parts.push(renderStatement({ [kind]: value }))
+  if (timeout !== undefined) parts.push(`timeout ${renderTime(timeout)}`)
+  if (expires !== undefined) parts.push(`expires ${renderTime(expires)}`)
+  if (typeof comment === 'string') parts.push(`comment "${comment}"`)
+  return parts.join(' ')
+}
+
+const renderTime = (seconds: Json): string => (typeof seconds === 'number' ? `${seconds}s` : String(seconds))
+
+/** What holds expressions of its own by name. */
+function renderHolder(kind: string, content: JsonObject, styles: readonly Style[]): string | null {
+  switch (kind) {
+    case 'prefix':
+      return `${renderExpression(content.addr ?? null, styles)}/${asNumber(content.len)}`
+    case 'elem':
+      return renderElement({ elem: content }, styles)
+    case 'map':
+    case 'vmap':
+      return `${renderExpression(content.key ?? null)} ${kind} ${renderExpression(content.data ?? null, stylesOf(content.key ?? null))}`
+    case 'jhash':
+      return `jhash ${renderExpression(content.expr ?? null)} mod ${asNumber(content.mod)}${renderSeed(content)}${renderOffset(content)}`
+    default:
+      return null
+  }
+}

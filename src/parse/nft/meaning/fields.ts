@@ -1,7 +1,7 @@
 import type { Family } from '../../../model/address.ts'
 import type { Field, Match, TableFamily } from '../../../model/rules.ts'
 import { asArray, asNumber, asObject, asText, entryOf, type Json, type JsonObject } from '../objects.ts'
-import { renderExpression } from '../render-expression.ts'
+import { renderExpression } from '../render.ts'
 
 /** The fields that a look-up's key is made of. */
 export function fieldsOf(key: Json): Field[] {

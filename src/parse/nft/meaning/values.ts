@@ -1,7 +1,7 @@
 import { type Cidr, type Family, parseAddress, parseCidr } from '../../../model/address.ts'
 import type { Field, FieldValue } from '../../../model/rules.ts'
 import { asArray, asNumber, asObject, asText, entryOf, type Json } from '../objects.ts'
-import { renderExpression } from '../render-expression.ts'
+import { renderExpression } from '../render.ts'
 import { protocolName } from './names.ts'
 
 /** What a field holds, which decides how its values are to be read. */

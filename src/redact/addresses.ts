@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto'
-import { canonicalAddress, type Family, formatAddress, parseAddress } from '../../model/address.ts'
+import { canonicalAddress, type Family, formatAddress, parseAddress } from '../model/address.ts'
 
 /**
  * Replaces addresses so that two that share a prefix share one of the same length afterwards (the construction of Xu, Fan, Ammar and

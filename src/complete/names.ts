@@ -1,8 +1,8 @@
-import type { Names } from '../complete/complete.ts'
 import { kubeOptions } from '../flags/kube.ts'
 import type { KubeObject } from '../kube/api.ts'
 import { connect } from '../kube/client.ts'
 import { mergeFiles } from '../kube/kubeconfig-files.ts'
+import type { Names } from './complete.ts'
 
 /** Who waits for a completion has forgotten by then what for. */
 const LIMIT_MS = 2000

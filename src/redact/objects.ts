@@ -1,5 +1,5 @@
-import { parseAddress } from '../../model/address.ts'
-import { corefileDomain } from '../../parse/host/corefile.ts'
+import { parseAddress } from '../model/address.ts'
+import { corefileDomain } from '../parse/host/corefile.ts'
 import type { AddressMap } from './addresses.ts'
 import type { NameMap } from './names.ts'
 

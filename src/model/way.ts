@@ -1,0 +1,2 @@
+/** The ways onto a node. */
+export type WayName = 'exec' | 'debug' | 'ssh' | 'local'
