@@ -1,5 +1,3 @@
-import { tablesOf } from '../kernel/base-chains.ts'
-import { NO_LOCAL_ENDPOINTS } from '../kernel/journey.ts'
 import { type Family, familyOf, joinHostPort } from '../model/address.ts'
 import type { Endpoint, Service } from '../model/cluster.ts'
 import type { Severity } from '../model/finding.ts'
@@ -107,25 +105,18 @@ export const entryText = ({ kind, address, port, protocol }: EntryPath): string 
 export function isUntranslated({ outcome, stop }: EntryPath): boolean {
   if (outcome === 'none') return true
   if (outcome === 'dnat' || !stop || stop.kind === 'route') return false
-  if (stop.kind !== 'rule' || stop.chain === 'cluster-ips-check') return true
-  const own = stop.table === 'kube-proxy' || stop.chain?.startsWith('KUBE-')
-  return !own && stop.table !== 'raw' && stop.table !== 'mangle'
+  if (stop.kind !== 'rule' || stop.role === 'check') return true
+  return !stop.role && stop.table !== 'raw' && stop.table !== 'mangle'
 }
 
 /** Do the rules themselves say that no endpoint is local? */
 export const saysNoLocalEndpoints = ({ evidence }: EntryPath): boolean =>
-  evidence.some(({ text }) => NO_LOCAL_ENDPOINTS.test(text))
+  evidence.some(({ says }) => says === 'noLocalEndpoints')
 
 /** The families of the addresses that are walked. */
 export const familiesOf = (entries: readonly EntryPath[]): Family[] => [
   ...new Set(entries.map(({ address }) => familyOf(address))),
 ]
-
-/** Is there a chain of kube-proxy's that connections of the family could be led by? */
-export const hasServiceRules = ({ rulesets }: NodeState, family: Family): boolean =>
-  tablesOf(rulesets, family).some(
-    ({ table: { name, chains } }) => name === 'kube-proxy' || (name === 'nat' && chains.has('KUBE-SERVICES')),
-  )
 
 /** Whose connections it concerns: `pods on n2`, `clients outside that come in at n2`. */
 export function clientsOf(hits: readonly Hit[]): string[] {

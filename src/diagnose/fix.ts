@@ -1,5 +1,9 @@
 /** What mends a fault, fit to be pasted: commands, and behind a `#` where they are to be run and what to know. Else it is prose. */
+import { familyOf } from '../model/address.ts'
 import { sh } from '../model/shell.ts'
+import { KUBE_PROXY } from '../proxies/kube-proxy/program.ts'
+import { proxiesOn } from '../proxies/on-node.ts'
+import type { Command, Program } from '../proxies/proxy.ts'
 import type { Case } from './case.ts'
 
 /** A command for where kubectl is. */
@@ -21,21 +25,18 @@ export function podWords(pod: string): string {
   return sh`-n ${namespace ?? ''} ${name ?? ''}`
 }
 
-/** How kube-proxy of one node is started anew: by its pod, where one is known. */
-export function restartKubeProxy(seen: Case, node: string): string {
-  const pod = proxyPod(seen, node)
-  if (pod) return sh`kubectl delete pod -n ${pod.namespace} ${pod.name}`
-  const all = sh`kubectl -n kube-system delete pod -l k8s-app=kube-proxy --field-selector ${`spec.nodeName=${node}`}`
-  return withNote(all, 'or restart its service, where kube-proxy does not run as a pod')
-}
+/** How the proxy of one node is started anew: by its pod, where one is known. */
+export const restartProxy = (seen: Case, node: string): string =>
+  asText(programOn(seen, node).restart(node, seen.observation.cluster.pods ?? []))
 
 /** How its log is read. */
-export function readKubeProxyLog(seen: Case, node: string): string {
-  const pod = proxyPod(seen, node)
-  if (pod) return sh`kubectl logs -n ${pod.namespace} ${pod.name} --tail=100`
-  const one = sh`kubectl -n kube-system get pods -l k8s-app=kube-proxy --field-selector ${`spec.nodeName=${node}`} -o name`
-  return `kubectl -n kube-system logs --tail=100 "$(${one})"`
-}
+export const readProxyLog = (seen: Case, node: string): string =>
+  asText(programOn(seen, node).log(node, seen.observation.cluster.pods ?? []))
 
-const proxyPod = ({ observation: { cluster } }: Case, node: string) =>
-  cluster.pods?.find((pod) => pod.node === node && pod.hostNetwork && /^kube-proxy(-|$)/.test(pod.name))
+const asText = ({ run, note }: Command): string => (note === null ? run : withNote(run, note))
+
+function programOn({ observation: { nodes }, report }: Case, node: string): Program {
+  const state = nodes.find(({ name }) => name === node)
+  const [first] = report.service.clusterIPs
+  return state ? proxiesOn(state, familyOf(first ?? '')).program : KUBE_PROXY
+}

@@ -5,15 +5,16 @@ import { lookupRoute } from '../kernel/fib.ts'
 import type { Passage } from '../kernel/flow.ts'
 import { isLocal } from '../kernel/locality.ts'
 import { type Bits, maybe, NO_MARK, type Packet } from '../kernel/packet.ts'
+import { chainStation } from '../kernel/station.ts'
 import { start } from '../kernel/traveller.ts'
-import { walkChain } from '../kernel/walk.ts'
 import { type AddressSet, type Cidr, everything, type Family, familyOf, parseCidr, single } from '../model/address.ts'
 import type { NodeState } from '../model/node.ts'
 import type { EndpointPath, EntryPath } from '../model/report.ts'
 import type { Chain, Table } from '../model/rules.ts'
+import { KUBE_PROXY_NAMES } from '../proxies/kube-proxy/walk-names.ts'
+import { firewallName, isKubernetesChain, isKubernetesTable } from '../proxies/rule-owners.ts'
 import { arrivalFromOutside } from '../trace/client.ts'
 import type { Case } from './case.ts'
-import { isPolicyChain, isPolicyTable } from './policy-chains.ts'
 
 export interface FirewallRule {
   /** `ufw`, `firewalld`, `inet filter`, `a rule of FORWARD`. */
@@ -44,7 +45,7 @@ export function firewallOf(seen: Case, state: NodeState, entry: EntryPath): Fire
   if (led.length === 0) return []
   return baseChains(state.rulesets, familyOf(entry.address)).flatMap((base) => {
     const onPath = base.type !== 'nat' && (base.hook === 'forward' || base.hook === 'prerouting')
-    if (!onPath || isOwnTable(base.table) || !canDrop(base)) return []
+    if (!onPath || isKubernetesTable(base.table) || !canDrop(base)) return []
     for (const endpoint of led.slice(0, MOST_TRIED)) {
       const found = dropBy({ seen, state, entry, endpoint, base })
       if (found) return [found]
@@ -53,25 +54,8 @@ export function firewallOf(seen: Case, state: NodeState, entry: EntryPath): Fire
   })
 }
 
-/** Tables of Kubernetes' own programs and of those that enforce its policies. */
-const isOwnTable = ({ name }: Table): boolean =>
-  /^(kube-|cni_|cilium|calico|antrea|flannel|kindnet)/.test(name) || isPolicyTable(name)
-
-/** Chains of theirs in tables that they share with others. */
-const isOwnChain = (name: string): boolean =>
-  /^(KUBE-|CNI-|FLANNEL-|cali-|WEAVE|AWS-|IP-MASQ)/.test(name) || isPolicyChain(name)
-
-const known = new WeakMap<Chain, boolean>()
-
 /** Is there anything in a base chain that could drop? Most nodes have nothing, and then no packet needs to be sent through it. */
-function canDrop({ chain, table }: Base): boolean {
-  let answer = known.get(chain)
-  if (answer === undefined) {
-    answer = chain.policy === 'drop' || dropsIn(chain, table)
-    known.set(chain, answer)
-  }
-  return answer
-}
+const canDrop = ({ chain, table }: Base): boolean => chain.policy === 'drop' || dropsIn(chain, table)
 
 function dropsIn(base: Chain, table: Table): boolean {
   const met = new Set([base.name])
@@ -81,7 +65,8 @@ function dropsIn(base: Chain, table: Table): boolean {
       for (const action of actions) {
         if (action.kind === 'drop' || action.kind === 'reject') return true
         if (action.kind === 'verdictMap' || action.kind === 'randomVerdict') return true
-        if ((action.kind === 'jump' || action.kind === 'goto') && !isOwnChain(action.chain)) met.add(action.chain)
+        if ((action.kind === 'jump' || action.kind === 'goto') && !isKubernetesChain(action.chain))
+          met.add(action.chain)
       }
     }
   }
@@ -106,32 +91,30 @@ function dropBy(sending: Sending): FirewallRule | null {
     // A rule may stand against anybody; what falls through to the policy is told of those whom the service is for.
     const anybody = walk(base, packetFrom(sending, inInterface, everything(familyOf(entry.address))))
     const rule = anybody.ended.find(({ verdict, chains }) => {
-      return (verdict.kind === 'drop' || verdict.kind === 'reject') && !chains.some(isOwnChain)
+      return (verdict.kind === 'drop' || verdict.kind === 'reject') && !chains.some(isKubernetesChain)
     })
     const source = rule?.trail?.step.rule.source
-    if (rule && source) return { name: nameOf(base, rule.chains), command, file, line: source.line, text: source.text }
+    if (rule && source)
+      return {
+        name: firewallName(ruleset, table, chain.name, rule.chains),
+        command,
+        file,
+        line: source.line,
+        text: source.text,
+      }
     if (chain.policy !== 'drop') continue
     const clients = walk(base, packetFrom(sending, inInterface, clientsOf(sending)))
     const text = `table ${table.family} ${table.name} { chain ${chain.name} { policy drop; } }`
-    if (clients.returned.length > 0) return { name: nameOf(base, []), command, file, line: null, text }
+    if (clients.returned.length > 0)
+      return { name: firewallName(ruleset, table, chain.name, []), command, file, line: null, text }
   }
   return null
 }
 
-function walk({ ruleset, table, chain, priority, hook }: Base, packet: Packet): Passage {
-  const beforeConntrack = hook === 'prerouting' && priority < CONNTRACK
-  return walkChain({ ruleset, table, assumptions: new Set(), beforeConntrack }, chain, packet, {
-    ...start(packet),
-    mark: packet.mark,
-  })
-}
-
-/** By its own word, or by the names that its chains have. */
-function nameOf({ ruleset, table, chain }: Base, chains: readonly string[]): string {
-  if (table.name === 'firewalld' || chains.some((name) => /^(FWD[IO]?_|FORWARD_(IN|OUT|direct|POLICIES))/.test(name)))
-    return 'firewalld'
-  if (chains.some((name) => /^ufw6?-/.test(name))) return 'ufw'
-  return ruleset.dialect === 'nft' ? `${table.family} ${table.name}` : `a rule of ${chain.name}`
+function walk(base: Base, packet: Packet): Passage {
+  const beforeConntrack = base.hook === 'prerouting' && base.priority < CONNTRACK
+  const about = { assumptions: new Set<string>(), beforeConntrack, names: KUBE_PROXY_NAMES }
+  return chainStation(base).pass(packet, { ...start(packet), mark: packet.mark }, about)
 }
 
 function packetFrom(sending: Sending, inInterface: string | null, source: AddressSet): Packet {

@@ -1,13 +1,16 @@
 import { onlyAddress } from '../model/address.ts'
-import type { Field, Match, Ruleset, Side, Table } from '../model/rules.ts'
+import type { Field, Match, Side, Table } from '../model/rules.ts'
 import { addressIn, elementMatches, hex, interfaceIs, portIn } from './fields.ts'
+import type { Origin } from './flow.ts'
 import { lookupSet } from './lookup.ts'
+import type { Names } from './names.ts'
 import { type Answer, anyOf, markEquals, maybe, negate, type Packet } from './packet.ts'
 
 /** Where the packet is: what may decide a match besides the packet itself. */
 export interface Place {
-  ruleset: Ruleset
   table: Table
+  origin: Origin
+  names: Names
   /** The packet has not come to connection tracking yet: there is no entry for it. */
   beforeConntrack: boolean
   /** Collects what was taken for granted on the way: `the client has no affinity yet`. */
@@ -25,10 +28,10 @@ export function evaluate(match: Match, packet: Packet, about: Place): Answer {
  * Tests of a conntrack entry that fail without one even where they are negated: connmark (xt_connmark.c), and of nft's
  * all but the state (nft_ct.c).
  */
-function wantsEntry(match: Match, { ruleset }: Place): boolean {
+function wantsEntry(match: Match, { origin }: Place): boolean {
   if (match.kind === 'mark') return match.of === 'connection'
   return (
-    ruleset.dialect === 'nft' &&
+    origin.dialect === 'nft' &&
     match.kind === 'conntrack' &&
     match.states.every((state) => state === 'DNAT' || state === 'SNAT')
   )
@@ -102,7 +105,7 @@ function addressType(side: Side, types: readonly string[], packet: Packet): Answ
 /** xt_recent remembers clients in /proc, not in the rules; a new client is in no list. */
 function recentlySeen(operation: 'set' | 'rcheck' | 'update' | 'remove', list: string, about: Place): Answer {
   if (operation === 'set') return true
-  if (list.startsWith('KUBE-SEP-')) {
+  if (about.names.remembersClients(list)) {
     about.assumptions.add(AFFINITY)
     return false
   }
@@ -116,8 +119,8 @@ function inNamedSet(name: string, fields: readonly Field[], packet: Packet, abou
   if (!set) return maybe(`the set ${name} is not in the text`)
   const answer = lookupSet(set, fields, packet)
   if (!set.dynamic || answer === true) return answer
-  // kube-proxy's affinity sets gain an element with every new client; see recentlySeen.
-  if (name.startsWith('affinity-')) {
+  // Such a set gains an element with every new client; see recentlySeen.
+  if (about.names.remembersClients(name)) {
     if (!onlyAddress(packet.source)) about.assumptions.add(AFFINITY)
     return false
   }

@@ -1,12 +1,20 @@
 import type { AddressSet } from '../model/address.ts'
-import type { Action, Chain, DnatTarget, Rule, Ruleset, Table } from '../model/rules.ts'
+import type { Action, DnatTarget, Rule, Ruleset } from '../model/rules.ts'
 import { type Bits, mergeMarks } from './packet.ts'
+
+/** Where rules were read: the command that prints them, the file that holds what it printed, their table, their dialect, and both of dialect and back end in words. */
+export interface Origin {
+  command: string
+  file: string
+  table: string
+  dialect: Ruleset['dialect']
+  writtenAs: string
+}
 
 /** A rule that the packet met on its way; `maybe` says why it may not have. */
 export interface Step {
-  ruleset: Ruleset
-  table: Table
-  chain: Chain
+  origin: Origin
+  chain: string
   rule: Rule
   maybe: string | null
 }

@@ -1,18 +1,22 @@
 import type { NodeState } from '../model/node.ts'
 import type { Stop } from '../model/report.ts'
 import type { DnatTarget, Hook } from '../model/rules.ts'
-import { type Base, baseChains, standIns, tablesOf } from './base-chains.ts'
+import { standIns } from './base-chains.ts'
 import { lookupRoute, type RouteResult } from './fib.ts'
 import { type Passage as ChainPassage, type Ending, eitherWay, type Flow } from './flow.ts'
 import { type Journey, type Journeys, stepsOf } from './journey.ts'
+import type { Names } from './names.ts'
 import type { Packet } from './packet.ts'
+import { chainStation, type Station, stationsOf } from './station.ts'
 import { stopByPolicy, stopByRoute, stopByRule, stopBySetting } from './stop.ts'
 import { redirected, withSource, withTarget } from './translate.ts'
 import { leaving, reunite, start, type Traveller } from './traveller.ts'
-import { walkChain } from './walk.ts'
 
 /** What helps where the text is a fragment. */
 export interface Aids {
+  names: Names
+  /** What meets packets besides the base chains of the rules. */
+  stations: readonly Station[]
   /** Chains to begin at, in order of preference, where the hook's own nat chain is missing. */
   starts: readonly string[]
   /** The endpoint that a chain which is not in the text stands for; null where nothing proves one. */
@@ -37,18 +41,18 @@ class Passage {
   private readonly hook: 'prerouting' | 'output'
   private readonly packet: Packet
   private readonly aids: Aids
-  private readonly bases: Base[]
-  private readonly result: Journeys = { all: [], assumptions: new Set(), unseen: new Set(), rivals: [] }
+  private readonly stations: Station[]
+  private readonly result: Journeys = { all: [], assumptions: new Set(), rivals: [] }
 
   constructor(node: NodeState, hook: 'prerouting' | 'output', packet: Packet, aids: Aids) {
     this.node = node
     this.hook = hook
     this.packet = packet
     this.aids = aids
-    this.bases = [...baseChains(node.rulesets, packet.destination.family)]
+    const chains = stationsOf(node.rulesets, packet.destination.family)
+    this.stations = [...chains, ...aids.stations].sort((a, b) => a.priority - b.priority)
     const standIn = this.nats.length === 0 ? this.findStart(aids.starts) : null
-    if (standIn) this.bases.push(standIn)
-    this.noteUnseen()
+    if (standIn) this.stations.push(standIn)
   }
 
   send(): Journeys {
@@ -66,36 +70,29 @@ class Passage {
     return this.result
   }
 
-  private get nats(): Base[] {
-    return this.bases.filter((base) => base.hook === this.hook && base.type === 'nat')
+  private get nats(): Station[] {
+    return this.stations.filter(({ hook, type }) => hook === this.hook && type === 'nat')
   }
 
   /** The first of the chains whose rules do anything with the packet. */
-  private findStart(starts: readonly string[]): Base | null {
+  private findStart(starts: readonly string[]): Station | null {
     for (const base of standIns(this.node.rulesets, this.packet.destination.family, this.hook, starts)) {
-      const { ended } = this.walk(base, this.packet, start(this.packet), new Set())
+      const station = chainStation(base)
+      const { ended } = this.walk(station, this.packet, start(this.packet), new Set())
       if (ended.length === 0) continue
-      this.result.assumptions.add(`${this.hook} leads to ${base.chain.name}: the rules before it are not in the text`)
-      return base
+      this.result.assumptions.add(`${this.hook} leads to ${station.name}: the rules before it are not in the text`)
+      return station
     }
     return null
-  }
-
-  private noteUnseen(): void {
-    const tables = tablesOf(this.node.rulesets, this.packet.destination.family).map(({ table }) => table)
-    const complete = tables.some((table) => table.name === 'kube-proxy')
-    for (const name of ['nat', 'filter']) {
-      if (!complete && !tables.some((table) => table.name === name)) this.result.unseen.add(name)
-    }
   }
 
   /** Notes every nat chain of the first hook that would translate the packet, where there is more than one. */
   private findRivals(): void {
     if (this.nats.length < 2) return
-    for (const base of this.nats) {
-      const { ended } = this.walk(base, this.packet, start(this.packet), new Set())
+    for (const station of this.nats) {
+      const { ended } = this.walk(station, this.packet, start(this.packet), new Set())
       const targets = ended.flatMap(({ verdict }) => (verdict.kind === 'dnat' ? [verdict.target] : []))
-      if (targets.length > 0) this.result.rivals.push({ ruleset: base.ruleset, targets })
+      if (targets.length > 0) this.result.rivals.push({ origin: station.origin, targets })
     }
   }
 
@@ -135,38 +132,38 @@ class Passage {
     for (const one of travellers) this.finish(one, fate, null)
   }
 
-  /** Passes travellers through every base chain of a hook; those whose way ends there are finished. */
+  /** Passes travellers through every station of a hook; those whose way ends there are finished. */
   private through(hook: Hook, travellers: Traveller[]): Traveller[] {
-    return this.bases
-      .filter((base) => base.hook === hook)
-      .reduce((going, base) => going.flatMap((traveller) => this.pass(base, traveller)), travellers)
+    return this.stations
+      .filter((station) => station.hook === hook)
+      .reduce((going, station) => going.flatMap((traveller) => this.pass(station, traveller)), travellers)
   }
 
-  private pass(base: Base, traveller: Traveller): Traveller[] {
+  private pass(station: Station, traveller: Traveller): Traveller[] {
     // nf_nat_inet_fn asks no further chain once a binding is made; untracked packets meet no nat chain at all.
-    if (base.type === 'nat' && (this.isBound(base, traveller) || traveller.flow.untracked)) return [traveller]
+    if (station.type === 'nat' && (this.isBound(station, traveller) || traveller.flow.untracked)) return [traveller]
     const before = this.result.all.length
-    const { returned, ended } = this.walk(base, traveller.packet, traveller.flow, this.result.assumptions)
+    const { returned, ended } = this.walk(station, traveller.packet, traveller.flow, this.result.assumptions)
     const going: Traveller[] = []
     for (const one of returned) {
       const next = { ...traveller, flow: one }
-      if (base.chain.policy !== 'drop') going.push(next)
-      else this.stop(next, 'drop', stopByPolicy(this.node, base))
+      if (station.policy !== 'drop') going.push(next)
+      else this.stop(next, 'drop', stopByPolicy(this.node, station))
     }
     for (const ending of ended) {
-      const next = this.obey(traveller, ending, base)
+      const next = this.obey(traveller, ending, station)
       if (next) going.push(next)
     }
-    const routed = going.flatMap((one) => this.reroute(base, traveller, one))
+    const routed = going.flatMap((one) => this.reroute(station, traveller, one))
     return this.result.all.length === before ? reunite(traveller, routed) : routed
   }
 
-  /** In output the kernel looks for another way for a new destination, and behind some chains for a new mark. */
-  private reroute(base: Base, before: Traveller, after: Traveller): Traveller[] {
-    if (base.hook !== 'output') return [after]
+  /** In output the kernel looks for another way for a new destination, and behind some chains for a new mark (nf_route_table_hook4 in nft_chain_route.c). */
+  private reroute({ hook, type }: Station, before: Traveller, after: Traveller): Traveller[] {
+    if (hook !== 'output') return [after]
     const [old, mark] = [before.flow.mark, after.flow.mark]
     const marked = mark.value !== old.value || mark.known !== old.known
-    if (before.packet.destination === after.packet.destination && !(marked && heedsMarks(base))) return [after]
+    if (before.packet.destination === after.packet.destination && !(marked && type === 'route')) return [after]
     const routed = { ...after, way: this.lookup(after) }
     if (routed.way.kind !== 'none') return [routed]
     this.stop(routed, 'drop', stopByRoute(this.node, routed.way))
@@ -174,19 +171,18 @@ class Passage {
   }
 
   /** Chains of postrouting and input bind the source, the others the destination, at the first hook and no other. */
-  private isBound({ hook }: Base, { masquerade, nat }: Traveller): boolean {
+  private isBound({ hook }: Station, { masquerade, nat }: Traveller): boolean {
     if (hook === 'postrouting' || hook === 'input') return masquerade !== 'no'
     return nat !== null || hook !== this.hook
   }
 
-  private walk(base: Base, packet: Packet, flow: Flow, assumptions: Set<string>): ChainPassage {
-    const { ruleset, table, chain, priority, hook } = base
-    const beforeConntrack = hook === this.hook && priority < CONNTRACK
-    return walkChain({ ruleset, table, assumptions, beforeConntrack }, chain, packet, flow)
+  private walk(station: Station, packet: Packet, flow: Flow, assumptions: Set<string>): ChainPassage {
+    const beforeConntrack = station.hook === this.hook && station.priority < CONNTRACK
+    return station.pass(packet, flow, { assumptions, beforeConntrack, names: this.aids.names })
   }
 
   /** Applies a rule's verdict; null where the way ends with it. */
-  private obey(traveller: Traveller, ending: Ending, base: Base): Traveller | null {
+  private obey(traveller: Traveller, ending: Ending, station: Station): Traveller | null {
     const { verdict } = ending
     const { packet } = traveller
     const here = { ...traveller, flow: ending }
@@ -216,7 +212,7 @@ class Passage {
         return null
       case 'drop':
       case 'reject': {
-        this.stop(decided, verdict.kind, stopByRule(this.node, ending, base))
+        this.stop(decided, verdict.kind, stopByRule(this.node, ending, station))
         return null
       }
     }
@@ -241,7 +237,3 @@ class Passage {
     })
   }
 }
-
-/** ipt_mangle_out in iptable_mangle.c, and nf_route_table_hook4 in nft_chain_route.c. */
-const heedsMarks = ({ ruleset, table, type }: Base): boolean =>
-  type === 'route' || (ruleset.dialect === 'iptables' && table.name === 'mangle')

@@ -1,7 +1,7 @@
 import type { Stop } from '../model/report.ts'
-import type { DnatTarget, Ruleset } from '../model/rules.ts'
+import type { DnatTarget } from '../model/rules.ts'
 import type { RouteResult } from './fib.ts'
-import type { Ending, Step, Trail } from './flow.ts'
+import type { Ending, Origin, Step, Trail } from './flow.ts'
 
 /** What becomes of a share of the connections on one node. */
 export interface Journey {
@@ -26,10 +26,8 @@ export interface Journey {
 export interface Journeys {
   all: Journey[]
   assumptions: Set<string>
-  /** Tables that would have had a say and are not in the text: `nat`, `filter`. */
-  unseen: Set<string>
   /** Where more than one rule set translates the packet at its first hook: each of them, the one that was walked first. */
-  rivals: { ruleset: Ruleset; targets: DnatTarget[] }[]
+  rivals: { origin: Origin; targets: DnatTarget[] }[]
 }
 
 /** A trail's steps in the order in which they were met. */
@@ -42,9 +40,3 @@ export function stepsOf(trail: Trail): Step[] {
 /** Did the walk end where nobody can tell what becomes of the packet, before it was translated? */
 export const isUndecided = ({ fate, ending }: Journey): boolean =>
   fate === 'unknown' && (ending === null || ending.verdict.kind === 'unknown')
-
-/** kube-proxy says in a comment that it drops for the traffic policy Local, whether or not the policy itself is known. */
-export const NO_LOCAL_ENDPOINTS = /has no local endpoints/
-
-export const saysNoLocal = (journeys: readonly Journey[]): boolean =>
-  journeys.some(({ steps }) => NO_LOCAL_ENDPOINTS.test(steps.at(-1)?.rule.comment ?? ''))

@@ -25,6 +25,10 @@ export function ownAddresses(node: NodeState, family: 4 | 6): string[] {
   return addresses.map(({ address }) => address).filter((address) => address.includes(':') === (family === 6))
 }
 
+/** The node's own interface that has an address; null where none has, or they were not collected. */
+export const linkHolding = ({ links }: NodeState, address: string): string | null =>
+  links?.find(({ addresses }) => addresses.some((one) => one.address === address))?.name ?? null
+
 const LOOPBACK = { 4: parseCidr('127.0.0.0/8')!, 6: parseCidr('::1')! }
 
 const known = { 4: new WeakMap<NodeState, Cidr[] | null>(), 6: new WeakMap<NodeState, Cidr[] | null>() }

@@ -35,8 +35,7 @@ export function lookupMap(
 }
 
 /**
- * The rules of a chain that a packet may meet, in order. A KUBE-SERVICES or KUBE-NODEPORTS of thousands is not tried rule
- * by rule: those that want another destination address or port are left out.
+ * The rules of a chain that a packet may meet, in order. A chain of thousands is not tried rule by rule: those that want another destination address or port are left out.
  */
 export function rulesFor(chain: Chain, packet: Packet): Chain['rules'] {
   if (chain.rules.length < WORTH_AN_INDEX) return chain.rules

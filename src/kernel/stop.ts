@@ -1,37 +1,32 @@
 /** What ends the way of connections, told by what it is rather than in words. */
 import type { NodeState } from '../model/node.ts'
 import type { Stop } from '../model/report.ts'
-import type { Base } from './base-chains.ts'
 import type { RouteResult } from './fib.ts'
 import type { Ending } from './flow.ts'
+import type { Station } from './station.ts'
 
-/** `a rule of KUBE-SERVICES in the table filter ("shop/web has no endpoints")`: the line itself is the evidence. */
-export function stopByRule({ name }: NodeState, ending: Ending, base: Base): Stop {
+/** `a rule of DOCKER-USER in the table filter ("no pods")`: the line itself is the evidence. */
+export function stopByRule({ name }: NodeState, ending: Ending, station: Station): Stop {
   const step = ending.trail?.step
-  const { ruleset, table, hook } = base
+  const { origin, hook } = station
   const comment = step?.rule.comment
-  const chain = step?.chain.name ?? base.chain.name
-  const { command, file } = ruleset
+  const chain = step?.chain ?? station.name
+  const { command, file, table } = origin
   const source = step?.rule.source
   return {
-    ...{ node: name, kind: 'rule', hook, table: table.name, chain },
-    reason: `a rule of ${chain} in the table ${table.name}${comment ? ` ("${comment}")` : ''}`,
+    ...{ node: name, kind: 'rule', hook, table, chain },
+    reason: `a rule of ${chain} in the table ${table}${comment ? ` ("${comment}")` : ''}`,
     evidence: source ? [{ node: name, command, file, line: source.line, text: source.text }] : [],
   }
 }
 
 /** A base chain whose end the packet came to. */
-export function stopByPolicy({ name }: NodeState, { ruleset, table, chain, hook, priority, type }: Base): Stop {
-  const { command, file, dialect } = ruleset
-  const counted = chain.counter ? ` [${chain.counter.packets}:${chain.counter.bytes}]` : ''
-  const text =
-    dialect === 'iptables'
-      ? `*${table.name} :${chain.name} DROP${counted}`
-      : `table ${table.family} ${table.name} { chain ${chain.name} { type ${type} hook ${hook} priority ${priority}; policy drop; } }`
+export function stopByPolicy({ name }: NodeState, { name: chain, hook, declaration, origin }: Station): Stop {
+  const { command, file, table } = origin
   return {
-    ...{ node: name, kind: 'policy', hook, table: table.name, chain: chain.name },
-    reason: `the policy of ${chain.name} in the table ${table.name} is DROP`,
-    evidence: [{ node: name, command, file, line: null, text }],
+    ...{ node: name, kind: 'policy', hook, table, chain },
+    reason: `the policy of ${chain} in the table ${table} is DROP`,
+    evidence: [{ node: name, command, file, line: null, text: declaration }],
   }
 }
 

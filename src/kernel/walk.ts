@@ -1,5 +1,4 @@
 import type { Action, Chain, Rule } from '../model/rules.ts'
-import { WELL_KNOWN_MARKS } from '../proxies/kube-proxy/names.ts'
 import type { Place } from './evaluate.ts'
 import {
   add,
@@ -87,8 +86,7 @@ class Walker {
     if (answer === false) return going(flow)
     const reason = answer === true ? null : answer.maybe
     if (reason !== null && flow.conditions.length >= MOST_CONDITIONS) return this.lose(flow, chains, TOO_MANY_BRANCHES)
-    const { ruleset, table } = this.place
-    const step: Step = { ruleset, table, chain, rule, maybe: reason }
+    const step: Step = { origin: this.place.origin, chain: chain.name, rule, maybe: reason }
     const { yes, no } = reason === null ? { yes: flow, no: null } : suppose(flow, reason, doubtful)
     const taken = { ...yes, probability: flow.probability * chance, trail: follow(flow.trail, step) }
     const missed = { ...yes, probability: flow.probability * (1 - chance) }
@@ -137,7 +135,7 @@ class Walker {
         return end({ kind: 'redirect', port: action.port })
       case 'unknown':
         // Where an endpoint's chain leads is told by its name, too.
-        if (action.text.startsWith('-j DNAT') && chains.at(-1)?.startsWith('KUBE-SEP-'))
+        if (action.translates && this.place.names.isEndpoint(chains.at(-1)!))
           return end({ kind: 'endpointChain', chain: chains.at(-1)! })
         return end({ kind: 'unknown', reason: `${action.text} is not understood` })
       case 'return':
@@ -177,16 +175,17 @@ class Walker {
     return kind === 'jump' ? { staying: returned, returned: [], ended } : { staying: [], returned, ended }
   }
 
-  /** A chain that is not in the text. kube-proxy's own are known by name; any other may do anything. */
+  /** A chain that is not in the text. Some are known by name; any other may do anything. */
   private absent(name: string, flow: Flow, chains: readonly string[]): RulePassage {
-    const mark = WELL_KNOWN_MARKS.get(name)
-    if (mark) {
+    const known = this.place.names.markOf(name)
+    if (known) {
+      const { mark, by } = known
       this.place.assumptions.add(
-        `${name}, which is not in the text, sets the mark 0x${mark.toString(16)} as kube-proxy has it`,
+        `${name}, which is not in the text, sets the mark 0x${mark.toString(16)} as ${by} has it`,
       )
       return going({ ...flow, mark: applyMark(flow.mark, ~mark >>> 0, mark) })
     }
-    if (name.startsWith('KUBE-SEP-')) {
+    if (this.place.names.isEndpoint(name)) {
       const ending = this.ending(flow, { kind: 'endpointChain', chain: name }, [...chains, name])
       return { staying: [], returned: [], ended: [ending] }
     }

@@ -135,9 +135,36 @@ export interface EntryPath {
   stop?: Stop
 }
 
+/**
+ * What a chain is to the proxy that wrote it: where the rules of all services begin; a service's own; what lets only some clients in; an endpoint's; what
+ * only sets a mark; what stops packets that kept a service's address; any other of the proxy's.
+ */
+export type ChainRole = 'services' | 'service' | 'ranges' | 'endpoint' | 'mark' | 'check' | 'other'
+
+/** What a rule does to the packets that it takes. `draw`: it draws lots, whatever it does then. `pass`: it goes on to the next rule. */
+export type RuleAct =
+  | 'jump'
+  | 'translate'
+  | 'masquerade'
+  | 'accept'
+  | 'return'
+  | 'stop'
+  | 'mark'
+  | 'untrack'
+  | 'draw'
+  | 'pass'
+
 export interface WalkedRule extends Evidence {
   table: string
   chain: string
+  /** What the chain is to a proxy; null where it is somebody else's. */
+  role: ChainRole | null
+  does: RuleAct
+  /** The chain that it leads to, or the address and port that it translates to; null where it names none, or several. */
+  to: string | null
+  toRole: ChainRole | null
+  /** What the proxy itself says of a rule that stops packets. */
+  says: 'noEndpoints' | 'noLocalEndpoints' | null
   counter: Counter | null
   /** Why it may not have matched; null where it did. */
   maybe: string | null
@@ -180,6 +207,8 @@ export interface Stop {
   table: string | null
   /** The chain that decided. */
   chain: string | null
+  /** What that chain is to a proxy; null where it is somebody else's, or no rule. */
+  role?: ChainRole | null
   /** `the policy of FORWARD in the table filter is DROP` */
   reason: string
   evidence: Evidence[]

@@ -110,7 +110,8 @@ export type Action =
   | { kind: 'randomVerdict'; choices: readonly { probability: number; verdict: Action }[] }
   /** Has no effect on the way: counts, logs, updates a set. */
   | { kind: 'none'; text: string }
-  | { kind: 'unknown'; text: string }
+  /** `translates`: it is a DNAT whose destination is not in the text. */
+  | { kind: 'unknown'; text: string; translates?: true }
 
 /** An element of an nft verdict map: one value a field, and the verdict. */
 export interface MapElement {
@@ -153,6 +154,8 @@ export interface Chain {
   base: { hook: Hook; priority: number; type: ChainType } | null
   /** A base chain's policy; null where the text does not say. */
   policy: 'accept' | 'drop' | null
+  /** A base chain's declaration with its policy, as its dialect prints it: evidence. */
+  readonly declaration?: string | undefined
   counter: Counter | null
   /** May be parsed on first use. */
   readonly rules: readonly Rule[]

@@ -1,50 +1,71 @@
-/** What translates on a node, and how much of it was seen. */
-
-import { ofRulesets, tablesOf } from '../kernel/base-chains.ts'
+/** The one answer to: what serves Services on this node, what leads packets to it, and how much of it was seen. */
+import { tablesOf } from '../kernel/base-chains.ts'
 import type { Family } from '../model/address.ts'
-import type { Service } from '../model/cluster.ts'
+import { onceByFamily } from '../model/memo.ts'
 import type { NodeState } from '../model/node.ts'
+import type { NodePath } from '../model/report.ts'
+import { kubeProxiesIn } from './kube-proxy/places.ts'
+import { KUBE_PROXY } from './kube-proxy/program.ts'
+import { NATIVE_TABLE } from './kube-proxy/roles.ts'
+import { KUBE_PROXY_NAMES } from './kube-proxy/walk-names.ts'
+import { signsOfAnother } from './other-dataplane.ts'
+import type { NodeProxies, ServiceProxy } from './proxy.ts'
+import { seenOn } from './seen.ts'
 
-/** Was a whole table that kube-proxy translates in seen, of iptables or nftables mode? */
-export const hasWholeRules = ({ rulesets }: NodeState, family: Family): boolean =>
-  tablesOf(rulesets, family).some(({ table }) => table.whole && SERVICE_TABLES.has(table.name))
-
-const SERVICE_TABLES = new Set(['nat', 'kube-proxy'])
-
-/** Is kube-proxy's own nftables table on the node? Null: nobody knows. */
-export function hasNativeTable({ rulesets, nftTables }: NodeState, family: Family): boolean | null {
-  if (tablesOf(rulesets, family).some(({ table }) => table.name === 'kube-proxy')) return true
-  const named = nftTables?.includes(`${family === 4 ? 'ip' : 'ip6'} kube-proxy`)
-  return named === false ? false : null
-}
-
-/** The parsers say in a problem that a dump ends before its time; what is missing may decide anything. */
-export const isCutOff = ({ rulesets }: NodeState): boolean =>
-  rulesets.some(({ problems }) => problems.some(({ message }) => message.includes('cut off')))
-
-/** Signs that something else than kube-proxy's rules translates on the node; null where there is none. */
-export const otherDataplane = ({ rulesets, proxyMode }: NodeState, family: Family): string | null =>
-  proxyMode === 'ipvs' ? IPVS : signsOfAnother(rulesets, family)
-
-const IPVS = 'kube-proxy is in ipvs mode, whose virtual servers are not in the rules'
-
-const signsOfAnother = ofRulesets((rulesets, family): string | null => {
-  const tables = tablesOf(rulesets, family).map(({ table }) => table)
-  const chains = tables.flatMap((table) => [...table.chains.keys()])
-  // ipvs mode keeps the services' addresses in the ipset KUBE-CLUSTER-IP, and KUBE-SVC chains nowhere.
-  const ipset = tables.some((table) =>
-    table.chains.get('KUBE-SERVICES')?.rules.some((rule) => rule.matches.some(({ kind }) => kind === 'set')),
-  )
-  if (ipset && !chains.some((name) => name.startsWith('KUBE-SVC-'))) return IPVS
-  const cilium = chains.some((name) => name.startsWith('CILIUM_')) && !chains.includes('KUBE-SERVICES')
-  return cilium ? 'Cilium translates in eBPF, which no rule shows' : null
+/** What serves Services on a node for one family. Found out once a node: with thousands of services it is asked thousands of times. */
+export const proxiesOn: (node: NodeState, family: Family) => NodeProxies = onceByFamily((node, family) => {
+  const all = kubeProxiesIn(node.rulesets, family)
+  const other = signsOfAnother(node, family)
+  return {
+    ...{ all, other, program: KUBE_PROXY, names: KUBE_PROXY_NAMES },
+    seen: seenOn(node, family, other),
+    absence: all.length > 0 ? null : absenceOf(node, family),
+    stations: all.flatMap(({ stations }) => stations),
+    leftover: (one, other, endpoints) => leftover(modeOf(node).mode, one, other, endpoints),
+  }
 })
 
-/** The node's own interface that has an address; null where none has, or they were not collected. */
-export const linkHolding = ({ links }: NodeState, address: string): string | null =>
-  links?.find(({ addresses }) => addresses.some((one) => one.address === address))?.name ?? null
+/** The proxy mode, by kube-proxy's own word or by the rules it left; and the back end that holds them. */
+export function modeOf({ rulesets, proxyMode }: NodeState): Pick<NodePath, 'mode' | 'backend'> {
+  const holder = rulesets.find(({ tables }) =>
+    tables.some((table) => table.name === NATIVE_TABLE || table.chains.has('KUBE-SERVICES')),
+  )
+  const native = holder?.tables.some((table) => table.name === NATIVE_TABLE)
+  const told = (['iptables', 'nftables', 'ipvs'] as const).find((mode) => mode === proxyMode)
+  const seen = holder ? (native ? 'nftables' : 'iptables') : null
+  return { mode: told ?? seen, backend: holder?.backend ?? null }
+}
 
-/** kube-proxy leaves services with this label to another proxy (pkg/proxy/apis/well_known_labels.go). */
-export const PROXY_LABEL = 'service.kubernetes.io/service-proxy-name'
+/** The command that shows what was read of the proxy's rules, in the words of its mode. */
+export const commandOf = (mode: NodePath['mode']): string =>
+  mode === 'nftables' ? 'nft list ruleset' : 'iptables-save -c'
 
-export const isOfAnotherProxy = ({ labels }: Service): boolean => labels?.[PROXY_LABEL] !== undefined
+/** Proof that kube-proxy wrote nothing for a family; null where its mode keeps its rules elsewhere, or their table was not seen. */
+function absenceOf(node: NodeState, family: Family): NodeProxies['absence'] {
+  const { mode } = modeOf(node)
+  if (mode === 'ipvs') return null
+  if (mode === 'nftables') {
+    const table = `${family === 4 ? 'ip' : 'ip6'} ${NATIVE_TABLE}`
+    return node.nftTables?.includes(table) === false
+      ? [{ command: 'nft list chains', file: '', text: `no table ${table}` }]
+      : null
+  }
+  const nats = tablesOf(node.rulesets, family).filter(({ table }) => table.name === 'nat')
+  return nats.length === 0
+    ? null
+    : nats.map(({ ruleset: { command, file } }) => ({ command, file, text: 'no chain KUBE-SERVICES' }))
+}
+
+/** Not of the mode that kube-proxy has, or with fewer of the endpoints that the API lists. */
+function leftover(
+  mode: NodePath['mode'],
+  one: ServiceProxy,
+  other: ServiceProxy,
+  endpoints: ReadonlySet<string>,
+): ServiceProxy | null {
+  const native = [one, other].find(({ name }) => name === 'nftables')
+  if (native)
+    return mode === 'nftables' ? [one, other].find((proxy) => proxy !== native)! : mode === null ? null : native
+  const [ours, theirs] = [one.likeness(endpoints), other.likeness(endpoints)]
+  return ours === theirs ? null : ours < theirs ? one : other
+}

@@ -1,4 +1,3 @@
-import { tablesOf } from '../kernel/base-chains.ts'
 import { lookupRoute } from '../kernel/fib.ts'
 import { isLocal, ownAddresses } from '../kernel/locality.ts'
 import { type Answer, maybe, type Packet } from '../kernel/packet.ts'
@@ -13,10 +12,11 @@ import {
   single,
 } from '../model/address.ts'
 import type { Endpoint } from '../model/cluster.ts'
+import type { Entry } from '../model/entry.ts'
 import type { NodeState } from '../model/node.ts'
 import type { Observation } from '../model/observation.ts'
 import type { From } from '../model/query.ts'
-import type { Entry } from './entries.ts'
+import { clusterCidrs } from '../proxies/kube-proxy/cluster-cidrs.ts'
 
 /** A client as one node sees its packets. */
 export interface Client {
@@ -121,21 +121,7 @@ function podNetwork(observation: Observation, node: NodeState, family: Family): 
   const addresses = read(pods.flatMap((pod) => pod.ips))
   // A CNI with address management of its own leaves podCIDRs unused.
   if (allotted.length > 0 && addresses.every((pod) => allotted.some((cidr) => contains(cidr, pod)))) return allotted
-  return addresses.length > 0 ? addresses : clusterCidrs(node, family)
-}
-
-/** The pod networks that the node's own service rules name: `! -s 10.244.0.0/16 … -j KUBE-MARK-MASQ`. */
-function clusterCidrs(node: NodeState, family: Family): Cidr[] {
-  for (const { table } of tablesOf(node.rulesets, family)) {
-    for (const chain of table.chains.values()) {
-      if (!/^(KUBE-SVC-|KUBE-SERVICES$|services$)/.test(chain.name)) continue
-      for (const rule of chain.rules) {
-        const match = rule.matches.find((one) => one.kind === 'address' && one.side === 'source' && one.negated)
-        if (match?.kind === 'address' && match.cidrs) return [...match.cidrs]
-      }
-    }
-  }
-  return []
+  return addresses.length > 0 ? addresses : [...clusterCidrs(node, family)]
 }
 
 /** A client that is neither a pod nor a node. */

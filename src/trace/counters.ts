@@ -1,9 +1,11 @@
+import type { Step } from '../kernel/flow.ts'
 import type { Journey } from '../kernel/journey.ts'
 import { isLocal } from '../kernel/locality.ts'
 import { familyOf, joinHostPort, single } from '../model/address.ts'
+import type { Entry } from '../model/entry.ts'
 import type { ConntrackEntry, NodeState } from '../model/node.ts'
-import type { Counter, Rule } from '../model/rules.ts'
-import type { Entry } from './entries.ts'
+import type { Action, Counter, Rule } from '../model/rules.ts'
+import { meaningOf } from '../proxies/rule-meaning.ts'
 
 /** The sum of counters; null where one of them is not kept, or there are none. */
 export function sumCounters(counters: readonly (Counter | null)[]): Counter | null {
@@ -25,22 +27,23 @@ export function sumCounters(counters: readonly (Counter | null)[]): Counter | nu
 export function entryHits(journeys: readonly Journey[]): Counter | null {
   const steps = journeys.flatMap((journey) => journey.steps)
   const certain = steps.filter(({ maybe, rule }) => maybe === null && rule.matches.some(namesEntry))
-  const leading = certain.filter(({ rule, chain }) => LEADING.test(chain.name) && leadsOn(rule))
+  const leading = certain.filter(isLeading)
   const stopping = certain.filter(({ rule }) => rule.actions.some(({ kind }) => kind === 'drop' || kind === 'reject'))
   const rules = new Set((leading.length > 0 ? leading : stopping).map(({ rule }) => rule))
   return sumCounters([...rules].map((rule) => rule.counter))
 }
 
-const LEADING = /^(KUBE-SERVICES|KUBE-NODEPORTS|KUBE-EXTERNAL-SERVICES|services)$/
+/** A rule of the chains that all services' rules begin in, which leads on to the service's own. */
+function isLeading({ origin, chain, rule }: Step): boolean {
+  const { role, to, toRole } = meaningOf(origin.table, chain, rule)
+  return role === 'services' && to !== null && toRole !== 'mark' && rule.actions.some(({ kind }) => LEADS.has(kind))
+}
+
+const LEADS = new Set<Action['kind']>(['jump', 'goto'])
 
 const namesEntry = (match: Rule['matches'][number]): boolean =>
   (match.kind === 'address' && match.side === 'destination' && !match.negated) ||
   (match.kind === 'port' && match.side === 'destination')
-
-const leadsOn = (rule: Rule): boolean =>
-  rule.actions.some(
-    (action) => action.kind === 'goto' || (action.kind === 'jump' && !action.chain.startsWith('KUBE-MARK-')),
-  )
 
 /** Conntrack entries whose client asked for this entry on this node; null where they were not collected. */
 export function entryConnections(node: NodeState, entry: Entry): ConntrackEntry[] | null {

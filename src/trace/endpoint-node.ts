@@ -5,7 +5,9 @@ import { familyOf, single } from '../model/address.ts'
 import type { NodeState } from '../model/node.ts'
 import type { Observation } from '../model/observation.ts'
 import type { EndpointPath } from '../model/report.ts'
+import { proxiesOn } from '../proxies/on-node.ts'
 import { addressOf, arrivalFromOutside, type Client } from './client.ts'
+import { withRole } from './walked-rules.ts'
 
 /**
  * What becomes of the connections to an endpoint on its own node, after this one translated and forwarded them: there the
@@ -43,13 +45,14 @@ export function followOnward(
     translated: false,
     untracked: false,
   }
-  const journeys = sendPacket(home, 'prerouting', packet, { starts: [], resolve: () => null }).all
+  const { names, stations } = proxiesOn(home, family)
+  const journeys = sendPacket(home, 'prerouting', packet, { starts: [], resolve: () => null, names, stations }).all
   const stopped = journeys.filter(({ fate }) => fate === 'drop' || fate === 'reject')
   const [first] = stopped
   if (!first) return endpoint
   if (stopped.length === journeys.length) {
     const { fate, reason, stop } = first
-    return { ...endpoint, fate, reason: `on ${home.name}: ${reason}`, ...(stop ? { stop } : {}) }
+    return { ...endpoint, fate, reason: `on ${home.name}: ${reason}`, ...(stop ? { stop: withRole(stop) } : {}) }
   }
   return { ...endpoint, fate: 'unknown', reason: `may be stopped on ${home.name}: ${first.reason}` }
 }

@@ -2,14 +2,16 @@ import type { Ending } from '../kernel/flow.ts'
 import type { Journey } from '../kernel/journey.ts'
 import { familyOf, joinHostPort, parseCidr } from '../model/address.ts'
 import { type Endpoint, nodeHolding, type Service } from '../model/cluster.ts'
+import type { Entry } from '../model/entry.ts'
 import type { ConntrackEntry, NodeState } from '../model/node.ts'
 import type { Observation } from '../model/observation.ts'
 import type { ConntrackLine, EndpointPath, EndpointState } from '../model/report.ts'
 import type { Rule } from '../model/rules.ts'
-import { endpointChain, portKeys } from '../proxies/kube-proxy/names.ts'
+import { provenEndpoint } from '../proxies/kube-proxy/proven-endpoint.ts'
+import { isEndpointChain } from '../proxies/kube-proxy/roles.ts'
 import { sumCounters } from './counters.ts'
-import type { Entry } from './entries.ts'
 import { linkLeg } from './link.ts'
+import { withRole } from './walked-rules.ts'
 
 /** What the API says of one service port: its endpoints, or null where endpoints were not collected. */
 export function endpointsOfPort(observation: Observation, service: Service, entry: Entry): Endpoint[] | null {
@@ -69,7 +71,7 @@ interface Place {
 function placeOf(ending: Ending, walked: Walked): Place | null {
   const { verdict } = ending
   const last = ending.chains.at(-1) ?? null
-  const chain = last && /^(KUBE-SEP-|endpoint-)/.test(last) ? last : null
+  const chain = last && isEndpointChain(last) ? last : null
   if (verdict.kind === 'dnat') {
     const { address, addressEnd, port } = verdict.target
     const shown = addressEnd ? `${address}-${addressEnd}` : address
@@ -92,19 +94,13 @@ export function provenByHash(
   walked: Pick<Walked, 'observation' | 'service' | 'entry' | 'declared'>,
 ): { address: string; port: number | null } | null {
   const { service, entry, declared, observation } = walked
-  const keys = portKeys(service.namespace, service.name, entry.servicePort.name)
   const ports = [
     ...new Set([...(declared ?? []).map((one) => one.port), Number(entry.servicePort.targetPort) || null, entry.port]),
   ]
   const pods = (observation.cluster.pods ?? []).flatMap((pod) => pod.ips)
   const addresses = [...new Set([...(declared ?? []).map((one) => one.address), ...pods])]
   const candidates = addresses.flatMap((address) => ports.map((port) => ({ address, port })))
-  const commented = /-> (\S+):(\d+)$/.exec(ending.trail?.step.rule.comment ?? '')
-  if (commented) candidates.unshift({ address: commented[1]!.replaceAll(/[[\]]/g, ''), port: Number(commented[2]) })
-  const fits = candidates.find(({ address, port }) =>
-    keys.some((key) => endpointChain(key, entry.protocol, joinHostPort(address, port)) === chain),
-  )
-  return fits ?? null
+  return provenEndpoint(chain, ending, service, entry, candidates)
 }
 
 function describe(place: Place, endings: Map<Ending, Journey[]>, walked: Walked): EndpointPath {
@@ -201,7 +197,11 @@ export function fateOf(journeys: readonly Journey[]): Pick<EndpointPath, 'fate' 
   const fate = agreed(journeys.map((journey) => journey.fate))
   const stop = journeys.find((journey) => journey.stop)?.stop
   if (fate)
-    return { fate, reason: journeys.find((journey) => journey.reason)?.reason ?? null, ...(stop ? { stop } : {}) }
+    return {
+      fate,
+      reason: journeys.find((journey) => journey.reason)?.reason ?? null,
+      ...(stop ? { stop: withRole(stop) } : {}),
+    }
   const stopped = journeys.find((journey) => journey.fate !== 'forwarded' && journey.fate !== 'delivered')
   const why = stopped?.conditions.at(-1)
   return {

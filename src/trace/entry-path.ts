@@ -1,21 +1,24 @@
-import type { Step } from '../kernel/flow.ts'
 import { type Aids, sendPacket } from '../kernel/hooks.ts'
-import { isUndecided, type Journey, saysNoLocal } from '../kernel/journey.ts'
+import { isUndecided, type Journey } from '../kernel/journey.ts'
+import { linkHolding } from '../kernel/locality.ts'
 import { formatCidr, onlyAddress, parseCidr } from '../model/address.ts'
 import type { Endpoint, Service } from '../model/cluster.ts'
+import { type Entry, policyOf } from '../model/entry.ts'
 import type { NodeState } from '../model/node.ts'
 import type { Observation } from '../model/observation.ts'
 import type { From } from '../model/query.ts'
-import type { EndpointPath, EntryPath, WalkedRule } from '../model/report.ts'
-import { nftablesChain, portKeys, type ServiceChainKind, serviceChain } from '../proxies/kube-proxy/names.ts'
-import { hasWholeRules, isCutOff, isOfAnotherProxy, linkHolding, otherDataplane } from '../proxies/on-node.ts'
+import type { EndpointPath, EntryPath } from '../model/report.ts'
+import { isWaypoint } from '../proxies/kube-proxy/roles.ts'
+import { startsFor } from '../proxies/kube-proxy/starts.ts'
+import { proxiesOn } from '../proxies/on-node.ts'
+import { isOfAnotherProxy } from '../proxies/other-dataplane.ts'
 import { type Client, clientFor, packetTo } from './client.ts'
 import { entryConnections, entryHits } from './counters.ts'
 import { directEndpoint } from './direct-endpoint.ts'
 import { followOnward } from './endpoint-node.ts'
 import { endpointsOfPort, joinEndpoints, missingEndpoint, provenByHash, type Walked } from './endpoints.ts'
-import { type Entry, policyOf } from './entries.ts'
 import { judgeEntry } from './verdict.ts'
+import { metRules, saysNoLocal, stoppingRules, withRole } from './walked-rules.ts'
 
 /** An entry's way through a node, and what the walk took for granted. */
 export interface WalkedEntry {
@@ -35,11 +38,15 @@ export function walkEntry(
   const client = clientFor(observation, node, entry, from, declared ?? [])
   if (!client) return null
   const invited = from ? client : withinRanges(client, service, entry)
+  const { names, stations } = proxiesOn(node, entry.family)
   const resolve: Aids['resolve'] = (chain, ending) =>
     provenByHash(chain, ending, { observation, service, entry, declared })
   const send = (sender: Client) => {
     const packet = packetTo(observation, node, entry, sender)
-    return { packet, journeys: sendPacket(node, sender.hook, packet, { starts: startsFor(service, entry), resolve }) }
+    return {
+      packet,
+      journeys: sendPacket(node, sender.hook, packet, { starts: startsFor(service, entry), resolve, names, stations }),
+    }
   }
   const first = send(invited)
   // Any pod but the endpoints themselves is meant; without the API's word the first walk tells which these are.
@@ -64,12 +71,9 @@ export function walkEntry(
     conditions: [...new Set(journeys.all.flatMap((journey) => journey.conditions))],
     endpoints,
     conntrack: conntrack?.length ?? null,
-    rules: walkedRules(
-      node,
-      journeys.all.flatMap((journey) => journey.steps),
-    ),
-    evidence: walkedRules(node, journeys.all.flatMap(stoppingStep)),
-    ...(refused ? { stop: refused } : {}),
+    rules: metRules(node, journeys.all),
+    evidence: stoppingRules(node, journeys.all),
+    ...(refused ? { stop: withRole(refused) } : {}),
   }
   const judged = judgeEntry(unjudged, { journeys, service, node, declared })
   return { path: { ...unjudged, ...judged }, assumptions: journeys.assumptions }
@@ -91,16 +95,6 @@ function withinRanges(client: Client, service: Service, entry: Entry): Client {
   const range = ranges.find((cidr) => cidr.family === entry.family)
   if (!range) return client
   return { ...client, label: `a client in ${formatCidr(range)}`, source: { ...client.source, within: [range] } }
-}
-
-/** Chains to begin at where a fragment lacks what leads to them. */
-function startsFor({ namespace, name }: Service, { kind, protocol, servicePort }: Entry): string[] {
-  const inside = kind === 'clusterIP'
-  const kinds: ServiceChainKind[] = inside ? ['SVC'] : ['EXT', 'XLB', 'FW', 'SVC']
-  const keys = portKeys(namespace, name, servicePort.name)
-  const own = kinds.flatMap((one) => keys.map((key) => serviceChain(one, key, protocol)))
-  const native = nftablesChain(inside ? 'service' : 'external', namespace, name, servicePort.name, protocol)
-  return ['KUBE-SERVICES', 'services', ...(kind === 'nodePort' ? ['KUBE-NODEPORTS'] : []), ...own, native]
 }
 
 /** The endpoints that the rules lead to, then those that they should lead to and do not. */
@@ -126,13 +120,14 @@ function allEndpoints(walked: Walked, client: Client): EndpointPath[] {
  * them. Nor where nobody knows the service's traffic policy.
  */
 function couldMiss({ node, service, entry, journeys }: Walked, found: readonly EndpointPath[]): boolean {
-  if (isCutOff(node) || journeys.some(isUndecided) || found.some((one) => one.address === null)) return false
+  const { seen } = proxiesOn(node, entry.family)
+  if (seen.cutOff || journeys.some(isUndecided) || found.some((one) => one.address === null)) return false
   if (found.length > 0) return true
   const policy = service[policyOf(entry)]
   if (policy === null && saysNoLocal(journeys)) return false
   if (isOfAnotherProxy(service)) return false
   const own = entry.address !== null && entry.kind !== 'nodePort' && linkHolding(node, entry.address) !== null
-  return hasWholeRules(node, entry.family) && otherDataplane(node, entry.family) === null && !own
+  return seen.how === 'whole' && !own
 }
 
 /**
@@ -150,13 +145,10 @@ function meantFor(observation: Observation, node: NodeState, declared: readonly 
 
 /** The chains that all translations have in common, without the hook's own and the endpoints' chains. */
 function entryChains(journeys: readonly Journey[]): string[] {
-  const all = journeys.flatMap(({ ending }) => (ending ? [ending.chains.filter((name) => !OWN_CHAIN.test(name))] : []))
+  const all = journeys.flatMap(({ ending }) => (ending ? [ending.chains.filter(isWaypoint)] : []))
   const [first, ...others] = all
   return (first ?? []).filter((name, i) => others.every((chains) => chains[i] === name))
 }
-
-const OWN_CHAIN =
-  /^(PREROUTING|OUTPUT|INPUT|FORWARD|POSTROUTING|nat-prerouting|nat-output|filter-.*|KUBE-SEP-.*|endpoint-.*)$/
 
 function outcomeOf(journeys: readonly Journey[]): EntryPath['outcome'] {
   const kinds = new Set(
@@ -169,29 +161,4 @@ function outcomeOf(journeys: readonly Journey[]): EntryPath['outcome'] {
   // A translation that depends on something is still the way; what it depends on stands in the conditions.
   for (const outcome of ['dnat', 'unknown', 'reject', 'drop'] as const) if (kinds.has(outcome)) return outcome
   return 'none'
-}
-
-/** The rule that dropped or rejected; where a policy, a route or a setting did, none. */
-const stoppingStep = ({ stop, steps }: Journey) => (stop?.kind === 'rule' ? steps.slice(-1) : [])
-
-/** Each rule once, in the order in which it was first met. */
-function walkedRules(node: NodeState, steps: readonly Step[]): WalkedRule[] {
-  const seen = new Set<object>()
-  const rules: WalkedRule[] = []
-  for (const { ruleset, table, chain, rule, maybe } of steps) {
-    if (seen.has(rule)) continue
-    seen.add(rule)
-    rules.push({
-      node: node.name,
-      command: ruleset.command,
-      file: ruleset.file,
-      line: rule.source.line,
-      text: rule.source.text,
-      table: table.name,
-      chain: chain.name,
-      counter: rule.counter,
-      maybe,
-    })
-  }
-  return rules
 }

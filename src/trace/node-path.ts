@@ -1,9 +1,10 @@
 import type { Service } from '../model/cluster.ts'
+import type { Entry } from '../model/entry.ts'
 import type { NodeState } from '../model/node.ts'
 import type { Observation } from '../model/observation.ts'
 import type { From } from '../model/query.ts'
 import type { EntryPath, NodePath } from '../model/report.ts'
-import type { Entry } from './entries.ts'
+import { modeOf } from '../proxies/on-node.ts'
 import { walkEntry } from './entry-path.ts'
 import { combineVerdicts } from './verdict.ts'
 
@@ -20,7 +21,7 @@ export function nodePath(
   const notes = [...new Set(walked.flatMap(({ assumptions }) => [...assumptions]))]
   return {
     name: node.name,
-    ...dataplaneOf(node),
+    ...modeOf(node),
     verdict: combineVerdicts(paths.map((path) => path.verdict)),
     sameAs: null,
     connections: sumHits(paths),
@@ -68,17 +69,6 @@ function signature(entry: EntryPath) {
     ]
   })
   return [kind, where, port, protocol, chains, outcome, verdict, conditions, entry.reason, places]
-}
-
-/** The proxy mode, by kube-proxy's own word or by the rules it left; and the back end that holds them. */
-function dataplaneOf(node: NodeState): Pick<NodePath, 'mode' | 'backend'> {
-  const holder = node.rulesets.find((ruleset) =>
-    ruleset.tables.some((table) => table.name === 'kube-proxy' || table.chains.has('KUBE-SERVICES')),
-  )
-  const native = holder?.tables.some((table) => table.name === 'kube-proxy')
-  const told = (['iptables', 'nftables', 'ipvs'] as const).find((mode) => mode === node.proxyMode)
-  const seen = holder ? (native ? 'nftables' : 'iptables') : null
-  return { mode: told ?? seen, backend: holder?.backend ?? null }
 }
 
 function sumHits(entries: readonly EntryPath[]): number | null {

@@ -1,21 +1,17 @@
-import { tablesOf } from '../kernel/base-chains.ts'
-import { isUndecided, type Journeys, saysNoLocal } from '../kernel/journey.ts'
+import type { Origin } from '../kernel/flow.ts'
+import { isUndecided, type Journeys } from '../kernel/journey.ts'
+import { linkHolding } from '../kernel/locality.ts'
 import { familyOf, joinHostPort } from '../model/address.ts'
 import type { Endpoint, Service } from '../model/cluster.ts'
 import { NODE_LOCAL_DNS } from '../model/cluster-dns.ts'
+import { policyOf } from '../model/entry.ts'
 import type { NodeState } from '../model/node.ts'
 import { type EndpointPath, type EntryPath, isFaulty, type Verdict } from '../model/report.ts'
-import type { DnatTarget, Ruleset } from '../model/rules.ts'
-import {
-  hasNativeTable,
-  hasWholeRules,
-  isCutOff,
-  isOfAnotherProxy,
-  linkHolding,
-  otherDataplane,
-  PROXY_LABEL,
-} from '../proxies/on-node.ts'
-import { policyOf } from './entries.ts'
+import type { DnatTarget } from '../model/rules.ts'
+import { proxiesOn } from '../proxies/on-node.ts'
+import { isOfAnotherProxy, PROXY_LABEL } from '../proxies/other-dataplane.ts'
+import type { Seen } from '../proxies/proxy.ts'
+import { saysNoLocal } from './walked-rules.ts'
 
 type Judgement = Pick<EntryPath, 'verdict' | 'reason'>
 type Unjudged = Omit<EntryPath, 'verdict' | 'reason'>
@@ -34,7 +30,7 @@ interface Grounds {
  * broken where all do); something could not be told (unknown); else reachable.
  */
 export function judgeEntry(entry: Unjudged, grounds: Grounds): Judgement {
-  if (isCutOff(grounds.node))
+  if (seenFor(entry, grounds).cutOff)
     return { verdict: 'unknown', reason: 'a dump of the rules is cut off: what followed is unknown' }
   if (entry.kind === 'podIP') return judgeDirect(entry, grounds)
   if (entry.outcome !== 'dnat') return judgeWithoutTranslation(entry, grounds)
@@ -120,24 +116,19 @@ function judgeWithoutTranslation(entry: Unjudged, grounds: Grounds): Judgement {
 }
 
 /** No rule took the packet: a fault where the rules were seen whole, else unknown. */
-function judgeUntouched(entry: Unjudged, { journeys, node }: Grounds): Judgement {
+function judgeUntouched(entry: Unjudged, grounds: Grounds): Judgement {
+  const { node } = grounds
   const [condition] = entry.conditions
   const own = entry.kind === 'nodePort' ? null : linkHolding(node, entry.address)
   if (own) return judgeOwn(entry, node, own)
-  const native = hasNativeTable(node, familyOf(entry.address))
-  if (node.proxyMode === 'nftables' && native === false)
-    return { verdict: 'broken', reason: `kube-proxy has no table on ${node.name}` }
-  if (node.rulesets.length === 0) return { verdict: 'unknown', reason: 'no rules were collected' }
-  if (node.proxyMode === 'nftables' && native === null)
-    return { verdict: 'unknown', reason: "kube-proxy's nftables rules were not collected" }
-  if (journeys.unseen.has('nat')) return { verdict: 'unknown', reason: 'the nat table is not in the text' }
-  const otherwise = otherDataplane(node, familyOf(entry.address))
-  if (otherwise) return { verdict: 'unknown', reason: otherwise }
-  if (!hasWholeRules(node, familyOf(entry.address)))
-    return { verdict: 'unknown', reason: 'no rule in the text leads to it, and the text is a fragment' }
-  if (condition) return { verdict: 'unknown', reason: condition }
-  return { verdict: 'broken', reason: `no service rule on ${node.name} takes it` }
+  const { how, untaken } = seenFor(entry, grounds)
+  if (how === 'partial') return { verdict: 'unknown', reason: untaken }
+  if (condition && how === 'whole') return { verdict: 'unknown', reason: condition }
+  return { verdict: 'broken', reason: untaken }
 }
+
+/** How much was seen of what serves Services on the node. */
+const seenFor = ({ address }: Unjudged, { node }: Grounds): Seen => proxiesOn(node, familyOf(address)).seen
 
 /**
  * The node itself has the service's address. NodeLocal DNSCache makes an interface of its name for the cluster DNS's address, keeps its packets out of
@@ -163,32 +154,25 @@ function judgeDirect(entry: Unjudged, grounds: Grounds): Judgement {
   return judgeDoubts(entry, grounds) ?? { verdict: 'reachable', reason: null }
 }
 
-function judgeDoubts(entry: Unjudged, { journeys, node }: Grounds): Judgement | null {
+function judgeDoubts(entry: Unjudged, grounds: Grounds): Judgement | null {
+  const { journeys } = grounds
+  const seen = seenFor(entry, grounds)
   const [condition] = entry.conditions
   if (condition) return { verdict: 'unknown', reason: condition }
   const unknown = entry.endpoints.find((endpoint) => endpoint.fate === 'unknown' || endpoint.address === null)
   if (unknown)
     return { verdict: 'unknown', reason: unknown.reason ?? `where ${unknown.chain} leads is not in the text` }
   const untold = entry.endpoints.find((endpoint) => endpoint.state === 'unknown')
-  const unseen = [...journeys.unseen].filter((name) => name !== 'nat' || entry.kind !== 'podIP')
+  const unseen = seen.unseen.filter((name) => name !== 'nat' || entry.kind !== 'podIP')
   if (unseen.length > 0) return { verdict: 'unknown', reason: `the ${unseen.join(' and ')} table is not in the text` }
-  const partial = partialTables(entry, node)
-  if (partial.length > 0)
-    return { verdict: 'unknown', reason: `of the ${partial.join(' and ')} table only a part is in the text` }
+  if (seen.partial.length > 0)
+    return { verdict: 'unknown', reason: `of the ${seen.partial.join(' and ')} table only a part is in the text` }
   const unrouted = journeys.all.find((journey) => journey.route?.kind === 'unknown')
   if (unrouted) return { verdict: 'unknown', reason: unrouted.route!.reason }
   return untold
     ? { verdict: 'unknown', reason: 'the rules lead there, but which endpoints are ready is not in the text' }
     : null
 }
-
-/** The tables that could stop the packet and are not whole: a rule that is not in the text may do so. */
-function partialTables(entry: Unjudged, node: NodeState): string[] {
-  const tables = tablesOf(node.rulesets, familyOf(entry.address)).map(({ table }) => table)
-  return [...new Set(tables.filter(({ name, whole }) => !whole && STOPPING.has(name)).map(({ name }) => name))]
-}
-
-const STOPPING = new Set(['nat', 'filter', 'kube-proxy'])
 
 /** Two rule sets that translate the same packet to different places: which comes first is not in any dump. */
 function rivalry({ rivals }: Journeys): string | null {
@@ -198,11 +182,11 @@ function rivalry({ rivals }: Journeys): string | null {
     [...new Set(targets.map(({ address, port }) => `${address}:${port}`))].sort().join()
   const other = others.find((one) => places(one.targets) !== places(first.targets))
   return other
-    ? `two rule sets translate it, to different endpoints: ${source(first.ruleset)} and ${source(other.ruleset)}; the kernel obeys whichever was registered first`
+    ? `two rule sets translate it, to different endpoints: ${source(first.origin)} and ${source(other.origin)}; the kernel obeys whichever was registered first`
     : null
 }
 
-const source = ({ file, backend, dialect }: Ruleset): string => `${file} (${dialect}${backend ? `, ${backend}` : ''})`
+const source = ({ file, writtenAs }: Origin): string => `${file} (${writtenAs})`
 
 const ORDER: readonly Verdict[] = ['reachable', 'unknown', 'degraded', 'broken']
 

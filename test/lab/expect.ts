@@ -7,6 +7,7 @@ import { NO_MARK, type Packet } from '../../src/kernel/packet.ts'
 import { single } from '../../src/model/address.ts'
 import type { NodeState } from '../../src/model/node.ts'
 import type { Ruleset } from '../../src/model/rules.ts'
+import { KUBE_PROXY_NAMES } from '../../src/proxies/kube-proxy/walk-names.ts'
 import type { Probe } from './agent.ts'
 import type { Seen } from './lab.ts'
 import { DEVICES, PLACES, type Place } from './places.ts'
@@ -20,6 +21,8 @@ export function outcomesOf(node: NodeState, rulesets: Ruleset[], probe: Aimed): 
     probe.from === 'node' ? 'output' : 'prerouting',
     packetOf(node, probe),
     {
+      names: KUBE_PROXY_NAMES,
+      stations: [],
       starts: [],
       resolve: () => null,
     },

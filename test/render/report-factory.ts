@@ -80,6 +80,7 @@ export function makeRule(part: Partial<WalkedRule> = {}): WalkedRule {
     text: '[4:240] -A KUBE-SERVICES -d 10.96.0.80/32 -p tcp -m tcp --dport 80 -j KUBE-SVC-BBBBBBBBBBBBBBBB',
     table: 'nat',
     chain: 'KUBE-SERVICES',
+    ...{ role: 'services', does: 'jump', to: 'KUBE-SVC-BBBBBBBBBBBBBBBB', toRole: 'service', says: null },
     counter: { packets: 4, bytes: 240 },
     maybe: null,
     ...part,

@@ -2,12 +2,14 @@
 
 import type { Ending, Flow, Passage } from '../../src/kernel/flow.ts'
 import { NO_MARK, type Packet } from '../../src/kernel/packet.ts'
+import { originOf } from '../../src/kernel/station.ts'
 import { start } from '../../src/kernel/traveller.ts'
 import { walkChain } from '../../src/kernel/walk.ts'
 import { parseCidr, single } from '../../src/model/address.ts'
 import type { Ruleset } from '../../src/model/rules.ts'
 import { parseSave } from '../../src/parse/iptables/save.ts'
 import { parseNftText } from '../../src/parse/nft/text.ts'
+import { KUBE_PROXY_NAMES } from '../../src/proxies/kube-proxy/walk-names.ts'
 
 /** TCP from 10.1.1.2 by cni0 to 10.96.0.1:80, unless told otherwise. */
 export const packet = (more: Partial<Packet> = {}): Packet => ({
@@ -52,7 +54,8 @@ export function nat(...lines: string[]): Ruleset {
 /** Walks the chain of the first table that has it. */
 export function walk(ruleset: Ruleset, name: string, sent: Packet = packet(), flow: Partial<Flow> = {}): Passage {
   const table = ruleset.tables.find((one) => one.chains.has(name))!
-  const place = { ruleset, table, assumptions: new Set<string>(), beforeConntrack: false }
+  const about = { assumptions: new Set<string>(), beforeConntrack: false, names: KUBE_PROXY_NAMES }
+  const place = { table, origin: originOf(ruleset, table.name), ...about }
   const first = { ...start(sent), mark: sent.mark, connectionMark: sent.connectionMark, untracked: sent.untracked }
   return walkChain(place, table.chains.get(name)!, sent, { ...first, ...flow })
 }

@@ -7,6 +7,7 @@ import { everything, single } from '../../src/model/address.ts'
 import type { NodeState } from '../../src/model/node.ts'
 import { parseSave } from '../../src/parse/iptables/save.ts'
 import { parseNftText } from '../../src/parse/nft/text.ts'
+import { KUBE_PROXY_NAMES } from '../../src/proxies/kube-proxy/walk-names.ts'
 
 const bare: NodeState = {
   name: 'n1',
@@ -59,8 +60,10 @@ const packetTo = (address: string, port: number, source = single('10.244.1.9')):
 const saved = (rules: readonly string[]) =>
   parseSave(['*nat', ':PREROUTING ACCEPT [0:0]', ...rules, 'COMMIT', ''].join('\n'), 'rules')
 
+const AIDS = { names: KUBE_PROXY_NAMES, stations: [], starts: [], resolve: () => null }
+
 const send = (rules: readonly string[], packet: Packet): Journey[] =>
-  sendPacket({ ...bare, rulesets: [saved(rules)] }, 'prerouting', packet, { starts: [], resolve: () => null }).all
+  sendPacket({ ...bare, rulesets: [saved(rules)] }, 'prerouting', packet, AIDS).all
 
 /** Where the connections go: target or fate → share. */
 function outcome(journeys: readonly Journey[]): Record<string, number> {
@@ -231,10 +234,7 @@ test('the same rules in iptables’ words and in nft’s lead to the same places
       ]
       const text = `table ip nat {\n  chain PREROUTING {\n    type nat hook prerouting priority -100; policy accept;\n    jump MAIN\n  }\n  chain MAIN {\n${nft.join('\n')}\n  }\n  chain SIDE {\n${side[1]}\n  }\n}\n`
       const packet = packetTo('10.96.0.1', port)
-      const native = sendPacket({ ...bare, rulesets: [parseNftText(text, 'nft')] }, 'prerouting', packet, {
-        starts: [],
-        resolve: () => null,
-      }).all
+      const native = sendPacket({ ...bare, rulesets: [parseNftText(text, 'nft')] }, 'prerouting', packet, AIDS).all
       const iptables = send([':MAIN - [0:0]', ':SIDE - [0:0]', '-A PREROUTING -j MAIN', ...save, side[0]!], packet)
       expect(outcome(native)).toEqual(outcome(iptables))
     }),

@@ -59,7 +59,15 @@ export class IptablesChain implements Chain {
     if (!hook || priority === undefined) return null
     // nat stands at -100 on the way in and at 100 on the way out: NF_IP_PRI_NAT_DST and NF_IP_PRI_NAT_SRC.
     const late = this.table.name === 'nat' && (hook === 'postrouting' || hook === 'input')
-    return { hook, priority: late ? 100 : priority, type: this.table.name === 'nat' ? 'nat' : 'filter' }
+    // A new mark of mangle's OUTPUT makes the kernel look for another route: ipt_mangle_out in iptable_mangle.c.
+    const reroutes = this.table.name === 'mangle' && hook === 'output'
+    const type = this.table.name === 'nat' ? 'nat' : reroutes ? 'route' : 'filter'
+    return { hook, priority: late ? 100 : priority, type }
+  }
+
+  get declaration(): string {
+    const counted = this.counter ? ` [${this.counter.packets}:${this.counter.bytes}]` : ''
+    return `*${this.table.name} :${this.name} ${(this.policy ?? '-').toUpperCase()}${counted}`
   }
 
   get rules(): readonly IptablesRule[] {

@@ -19,7 +19,9 @@ export function targetAction(option: Option, options: readonly Option[]): Action
       return { kind: 'reject', with: value('--reject-with') ?? null }
     case 'DNAT':
       // An older iptables than the one that wrote the rule shows `[unsupported revision]` for where it leads.
-      return option.args.length > 1 ? unknown(option, options) : { kind: 'dnat', choices: dnatChoices(options) }
+      return option.args.length > 1
+        ? { kind: 'unknown', text: printOptions([option, ...options]), translates: true }
+        : { kind: 'dnat', choices: dnatChoices(options) }
     case 'SNAT':
       return { kind: 'snat', to: value('--to-source') ?? '' }
     case 'MASQUERADE':

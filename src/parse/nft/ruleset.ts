@@ -163,6 +163,7 @@ class Builder {
       name,
       base,
       policy,
+      ...(base ? { declaration: declarationOf(table, name, base, policy) } : {}),
       counter: null,
       get rules() {
         rules ??= items.flatMap((item) => rulesOf(item, place))
@@ -179,6 +180,17 @@ function baseOf(object: JsonObject): Chain['base'] {
   const { type, hook, prio } = object
   const priority = asNumber(prio)
   return isHook(hook) && isType(type) && priority !== null ? { hook, type, priority } : null
+}
+
+/** `table ip filter { chain FORWARD { type filter hook forward priority 0; policy drop; } }` */
+function declarationOf(
+  { family, name }: Table,
+  chain: string,
+  { type, hook, priority }: NonNullable<Chain['base']>,
+  policy: Chain['policy'],
+): string {
+  const ends = policy ? ` policy ${policy};` : ''
+  return `table ${family} ${name} { chain ${chain} { type ${type} hook ${hook} priority ${priority};${ends} } }`
 }
 
 function policyOf(object: JsonObject): Chain['policy'] {

@@ -1,7 +1,6 @@
 import { familyOf } from '../../../model/address.ts'
 import type { EntryPath, WalkedRule } from '../../../model/report.ts'
-import { sh } from '../../../model/shell.ts'
-import { iptablesOf } from '../../blocked-endpoints.ts'
+import { zeroing } from '../../../proxies/rule-commands.ts'
 import { type Analyzer, endpointText, ruleEvidence, walkedEntries } from '../../case.ts'
 import { chiSquaredTail } from '../../chi-squared.ts'
 import { onNode } from '../../fix.ts'
@@ -34,8 +33,6 @@ export const skewedDistribution: Analyzer = {
       const worst = led
         .map((endpoint, i) => ({ endpoint, count: counts[i]!, due: expected[i]! }))
         .sort((a, b) => Math.abs(b.count - b.due) - Math.abs(a.count - a.due))[0]!
-      const ruleset = state.rulesets.find(({ file }) => file === jumps[0]!.file)
-      const tool = iptablesOf(state, ruleset, familyOf(entry.address) === 6)
       return [
         {
           node,
@@ -44,7 +41,7 @@ export const skewedDistribution: Analyzer = {
           evidence: ruleEvidence(node, jumps.slice(0, 3)),
           fix: onNode(
             node,
-            sh`${tool} -t nat -Z ${jumps[0]!.chain}`,
+            zeroing(state, jumps[0]!.file, jumps[0]!.chain, familyOf(entry.address) === 6),
             'sets its counters to zero; look again before anything is changed',
           ),
           hits: [{ node, entry }],
@@ -59,7 +56,7 @@ export const skewedDistribution: Analyzer = {
  * Local by KUBE-SVL-, which deals among the node's own endpoints only.
  */
 function jumpTo({ rules }: EntryPath, chain: string | null): WalkedRule | null {
-  const found = rules.filter((rule) => chain !== null && rule.chain !== chain && rule.text.split(/\s+/).includes(chain))
+  const found = rules.filter((rule) => chain !== null && rule.to === chain)
   const [rule] = found
   return found.length === 1 && rule!.counter && !rule!.counter.approximate ? rule! : null
 }

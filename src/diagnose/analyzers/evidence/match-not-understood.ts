@@ -1,6 +1,6 @@
 import { familyOf } from '../../../model/address.ts'
 import type { EntryPath } from '../../../model/report.ts'
-import { otherDataplane } from '../../../proxies/on-node.ts'
+import { proxiesOn } from '../../../proxies/on-node.ts'
 import { type Analyzer, listed, walkedEntries } from '../../case.ts'
 
 /** A rule on the path that could not be judged. */
@@ -9,7 +9,7 @@ export const matchNotUnderstood: Analyzer = {
   find(seen) {
     const doubts = walkedEntries(seen).flatMap(({ node, entry, state }) =>
       // Where something else translates, that is what is not known (SVP804).
-      otherDataplane(state, familyOf(entry.address)) === null
+      proxiesOn(state, familyOf(entry.address)).other === null
         ? entry.rules.flatMap((rule) => (isDecisive(entry, rule.maybe) ? [{ ...rule, node }] : []))
         : [],
     )

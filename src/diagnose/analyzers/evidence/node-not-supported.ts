@@ -1,4 +1,4 @@
-import { otherDataplane } from '../../../proxies/on-node.ts'
+import { proxiesOn } from '../../../proxies/on-node.ts'
 import { type Analyzer, apiEvidence, type Case, type Draft, familiesOf, walkedNodes } from '../../case.ts'
 
 /** A node that is not Linux, or that translates by other means than kube-proxy's rules. */
@@ -26,7 +26,7 @@ const otherSystems = ({ observation: { cluster }, report }: Case): Draft[] =>
 const otherDataplanes = (seen: Case): Draft[] =>
   walkedNodes(seen).flatMap(({ path, state }) => {
     const families = familiesOf(path.entries.filter(({ kind }) => kind !== 'podIP'))
-    const found = families.flatMap((family) => otherDataplane(state, family) ?? [])[0]
+    const found = families.flatMap((family) => proxiesOn(state, family).other ?? [])[0]
     return found
       ? [{ node: path.name, subject: path.name, message: `on ${path.name} ${found}: its way is not known` }]
       : []

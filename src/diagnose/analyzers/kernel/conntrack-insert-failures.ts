@@ -1,3 +1,4 @@
+import { masqueradesAtRandom } from '../../../proxies/kube-proxy/helper-chains.ts'
 import { type Analyzer, ofNodes, plural, walkedNodes } from '../../case.ts'
 import { onNode } from '../../fix.ts'
 
@@ -14,11 +15,7 @@ export const conntrackInsertFailures: Analyzer = {
     walkedNodes(seen).flatMap(({ path, state }) => {
       const { insertFailed, drop, earlyDrop } = state.conntrackStats ?? { insertFailed: 0, drop: 0, earlyDrop: 0 }
       if (insertFailed + drop + earlyDrop === 0) return []
-      const masquerade = state.rulesets
-        .flatMap(({ tables }) => tables)
-        .flatMap(({ chains }) => chains.get('KUBE-POSTROUTING')?.rules ?? [])
-        .find(({ actions }) => actions.some(({ kind }) => kind === 'masquerade'))
-      const plain = masquerade !== undefined && !/--random-fully/.test(masquerade.source.text)
+      const plain = masqueradesAtRandom(state) === false
       const full = earlyDrop > 0 ? '; connections were thrown out to make room for others' : ''
       return [
         {

@@ -12,7 +12,9 @@ export const serviceTrafficUntracked: Analyzer = {
     const met = walkedEntries(seen).flatMap(({ node, entry, state }) =>
       entry.kind === 'podIP' || isServedHere(entry, state)
         ? []
-        : entry.rules.flatMap((rule) => (isNotrack(rule.text) && rule.maybe === null ? [{ node, entry, rule }] : [])),
+        : entry.rules.flatMap((rule) =>
+            rule.does === 'untrack' && rule.maybe === null ? [{ node, entry, rule }] : [],
+          ),
     )
     const groups = Map.groupBy(met, ({ node, rule: { file, line, text } }) => `${node} ${file} ${line} ${text}`)
     return [...groups.values()].map((all) => {
@@ -29,9 +31,6 @@ export const serviceTrafficUntracked: Analyzer = {
     })
   },
 }
-
-/** The target NOTRACK, `CT --notrack`, or nft's statement; not the word in a comment. */
-const isNotrack = (text: string): boolean => /\bnotrack\b/i.test(text.replaceAll(/"[^"]*"|\/\*.*?\*\//g, ''))
 
 /** A cluster IP that is an address of the node itself: NodeLocal DNSCache answers there, and wants no translation (its NOTRACK rules: node-cache's setup.go). */
 const isServedHere = ({ kind, address }: EntryPath, state: NodeState): boolean =>

@@ -1,8 +1,8 @@
 import { lookupRoute } from '../../../kernel/fib.ts'
+import { linkHolding } from '../../../kernel/locality.ts'
 import { familyOf, parseAddress, single } from '../../../model/address.ts'
 import type { NodeState } from '../../../model/node.ts'
 import { sh } from '../../../model/shell.ts'
-import { linkHolding } from '../../../proxies/on-node.ts'
 import { type Analyzer, endpointText, ofNodes, sysctlEvidence, walkedEndpoints } from '../../case.ts'
 import { onNode } from '../../fix.ts'
 

@@ -1,5 +1,5 @@
 import { type Analyzer, endpointText, plural, walkedEndpoints } from '../../case.ts'
-import { restartKubeProxy, withNote } from '../../fix.ts'
+import { restartProxy, withNote } from '../../fix.ts'
 
 /** Clients that affinity holds to an endpoint that is not ready. */
 export const affinityPinsDeadEndpoint: Analyzer = {
@@ -25,7 +25,7 @@ export const affinityPinsDeadEndpoint: Analyzer = {
             text,
           })),
           fix: withNote(
-            restartKubeProxy(seen, node),
+            restartProxy(seen, node),
             'its rules still lead there; a shorter timeoutSeconds of sessionAffinityConfig holds clients less long',
           ),
           hits: [{ node, entry }],

@@ -2,7 +2,7 @@ import type { NodeState } from '../../../model/node.ts'
 import type { Evidence } from '../../../model/report.ts'
 import { type Analyzer, ofApi, walkedNodes } from '../../case.ts'
 import { isConverged } from '../../drift.ts'
-import { readKubeProxyLog, restartKubeProxy } from '../../fix.ts'
+import { readProxyLog, restartProxy } from '../../fix.ts'
 
 /** A kube-proxy that no longer writes what the API says. */
 export const kubeProxyNotSyncing: Analyzer = {
@@ -33,7 +33,7 @@ export const kubeProxyNotSyncing: Analyzer = {
           evidence: [
             { node: path.name, file: sign.file && `nodes/${path.name}/${sign.file}`, line: null, ...sign.evidence },
           ],
-          fix: `${readKubeProxyLog(seen, path.name)}; ${restartKubeProxy(seen, path.name)}`,
+          fix: `${readProxyLog(seen, path.name)}; ${restartProxy(seen, path.name)}`,
         },
       ]
     })

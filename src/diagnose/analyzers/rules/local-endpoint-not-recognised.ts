@@ -1,7 +1,7 @@
 import { familyOf } from '../../../model/address.ts'
-import { policyOf } from '../../../trace/entries.ts'
+import { policyOf } from '../../../model/entry.ts'
 import { type Analyzer, entryText, evidenceOf, walkedEntries } from '../../case.ts'
-import { readKubeProxyLog, withNote } from '../../fix.ts'
+import { readProxyLog, withNote } from '../../fix.ts'
 
 /** A local endpoint that its own node does not take for one. */
 export const localEndpointNotRecognised: Analyzer = {
@@ -26,7 +26,7 @@ export const localEndpointNotRecognised: Analyzer = {
           evidence: evidenceOf(node, entry),
           hits: [{ node, entry }],
           fix: withNote(
-            readKubeProxyLog(seen, node),
+            readProxyLog(seen, node),
             `does it know the node by the name ${node} (--hostname-override)? Then restart it`,
           ),
         },

@@ -1,5 +1,5 @@
 import { type Analyzer, endpointText, ruleEvidence, walkedEndpoints } from '../../case.ts'
-import { restartKubeProxy, withNote } from '../../fix.ts'
+import { restartProxy, withNote } from '../../fix.ts'
 
 /** A DNAT without a destination. */
 export const malformedDnat: Analyzer = {
@@ -15,10 +15,10 @@ export const malformedDnat: Analyzer = {
           message: `a DNAT leads to ${nowhere ? 'no address' : 'port 0'} (${endpointText(endpoint)}): connections that take it fail`,
           evidence: ruleEvidence(
             node,
-            entry.rules.filter(({ text }) => /DNAT|dnat/.test(text) && text.includes(endpoint.address ?? '')),
+            entry.rules.filter(({ chain, does }) => does === 'translate' && chain === (endpoint.chain ?? chain)),
           ),
           hits: [{ node, entry }],
-          fix: withNote(restartKubeProxy(seen, node), 'if it comes back, kernel and iptables do not fit each other'),
+          fix: withNote(restartProxy(seen, node), 'if it comes back, kernel and iptables do not fit each other'),
         },
       ]
     })

@@ -1,7 +1,6 @@
-import { tablesOf } from '../../../kernel/base-chains.ts'
-import { familyOf, formatCidr } from '../../../model/address.ts'
+import { familyOf } from '../../../model/address.ts'
 import type { EndpointPath, EntryPath } from '../../../model/report.ts'
-import type { Rule } from '../../../model/rules.ts'
+import { marksItsOwn } from '../../../proxies/kube-proxy/helper-chains.ts'
 import {
   type Analyzer,
   type Case,
@@ -14,7 +13,7 @@ import {
   walkedEntries,
 } from '../../case.ts'
 import { isOutside } from '../../clients.ts'
-import { restartKubeProxy, withNote } from '../../fix.ts'
+import { restartProxy, withNote } from '../../fix.ts'
 
 /** Traffic from outside that is not masqueraded. */
 export const masqueradeMissing: Analyzer = {
@@ -32,7 +31,7 @@ function fromOutside(seen: Case): Draft[] {
       message: `connections from outside to ${entries} are not masqueraded: answers from pods on other nodes come back by another way and are refused`,
       evidence: ruleEvidence(node, all[0]!.entry.rules.slice(-1)),
       hits: all,
-      fix: withNote(restartKubeProxy(seen, node), 'KUBE-MARK-MASQ or KUBE-POSTROUTING lost a rule'),
+      fix: withNote(restartProxy(seen, node), 'KUBE-MARK-MASQ or KUBE-POSTROUTING lost a rule'),
     }
   })
 }
@@ -65,27 +64,14 @@ function toItself(seen: Case): Draft[] {
       message: `what ${names} on ${node} sends to the service and is given itself is not masqueraded: it gets no answer then`,
       evidence: all.slice(0, 1).flatMap(({ entry }) => ruleEvidence(node, entry.rules.slice(-1))),
       hits: [],
-      fix: withNote(restartKubeProxy(seen, node), `${chains} lost the rule for its own address`),
+      fix: withNote(restartProxy(seen, node), `${chains} lost the rule for its own address`),
     }
   })
 }
 
-/**
- * The endpoint's chain marks what comes from its own address (writeServiceToEndpointRules, pkg/proxy/iptables/proxier.go). In nftables mode a set names
- * such connections, and the endpoint has no chain.
- */
+/** Where the endpoint has a chain of its own, does that chain let pass unmarked what the endpoint sends to itself? */
 function isUnmarked(seen: Case, node: string, { address, chain }: EndpointPath): boolean {
   const state = seen.observation.nodes.find(({ name }) => name === node)
-  if (!state || address === null || !chain?.startsWith('KUBE-SEP-')) return false
-  const found = tablesOf(state.rulesets, familyOf(address)).flatMap(({ table }) => table.chains.get(chain) ?? [])
-  return found.length > 0 && !found.some(({ rules }) => rules.some((rule) => marksOwn(rule, address)))
+  if (!state || address === null || chain === null) return false
+  return marksItsOwn(state, familyOf(address), chain, address) === false
 }
-
-const marksOwn = ({ matches, actions }: Rule, address: string): boolean =>
-  actions.some((action) => 'chain' in action && action.chain === 'KUBE-MARK-MASQ') &&
-  matches.some(
-    (match) =>
-      match.kind === 'address' &&
-      match.side === 'source' &&
-      match.cidrs?.some((cidr) => formatCidr(cidr).split('/')[0] === address),
-  )

@@ -9,7 +9,7 @@ import {
   slicesCommand,
   walkedEndpoints,
 } from '../../case.ts'
-import { restartKubeProxy } from '../../fix.ts'
+import { restartProxy } from '../../fix.ts'
 
 /** A ready endpoint without a rule. */
 export const missingEndpoint: Analyzer = {
@@ -33,7 +33,7 @@ export const missingEndpoint: Analyzer = {
           ...names.slice(0, 3).map((name) => apiEvidence(slicesCommand(seen.service), `${name} ready`)),
           ...changeEvidence(seen),
         ],
-        fix: restartKubeProxy(seen, node),
+        fix: restartProxy(seen, node),
         hits: all,
       }
     })

@@ -1,4 +1,4 @@
-import { policyOf } from '../../../trace/entries.ts'
+import { policyOf } from '../../../model/entry.ts'
 import { type Analyzer, entryText, evidenceOf, listed, saysNoLocalEndpoints, walkedEntries } from '../../case.ts'
 
 /** Traffic policy Local, and nodes without an endpoint. */

@@ -1,7 +1,8 @@
 import type { EntryPath, NodePath } from '../../../model/report.ts'
+import { commandOf } from '../../../proxies/on-node.ts'
 import { type Analyzer, listed, saysNoLocalEndpoints, walkedNodes } from '../../case.ts'
 import { isConverged } from '../../drift.ts'
-import { restartKubeProxy } from '../../fix.ts'
+import { restartProxy } from '../../fix.ts'
 
 /** Nodes that programme one service differently. */
 export const nodesDisagree: Analyzer = {
@@ -23,12 +24,12 @@ export const nodesDisagree: Analyzer = {
       message: `${names(group)} ${group.length === 1 ? 'leads' : 'lead'} the cluster IP to other endpoints than ${names(most!)}: who connects from where decides who answers`,
       evidence: [group[0]!, most![0]!].map((path) => ({
         node: path.name,
-        command: path.mode === 'nftables' ? 'nft list ruleset' : 'iptables-save -c',
+        command: commandOf(path.mode),
         file: '',
         line: null,
         text: programmed(path),
       })),
-      fix: restartKubeProxy(seen, group[0]!.name),
+      fix: restartProxy(seen, group[0]!.name),
     }))
   },
 }

@@ -1,5 +1,5 @@
 import { familyOf } from '../../../model/address.ts'
-import { policyOf } from '../../../trace/entries.ts'
+import { policyOf } from '../../../model/entry.ts'
 import {
   type Analyzer,
   entryText,
@@ -9,7 +9,7 @@ import {
   walkedEntries,
 } from '../../case.ts'
 import { isShutOut } from '../../clients.ts'
-import { restartKubeProxy, withNote } from '../../fix.ts'
+import { restartProxy, withNote } from '../../fix.ts'
 
 /** A REJECT or DROP although endpoints are ready. */
 export const rejectedAlthoughEndpoints: Analyzer = {
@@ -40,7 +40,7 @@ export const rejectedAlthoughEndpoints: Analyzer = {
           message: `connections to ${entryText(entry)} are ${entry.outcome === 'reject' ? 'rejected' : 'dropped'}, although ${ofPort.length === 1 ? 'an endpoint is' : `${ofPort.length} endpoints are`} ready`,
           evidence: evidenceOf(node, entry),
           hits: [{ node, entry }],
-          fix: withNote(restartKubeProxy(seen, node), "if the rule is not kube-proxy's, remove it"),
+          fix: withNote(restartProxy(seen, node), "if the rule is not kube-proxy's, remove it"),
         },
       ]
     })

@@ -1,16 +1,15 @@
 import { familyOf, joinHostPort } from '../../../model/address.ts'
-import { placesOf } from '../../../proxies/kube-proxy/service-chains.ts'
+import { proxiesOn } from '../../../proxies/on-node.ts'
 import {
   type Analyzer,
   apiEvidence,
   entryText,
-  hasServiceRules,
   isUntranslated,
   listed,
   slicesCommand,
   walkedNodes,
 } from '../../case.ts'
-import { readKubeProxyLog, restartKubeProxy } from '../../fix.ts'
+import { readProxyLog, restartProxy } from '../../fix.ts'
 import { brokenChain } from './chain-broken.ts'
 
 /** A service that a node’s rules do not know. */
@@ -28,7 +27,7 @@ export const serviceNotProgrammed: Analyzer = {
       const missed = entries.filter(
         (entry) => isUntranslated(entry) && entry.verdict === 'broken' && !brokenChain(seen, path.name, entry, state),
       )
-      const served = entries.some(({ address }) => hasServiceRules(state, familyOf(address)))
+      const served = entries.some(({ address }) => proxiesOn(state, familyOf(address)).all.length > 0)
       if (!served || entries.length === 0 || missed.length < entries.length) return []
       return [
         {
@@ -37,15 +36,15 @@ export const serviceNotProgrammed: Analyzer = {
           message: 'the rules of this node do not know the service: its clients get no answer',
           evidence: [
             apiEvidence(slicesCommand(seen.service), `${listed(ready)} ready`),
-            ...placesOf(state, familyOf(missed[0]!.address)).map(({ ruleset: { command, file }, services }) => ({
+            ...proxiesOn(state, familyOf(missed[0]!.address)).all.map(({ source: { command, file }, lacks }) => ({
               node: path.name,
               command,
               file,
               line: null,
-              text: `no rule of ${services.name} takes ${listed(missed.map(entryText))}`,
+              text: lacks(listed(missed.map(entryText))),
             })),
           ],
-          fix: `${readKubeProxyLog(seen, path.name)}; ${restartKubeProxy(seen, path.name)}`,
+          fix: `${readProxyLog(seen, path.name)}; ${restartProxy(seen, path.name)}`,
         },
       ]
     })

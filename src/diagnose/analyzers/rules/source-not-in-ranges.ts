@@ -1,4 +1,5 @@
 import { sh } from '../../../model/shell.ts'
+import { marksForDrop } from '../../../proxies/kube-proxy/roles.ts'
 import { type Analyzer, entryText, evidenceOf, walkedEntries } from '../../case.ts'
 import { isShutOut } from '../../clients.ts'
 import { withNote } from '../../fix.ts'
@@ -11,7 +12,7 @@ export const sourceNotInRanges: Analyzer = {
     if (ranges.length === 0) return []
     return walkedEntries(seen).flatMap(({ node, entry }) => {
       const shut = entry.evidence.some(
-        ({ chain, text }) => /^(KUBE-FW-|KUBE-PROXY-FIREWALL|firewall-)/.test(chain) || /KUBE-MARK-DROP/.test(text),
+        ({ role, toRole, to }) => role === 'ranges' || role === 'service' || (toRole === 'mark' && marksForDrop(to)),
       )
       // Who is in the ranges is not let in by rules that are out of date: SVP310.
       if (entry.kind !== 'loadBalancerIP' || entry.outcome !== 'drop' || !shut || !isShutOut(seen, entry)) return []

@@ -8,7 +8,7 @@ import {
   ruleEvidence,
   walkedEndpoints,
 } from '../../case.ts'
-import { restartKubeProxy } from '../../fix.ts'
+import { restartProxy } from '../../fix.ts'
 
 /** States in which kube-proxy leads nobody to an endpoint; one that terminates and serves is led to where nothing better is. */
 const GONE: ReadonlySet<EndpointState> = new Set(['stale', 'notReady', 'terminating'])
@@ -43,17 +43,17 @@ export const staleEndpoint: Analyzer = {
         evidence: [
           ...ruleEvidence(
             node,
-            entry.rules.filter(({ chain, text }) =>
+            entry.rules.filter(({ chain, text, does }) =>
               all.some(({ endpoint }) =>
                 endpoint.chain === null
                   ? text.includes(`${endpoint.address} . ${endpoint.port}`)
-                  : endpoint.chain === chain && /DNAT|dnat/.test(text),
+                  : endpoint.chain === chain && does === 'translate',
               ),
             ),
           ),
           ...changeEvidence(seen),
         ],
-        fix: restartKubeProxy(seen, node),
+        fix: restartProxy(seen, node),
         hits: all,
       }
     })

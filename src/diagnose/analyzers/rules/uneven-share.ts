@@ -1,5 +1,5 @@
 import { type Analyzer, endpointText, walkedEntries } from '../../case.ts'
-import { restartKubeProxy, withNote } from '../../fix.ts'
+import { restartProxy, withNote } from '../../fix.ts'
 
 /** Shares that are not even. */
 export const unevenShare: Analyzer = {
@@ -21,10 +21,10 @@ export const unevenShare: Analyzer = {
           subject: endpointText(worst),
           message: `${endpointText(worst)} is given ${(worst.probability * 100).toFixed(1)} % of the new connections, where ${(due * 100).toFixed(1)} % are due`,
           evidence: entry.rules
-            .filter(({ text }) => /statistic|numgen/.test(text))
+            .filter(({ does }) => does === 'draw')
             .slice(0, 3)
             .map(({ command, file, line, text }) => ({ node, command, file, line, text })),
-          fix: withNote(restartKubeProxy(seen, node), 'somebody or something else edited its rules'),
+          fix: withNote(restartProxy(seen, node), 'somebody or something else edited its rules'),
         },
       ]
     })

@@ -1,6 +1,6 @@
-import { familyOf } from '../model/address.ts'
-import type { Endpoint, Protocol, Service, ServicePort } from '../model/cluster.ts'
-import type { EntryKind } from '../model/report.ts'
+import { familyOf } from './address.ts'
+import type { Endpoint, Protocol, Service, ServicePort } from './cluster.ts'
+import type { EntryKind } from './report.ts'
 
 /** An address by which clients reach a port of a service. For a node port `address` is null: every node has its own. */
 export interface Entry {

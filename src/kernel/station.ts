@@ -1,0 +1,55 @@
+/** What meets a packet at a hook of the kernel: a base chain with its rules is one kind, a table of virtual servers another. */
+import { onceByFamily } from '../model/memo.ts'
+import type { ChainType, Hook, Ruleset } from '../model/rules.ts'
+import { type Base, baseChains } from './base-chains.ts'
+import type { Flow, Origin, Passage } from './flow.ts'
+import type { Names } from './names.ts'
+import type { Packet } from './packet.ts'
+import { walkChain } from './walk.ts'
+
+export interface Station {
+  hook: Hook
+  /** Stations of a hook are met in this order, lowest first. */
+  priority: number
+  /** `nat`: met by the first packet of a connection alone, and not once its address is bound. */
+  type: ChainType
+  /** What becomes of a packet that no rule ends; null where the text does not say, which is taken for `accept`. */
+  policy: 'accept' | 'drop' | null
+  /** The chain's name, or what stands in its place. */
+  name: string
+  /** The line that declares its policy, as evidence. */
+  declaration: string
+  /** Where it was read. */
+  origin: Origin
+  /** What it does to a flow of the packet. */
+  pass(packet: Packet, flow: Flow, about: About): Passage
+}
+
+/** What a station needs to know besides the packet. */
+export interface About {
+  /** The packet has not come to connection tracking yet: there is no entry for it. */
+  beforeConntrack: boolean
+  /** Collects what was taken for granted on the way: `the client has no affinity yet`. */
+  assumptions: Set<string>
+  names: Names
+}
+
+/** The base chains of a family as stations, in the order in which the kernel calls them. */
+export const stationsOf = onceByFamily((rulesets: readonly Ruleset[], family): readonly Station[] =>
+  baseChains(rulesets, family).map(chainStation),
+)
+
+/** A chain that the kernel calls at a hook. */
+export function chainStation({ ruleset, table, chain, hook, priority, type }: Base): Station {
+  const origin = originOf(ruleset, table.name)
+  return {
+    ...{ hook, priority, type, policy: chain.policy, name: chain.name, origin },
+    declaration: chain.declaration ?? chain.name,
+    pass: (packet, flow, about) => walkChain({ ...about, table, origin }, chain, packet, flow),
+  }
+}
+
+/** Where the rules of a table were read. */
+export function originOf({ command, file, dialect, backend }: Ruleset, table: string): Origin {
+  return { command, file, table, dialect, writtenAs: [dialect, backend].filter((one) => one !== null).join(', ') }
+}

@@ -1,0 +1,58 @@
+/** What kube-proxy's chains are, by their names, in both of its rule modes. */
+import type { ChainRole } from '../../model/report.ts'
+
+/** The table that kube-proxy's nftables mode has for itself (pkg/proxy/nftables/proxier.go, kubeProxyTable). */
+export const NATIVE_TABLE = 'kube-proxy'
+
+/** Null for a chain that is not kube-proxy's. */
+export function roleOf(table: string, chain: string): ChainRole | null {
+  const roles = table === NATIVE_TABLE ? NATIVE : IPTABLES
+  const found = roles.find(([pattern]) => pattern.test(chain))
+  return found?.[1] ?? null
+}
+
+/** pkg/proxy/iptables/proxier.go. */
+const IPTABLES: readonly [RegExp, ChainRole][] = [
+  [/^KUBE-(SERVICES|NODEPORTS|EXTERNAL-SERVICES)$/, 'services'],
+  [/^KUBE-(SVC|SVL|EXT|XLB|FW)-/, 'service'],
+  [/^KUBE-PROXY-FIREWALL$/, 'ranges'],
+  [/^KUBE-SEP-/, 'endpoint'],
+  [/^KUBE-MARK-/, 'mark'],
+  [/^KUBE-/, 'other'],
+]
+
+/** pkg/proxy/nftables/proxier.go. */
+const NATIVE: readonly [RegExp, ChainRole][] = [
+  [/^services$/, 'services'],
+  [/^(service|external|local)-[A-Z2-7]{8}-/, 'service'],
+  [/^firewall-/, 'ranges'],
+  [/^endpoint-/, 'endpoint'],
+  [/^mark-/, 'mark'],
+  [/^cluster-ips-check$/, 'check'],
+  [/./, 'other'],
+]
+
+/** The drop of a service whose policy is Local and that has no endpoint on the node; in nftables mode the verdict map says it in its elements' comments. */
+const NO_LOCAL = /has no local endpoints/
+/** The reject of a service without any (pkg/proxy/iptables/proxier.go, "has no endpoints"). */
+const NO_ENDPOINTS = /has no endpoints/
+
+/** What kube-proxy's comment on a rule says of why it stops packets. */
+export function saying(comment: string | null): 'noEndpoints' | 'noLocalEndpoints' | null {
+  if (comment === null) return null
+  if (NO_LOCAL.test(comment)) return 'noLocalEndpoints'
+  return NO_ENDPOINTS.test(comment) ? 'noEndpoints' : null
+}
+
+/** Hooks of both modes, and the chains of single endpoints: what a way through the rules is not named by. */
+const HOOK_OR_ENDPOINT =
+  /^(PREROUTING|OUTPUT|INPUT|FORWARD|POSTROUTING|nat-prerouting|nat-output|filter-.*|KUBE-SEP-.*|endpoint-.*)$/
+
+/** Does a chain name the way to all endpoints, as `KUBE-SERVICES` and a service's own do? */
+export const isWaypoint = (chain: string): boolean => !HOOK_OR_ENDPOINT.test(chain)
+
+/** Does a chain lead to one endpoint, in either mode? */
+export const isEndpointChain = (chain: string): boolean => /^(KUBE-SEP-|endpoint-)/.test(chain)
+
+/** Of the chains that only set a mark, the one by which packets are dropped later. */
+export const marksForDrop = (chain: string | null): boolean => chain === 'KUBE-MARK-DROP'

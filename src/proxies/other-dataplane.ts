@@ -1,0 +1,30 @@
+/** Signs of what translates on a node and leaves no rules that are read. */
+import { tablesOf } from '../kernel/base-chains.ts'
+import type { Family } from '../model/address.ts'
+import type { Service } from '../model/cluster.ts'
+import { onceByFamily } from '../model/memo.ts'
+import type { NodeState } from '../model/node.ts'
+import type { Ruleset } from '../model/rules.ts'
+
+/** What else than kube-proxy's rules translates on the node, in words; null where there is no sign of it. */
+export const signsOfAnother = ({ rulesets, proxyMode }: NodeState, family: Family): string | null =>
+  proxyMode === 'ipvs' ? IPVS : signsInRules(rulesets, family)
+
+const IPVS = 'kube-proxy is in ipvs mode, whose virtual servers are not in the rules'
+
+const signsInRules = onceByFamily((rulesets: readonly Ruleset[], family): string | null => {
+  const tables = tablesOf(rulesets, family).map(({ table }) => table)
+  const chains = tables.flatMap((table) => [...table.chains.keys()])
+  // ipvs mode keeps the services' addresses in the ipset KUBE-CLUSTER-IP, and KUBE-SVC chains nowhere.
+  const ipset = tables.some((table) =>
+    table.chains.get('KUBE-SERVICES')?.rules.some((rule) => rule.matches.some(({ kind }) => kind === 'set')),
+  )
+  if (ipset && !chains.some((name) => name.startsWith('KUBE-SVC-'))) return IPVS
+  const cilium = chains.some((name) => name.startsWith('CILIUM_')) && !chains.includes('KUBE-SERVICES')
+  return cilium ? 'Cilium translates in eBPF, which no rule shows' : null
+})
+
+/** kube-proxy leaves services with this label to another proxy (pkg/proxy/apis/well_known_labels.go). */
+export const PROXY_LABEL = 'service.kubernetes.io/service-proxy-name'
+
+export const isOfAnotherProxy = ({ labels }: Service): boolean => labels?.[PROXY_LABEL] !== undefined

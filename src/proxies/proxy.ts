@@ -1,0 +1,85 @@
+/** What serves Services on a node. Nobody outside this room asks for a mode, a back end or a dialect: he asks these. */
+import type { Names } from '../kernel/names.ts'
+import type { Station } from '../kernel/station.ts'
+import type { Family } from '../model/address.ts'
+import type { Pod } from '../model/cluster.ts'
+import type { Hook } from '../model/rules.ts'
+
+/** One set of service rules, or their like, of one family. A node may hold several: what an older mode or back end left is one, too. */
+export interface ServiceProxy {
+  /** What writes and shows it: `iptables-legacy`, `iptables-nft`, `nftables`. */
+  name: string
+  family: Family
+  source: { command: string; file: string; table: string }
+  /** Where the rules of all services begin, by name. */
+  begin: string
+  /** How much it holds, as evidence: `12 rules in KUBE-SERVICES of the table nat`. */
+  extent: string
+  /** Does it hold anything, and does a door lead packets to it? */
+  reached: boolean
+  /** The base chains through which connections come to it. */
+  doors: readonly Door[]
+  /** What it adds to the base chains of the rules that packets meet. */
+  stations: readonly Station[]
+  /** Says as evidence that it has nothing for these entries: `no rule of KUBE-SERVICES takes 10.96.0.1:80/tcp`. */
+  lacks(entries: string): string
+  /** How many of these addresses it leads to: what was left behind leads to what is gone. */
+  likeness(addresses: ReadonlySet<string>): number
+  repair: Repair
+}
+
+/** A base chain through which connections come to a proxy. */
+export interface Door {
+  name: string
+  hook: Hook
+  open: boolean
+}
+
+/** What mends a proxy's rules, as commands for a root shell on its node; null where restarting the proxy does it. */
+export interface Repair {
+  /** Leads a door to the rules again. */
+  open(door: Door): string | null
+  /** Takes away rules that the proxy does not use. */
+  flush: string
+}
+
+/** A command to paste, with what there is to know of it. */
+export interface Command {
+  run: string
+  note: string | null
+}
+
+/** The program that writes the rules, as somebody with kubectl looks after it. `pods`: those that are known. */
+export interface Program {
+  restart(node: string, pods: readonly Pod[]): Command
+  log(node: string, pods: readonly Pod[]): Command
+}
+
+/** How much of what may translate on a node, or stop a service's packets, was seen. */
+export interface Seen {
+  /** `absent`: the proxy's rules are known not to be there. */
+  how: 'whole' | 'partial' | 'absent'
+  /** What it means that no rule took a packet: a fault where `how` is not `partial`, else why nobody knows. */
+  untaken: string
+  /** Tables that have a say and are not in the text: `nat`, `filter`. */
+  unseen: readonly string[]
+  /** Tables that have a say and of which only a part is in the text. */
+  partial: readonly string[]
+  /** A dump ends before its time; what is missing may decide anything. */
+  cutOff: boolean
+}
+
+/** What serves Services on a node, for one family. */
+export interface NodeProxies {
+  all: readonly ServiceProxy[]
+  seen: Seen
+  /** Signs that something translates here whose rules are not read; null where there are none. */
+  other: string | null
+  /** Proof that no proxy wrote anything here; null where that is not sure. */
+  absence: readonly { command: string; file: string; text: string }[] | null
+  program: Program
+  names: Names
+  stations: readonly Station[]
+  /** The one of these that the proxy does not use, as far as its own word or the endpoints tell; null where they do not. */
+  leftover(one: ServiceProxy, other: ServiceProxy, endpoints: ReadonlySet<string>): ServiceProxy | null
+}

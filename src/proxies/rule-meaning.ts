@@ -1,0 +1,51 @@
+/** What a rule does, told by what it means: nobody reads it out of its text. */
+import { joinHostPort } from '../model/address.ts'
+import type { ChainRole, RuleAct, WalkedRule } from '../model/report.ts'
+import type { Action, Rule } from '../model/rules.ts'
+import { roleOf, saying } from './kube-proxy/roles.ts'
+
+export { roleOf }
+
+export type RuleMeaning = Pick<WalkedRule, 'role' | 'does' | 'to' | 'toRole' | 'says'>
+
+/** A rule of a chain of a table, as a report tells it. */
+export function meaningOf(table: string, chain: string, rule: Rule): RuleMeaning {
+  const action = rule.actions.find(({ kind }) => ACTS[kind] !== 'pass')
+  const draws = rule.matches.some(({ kind }) => kind === 'random' || kind === 'nth')
+  const led = action && 'chain' in action ? action.chain : null
+  const toRole: ChainRole | null = led === null ? null : roleOf(table, led)
+  return {
+    role: roleOf(table, chain),
+    does: draws ? 'draw' : action ? ACTS[action.kind] : 'pass',
+    to: led ?? (action ? translatedTo(action) : null),
+    toRole,
+    says: saying(rule.comment),
+  }
+}
+
+const ACTS: Record<Action['kind'], RuleAct> = {
+  jump: 'jump',
+  goto: 'jump',
+  return: 'return',
+  accept: 'accept',
+  drop: 'stop',
+  reject: 'stop',
+  dnat: 'translate',
+  redirect: 'translate',
+  snat: 'masquerade',
+  masquerade: 'masquerade',
+  mark: 'mark',
+  copyMark: 'mark',
+  notrack: 'untrack',
+  verdictMap: 'jump',
+  randomVerdict: 'draw',
+  none: 'pass',
+  unknown: 'pass',
+}
+
+/** Null for what translates nothing, or to one of several. */
+function translatedTo(action: Action): string | null {
+  if (action.kind !== 'dnat' || action.choices.length !== 1) return null
+  const [{ target }] = action.choices as readonly [(typeof action.choices)[number]]
+  return joinHostPort(target.address ?? '', target.port)
+}
