@@ -1,4 +1,5 @@
 import type { Family } from '../model/address.ts'
+import { memoByFamily } from '../model/memo.ts'
 import type { Chain, ChainType, Hook, Ruleset, Table } from '../model/rules.ts'
 
 /** A chain that the kernel calls at a hook. */
@@ -23,33 +24,12 @@ export function tablesOf(rulesets: readonly Ruleset[], family: Family): { rulese
  * The base chains of a family in the order in which the kernel calls them. Chains of one priority keep the order of the
  * dumps: which was registered first is not in any dump.
  */
-export const baseChains = ofRulesets((rulesets, family): readonly Base[] => {
+export const baseChains = memoByFamily((rulesets: readonly Ruleset[], family): readonly Base[] => {
   const bases = tablesOf(rulesets, family).flatMap(({ ruleset, table }) =>
     [...table.chains.values()].flatMap((chain) => (chain.base ? [{ ruleset, table, chain, ...chain.base }] : [])),
   )
   return bases.sort((a, b) => a.priority - b.priority)
 })
-
-/**
- * Finds out once what holds of a node's rules whatever the service: with thousands of services it is asked thousands of times, and there are tens of
- * thousands of chains.
- */
-export function ofRulesets<T>(
-  find: (rulesets: readonly Ruleset[], family: Family) => T,
-): (rulesets: readonly Ruleset[], family: Family) => T {
-  const known = {
-    4: new WeakMap<readonly Ruleset[], { found: T }>(),
-    6: new WeakMap<readonly Ruleset[], { found: T }>(),
-  }
-  return (rulesets, family) => {
-    let one = known[family].get(rulesets)
-    if (!one) {
-      one = { found: find(rulesets, family) }
-      known[family].set(rulesets, one)
-    }
-    return one.found
-  }
-}
 
 /** Chains of these names that hold rules, made to stand at a hook: where a fragment begins in the middle. */
 export function standIns(rulesets: readonly Ruleset[], family: Family, hook: Hook, names: readonly string[]): Base[] {

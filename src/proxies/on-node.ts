@@ -1,9 +1,11 @@
 /** What translates on a node, and how much of it was seen. */
 
-import { ofRulesets, tablesOf } from '../kernel/base-chains.ts'
+import { tablesOf } from '../kernel/base-chains.ts'
 import type { Family } from '../model/address.ts'
 import type { Service } from '../model/cluster.ts'
+import { memoByFamily } from '../model/memo.ts'
 import type { NodeState } from '../model/node.ts'
+import type { Ruleset } from '../model/rules.ts'
 
 /** The interface that NodeLocal DNSCache makes for the cluster DNS's address. */
 export const NODE_LOCAL_DNS = 'nodelocaldns'
@@ -31,7 +33,7 @@ export const otherDataplane = ({ rulesets, proxyMode }: NodeState, family: Famil
 
 const IPVS = 'kube-proxy is in ipvs mode, whose virtual servers are not in the rules'
 
-const signsOfAnother = ofRulesets((rulesets, family): string | null => {
+const signsOfAnother = memoByFamily((rulesets: readonly Ruleset[], family): string | null => {
   const tables = tablesOf(rulesets, family).map(({ table }) => table)
   const chains = tables.flatMap((table) => [...table.chains.keys()])
   // ipvs mode keeps the services' addresses in the ipset KUBE-CLUSTER-IP, and KUBE-SVC chains nowhere.

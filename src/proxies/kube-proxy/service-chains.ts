@@ -1,7 +1,8 @@
 /** Where a node holds service rules, and which hooks lead to them. */
 
-import { ofRulesets, tablesOf } from '../../kernel/base-chains.ts'
+import { tablesOf } from '../../kernel/base-chains.ts'
 import type { Family } from '../../model/address.ts'
+import { memoByFamily } from '../../model/memo.ts'
 import type { NodeState } from '../../model/node.ts'
 import type { Chain, Hook, Ruleset, Table } from '../../model/rules.ts'
 
@@ -20,7 +21,7 @@ export interface Place {
 /** Every table of a family that holds kube-proxy's chain of services. */
 export const placesOf = ({ rulesets }: NodeState, family: Family): readonly Place[] => placesIn(rulesets, family)
 
-const placesIn = ofRulesets((rulesets, family): Place[] =>
+const placesIn = memoByFamily((rulesets: readonly Ruleset[], family): Place[] =>
   tablesOf(rulesets, family).flatMap(({ ruleset, table }) => {
     const native = table.name === 'kube-proxy'
     const services =
