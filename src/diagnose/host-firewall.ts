@@ -8,7 +8,9 @@ import { type Bits, maybe, NO_MARK, type Packet } from '../kernel/packet.ts'
 import { chainStation } from '../kernel/station.ts'
 import { start } from '../kernel/traveller.ts'
 import { type AddressSet, type Cidr, everything, type Family, familyOf, parseCidr, single } from '../model/address.ts'
+import { memo, memoByFamily } from '../model/memo.ts'
 import type { NodeState } from '../model/node.ts'
+import type { Observation } from '../model/observation.ts'
 import type { EndpointPath, EntryPath } from '../model/report.ts'
 import type { Chain, Table } from '../model/rules.ts'
 import { KUBE_PROXY_NAMES } from '../proxies/kube-proxy/walk-names.ts'
@@ -55,7 +57,7 @@ export function firewallOf(seen: Case, state: NodeState, entry: EntryPath): Fire
 }
 
 /** Is there anything in a base chain that could drop? Most nodes have nothing, and then no packet needs to be sent through it. */
-const canDrop = ({ chain, table }: Base): boolean => chain.policy === 'drop' || dropsIn(chain, table)
+const canDrop = memo(({ chain, table }: Base): boolean => chain.policy === 'drop' || dropsIn(chain, table))
 
 function dropsIn(base: Chain, table: Table): boolean {
   const met = new Set([base.name])
@@ -144,30 +146,26 @@ function inInterfaces({ seen, state, entry, endpoint }: Sending): (string | null
   const own = entry.endpoints.flatMap(({ node, link }) =>
     node === state.name ? (link.bridge ?? link.interface ?? []) : [],
   )
-  const pods = new Set([...own, ...podDevices(seen, state, family)])
+  const pods = new Set([...own, ...podDevices(seen.observation)(state, family)])
   // What other nodes' pods send to a cluster IP was translated there, and comes here only where the endpoint is.
   if (isForPods(entry) && endpoint.node !== state.name && pods.size > 0) return [...pods]
   return [...new Set([...pods, arrivalFromOutside(seen.observation, state, family).device])]
 }
 
-const devices = { 4: new WeakMap<NodeState, string[]>(), 6: new WeakMap<NodeState, string[]>() }
-
 /** Where pods hang on a node, whosever they are. */
-function podDevices({ observation }: Case, state: NodeState, family: Family): string[] {
-  const found = devices[family].get(state)
-  if (found) return found
-  const veths = (state.podInterfaces ?? []).flatMap(({ peerIndex }) => {
-    const host = state.links?.find(({ index }) => index === peerIndex)
-    return host ? [host.master ?? host.name] : []
-  })
-  const allotted = observation.cluster.nodes?.find(({ name }) => name === state.name)?.podCIDRs ?? []
-  const routed = cidrsOf(allotted, family).flatMap(
-    (cidr) => lookupRoute(state, { family, within: [cidr], except: [] }).device ?? [],
-  )
-  const all = [...new Set([...veths, ...routed])]
-  devices[family].set(state, all)
-  return all
-}
+const podDevices = memo(({ cluster }: Observation) =>
+  memoByFamily((state: NodeState, family): string[] => {
+    const veths = (state.podInterfaces ?? []).flatMap(({ peerIndex }) => {
+      const host = state.links?.find(({ index }) => index === peerIndex)
+      return host ? [host.master ?? host.name] : []
+    })
+    const allotted = cluster.nodes?.find(({ name }) => name === state.name)?.podCIDRs ?? []
+    const routed = cidrsOf(allotted, family).flatMap(
+      (cidr) => lookupRoute(state, { family, within: [cidr], except: [] }).device ?? [],
+    )
+    return [...new Set([...veths, ...routed])]
+  }),
+)
 
 /** A cluster IP is for pods, any other entry for everybody. */
 function clientsOf({ seen, entry }: Sending): AddressSet {

@@ -1,5 +1,5 @@
 import type { Family } from '../model/address.ts'
-import { onceByFamily } from '../model/memo.ts'
+import { memoByFamily } from '../model/memo.ts'
 import type { Chain, ChainType, Hook, Ruleset, Table } from '../model/rules.ts'
 
 /** A chain that the kernel calls at a hook. */
@@ -24,7 +24,7 @@ export function tablesOf(rulesets: readonly Ruleset[], family: Family): { rulese
  * The base chains of a family in the order in which the kernel calls them. Chains of one priority keep the order of the
  * dumps: which was registered first is not in any dump.
  */
-export const baseChains = onceByFamily((rulesets: readonly Ruleset[], family): readonly Base[] => {
+export const baseChains = memoByFamily((rulesets: readonly Ruleset[], family): readonly Base[] => {
   const bases = tablesOf(rulesets, family).flatMap(({ ruleset, table }) =>
     [...table.chains.values()].flatMap((chain) => (chain.base ? [{ ruleset, table, chain, ...chain.base }] : [])),
   )

@@ -1,4 +1,5 @@
-import { type AddressSet, type Cidr, overlap, parseCidr } from '../model/address.ts'
+import { type AddressSet, overlap, parseCidr } from '../model/address.ts'
+import { memo } from '../model/memo.ts'
 import type { NodeState, PolicyRule, Route } from '../model/node.ts'
 import { type Answer, allOf, type Bits, markEquals, maybe, negate } from './packet.ts'
 
@@ -127,16 +128,7 @@ function printRule({ priority, from, condition, table }: PolicyRule): string {
   return [`${priority}: from ${from}`, condition, table === null ? null : `lookup ${table}`].filter(Boolean).join(' ')
 }
 
-const prefixes = new WeakMap<Route, Cidr | null>()
-
-function prefixOf(route: Route): Cidr | null {
-  let cidr = prefixes.get(route)
-  if (cidr === undefined) {
-    cidr = parseCidr(route.destination)
-    prefixes.set(route, cidr)
-  }
-  return cidr
-}
+const prefixOf = memo((route: Route) => parseCidr(route.destination))
 
 function longestMatch(routes: readonly Route[], table: string, destination: AddressSet): Route | null | 'ambiguous' {
   let best: { route: Route; bits: number } | null = null

@@ -1,4 +1,5 @@
-import { type AddressSet, type Cidr, type Family, onlyAddress, overlap, parseCidr } from '../model/address.ts'
+import { type AddressSet, type Cidr, onlyAddress, overlap, parseCidr } from '../model/address.ts'
+import { memoByFamily } from '../model/memo.ts'
 import type { NodeState } from '../model/node.ts'
 import { type Answer, maybe } from './packet.ts'
 
@@ -31,19 +32,8 @@ export const linkHolding = ({ links }: NodeState, address: string): string | nul
 
 const LOOPBACK = { 4: parseCidr('127.0.0.0/8')!, 6: parseCidr('::1')! }
 
-const known = { 4: new WeakMap<NodeState, Cidr[] | null>(), 6: new WeakMap<NodeState, Cidr[] | null>() }
-
-function localPrefixes(node: NodeState, family: Family): Cidr[] | null {
-  let prefixes = known[family].get(node)
-  if (prefixes === undefined) {
-    prefixes = findLocalPrefixes(node, family)
-    known[family].set(node, prefixes)
-  }
-  return prefixes
-}
-
 /** The two families are often collected by commands of their own, of which one may be missing. */
-function findLocalPrefixes(node: NodeState, family: Family): Cidr[] | null {
+const localPrefixes = memoByFamily((node: NodeState, family): Cidr[] | null => {
   const read = (texts: string[]) =>
     texts.flatMap((text) => parseCidr(text) ?? []).filter((cidr) => cidr.family === family)
   const local = (node.routes ?? []).filter((route) => route.table === 'local' && route.type === 'local')
@@ -51,4 +41,4 @@ function findLocalPrefixes(node: NodeState, family: Family): Cidr[] | null {
   const assigned = read((node.links ?? []).flatMap((link) => link.addresses.map(({ address }) => address)))
   const prefixes = routed.length > 0 ? routed : assigned
   return prefixes.length > 0 ? [...prefixes, LOOPBACK[family]] : null
-}
+})

@@ -1,4 +1,5 @@
 import { formatCidr, onlyAddress } from '../model/address.ts'
+import { memo } from '../model/memo.ts'
 import type { Chain, Field, FieldValue, MapElement, NamedSet } from '../model/rules.ts'
 import { elementMatches } from './fields.ts'
 import { type Answer, anyOf, type Packet } from './packet.ts'
@@ -54,10 +55,8 @@ interface Index {
   rest: number[]
 }
 
-const indices = new WeakMap<object, Index>()
-
-function chainIndex(chain: Chain): Index {
-  return indexed(chain, chain.rules, (rule) => {
+const chainIndex = memo((chain: Chain) =>
+  indexed(chain.rules, (rule) => {
     if (rule.plainDestination !== undefined) return rule.plainDestination
     let key: string | null = null
     for (const match of rule.matches) {
@@ -71,29 +70,27 @@ function chainIndex(chain: Chain): Index {
       }
     }
     return key
-  })
-}
+  }),
+)
+
+const setIndex = memo((set: NamedSet) => indexed(set.elements, elementKey))
 
 const portKey = (port: number): string => `:${port}`
 
 function candidates(set: NamedSet, fields: readonly Field[], packet: Packet): number[] {
   const key = packetKey(fields, packet)
   if (set.elements.length < WORTH_AN_INDEX || key === null) return [...set.elements.keys()]
-  const index = indexed(set, set.elements, elementKey)
+  const index = setIndex(set)
   return [...(index.byKey.get(key) ?? []), ...index.rest]
 }
 
-function indexed<T>(owner: object, items: readonly T[], keyOf: (item: T) => string | null): Index {
-  let index = indices.get(owner)
-  if (!index) {
-    index = { byKey: new Map(), rest: [] }
-    for (const [i, item] of items.entries()) {
-      const key = keyOf(item)
-      if (key === null) index.rest.push(i)
-      else if (index.byKey.has(key)) index.byKey.get(key)!.push(i)
-      else index.byKey.set(key, [i])
-    }
-    indices.set(owner, index)
+function indexed<T>(items: readonly T[], keyOf: (item: T) => string | null): Index {
+  const index: Index = { byKey: new Map(), rest: [] }
+  for (const [i, item] of items.entries()) {
+    const key = keyOf(item)
+    if (key === null) index.rest.push(i)
+    else if (index.byKey.has(key)) index.byKey.get(key)!.push(i)
+    else index.byKey.set(key, [i])
   }
   return index
 }

@@ -1,5 +1,5 @@
 /** What meets a packet at a hook of the kernel: a base chain with its rules is one kind, a table of virtual servers another. */
-import { onceByFamily } from '../model/memo.ts'
+import { memoByFamily } from '../model/memo.ts'
 import type { ChainType, Hook, Ruleset } from '../model/rules.ts'
 import { type Base, baseChains } from './base-chains.ts'
 import type { Flow, Origin, Passage } from './flow.ts'
@@ -35,7 +35,7 @@ export interface About {
 }
 
 /** The base chains of a family as stations, in the order in which the kernel calls them. */
-export const stationsOf = onceByFamily((rulesets: readonly Ruleset[], family): readonly Station[] =>
+export const stationsOf = memoByFamily((rulesets: readonly Ruleset[], family): readonly Station[] =>
   baseChains(rulesets, family).map(chainStation),
 )
 

@@ -1,23 +1,23 @@
-/** What is found out once for an object, and again for each address family where the answer depends on it. Freed with the object. */
 import type { Family } from './address.ts'
 
-/** Finds something of an object once, however often it is asked for. */
-export function once<K extends WeakKey, T>(find: (owner: K) => T): (owner: K) => T {
-  const known = new WeakMap<K, { found: T }>()
-  return (owner) => {
-    let one = known.get(owner)
+/**
+ * Finds out once what holds of an object, and forgets it with the object: with thousands of services the same is asked thousands of times.
+ * Objects that are asked about do not change.
+ */
+export function memo<Of extends object, T>(find: (of: Of) => T): (of: Of) => T {
+  const known = new WeakMap<Of, { found: T }>()
+  return (of) => {
+    let one = known.get(of)
     if (!one) {
-      one = { found: find(owner) }
-      known.set(owner, one)
+      one = { found: find(of) }
+      known.set(of, one)
     }
     return one.found
   }
 }
 
-/** The same for each address family. */
-export function onceByFamily<K extends WeakKey, T>(
-  find: (owner: K, family: Family) => T,
-): (owner: K, family: Family) => T {
-  const of = { 4: once((owner: K) => find(owner, 4)), 6: once((owner: K) => find(owner, 6)) }
-  return (owner, family) => of[family](owner)
+/** The same by object and address family. */
+export function memoByFamily<Of extends object, T>(find: (of: Of, family: Family) => T): (of: Of, family: Family) => T {
+  const known = { 4: memo((of: Of) => find(of, 4)), 6: memo((of: Of) => find(of, 6)) }
+  return (of, family) => known[family](of)
 }

@@ -1,7 +1,7 @@
 /** The one answer to: what serves Services on this node, what leads packets to it, and how much of it was seen. */
 import { tablesOf } from '../kernel/base-chains.ts'
 import type { Family } from '../model/address.ts'
-import { onceByFamily } from '../model/memo.ts'
+import { memoByFamily } from '../model/memo.ts'
 import type { NodeState } from '../model/node.ts'
 import type { NodePath } from '../model/report.ts'
 import { kubeProxiesIn } from './kube-proxy/places.ts'
@@ -13,7 +13,7 @@ import type { NodeProxies, ServiceProxy } from './proxy.ts'
 import { seenOn } from './seen.ts'
 
 /** What serves Services on a node for one family. Found out once a node: with thousands of services it is asked thousands of times. */
-export const proxiesOn: (node: NodeState, family: Family) => NodeProxies = onceByFamily((node, family) => {
+export const proxiesOn: (node: NodeState, family: Family) => NodeProxies = memoByFamily((node, family) => {
   const all = kubeProxiesIn(node.rulesets, family)
   const other = signsOfAnother(node, family)
   return {

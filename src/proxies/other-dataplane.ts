@@ -2,7 +2,7 @@
 import { tablesOf } from '../kernel/base-chains.ts'
 import type { Family } from '../model/address.ts'
 import type { Service } from '../model/cluster.ts'
-import { onceByFamily } from '../model/memo.ts'
+import { memoByFamily } from '../model/memo.ts'
 import type { NodeState } from '../model/node.ts'
 import type { Ruleset } from '../model/rules.ts'
 
@@ -12,7 +12,7 @@ export const signsOfAnother = ({ rulesets, proxyMode }: NodeState, family: Famil
 
 const IPVS = 'kube-proxy is in ipvs mode, whose virtual servers are not in the rules'
 
-const signsInRules = onceByFamily((rulesets: readonly Ruleset[], family): string | null => {
+const signsInRules = memoByFamily((rulesets: readonly Ruleset[], family): string | null => {
   const tables = tablesOf(rulesets, family).map(({ table }) => table)
   const chains = tables.flatMap((table) => [...table.chains.keys()])
   // ipvs mode keeps the services' addresses in the ipset KUBE-CLUSTER-IP, and KUBE-SVC chains nowhere.

@@ -3,6 +3,7 @@ import type { Journey } from '../kernel/journey.ts'
 import { isLocal } from '../kernel/locality.ts'
 import { familyOf, joinHostPort, single } from '../model/address.ts'
 import type { Entry } from '../model/entry.ts'
+import { memo } from '../model/memo.ts'
 import type { ConntrackEntry, NodeState } from '../model/node.ts'
 import type { Action, Counter, Rule } from '../model/rules.ts'
 import { meaningOf } from '../proxies/rule-meaning.ts'
@@ -49,7 +50,7 @@ const namesEntry = (match: Rule['matches'][number]): boolean =>
 export function entryConnections(node: NodeState, entry: Entry): ConntrackEntry[] | null {
   if (!node.conntrack) return null
   const { address, port, protocol } = entry
-  const index = conntrackIndex(node, node.conntrack)
+  const index = conntrackIndex(node.conntrack)
   if (address !== null) return index.get(`${protocol.toLowerCase()} ${joinHostPort(address, port)}`) ?? []
   const toPort = index.get(`${protocol.toLowerCase()} *:${port}`) ?? []
   return toPort.filter(({ original }) => {
@@ -57,23 +58,17 @@ export function entryConnections(node: NodeState, entry: Entry): ConntrackEntry[
   })
 }
 
-const indices = new WeakMap<NodeState, Map<string, ConntrackEntry[]>>()
-
 /** Entries by protocol and original destination, and by protocol and destination port alone. */
-function conntrackIndex(node: NodeState, entries: readonly ConntrackEntry[]): Map<string, ConntrackEntry[]> {
-  let index = indices.get(node)
-  if (!index) {
-    index = new Map()
-    for (const entry of entries) {
-      const { destination, destinationPort } = entry.original
-      for (const key of [joinHostPort(destination, destinationPort), `*:${destinationPort}`]) {
-        const full = `${entry.protocol} ${key}`
-        const list = index.get(full)
-        if (list) list.push(entry)
-        else index.set(full, [entry])
-      }
+const conntrackIndex = memo((entries: readonly ConntrackEntry[]) => {
+  const index = new Map<string, ConntrackEntry[]>()
+  for (const entry of entries) {
+    const { destination, destinationPort } = entry.original
+    for (const key of [joinHostPort(destination, destinationPort), `*:${destinationPort}`]) {
+      const full = `${entry.protocol} ${key}`
+      const list = index.get(full)
+      if (list) list.push(entry)
+      else index.set(full, [entry])
     }
-    indices.set(node, index)
   }
   return index
-}
+})

@@ -1,10 +1,10 @@
 import { tablesOf } from '../../kernel/base-chains.ts'
 import type { Cidr, Family } from '../../model/address.ts'
-import { onceByFamily } from '../../model/memo.ts'
+import { memoByFamily } from '../../model/memo.ts'
 import type { NodeState } from '../../model/node.ts'
 
 /** The pod networks that the node's own service rules name: `! -s 10.244.0.0/16 … -j KUBE-MARK-MASQ`. */
-export const clusterCidrs = onceByFamily(({ rulesets }: NodeState, family: Family): readonly Cidr[] => {
+export const clusterCidrs = memoByFamily(({ rulesets }: NodeState, family: Family): readonly Cidr[] => {
   for (const { table } of tablesOf(rulesets, family)) {
     for (const chain of table.chains.values()) {
       if (!NAMING.test(chain.name)) continue

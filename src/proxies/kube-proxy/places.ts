@@ -1,13 +1,13 @@
 /** Every set of rules that kube-proxy's iptables or nftables mode wrote on a node, and which doors lead to it. */
 import { type Base, tablesOf } from '../../kernel/base-chains.ts'
 import type { Family } from '../../model/address.ts'
-import { onceByFamily } from '../../model/memo.ts'
+import { memoByFamily } from '../../model/memo.ts'
 import type { Chain, Ruleset, Table } from '../../model/rules.ts'
 import type { Door, Repair, ServiceProxy } from '../proxy.ts'
 import { NATIVE_TABLE, roleOf } from './roles.ts'
 
 /** kube-proxy's own rule sets of a family, in the order of the dumps. */
-export const kubeProxiesIn = onceByFamily((rulesets: readonly Ruleset[], family): readonly ServiceProxy[] =>
+export const kubeProxiesIn = memoByFamily((rulesets: readonly Ruleset[], family): readonly ServiceProxy[] =>
   tablesOf(rulesets, family).flatMap(({ ruleset, table }) => {
     if (table.name === NATIVE_TABLE) return [nativeProxy(ruleset, table, family)]
     const services = table.name === 'nat' ? table.chains.get('KUBE-SERVICES') : undefined

@@ -1,0 +1,136 @@
+import type { NodeState, ProxyState } from '../model/node.ts'
+import type { Problem, Ruleset } from '../model/rules.ts'
+import { parseArp } from '../parse/host/arp.ts'
+import { parseBrctlShow, parseBrctlShowmacs, parseBridgeFdbText } from '../parse/host/bridge.ts'
+import { parseBridgeFdbJson } from '../parse/host/bridge-json.ts'
+import { parseHairpin } from '../parse/host/bridge-link.ts'
+import { parseConntrack } from '../parse/host/conntrack.ts'
+import { parseConntrackStats } from '../parse/host/conntrack-stats.ts'
+import { parseIpLinkJson, parseIpNeighJson, parseIpRouteJson, parseIpRuleJson } from '../parse/host/ip-json.ts'
+import { parseIpNeighText, parseIpRuleText } from '../parse/host/ip-text.ts'
+import { parseIpLinkText } from '../parse/host/ip-text-link.ts'
+import { parseIpRouteText } from '../parse/host/ip-text-route.ts'
+import { parseHealthz, parseProxyMetrics } from '../parse/host/kube-proxy.ts'
+import { parsePodNetns } from '../parse/host/pod-netns.ts'
+import { parseRouteTable } from '../parse/host/route.ts'
+import { mergeRoutes } from '../parse/host/route-draft.ts'
+import { parseSockets } from '../parse/host/sockets.ts'
+import { parseSysctl } from '../parse/host/sysctl.ts'
+import { parseListedRules } from '../parse/iptables/listing.ts'
+import { parseSaves } from '../parse/iptables/save.ts'
+import { parseNftJson } from '../parse/nft/json.ts'
+import { parseNftTables } from '../parse/nft/tables.ts'
+import { parseNftText } from '../parse/nft/text.ts'
+import type { Parsed } from '../parse/parsed.ts'
+import type { TextKind } from '../parse/recognise.ts'
+import { mergeLinks } from './links.ts'
+
+/** What is seen of a node by its files. */
+export type Field = Exclude<keyof NodeState, 'name' | 'problems'>
+
+/** What a field holds once something of it was seen. */
+type Seen<F extends Field> = NonNullable<NodeState[F]>
+
+/** What one file says; `value` null: nothing in it could be read. */
+interface Read<T> {
+  value: T | null
+  problems: readonly Problem[]
+}
+
+/** Text of one form, and what of a node it tells. */
+export type Section<F extends Field = Field> = {
+  [One in F]: {
+    /** The form that the text has, whatever its file is called … */
+    kind?: TextKind
+    /** … or what a capture calls the file, where the text alone does not say what it is. */
+    named?: string
+    parse: (text: string, file: string) => Read<Seen<One>>
+    into: One
+    /** What was known with what this file adds; left out: this file's alone. */
+    merge?: (known: Seen<One>, more: Seen<One>) => Seen<One>
+  }
+}[F]
+
+/** A list of which each file brings a part. */
+const list =
+  <T>(parse: (text: string, file: string) => Parsed<T>) =>
+  (text: string, file: string): Read<T[]> => {
+    const { items, problems } = parse(text, file)
+    return { value: items.length === 0 && problems.length > 0 ? null : items, problems }
+  }
+
+/** Names and values. */
+const map =
+  <T>(parse: (text: string, file: string) => Parsed<[string, T]>) =>
+  (text: string, file: string): Read<Map<string, T>> => {
+    const { value, problems } = list(parse)(text, file)
+    return { value: value && new Map(value), problems }
+  }
+
+/** What one file says whole. */
+const whole =
+  <T>(parse: (text: string) => T | null) =>
+  (text: string): Read<T> => ({ value: parse(text), problems: [] })
+
+const rules =
+  (parse: (text: string, file: string) => Ruleset[]) =>
+  (text: string, file: string): Read<Ruleset[]> => {
+    const value = parse(text, file)
+    return { value, problems: value.flatMap(({ problems }) => problems) }
+  }
+
+const append = <T>(known: T[], more: T[]): T[] => [...known, ...more]
+
+const assign = <T>(known: Map<string, T>, more: Map<string, T>): Map<string, T> => new Map([...known, ...more])
+
+const mergeProxy = (known: ProxyState, more: ProxyState): ProxyState => ({
+  healthz: more.healthz ?? known.healthz,
+  metrics: more.metrics ?? known.metrics,
+})
+
+/** brctl names no bridge in its output; a capture names it in the file. */
+const showmacs = (text: string, file: string) =>
+  parseBrctlShowmacs(text, file, /brctl-showmacs-([^/]+)\.txt$/.exec(file)?.[1] ?? null)
+
+/** Every section of a node. A new one is a row here, and a line in `parse/recognise.ts` or a name. */
+export const SECTIONS = [
+  { kind: 'save', parse: rules(parseSaves), into: 'rulesets', merge: append },
+  { kind: 'listing', parse: rules((...of) => [parseListedRules(...of)]), into: 'rulesets', merge: append },
+  { kind: 'nftJson', parse: rules((...of) => [parseNftJson(...of)]), into: 'rulesets', merge: append },
+  { kind: 'nftText', parse: rules((...of) => [parseNftText(...of)]), into: 'rulesets', merge: append },
+  { named: 'nft-tables.txt', parse: whole(parseNftTables), into: 'nftTables' },
+  { kind: 'conntrack', parse: list(parseConntrack), into: 'conntrack', merge: append },
+  { named: 'conntrack-stats.txt', parse: whole(parseConntrackStats), into: 'conntrackStats' },
+  { kind: 'linkJson', parse: list(parseIpLinkJson), into: 'links', merge: mergeLinks },
+  { kind: 'linkText', parse: list(parseIpLinkText), into: 'links', merge: mergeLinks },
+  { kind: 'neighbourJson', parse: list(parseIpNeighJson), into: 'neighbours', merge: append },
+  { kind: 'neighbourText', parse: list(parseIpNeighText), into: 'neighbours', merge: append },
+  { kind: 'arp', parse: list(parseArp), into: 'neighbours', merge: append },
+  { kind: 'routeJson', parse: list(parseIpRouteJson), into: 'routes', merge: mergeRoutes },
+  { kind: 'routeText', parse: list(parseIpRouteText), into: 'routes', merge: mergeRoutes },
+  { kind: 'routeTable', parse: list(parseRouteTable), into: 'routes', merge: mergeRoutes },
+  { kind: 'ruleJson', parse: list(parseIpRuleJson), into: 'policyRules', merge: append },
+  { kind: 'ruleText', parse: list(parseIpRuleText), into: 'policyRules', merge: append },
+  { kind: 'fdbJson', parse: list(parseBridgeFdbJson), into: 'fdb', merge: append },
+  { kind: 'fdbText', parse: list(parseBridgeFdbText), into: 'fdb', merge: append },
+  { kind: 'brctlShowmacs', parse: list(showmacs), into: 'fdb', merge: append },
+  { kind: 'brctlShow', parse: list(parseBrctlShow), into: 'bridgePorts', merge: append },
+  { named: 'bridge-link.json', parse: map(parseHairpin), into: 'hairpin', merge: assign },
+  { kind: 'podNamespaces', parse: list(parsePodNetns), into: 'podInterfaces', merge: append },
+  { named: 'sockets.txt', parse: list(parseSockets), into: 'sockets', merge: append },
+  { kind: 'sysctl', parse: map(parseSysctl), into: 'sysctls', merge: assign },
+  { named: 'kube-proxy-mode.txt', parse: whole((text) => text.trim()), into: 'proxyMode' },
+  {
+    named: 'kube-proxy-healthz.json',
+    parse: whole((text) => ({ healthz: parseHealthz(text), metrics: null })),
+    into: 'proxy',
+    merge: mergeProxy,
+  },
+  {
+    named: 'kube-proxy-metrics.txt',
+    parse: whole((text) => ({ healthz: null, metrics: parseProxyMetrics(text) })),
+    into: 'proxy',
+    merge: mergeProxy,
+  },
+  { named: 'versions.txt', parse: whole((text) => /^kernel (\S+)$/m.exec(text)?.[1] ?? null), into: 'kernel' },
+] as const satisfies readonly Section[]
