@@ -6,7 +6,7 @@ import { fanOut } from '../collect/fan-out.ts'
 import type { ReachOptions } from '../flags/reach.ts'
 import type { KubeApi, KubeOptions } from '../kube/api.ts'
 import { connect } from '../kube/client.ts'
-import { askClusterDns } from '../measure/dns-pods.ts'
+import { askClusterDns, dnsFile } from '../measure/dns.ts'
 import type { Node, Service } from '../model/cluster.ts'
 import type { DnsAnswer, Observation } from '../model/observation.ts'
 import type { CollectRequest } from '../model/request.ts'
@@ -125,7 +125,7 @@ async function look(
     ...asked.files,
     ...nodes.flatMap(nodeFiles),
     ...(resolvConf ? [resolvConf] : []),
-    ...(dns ? [{ path: 'dns.json', text: `${JSON.stringify(dns, null, 1)}\n` }] : []),
+    ...(dns ? [dnsFile(dns)] : []),
     { path: 'manifest.json', text: `${JSON.stringify(manifest, null, 1)}\n` },
   ]
   const origin = `the cluster ${api.name}`

@@ -1,6 +1,6 @@
 import { type Manifest, problemsOf, readManifest } from '../capture/manifest.ts'
 import type { SourceFile } from '../capture/read.ts'
-import { readDnsAnswers } from '../measure/dns-answers.ts'
+import { DNS_FILE, readDnsAnswers } from '../measure/dns.ts'
 import type { DnsAnswer, Observation, ResolvConf } from '../model/observation.ts'
 import type { Problem } from '../model/rules.ts'
 import { corefileDomain } from '../parse/host/corefile.ts'
@@ -63,8 +63,8 @@ export class Recording {
   /** Adds a file by what it holds; `node` null: it belongs to no node. */
   addText(source: SourceFile, node: string | null): void {
     const text = source.text()
-    if (source.path === 'dns.json') this.dnsAnswers = readDnsAnswers(text)
-    if (this.dnsAnswers && source.path === 'dns.json') return
+    if (source.path === DNS_FILE) this.dnsAnswers = readDnsAnswers(text)
+    if (this.dnsAnswers && source.path === DNS_FILE) return
     if (source.path === 'manifest.json') this.manifest = readManifest(text)
     if (this.manifest && source.path === 'manifest.json') return
     const kind = recognise(text)

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { readManifest } from '../capture/manifest.ts'
 import type { CapturedFile } from '../capture/write.ts'
-import { readDnsAnswers } from '../measure/dns-answers.ts'
+import { DNS_FILE, redactDnsAnswers } from '../measure/dns.ts'
 import { joinHostPort } from '../model/address.ts'
 import { observeFiles } from '../observe.ts'
 import { endpointChain, nftablesChain, portKeys, serviceChain } from '../proxies/kube-proxy/names.ts'
@@ -23,11 +23,17 @@ export function redact(files: readonly CapturedFile[], key: Buffer = randomBytes
   const addresses = new AddressMap(key)
   const maps: TextMaps = { names, addresses, chains: renamedChains(files, names, addresses) }
   const objects = objectRewriter(names, addresses)
+  const replacements = {
+    name: (name: string) => names.replace(name),
+    domain: (name: string) => names.replaceDomain(name),
+    address: (address: string) => addresses.replace(address),
+    words: LEFT_OUT,
+  }
   const json = (value: unknown): string => `${JSON.stringify(value, null, 1)}\n`
   return files.flatMap(({ path, text }): CapturedFile[] => {
     const [folder, ...rest] = path.split('/')
     if (path === 'manifest.json') return [{ path, text: json(redactManifest(text, names, maps)) }]
-    if (path === 'dns.json') return [{ path, text: json(redactDns(text, names, addresses)) }]
+    if (path === DNS_FILE) return [{ path, text: json(redactDnsAnswers(text, replacements)) }]
     if (folder === 'api') {
       const object = parsed(text)
       const made = path === 'api/version.json' ? versionOf(object) : object && objects(object)
@@ -105,21 +111,6 @@ function redactManifest(text: string, names: NameMap, { addresses }: TextMaps): 
     })),
     unread: manifest.unread.map(({ node }) => ({ node: names.replace(node), reason: `not read ${LEFT_OUT}` })),
   }
-}
-
-function redactDns(text: string, names: NameMap, addresses: AddressMap): unknown {
-  return (readDnsAnswers(text) ?? []).map((answer) => ({
-    ...answer,
-    pod: answer.pod
-      .split('/')
-      .map((name) => names.replace(name))
-      .join('/'),
-    name: names.replaceDomain(answer.name),
-    error: answer.error === null ? null : LEFT_OUT,
-    values: answer.values.map((value) =>
-      answer.type === 'CNAME' ? names.replaceDomain(value) : addresses.replace(value),
-    ),
-  }))
 }
 
 function versionOf(object: Record<string, unknown> | null): unknown {

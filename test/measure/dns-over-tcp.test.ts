@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream'
 import { type Answer, streamDecode, streamEncode } from 'dns-packet'
 import { afterEach, expect, test } from 'vitest'
 import type { KubeApi } from '../../src/kube/api.ts'
-import { askDns } from '../../src/measure/dns-query.ts'
+import { askDns } from '../../src/measure/dns-over-tcp.ts'
 
 const stops: (() => void)[] = []
 afterEach(() => {
