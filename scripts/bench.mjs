@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import iptablesParser from '@wkronmiller/iptables-parser'
 import { allServices } from '../src/ask/find.ts'
 import { readSources } from '../src/capture/read.ts'
-import { observeRecorded } from '../src/observe.ts'
+import { observeRecorded } from '../src/observe/observation.ts'
 import { parseSave } from '../src/parse/iptables/save.ts'
 import { checkServices } from '../src/report/check.ts'
 

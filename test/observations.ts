@@ -5,7 +5,7 @@ import { findService } from '../src/ask/find.ts'
 import type { Observation } from '../src/model/observation.ts'
 import { parseQuery } from '../src/model/query.ts'
 import type { EndpointPath, EntryPath, NodePath, PathReport } from '../src/model/report.ts'
-import { observeRecorded } from '../src/observe.ts'
+import { observeRecorded } from '../src/observe/observation.ts'
 import { type TraceOptions, traceService } from '../src/trace/trace.ts'
 import { capturePath, samplePath } from './fixtures.ts'
 

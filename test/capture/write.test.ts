@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { problemsOf, readManifest } from '../../src/capture/manifest.ts'
 import { writeCapture } from '../../src/capture/write.ts'
-import { observeRecorded } from '../../src/observe.ts'
+import { observeRecorded } from '../../src/observe/observation.ts'
 
 const scratch = mkdtempSync(join(tmpdir(), 'svcpath-write-'))
 afterAll(() => rmSync(scratch, { recursive: true }))

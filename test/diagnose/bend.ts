@@ -7,7 +7,7 @@ import type { Finding } from '../../src/model/finding.ts'
 import type { Observation } from '../../src/model/observation.ts'
 import { type From, parseQuery } from '../../src/model/query.ts'
 import type { PathReport } from '../../src/model/report.ts'
-import { observeFiles } from '../../src/observe.ts'
+import { observeFiles } from '../../src/observe/observation.ts'
 import { traceService } from '../../src/trace/trace.ts'
 import { capturePath } from '../fixtures.ts'
 
