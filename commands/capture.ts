@@ -1,10 +1,9 @@
-import { Args, Command, Flags } from '@oclif/core'
-import { checkNamespace } from '../src/ask/choose.ts'
+import { Args, Flags } from '@oclif/core'
 import { kubeFlags, kubeOptions, namespaceFlag } from '../src/flags/kube.ts'
 import { reachFlags, reachOptions } from '../src/flags/reach.ts'
-import { usageError } from '../src/model/errors.ts'
+import { VerbCommand } from '../src/oclif.ts'
 
-export default class Capture extends Command {
+export default class Capture extends VerbCommand {
   static override usage = 'capture [SERVICE] [flags]'
   static override summary = 'Save what the API and the nodes hold about a Service, to be traced later with -f'
   static override description = [
@@ -53,27 +52,20 @@ export default class Capture extends Command {
   /** Resolves to the exit code: 0 everything was collected, 4 something was not. */
   async run(): Promise<number> {
     const { args, flags } = await this.parse(Capture)
-    const everywhere = flags['all-namespaces']
-    if (args.service === undefined && !everywhere)
-      throw usageError('which service?', 'name one, or save everything with -A; see kubectl svcpath capture --help')
-    if (args.service !== undefined) checkNamespace(args.service, flags.namespace ?? null)
-    if (flags.output === '-' && process.stdout.isTTY)
-      throw usageError('a capture is no text for a terminal', 'redirect it, or name a file with -o FILE')
-    const { lookLive } = await import('../src/live/look.ts')
-    const { saveCapture } = await import('../src/live/save.ts')
-    const look = await lookLive(
-      { kube: kubeOptions(flags), reach: reachOptions(flags), quiet: flags.quiet },
+    const { captureVerb } = await import('../src/verbs/capture.ts')
+    return captureVerb(
       {
         service: args.service ?? null,
         namespace: flags.namespace ?? null,
+        everywhere: flags['all-namespaces'],
         from: flags.from ?? null,
-        everywhere,
         dns: flags.dns,
-        parts: 'all',
+        output: flags.output ?? null,
+        force: flags.force,
+        redact: flags.redact,
+        live: { kube: kubeOptions(flags), reach: reachOptions(flags), quiet: flags.quiet },
       },
+      this.io,
     )
-    const where = await saveCapture(look, { path: flags.output ?? null, force: flags.force, redacted: flags.redact })
-    if (!flags.quiet) process.stderr.write(`${where}\n`)
-    return look.partial ? 4 : 0
   }
 }

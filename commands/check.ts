@@ -1,10 +1,11 @@
-import { Args, Command, Flags } from '@oclif/core'
+import { Args, Flags } from '@oclif/core'
 import { kubeFlags, kubeOptions, milliseconds, namespaceFlag } from '../src/flags/kube.ts'
 import { reachFlags, reachOptions } from '../src/flags/reach.ts'
 import { readReports } from '../src/flags/report.ts'
+import { VerbCommand } from '../src/oclif.ts'
 import { CHECK_OUTPUTS, type CheckOutput } from '../src/render/outputs.ts'
 
-export default class Check extends Command {
+export default class Check extends VerbCommand {
   static override usage = 'check [SERVICE...] [flags]'
   static override summary = 'Say whether Services work on every node, for pipelines and for people'
   static override description = [
@@ -86,19 +87,22 @@ export default class Check extends Command {
   async run(): Promise<number> {
     const { argv, flags } = await this.parse(Check)
     const { checkVerb } = await import('../src/verbs/check.ts')
-    return checkVerb({
-      wanted: { names: argv.map(String), selector: flags.selector ?? null },
-      files: flags.filename ?? null,
-      namespace: flags.namespace ?? null,
-      everywhere: flags['all-namespaces'],
-      failOn: flags['fail-on'] as 'error' | 'warning',
-      ignored: flags.ignore ?? [],
-      waitMs: flags.wait === undefined ? null : milliseconds('--wait', flags.wait),
-      dns: flags.dns,
-      live: { kube: kubeOptions(flags), reach: reachOptions(flags), quiet: flags.quiet },
-      output: flags.output as CheckOutput,
-      reports: readReports(flags.report ?? []),
-      verbose: flags.verbose,
-    })
+    return checkVerb(
+      {
+        wanted: { names: argv.map(String), selector: flags.selector ?? null },
+        files: flags.filename ?? null,
+        namespace: flags.namespace ?? null,
+        everywhere: flags['all-namespaces'],
+        failOn: flags['fail-on'] as 'error' | 'warning',
+        ignored: flags.ignore ?? [],
+        waitMs: flags.wait === undefined ? null : milliseconds('--wait', flags.wait),
+        dns: flags.dns,
+        live: { kube: kubeOptions(flags), reach: reachOptions(flags), quiet: flags.quiet },
+        output: flags.output as CheckOutput,
+        reports: readReports(flags.report ?? []),
+        verbose: flags.verbose,
+      },
+      this.io,
+    )
   }
 }

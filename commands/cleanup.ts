@@ -1,7 +1,8 @@
-import { Command, Flags } from '@oclif/core'
+import { Flags } from '@oclif/core'
 import { kubeFlags, kubeOptions, namespaceFlag } from '../src/flags/kube.ts'
+import { VerbCommand } from '../src/oclif.ts'
 
-export default class Cleanup extends Command {
+export default class Cleanup extends VerbCommand {
   static override usage = 'cleanup [flags]'
   static override summary = 'Remove debug pods that a killed run left'
   static override description =
@@ -22,13 +23,10 @@ export default class Cleanup extends Command {
   /** Resolves to the exit code: 0 nothing is left, 1 something could not be removed. */
   async run(): Promise<number> {
     const { flags } = await this.parse(Cleanup)
-    const [{ connect }, { cleanup }] = await Promise.all([
-      import('../src/kube/client.ts'),
-      import('../src/reach/debug/cleanup.ts'),
-    ])
-    const api = await connect(kubeOptions(flags))
-    const done = await cleanup(api, { namespace: flags.namespace, all: flags.all, dryRun: flags['dry-run'] })
-    for (const line of done.lines) process.stdout.write(`${line}\n`)
-    return done.failed ? 1 : 0
+    const { cleanupVerb } = await import('../src/verbs/cleanup.ts')
+    return cleanupVerb(
+      { kube: kubeOptions(flags), namespace: flags.namespace ?? null, all: flags.all, dryRun: flags['dry-run'] },
+      this.io,
+    )
   }
 }

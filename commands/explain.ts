@@ -1,6 +1,7 @@
-import { Args, Command, Flags } from '@oclif/core'
+import { Args, Flags } from '@oclif/core'
+import { VerbCommand } from '../src/oclif.ts'
 
-export default class Explain extends Command {
+export default class Explain extends VerbCommand {
   static override usage = 'explain [CODE...] [flags]'
   static override summary = 'Explain a finding: what it is, how it arises, how it is proved and mended'
   static override description =
@@ -22,6 +23,6 @@ export default class Explain extends Command {
   async run(): Promise<number> {
     const { argv, flags } = await this.parse(Explain)
     const { explainVerb } = await import('../src/verbs/explain.ts')
-    return explainVerb(argv.map(String), flags.output === 'json')
+    return explainVerb({ codes: argv.map(String), asJson: flags.output === 'json' }, this.io)
   }
 }

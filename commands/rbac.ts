@@ -1,7 +1,8 @@
-import { Command, Flags } from '@oclif/core'
+import { Flags } from '@oclif/core'
 import type { WayName } from '../src/model/way.ts'
+import { VerbCommand } from '../src/oclif.ts'
 
-export default class Rbac extends Command {
+export default class Rbac extends VerbCommand {
   static override usage = 'rbac [flags]'
   static override summary = 'Print the minimal roles that a way onto the nodes needs'
   static override description =
@@ -32,11 +33,13 @@ export default class Rbac extends Command {
     help: Flags.boolean({ char: 'h', description: 'show this help' }),
   }
 
+  /** Resolves to the exit code 0. */
   async run(): Promise<number> {
     const { flags } = await this.parse(Rbac)
-    const options = { namespace: flags['debug-namespace'], ...(flags.subject ? { subject: flags.subject } : {}) }
-    const { rbacManifest } = await import('../src/kube/permissions.ts')
-    process.stdout.write(rbacManifest(flags.via as WayName, options))
-    return 0
+    const { rbacVerb } = await import('../src/verbs/rbac.ts')
+    return rbacVerb(
+      { via: flags.via as WayName, namespace: flags['debug-namespace'], subject: flags.subject ?? null },
+      this.io,
+    )
   }
 }

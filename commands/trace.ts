@@ -1,9 +1,10 @@
-import { Args, Command, Flags } from '@oclif/core'
+import { Args, Flags } from '@oclif/core'
 import { kubeFlags, kubeOptions } from '../src/flags/kube.ts'
 import { reachFlags, reachOptions } from '../src/flags/reach.ts'
+import { VerbCommand } from '../src/oclif.ts'
 import { OUTPUTS, type Output } from '../src/render/outputs.ts'
 
-export default class Trace extends Command {
+export default class Trace extends VerbCommand {
   static override usage = '[SERVICE] [-f PATH...] [flags]'
   static override summary = 'Show the way a connection to a Service takes on every node'
   static override description = [
@@ -79,17 +80,20 @@ export default class Trace extends Command {
   async run(): Promise<number> {
     const { args, flags } = await this.parse(Trace)
     const { traceVerb } = await import('../src/verbs/trace.ts')
-    return traceVerb({
-      service: args.service ?? null,
-      files: flags.filename ?? null,
-      namespace: flags.namespace ?? null,
-      everywhere: flags['all-namespaces'],
-      port: flags.port ?? null,
-      from: flags.from ?? null,
-      dns: flags.dns,
-      live: { kube: kubeOptions(flags), reach: reachOptions(flags), quiet: flags.quiet },
-      output: flags.output as Output,
-      verbose: flags.verbose,
-    })
+    return traceVerb(
+      {
+        service: args.service ?? null,
+        files: flags.filename ?? null,
+        namespace: flags.namespace ?? null,
+        everywhere: flags['all-namespaces'],
+        port: flags.port ?? null,
+        from: flags.from ?? null,
+        dns: flags.dns,
+        live: { kube: kubeOptions(flags), reach: reachOptions(flags), quiet: flags.quiet },
+        output: flags.output as Output,
+        verbose: flags.verbose,
+      },
+      this.io,
+    )
   }
 }

@@ -3,24 +3,37 @@ import pkg from '../package.json' with { type: 'json' }
 import { COMMANDS, VERBS, type VerbName } from './commands.ts'
 import { helpText } from './help.ts'
 import { SvcpathError } from './model/errors.ts'
+import type { Io } from './model/io.ts'
 
-/** Runs one command line and resolves to the exit code. The only place that prints an error. */
-export async function main(argv: readonly string[]): Promise<number> {
+/** The process that runs this. Standard input is opened only when somebody reads it. */
+const ofProcess: Io = {
+  get stdin() {
+    return process.stdin
+  },
+  stdout: process.stdout,
+  stderr: process.stderr,
+  env: process.env,
+  now: () => new Date(),
+}
+
+/** Runs one command line and resolves to the exit code. The only place that prints an error, and that knows the process around it. */
+export async function main(argv: readonly string[], io: Io = ofProcess): Promise<number> {
   const asksForHelp = argv[0] === 'help'
   const [first, ...rest] = asksForHelp ? argv.slice(1) : argv
   const verb = first !== undefined && Object.hasOwn(COMMANDS, first) ? (first as VerbName) : null
   const words = verb ? rest : [...argv]
   const options = words.includes('--') ? words.slice(0, words.indexOf('--')) : words
-  if (first === '--version' || first === 'version') return print(`kubectl-svcpath ${pkg.version}\n`)
-  if (first === '__complete') return completions(rest)
+  if (first === '--version' || first === 'version') return print(io, `kubectl-svcpath ${pkg.version}\n`)
+  if (first === '__complete') return completions(rest, io)
   try {
     if (asksForHelp || options.some((word) => word === '--help' || word === '-h'))
-      return print(await helpText(verb ?? 'trace', process.stdout, process.env))
+      return print(io, await helpText(verb ?? 'trace', io.stdout, io.env))
     // Nothing is loaded before it is needed: oclif alone takes longer than Node itself.
     const [{ default: Verb }, { BareConfig }] = await Promise.all([COMMANDS[verb ?? 'trace'](), import('./oclif.ts')])
-    return await new Verb([...words], new BareConfig()).run()
+    return await new Verb([...words], new BareConfig(), io).run()
   } catch (error) {
     return report(
+      io,
       error,
       verb,
       verb === null && first !== undefined && !first.startsWith('-') ? await nearVerb(first) : null,
@@ -38,14 +51,14 @@ async function nearVerb(word: string): Promise<string | null> {
 }
 
 /** Prints what a shell may complete the words to. However it ends, it says nothing else: a shell is in the midst of a line. */
-async function completions(words: readonly string[]): Promise<number> {
+async function completions(words: readonly string[], io: Io): Promise<number> {
   try {
     const [{ complete }, { liveNames }] = await Promise.all([
       import('./complete/complete.ts'),
       import('./complete/names.ts'),
     ])
     const verbs = await Promise.all(VERBS.map(async (name) => [name, (await COMMANDS[name]()).default] as const))
-    process.stdout.write(`${(await complete(words, Object.fromEntries(verbs), liveNames)).join('\n')}\n`)
+    io.stdout.write(`${(await complete(words, Object.fromEntries(verbs), liveNames(io))).join('\n')}\n`)
   } catch {
     // No candidates.
   }
@@ -53,25 +66,25 @@ async function completions(words: readonly string[]): Promise<number> {
   process.exit(0)
 }
 
-function print(text: string): number {
-  process.stdout.write(text)
+function print({ stdout }: Io, text: string): number {
+  stdout.write(text)
   return 0
 }
 
 /** Prints what went wrong and returns the exit code for it. A usage error of oclif's parser is 2. */
-function report(error: unknown, verb: VerbName | null, near: string | null): number {
+function report({ stderr }: Io, error: unknown, verb: VerbName | null, near: string | null): number {
   const meant = near ? `  or did you mean the command ${near}? see kubectl svcpath ${near} --help\n` : ''
   if (error instanceof SvcpathError) {
-    process.stderr.write(`error: ${error.message}\n${error.hint ? `  ${error.hint}\n` : ''}${meant}`)
+    stderr.write(`error: ${error.message}\n${error.hint ? `  ${error.hint}\n` : ''}${meant}`)
     return error.exitCode
   }
   const { message, oclif } = error as Error & { oclif?: { exit?: number } }
   if (oclif) {
     const page = verb ? `kubectl svcpath ${verb} --help` : 'kubectl svcpath --help'
-    process.stderr.write(`error: ${usageText(message)}\n  see ${page}\n${meant}`)
+    stderr.write(`error: ${usageText(message)}\n  see ${page}\n${meant}`)
     return 2
   }
-  process.stderr.write(
+  stderr.write(
     `error: ${message}\n  this is a fault of svcpath; please report it with the line below\n  ${(error as Error).stack?.split('\n')[1]?.trim()}\n`,
   )
   return 1

@@ -1,5 +1,6 @@
-import { type Command, CommandHelp, Config } from '@oclif/core'
+import { Command, CommandHelp, Config } from '@oclif/core'
 import pkg from '../package.json' with { type: 'json' }
+import type { Io } from './model/io.ts'
 
 /** oclif without plugins and hooks: nothing is read from disk to start it. */
 export class BareConfig extends Config {
@@ -16,8 +17,24 @@ export class BareConfig extends Config {
   }
 }
 
+/** A command line of the program: flags and help, and the verb that they are handed to with what the run was given. */
+export abstract class VerbCommand extends Command {
+  protected readonly io: Io
+
+  constructor(argv: string[], config: Config, io: Io) {
+    super(argv, config)
+    this.io = io
+  }
+
+  /** Resolves to the exit code. */
+  abstract override run(): Promise<number>
+}
+
 /** The help of a verb, with what makes headings bold; `verbs` are those that it names at its end. */
-export function helpPage(Verb: typeof Command, verbs: readonly (readonly [name: string, summary: string])[]): string {
+export function helpPage(
+  Verb: typeof VerbCommand,
+  verbs: readonly (readonly [name: string, summary: string])[],
+): string {
   const { summary, description, examples, usage, strict } = Verb
   const named = <T>(record: Record<string, T>) =>
     Object.fromEntries(Object.entries(record).map(([name, one]) => [name, { ...one, name }]))

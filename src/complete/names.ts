@@ -2,6 +2,8 @@ import { kubeOptions } from '../flags/kube.ts'
 import type { KubeObject } from '../kube/api.ts'
 import { connect } from '../kube/client.ts'
 import { mergeFiles } from '../kube/kubeconfig-files.ts'
+import { surroundingsOf } from '../kube/surroundings.ts'
+import type { Io } from '../model/io.ts'
 import type { Names } from './complete.ts'
 
 /** Who waits for a completion has forgotten by then what for. */
@@ -11,10 +13,10 @@ const LIMIT_MS = 2000
 const MOST = 500
 
 /** Names for completion. What cannot be had in time is no name: completion is silent. */
-export const liveNames: Names = {
+export const liveNames = (io: Io): Names => ({
   services: (flags, everywhere) =>
     orNone(async () => {
-      const api = await quickApi(flags)
+      const api = await quickApi(io, flags)
       const namespace = flags.namespace ?? api.namespace
       const path = everywhere ? '/api/v1/services' : `/api/v1/namespaces/${encodeURIComponent(namespace)}/services`
       const all = (await api.list(path)) ?? []
@@ -22,18 +24,19 @@ export const liveNames: Names = {
         everywhere ? `${metadata?.namespace}/${metadata?.name}` : (metadata?.name ?? []),
       )
     }),
-  namespaces: (flags) => listed(flags, '/api/v1/namespaces'),
-  nodes: (flags) => listed(flags, '/api/v1/nodes'),
-  contexts: (flags) => orNone(async () => [...mergeFiles(kubeOptions(flags), process.env).contexts.keys()]),
-}
+  namespaces: (flags) => listed(io, flags, '/api/v1/namespaces'),
+  nodes: (flags) => listed(io, flags, '/api/v1/nodes'),
+  contexts: (flags) => orNone(async () => [...mergeFiles(kubeOptions(flags), io.env).contexts.keys()]),
+})
 
 type KubeFlags = Parameters<Names['nodes']>[0]
 
-const quickApi = (flags: KubeFlags) => connect({ ...kubeOptions(flags), requestTimeoutMs: LIMIT_MS })
+const quickApi = (io: Io, flags: KubeFlags) =>
+  connect({ ...kubeOptions(flags), requestTimeoutMs: LIMIT_MS }, surroundingsOf(io))
 
-const listed = (flags: KubeFlags, path: string): Promise<string[]> =>
+const listed = (io: Io, flags: KubeFlags, path: string): Promise<string[]> =>
   orNone(async () => {
-    const api = await quickApi(flags)
+    const api = await quickApi(io, flags)
     return ((await api.list(path)) ?? []).flatMap(({ metadata }: KubeObject) => metadata?.name ?? [])
   })
 

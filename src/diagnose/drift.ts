@@ -1,5 +1,5 @@
 import type { Finding } from '../model/finding.ts'
-import type { EndpointPath, EntryPath, NodePath, PathReport } from '../model/report.ts'
+import type { EndpointPath, EntryPath, NodePath } from '../model/report.ts'
 
 /** Lists of the API are read one after the other, a pod may end between the look at the API and that at its sockets, and CoreDNS hears of endpoints a moment after the API has them. */
 const READ_LATER = ['SVP102', 'SVP107', 'SVP108', 'SVP202', 'SVP601']
@@ -27,10 +27,6 @@ function isDecided({ kind, outcome, verdict, conditions, endpoints }: EntryPath)
 
 const isInStep = ({ state, probability }: EndpointPath): boolean =>
   state === 'stale' || state === 'notReady' || state === 'terminating' ? probability === 0 : state !== 'missing'
-
-/** The nodes that do not; those that could not be read among them. Of a service without entries none. */
-export const laggards = ({ nodes }: PathReport): string[] =>
-  nodes.filter((node) => !isConverged(node)).map(({ name }) => name)
 
 /** What a finding is about, one by one: of two looks' findings those are the same that have one of these in common. */
 export const driftKeys = ({ code, node, subject, subjects }: Finding): string[] =>

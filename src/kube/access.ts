@@ -10,7 +10,6 @@ import { type Credential, execCredential } from './exec-credential.ts'
 import { entryOf, textOf } from './fields.ts'
 import { inCluster } from './in-cluster.ts'
 import { type Chosen, chooseContext, type Surroundings } from './kubeconfig.ts'
-import type { Environment } from './kubeconfig-files.ts'
 import { proxyFromEnvironment } from './proxy.ts'
 
 /** A proxy that does not answer CONNECT within that is given up; hpagent knows no other end. */
@@ -31,12 +30,12 @@ export class Access {
   readonly server: string
   readonly #chosen: Chosen
   readonly #options: KubeOptions
-  readonly #env: Environment
+  readonly #surroundings: Surroundings
   #pending: Promise<Authentication> | null = null
   #current: Authentication | null = null
   #credential: Credential | null = null
 
-  constructor(chosen: Chosen, options: KubeOptions, env: Environment) {
+  constructor(chosen: Chosen, options: KubeOptions, surroundings: Surroundings) {
     this.name = chosen.name
     this.namespace = chosen.namespace
     this.base = chosen.cluster.server
@@ -44,13 +43,13 @@ export class Access {
     this.server = `${url.protocol}//${url.host}`
     this.#chosen = chosen
     this.#options = options
-    this.#env = env
+    this.#surroundings = surroundings
   }
 
   /** Made once, and again when it has expired. */
   async authentication(): Promise<Authentication> {
     const { expires } = this.#credential ?? { expires: null }
-    if (expires !== null && expires <= Date.now()) this.#pending = null
+    if (expires !== null && expires <= this.#surroundings.now().getTime()) this.#pending = null
     this.#pending ??= this.#authenticate()
     const pending = this.#pending
     const authentication = await pending
@@ -72,7 +71,8 @@ export class Access {
     // Without TLS no credential is sent, as kubectl does (clientcmd's IsConfigTransportTLS).
     const user = cluster.server.startsWith('https:') ? await this.#user() : { name: 'user' }
     const config = new KubeConfig()
-    const proxyUrl = textOf(cluster, 'proxy-url') ?? proxyFromEnvironment(cluster.server, this.#env) ?? undefined
+    const proxyUrl =
+      textOf(cluster, 'proxy-url') ?? proxyFromEnvironment(cluster.server, this.#surroundings.env) ?? undefined
     const { caData, caFile } = caOf(cluster)
     config.loadFromOptions({
       clusters: [
@@ -109,7 +109,8 @@ export class Access {
     const exec = entryOf(user, 'exec')
     const tokenFile = textOf(user, 'tokenFile')
     const token = tokenFile === null ? textOf(user, 'token') : readToken(tokenFile)
-    this.#credential = 'command' in exec && token === null ? await execCredential(exec, cluster, this.#env) : null
+    this.#credential =
+      'command' in exec && token === null ? await execCredential(exec, cluster, this.#surroundings) : null
     const certificate = this.#credential?.certificate ?? null
     const key = this.#credential?.key ?? null
     const files =
@@ -149,7 +150,7 @@ export class Access {
 /** The context that the flags and the kubeconfig mean, else the cluster in whose pod this runs. */
 export function access(options: KubeOptions, surroundings: Surroundings): Access {
   const chosen = chooseContext(options, surroundings) ?? inCluster(surroundings)
-  if (chosen) return new Access(chosen, options, surroundings.env)
+  if (chosen) return new Access(chosen, options, surroundings)
   throw new SvcpathError('no cluster to ask: there is no kubeconfig', {
     hint: 'name one with --kubeconfig or KUBECONFIG (usual is ~/.kube/config), or read a recording with -f',
   })

@@ -21,14 +21,14 @@ export async function call(
   const limit = AbortSignal.timeout(limitMs)
   const signal = outer === undefined ? limit : AbortSignal.any([outer, limit])
   const asked = askedOf(access, request)
-  const deadline = Date.now() + limitMs
+  const deadline = performance.now() + limitMs
   for (let attempt = 1; ; attempt++) {
     const { reply, error } = await attemptOf(access, request, signal, limitMs)
     if (reply && reply.status >= 200 && reply.status < 300) return readObject(reply, access, request)
     if (reply?.status === 404 && request.method !== 'POST' && !isHtml(reply)) return null
     const failure = error ?? statusError(asked, reply!.status, reply!.text)
     const pauseMs = reply?.retryAfter != null ? reply.retryAfter * 1000 : firstPauseMs * 2 ** (attempt - 1)
-    if (attempt === attempts || !mayTryAgain(request, failure) || Date.now() + pauseMs >= deadline) throw failure
+    if (attempt === attempts || !mayTryAgain(request, failure) || performance.now() + pauseMs >= deadline) throw failure
     try {
       await sleep(pauseMs, undefined, { signal })
     } catch {

@@ -19,10 +19,7 @@ const defaultTimeoutMs = 15_000
  * Reads the kubeconfig as kubectl does; the API itself is asked with the first call. Throws a SvcpathError where there is
  * no kubeconfig, or what it or the flags name does not exist (exit code 2 for a wrong flag).
  */
-export async function connect(
-  options: KubeOptions,
-  surroundings: Surroundings = { env: process.env, root: '' },
-): Promise<KubeApi> {
+export async function connect(options: KubeOptions, surroundings: Surroundings): Promise<KubeApi> {
   const timeoutMs = options.requestTimeoutMs || defaultTimeoutMs
   return kubeApi(access(options, surroundings), timeoutMs)
 }

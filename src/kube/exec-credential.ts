@@ -6,8 +6,7 @@ import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { KubeError, seconds } from './errors.ts'
 import { type Entry, entryOf, textOf } from './fields.ts'
-import type { Chosen } from './kubeconfig.ts'
-import type { Environment } from './kubeconfig-files.ts'
+import type { Chosen, Surroundings } from './kubeconfig.ts'
 
 export interface Credential {
   token: string | null
@@ -23,10 +22,14 @@ const [limitAtTerminal, limitAlone] = [300_000, 60_000]
 const outputLimit = 1 << 20
 
 /** Runs the plugin of a kubeconfig's user. What it says on stderr goes to the person, as kubectl lets it. */
-export async function execCredential(exec: Entry, cluster: Chosen['cluster'], env: Environment): Promise<Credential> {
+export async function execCredential(
+  exec: Entry,
+  cluster: Chosen['cluster'],
+  { env, isTerminal: asks }: Pick<Surroundings, 'env' | 'isTerminal'>,
+): Promise<Credential> {
   const command = textOf(exec, 'command')
   if (command === null) throw new KubeError('credentials', 'the credential plugin of this context has no command')
-  const isTerminal = process.stdin.isTTY === true && exec.interactiveMode !== 'Never'
+  const isTerminal = asks() && exec.interactiveMode !== 'Never'
   if (exec.interactiveMode === 'Always' && !isTerminal) {
     throw pluginError(command, 'needs a terminal (interactiveMode: Always), and there is none')
   }

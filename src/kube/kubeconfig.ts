@@ -11,6 +11,9 @@ export interface Surroundings {
   env: Environment
   /** Put before /var/run/secrets/kubernetes.io/serviceaccount. */
   root: string
+  /** Is there somebody at a terminal whom a credential plugin may ask? */
+  isTerminal(): boolean
+  now(): Date
 }
 
 /** A context with what it names, each as it stands in the file; paths are absolute. */
@@ -23,7 +26,7 @@ export interface Chosen {
 }
 
 /** Null: there is no kubeconfig, and neither --server nor a wrong choice says that one was meant. */
-export function chooseContext(options: KubeOptions, { env }: Surroundings): Chosen | null {
+export function chooseContext(options: KubeOptions, { env }: Pick<Surroundings, 'env' | 'root'>): Chosen | null {
   const config = mergeFiles(options, env)
   const nothing = config.clusters.size + config.contexts.size + config.users.size === 0
   const asked = options.context ?? options.cluster ?? options.user ?? options.kubeconfig

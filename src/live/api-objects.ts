@@ -1,4 +1,5 @@
 import { chooseService } from '../ask/choose.ts'
+import type { Ask } from '../ask/source.ts'
 import type { CapturedFile } from '../capture/write.ts'
 import type { KubeApi } from '../kube/api.ts'
 import type { Endpoint, Node, Service } from '../model/cluster.ts'
@@ -12,7 +13,6 @@ import { observeFiles } from '../observe/observation.ts'
 import { resolveAll } from '../resolve/all.ts'
 import { resolveQuery } from '../resolve/query.ts'
 import { wantedServices } from '../resolve/wanted.ts'
-import type { LiveAsk } from './look.ts'
 
 /** What the API says of what was asked. */
 export interface Asked {
@@ -36,7 +36,7 @@ export interface Asked {
 }
 
 /** Reads the service, or all of them. Throws where it is not there, or the nodes cannot be told. */
-export async function resolve(api: KubeApi, ask: LiveAsk, signal: AbortSignal): Promise<Asked> {
+export async function resolve(api: KubeApi, ask: Ask, signal: AbortSignal): Promise<Asked> {
   const client = clientPod(ask, api.namespace)
   const pods = client ? [client] : []
   if (ask.service === null) {
@@ -68,7 +68,7 @@ export async function resolve(api: KubeApi, ask: LiveAsk, signal: AbortSignal): 
 }
 
 /** Null for `--from` that names no pod, or none. */
-function clientPod({ from, namespace, service }: LiveAsk, own: string): Asked['client'] {
+function clientPod({ from, namespace, service }: Ask, own: string): Asked['client'] {
   const parts = from?.split('/') ?? []
   const [kind, name] = parts.slice(-2)
   if (kind !== 'pod') return null

@@ -1,27 +1,25 @@
-import { laggards } from '../diagnose/drift.ts'
-import type { Service } from '../model/cluster.ts'
-import type { Observation } from '../model/observation.ts'
-import { tracePath } from '../trace/trace.ts'
-import type { LiveCluster } from './look.ts'
+import type { Expected } from '../ask/source.ts'
+import { laggingNodes } from '../report/convergence.ts'
+import type { Pace } from './progress.ts'
 
 /** Between two looks; only the rules are read, which costs a node milliseconds. */
 const PAUSE_MS = 1000
 
 /**
  * Waits until every node leads to exactly the endpoints that the API lists at that moment, or the time is over. Gives the nodes that do not.
- * `look` reads the API and the rules of the nodes; a service that is `missing` may yet be made.
+ * `look` reads the API and the rules of the nodes.
  */
 export async function waitForNodes(
-  { progress, pause }: Pick<LiveCluster, 'progress' | 'pause'>,
+  { progress, pause }: Pace,
   limitMs: number,
   nodes: readonly string[],
-  look: () => Promise<{ observation: Observation; services: readonly Service[]; missing: readonly string[] }>,
+  look: () => Promise<Expected>,
 ): Promise<string[]> {
   const end = performance.now() + limitMs
   let told = ''
   for (;;) {
     const { observation, services, missing } = await look()
-    const behind = behindOn(observation, services, nodes)
+    const behind = laggingNodes(observation, services, nodes)
     const all = new Set([...observation.nodes.map(({ name }) => name), ...behind])
     const awaited = [...behind, ...missing.map((name) => `the service ${name}`)]
     const words =
@@ -33,11 +31,4 @@ export async function waitForNodes(
     if (awaited.length === 0 || performance.now() + PAUSE_MS > end) return behind
     await pause(PAUSE_MS)
   }
-}
-
-function behindOn(observation: Observation, services: readonly Service[], nodes: readonly string[]): string[] {
-  const names = services.flatMap((service) =>
-    laggards(tracePath(observation, service, { from: null, nodes, port: null })),
-  )
-  return [...new Set(names)].sort()
 }

@@ -1,4 +1,5 @@
 import { SvcpathError } from '../model/errors.ts'
+import type { TextStream } from '../model/io.ts'
 
 /** The run was ended from outside: exit code 130, as a shell counts SIGINT. */
 class Interrupted extends SvcpathError {
@@ -18,12 +19,12 @@ export interface Interrupt {
  * The first SIGINT, SIGTERM or SIGHUP aborts the signal, so that whoever made something can remove it. A second one leaves at once, and
  * `lastWords` says what may be left and how to remove it.
  */
-export function watchInterrupts(lastWords: () => string | null): Interrupt {
+export function watchInterrupts(stderr: TextStream, lastWords: () => string | null): Interrupt {
   const controller = new AbortController()
   const onSignal = (signal: NodeJS.Signals) => {
     if (!controller.signal.aborted) return controller.abort(new Interrupted(signal))
     const words = lastWords()
-    if (words) process.stderr.write(`\n${words}\n`)
+    if (words) stderr.write(`\n${words}\n`)
     process.exit(130)
   }
   for (const name of SIGNALS) process.on(name, onSignal)

@@ -1,7 +1,17 @@
 import pkg from '../../package.json' with { type: 'json' }
 import type { Manifest } from '../capture/manifest.ts'
 import type { CapturedFile } from '../capture/write.ts'
-import type { ReadNode } from './look.ts'
+import type { NodeAnswer } from '../collect/collect-node.ts'
+import type { Node } from '../model/cluster.ts'
+
+/** A node and what it answered, or why it did not. */
+export interface ReadNode {
+  node: Node
+  answer: NodeAnswer | null
+  failure: string | null
+  /** What was said on the way: which pod, which fall-back. */
+  said: string[]
+}
 
 /** What a look at a cluster says of itself. */
 export function manifestOf(

@@ -7,6 +7,13 @@ export interface ProgressStream {
   write(text: string): unknown
 }
 
+/** How the steps of a run are told of, and waited for. */
+export interface Pace {
+  progress: Progress
+  /** Waits; throws when the run is interrupted. */
+  pause(milliseconds: number): Promise<void>
+}
+
 /**
  * What a run tells while it works. A terminal gets one line that changes and is gone in the end, and above it what should
  * stay; a pipe gets plain lines. Quiet tells nothing but warnings.

@@ -1,3 +1,4 @@
+import type { Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
 import { archive, type CapturedFile, writeCapture } from '../capture/write.ts'
@@ -7,6 +8,7 @@ import type { LiveLook } from './look.ts'
 export async function saveCapture(
   look: LiveLook,
   { path, force, redacted }: { path: string | null; force: boolean; redacted: boolean },
+  stdout: Writable,
 ): Promise<string> {
   const { manifest } = look
   const takenAt = new Date(manifest.observedAt)
@@ -14,7 +16,7 @@ export async function saveCapture(
   const asked = redacted ? 'redacted' : manifest.asked
   const folder = `svcpath-${plain(asked)}-${stamp(takenAt)}`
   if (path === '-') {
-    await pipeline(archive(folder, files, takenAt), createGzip(), process.stdout, { end: false })
+    await pipeline(archive(folder, files, takenAt), createGzip(), stdout, { end: false })
     return `${files.length} files written to standard output`
   }
   const target = path ?? `${folder}.tgz`

@@ -1,6 +1,6 @@
+import type { Judged } from '../ask/source.ts'
 import { driftKeys, isDrift } from '../diagnose/drift.ts'
-import type { Finding } from '../model/finding.ts'
-import type { LiveCluster } from './look.ts'
+import type { Pace } from './progress.ts'
 
 /** How long kube-proxy is given to follow: twice its longest usual wait of a second between two syncs. */
 const PAUSE_MS = 2000
@@ -13,8 +13,8 @@ const MOST_LOOKS = 3
  * shows was not there before, and is going to pass: its keys are given back.
  */
 export async function settled<T>(
-  { progress, pause }: Pick<LiveCluster, 'progress' | 'pause'>,
-  judge: () => Promise<{ result: T; findings: readonly Finding[] }>,
+  { progress, pause }: Pace,
+  judge: () => Promise<Judged<T>>,
 ): Promise<{ result: T; passing: ReadonlySet<string> }> {
   let before: ReadonlySet<string> | null = null
   for (let look = 1; ; look++) {

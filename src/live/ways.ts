@@ -1,6 +1,7 @@
 import type { ReachOptions } from '../flags/reach.ts'
 import type { KubeApi } from '../kube/api.ts'
 import { usageError } from '../model/errors.ts'
+import type { Io } from '../model/io.ts'
 import type { Way } from '../reach/way.ts'
 import type { Progress } from './progress.ts'
 
@@ -11,7 +12,7 @@ export interface OpenWay {
 }
 
 /** The way that was asked for. Nothing is connected or made before the first node is read. */
-export async function openWay(options: ReachOptions, api: KubeApi, progress: Progress): Promise<OpenWay> {
+export async function openWay(options: ReachOptions, api: KubeApi, progress: Progress, io: Io): Promise<OpenWay> {
   const openExec = async () => {
     const { execWay } = await import('../reach/exec.ts')
     return execWay(api, { selector: options.execSelector })
@@ -38,7 +39,7 @@ export async function openWay(options: ReachOptions, api: KubeApi, progress: Pro
         import('../reach/ssh.ts'),
         import('../reach/ssh/passphrase.ts'),
       ])
-      const ask = askPassphrase(() => progress.hold())
+      const ask = askPassphrase(io, () => progress.hold())
       const way = sshWay({ ...options.ssh, ask, warn: (words) => progress.warn(words) })
       return { way, removeCommand: () => null }
     }

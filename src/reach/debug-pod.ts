@@ -69,12 +69,12 @@ export function debugWay(api: KubeApi, options: DebugOptions): DebugWay {
     async run(node, script, runOptions) {
       if (node.ready === false) throw new ReachError('the node is not ready: no pod would start there')
       runOptions.say(`making a debug pod in ${options.namespace} (${options.image ?? DEFAULT_IMAGE})`)
-      const started = Date.now()
+      const started = performance.now()
       const pod = (await create(node, runOptions.signal)).metadata?.name
       if (!pod) throw new ReachError('the API gave the debug pod no name')
       try {
         await waitUntilRunning(api, options.namespace, pod, runOptions)
-        const timeoutMs = Math.max(1000, runOptions.timeoutMs - (Date.now() - started))
+        const timeoutMs = Math.max(1000, runOptions.timeoutMs - Math.round(performance.now() - started))
         const at = { namespace: options.namespace, pod, container: 'debug' }
         return await execScript(api, at, script, { ...runOptions, timeoutMs }).catch(failed)
       } finally {

@@ -1,12 +1,16 @@
+import { chooseServices, type WantedServices } from '../ask/check-services.ts'
+import { findEntry } from '../diagnose/catalogue.ts'
 import { findAll, withFindings } from '../diagnose/diagnose.ts'
 import { isConverged, softened } from '../diagnose/drift.ts'
 import { isEvidence, isTold } from '../diagnose/explained-reasons.ts'
 import type { CheckedService, CheckReport, Outcome } from '../model/check.ts'
 import type { Service } from '../model/cluster.ts'
+import { usageError } from '../model/errors.ts'
 import type { Finding } from '../model/finding.ts'
 import type { Observation } from '../model/observation.ts'
 import { countEndpoints, type Reason } from '../model/report.ts'
 import { tracePath, traceService } from '../trace/trace.ts'
+import { missingServices } from './missing.ts'
 
 export interface CheckOptions {
   /** Only these nodes; empty for all. */
@@ -18,6 +22,28 @@ export interface CheckOptions {
   dns: boolean
   /** What the last of several looks alone showed: it is told as a warning. */
   passing?: ReadonlySet<string>
+}
+
+/** Judges the services that are meant. A name that no service has is one that failed: what did not come with a deploy is no slip of the pen. */
+export function checkChosen(
+  observation: Observation,
+  wanted: WantedServices,
+  namespace: string | null,
+  options: CheckOptions,
+): CheckReport {
+  const services = chooseServices(observation, wanted, namespace)
+  const report = checkServices(observation, services, options)
+  const missing = missingServices(observation, wanted, namespace)
+  const notes = observation.problems.map(
+    ({ file, line, message }) => `${file}${line === null ? '' : `:${line}`}: ${message}`,
+  )
+  const outcomes = [...missing.map(({ outcome }) => outcome), ...(services.length > 0 ? [report.outcome] : [])]
+  return {
+    ...report,
+    outcome: (['failed', 'unknown'] as const).find((one) => outcomes.includes(one)) ?? 'passed',
+    services: [...report.services, ...missing],
+    ...(notes.length > 0 ? { notes } : {}),
+  }
 }
 
 /** Judges each service. Of each no more is kept than what is told, so that thousands fit into memory. */
@@ -77,3 +103,14 @@ const worst = (outcomes: readonly Outcome[]): Outcome =>
   (['failed', 'unknown'] as const).find((one) => outcomes.includes(one)) ?? 'passed'
 
 const order = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
+
+/** The codes to be ignored; a name of the catalogue stands for its code. Throws for what is neither. */
+export function ignoredCodes(words: readonly string[]): string[] {
+  return words.flatMap((text) =>
+    text.split(',').map((word) => {
+      const entry = findEntry(word.trim())
+      if (!entry) throw usageError(`--ignore ${word}: no such finding`, 'kubectl svcpath explain lists them all')
+      return entry.code
+    }),
+  )
+}

@@ -1,25 +1,32 @@
+import { nothingFound } from '../ask/choose.ts'
+import { allServices } from '../ask/find.ts'
+import { isConverged } from '../diagnose/drift.ts'
 import type { Service } from '../model/cluster.ts'
 import type { Observation } from '../model/observation.ts'
-import { countEndpoints, type NodePath, type PathReport, type ServiceRow } from '../model/report.ts'
+import { countEndpoints, type PathReport, type ServiceRow } from '../model/report.ts'
 import { tracePath } from '../trace/trace.ts'
 
+/** The services that there are, of a namespace or of all (null). Throws where there are none. */
+export function listedServices(observation: Observation, namespace: string | null): readonly Service[] {
+  const services = allServices(observation).filter((one) => !namespace || one.namespace === namespace)
+  if (services.length === 0) throw nothingFound(observation, namespace)
+  return services
+}
+
 /**
- * One line a service: its entries, endpoints, the nodes that agree with the API, connections and verdict; by namespace and name. `agrees` is the same
- * question as `check` asks: nodes may rightly lead to different endpoints, and all wrongly to the same.
+ * One line a service: its entries, endpoints, the nodes that agree with the API, connections and verdict; by namespace and name. To agree is the same as
+ * for `check`: nodes may rightly lead to different endpoints, and all wrongly to the same.
  */
 export function listServices(
   observation: Observation,
   services: readonly Service[],
   nodes: readonly string[],
-  agrees: (node: NodePath) => boolean,
 ): ServiceRow[] {
   const sorted = [...services].sort((a, b) => a.namespace.localeCompare(b.namespace) || a.name.localeCompare(b.name))
-  return sorted.map((service) =>
-    row(tracePath(observation, service, { from: null, nodes, port: null }), service, agrees),
-  )
+  return sorted.map((service) => row(tracePath(observation, service, { from: null, nodes, port: null }), service))
 }
 
-function row(report: PathReport, service: Service, agrees: (node: NodePath) => boolean): ServiceRow {
+function row(report: PathReport, service: Service): ServiceRow {
   const { nodes, endpoints } = report
   const { ready, total } = countEndpoints(endpoints)
   return {
@@ -30,7 +37,7 @@ function row(report: PathReport, service: Service, agrees: (node: NodePath) => b
     endpoints: total,
     ready,
     nodes: nodes.length,
-    agreeing: nodes.filter(agrees).length,
+    agreeing: nodes.filter(isConverged).length,
     connections: report.connections,
     verdict: report.verdict,
     reason: report.reasons[0]?.message ?? null,

@@ -1,16 +1,19 @@
 /** `check`: services judged, live or in a recording, and printed in whatever formats a pipeline wants. */
 import { Chalk } from 'chalk'
-import { checkChosen, checkWanted, ignoredCodes, type WantedServices } from '../ask/check-services.ts'
-import { checkNodes } from '../ask/choose.ts'
+import { checkWanted, chooseServices, type WantedServices } from '../ask/check-services.ts'
+import type { Ask, Expected, Sight } from '../ask/source.ts'
 import { type ReportFile, writeReports } from '../flags/report.ts'
-import type { LiveOptions } from '../live/look.ts'
+import type { LiveOptions } from '../live/cluster.ts'
 import type { CheckReport } from '../model/check.ts'
-import { usageError } from '../model/errors.ts'
-import { observeRecorded } from '../observe/observation.ts'
+import { NoServiceError } from '../model/errors.ts'
+import type { Io } from '../model/io.ts'
+import type { CollectRequest } from '../model/request.ts'
 import { renderCheck } from '../render/check/render.ts'
 import type { CheckOutput } from '../render/outputs.ts'
 import { terminal } from '../render/terminal.ts'
-import type { CheckOptions } from '../report/check.ts'
+import { type CheckOptions, checkChosen, ignoredCodes } from '../report/check.ts'
+import { missingServices } from '../report/missing.ts'
+import { sourceOf } from './source.ts'
 
 export interface CheckWords {
   wanted: WantedServices
@@ -21,6 +24,7 @@ export interface CheckWords {
   failOn: CheckOptions['failOn']
   /** Codes and names of findings, with commas or without. */
   ignored: readonly string[]
+  /** How long nodes are given to follow before they are judged; null: not at all. */
   waitMs: number | null
   dns: boolean
   live: LiveOptions
@@ -30,30 +34,68 @@ export interface CheckWords {
 }
 
 /** Resolves to the exit code. */
-export async function checkVerb(words: CheckWords): Promise<number> {
-  const report = await judge(words)
-  const { output, verbose, reports } = words
-  process.stdout.write(renderCheck(report, output, { ...terminal(process.stdout, process.env), verbose }))
+export async function checkVerb(words: CheckWords, io: Io): Promise<number> {
+  const { wanted, namespace, everywhere, output, verbose, reports } = words
+  const source = sourceOf(words.files, words.live, io)
+  checkWanted(wanted, everywhere, namespace, !source.isLive)
+  const options: CheckOptions = {
+    nodes: words.live.reach.nodes,
+    failOn: words.failOn,
+    ignored: ignoredCodes(words.ignored),
+    dns: wanted.names.length > 0,
+  }
+  const report = await source.open((sight) => judge(sight, words, options))
+  io.stdout.write(renderCheck(report, output, { ...terminal(io.stdout, io.env), verbose }))
   const plain = { colour: new Chalk({ level: 0 }), width: null, verbose: true }
   writeReports(reports.map(({ format, file }) => ({ file, text: renderCheck(report, format, plain) })))
   return { passed: 0, failed: 3, unknown: 4 }[report.outcome]
 }
 
-async function judge(words: CheckWords): Promise<CheckReport> {
-  const { wanted, files, namespace, everywhere, failOn, ignored, waitMs, dns, live } = words
-  checkWanted(wanted, everywhere, namespace, files !== null)
-  const options: CheckOptions = {
-    nodes: live.reach.nodes,
-    failOn,
-    ignored: ignoredCodes(ignored),
-    dns: wanted.names.length > 0,
+/** Judges the services that are meant. Where rules and API differ the nodes are looked at again, since they follow within a second or so. */
+async function judge(sight: Sight, words: CheckWords, options: CheckOptions): Promise<CheckReport> {
+  const { wanted, waitMs } = words
+  let listed = false
+  const look = async (parts: CollectRequest['parts']) => {
+    const seen = await sight.look(askOf(words, parts, listed)).catch((error: unknown) => {
+      // One name alone is read by itself. Where it is not there, it is judged as one of several would be: all are listed.
+      if (listed || !(error instanceof NoServiceError)) throw error
+      listed = true
+      return sight.look(askOf(words, parts, listed)).catch(() => Promise.reject(error))
+    })
+    return { observation: seen.observation, namespace: meantNamespace(words, seen.namespace) }
   }
-  if (files !== null) {
-    if (waitMs !== null) throw usageError('--wait needs a cluster', 'what is recorded (-f) does not change')
-    const observation = await observeRecorded(files, () => process.stdin)
-    checkNodes(observation, live.reach.nodes)
-    return checkChosen(observation, wanted, namespace, options)
+  const expected = async (): Promise<Expected> => {
+    const { observation, namespace } = await look('rules')
+    const missing = missingServices(observation, wanted, namespace).map((one) => one.name)
+    return { observation, services: chooseServices(observation, wanted, namespace), missing }
   }
-  const { checkLive } = await import('../live/check.ts')
-  return checkLive(live, { wanted, namespace, everywhere, waitMs, dns }, options)
+  if (waitMs !== null) await sight.converged(waitMs, options.nodes, expected)
+  const { result, passing } = await sight.settled(async () => {
+    const { observation, namespace } = await look('all')
+    const judged = (seen: CheckOptions) => checkChosen(observation, wanted, namespace, seen)
+    const report = judged(options)
+    return { result: { report, judged }, findings: report.services.flatMap(({ findings }) => findings) }
+  })
+  return passing.size === 0 ? result.report : result.judged({ ...options, passing })
+}
+
+/** The namespace that names without one are of, where the context's is `own`; null: any. */
+const meantNamespace = (
+  { namespace, everywhere }: Pick<CheckWords, 'namespace' | 'everywhere'>,
+  own: string | null,
+): string | null => (everywhere ? null : (namespace ?? own))
+
+function askOf(
+  { wanted, namespace, everywhere, dns }: CheckWords,
+  parts: CollectRequest['parts'],
+  listed: boolean,
+): Ask {
+  const [name, ...others] = wanted.names
+  const common = { namespace, from: null, everywhere, dns: dns && parts === 'all' && name !== undefined, parts }
+  if (name !== undefined && others.length === 0 && !listed) return { service: name, ...common }
+  if (name === undefined && wanted.selector === null) return { service: null, ...common }
+  const elsewhere = wanted.names.some((one) => one.includes('/'))
+  const choose: Ask['choose'] = (observation, where) =>
+    chooseServices(observation, wanted, meantNamespace({ namespace, everywhere }, where))
+  return { service: null, choose, ...common, everywhere: everywhere || elsewhere }
 }

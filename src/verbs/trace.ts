@@ -1,19 +1,16 @@
 /** `trace`: what was asked, looked at live or in a recording, walked, diagnosed and printed. */
-import { checkNamespace, checkNodes, checkPort, chooseService, nothingFound, readFrom } from '../ask/choose.ts'
-import { allServices } from '../ask/find.ts'
-import { diagnose } from '../diagnose/diagnose.ts'
-import { isConverged, softened } from '../diagnose/drift.ts'
-import type { LiveOptions } from '../live/look.ts'
+import { checkNamespace } from '../ask/choose.ts'
+import type { Seen } from '../ask/source.ts'
+import type { LiveOptions } from '../live/cluster.ts'
 import { usageError } from '../model/errors.ts'
-import type { Observation } from '../model/observation.ts'
-import { parseQuery } from '../model/query.ts'
+import type { Io } from '../model/io.ts'
 import type { PathReport } from '../model/report.ts'
-import { observeRecorded } from '../observe/observation.ts'
 import type { Output } from '../render/outputs.ts'
 import { renderList, renderReport } from '../render/render.ts'
 import { terminal } from '../render/terminal.ts'
-import { listServices } from '../report/list.ts'
-import { traceService } from '../trace/trace.ts'
+import { listedServices, listServices } from '../report/list.ts'
+import { pathReport, whilePassing } from '../report/path.ts'
+import { sourceOf } from './source.ts'
 
 export interface TraceWords {
   /** As a person writes it; null: list them all. */
@@ -30,83 +27,49 @@ export interface TraceWords {
   verbose: boolean
 }
 
-/** What was seen, and the namespace that is meant; null: any. */
-interface Seen {
-  observation: Observation
-  namespace: string | null
-}
-
 /** Resolves to the exit code. */
-export async function traceVerb(words: TraceWords): Promise<number> {
-  const { service, files, namespace, live } = words
+export async function traceVerb(words: TraceWords, io: Io): Promise<number> {
+  const { service, namespace, everywhere, port, from, dns, live } = words
+  const source = sourceOf(words.files, live, io)
   if (service !== null) checkNamespace(service, namespace)
-  if (files === null) return traceLive(words)
-  const observation = await observeRecorded(files, () => process.stdin)
-  checkNodes(observation, live.reach.nodes)
-  const seen = { observation, namespace }
-  return service === null ? list(seen, words) : show(trace(seen, service, words), words)
-}
-
-async function traceLive(words: TraceWords): Promise<number> {
-  const { service, namespace, everywhere, from, dns, live } = words
-  if (service === null && !everywhere && namespace === null)
+  else if (source.isLive && !everywhere && namespace === null)
     throw usageError(
       'which service?',
       'name one (kubectl svcpath web -n shop), or list them with -A or -n NAMESPACE; see --help',
     )
-  const [{ withCluster }, { settled }] = await Promise.all([
-    import('../live/look.ts'),
-    import('../live/second-look.ts'),
-  ])
-  return withCluster(live, async (cluster) => {
-    const { result, passing } = await settled(cluster, async () => {
-      const seen = await cluster.look({ service, namespace, from, everywhere, dns, parts: 'all' })
-      const report = service === null ? null : trace(seen, service, words)
+  return source.open(async (sight) => {
+    const { result, passing } = await sight.settled(async () => {
+      const seen = await sight.look({ service, namespace, from, everywhere, dns, parts: 'all' })
+      const question = { namespace: seen.namespace, port, from, nodes: live.reach.nodes }
+      const report = service === null ? null : pathReport(seen.observation, { service, ...question })
       return { result: { seen, report }, findings: report?.findings ?? [] }
     })
-    cluster.progress.done()
+    sight.done()
     const { seen, report } = result
-    return report === null
-      ? list(seen, words)
-      : show({ ...report, findings: softened(report.findings, passing) }, words)
+    return report === null ? list(seen, words, io) : show(whilePassing(report, passing), words, io)
   })
 }
 
-function trace(
-  { observation, namespace }: Seen,
-  wanted: string,
-  { port: asked, from: client, live }: TraceWords,
-): PathReport {
-  const query = parseQuery(wanted)
-  const service = chooseService(observation, wanted, namespace)
-  const port = asked ?? (query.kind === 'address' && query.port !== null ? String(query.port) : null)
-  checkPort(service, asked)
-  const from = client === null ? null : readFrom(observation, client, service.namespace)
-  return diagnose(observation, service, traceService(observation, service, { from, nodes: live.reach.nodes, port }))
-}
-
-function show(report: PathReport, { output, verbose }: TraceWords): number {
-  const look = { ...terminal(process.stdout, process.env), verbose }
-  process.stdout.write(renderReport(report, output, look))
+function show(report: PathReport, { output, verbose }: TraceWords, { stdout, env }: Io): number {
+  stdout.write(renderReport(report, output, { ...terminal(stdout, env), verbose }))
   if (report.verdict === 'reachable') return 0
   return report.verdict === 'unknown' ? 4 : 3
 }
 
-function list({ observation, namespace }: Seen, { output, live }: TraceWords): number {
-  const services = allServices(observation).filter((one) => !namespace || one.namespace === namespace)
-  if (services.length === 0) throw nothingFound(observation, namespace)
-  const rows = announced(`tracing ${services.length} services …`, services.length > 500, () =>
-    listServices(observation, services, live.reach.nodes, isConverged),
+function list({ observation, namespace }: Seen, { output, live }: TraceWords, io: Io): number {
+  const services = listedServices(observation, namespace)
+  const rows = announced(io, `tracing ${services.length} services …`, services.length > 500, () =>
+    listServices(observation, services, live.reach.nodes),
   )
-  process.stdout.write(renderList(rows, output, terminal(process.stdout, process.env)))
+  io.stdout.write(renderList(rows, output, terminal(io.stdout, io.env)))
   return 0
 }
 
 /** Says on a terminal's stderr what takes more than a moment, and takes the words back when it is done. */
-function announced<T>(words: string, slow: boolean, work: () => T): T {
-  const shown = slow && process.stderr.isTTY
-  if (shown) process.stderr.write(words)
+function announced<T>({ stderr }: Io, words: string, slow: boolean, work: () => T): T {
+  const shown = slow && stderr.isTTY
+  if (shown) stderr.write(words)
   const result = work()
-  if (shown) process.stderr.write('\r\u001b[K')
+  if (shown) stderr.write('\r\u001b[K')
   return result
 }

@@ -7,7 +7,7 @@ import { connect } from '../../src/kube/client.ts'
 import { chooseContext } from '../../src/kube/kubeconfig.ts'
 import { proxyFromEnvironment } from '../../src/kube/proxy.ts'
 import { SvcpathError } from '../../src/model/errors.ts'
-import { failure, folder } from './server.ts'
+import { failure, folder, surroundings } from './server.ts'
 
 const clean: (() => void)[] = []
 afterEach(() => {
@@ -139,7 +139,7 @@ describe('what is wrong is said', () => {
   })
 
   test('no kubeconfig at all, and no pod around', async () => {
-    const error = await failure<SvcpathError>(connect({}, { env: {}, root: '/nowhere' }))
+    const error = await failure<SvcpathError>(connect({}, surroundings({})))
     expect(error.message).toContain('there is no kubeconfig')
   })
 
@@ -167,7 +167,7 @@ test('a pod asks with its own service account', async () => {
   writeFileSync(`${place}/token`, 'tok\n')
   writeFileSync(`${place}/namespace`, 'ops')
   const env = { KUBERNETES_SERVICE_HOST: 'fd00::1', KUBERNETES_SERVICE_PORT: '443' }
-  expect(await connect({}, { env, root: path('') })).toMatchObject({ name: 'in-cluster', namespace: 'ops' })
+  expect(await connect({}, surroundings(env, path('')))).toMatchObject({ name: 'in-cluster', namespace: 'ops' })
 })
 
 test.each([

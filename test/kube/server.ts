@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { type WebSocket, WebSocketServer } from 'ws'
 import type { KubeApi, KubeOptions } from '../../src/kube/api.ts'
 import { connect } from '../../src/kube/client.ts'
+import type { Surroundings } from '../../src/kube/kubeconfig.ts'
 
 export interface Certificates {
   ca: string
@@ -128,6 +129,14 @@ export function folder(files: Record<string, object | string>): { path: (file: s
   return { path: (file) => join(root, file), remove: () => rmSync(root, { recursive: true }) }
 }
 
+/** A process of its own, without a terminal. */
+export const surroundings = (env: Record<string, string>, root = '/nowhere'): Surroundings => ({
+  env,
+  root,
+  isTerminal: () => false,
+  now: () => new Date(),
+})
+
 /** An API by way of a kubeconfig file that is gone again. */
 export async function connectTo(
   config: object,
@@ -138,7 +147,7 @@ export async function connectTo(
   try {
     return await connect(
       { requestTimeoutMs: 5_000, ...options },
-      { env: { ...env, KUBECONFIG: files.path('config') }, root: '/nowhere' },
+      surroundings({ ...env, KUBECONFIG: files.path('config') }),
     )
   } finally {
     files.remove()

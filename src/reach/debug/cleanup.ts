@@ -23,7 +23,7 @@ const SURELY_OVER_MS = 120_000
 export async function cleanup(
   api: KubeApi,
   { namespace, all, dryRun }: { namespace: string | undefined; all: boolean; dryRun: boolean },
-  now = Date.now(),
+  now: number,
 ): Promise<Cleaned> {
   const path = namespace ? `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods` : '/api/v1/pods'
   const pods = (await api.list(path, { labelSelector: `${NAME_LABEL}=${NAME}` })) ?? []

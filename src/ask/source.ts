@@ -1,0 +1,59 @@
+/** Where answers come from: a recording or a cluster, which are asked alike. */
+import type { Service } from '../model/cluster.ts'
+import type { Finding } from '../model/finding.ts'
+import type { Observation } from '../model/observation.ts'
+import type { CollectRequest } from '../model/request.ts'
+
+export interface Source {
+  /** A cluster: too large for all of it to be meant where nothing is said. */
+  readonly isLive: boolean
+  /** Lets `work` look as often as it likes. However that ends, what was made for it is removed first. */
+  open<T>(work: (sight: Sight) => Promise<T>): Promise<T>
+}
+
+/** A source that is open. */
+export interface Sight {
+  look(ask: Ask): Promise<Seen>
+  /** Judges, and where what was found may be about to pass looks again; `passing`: what the last look alone showed. */
+  settled<T>(judge: () => Promise<Judged<T>>): Promise<{ result: T; passing: ReadonlySet<string> }>
+  /** Waits so long at most for every node to lead to exactly the endpoints that the API lists; gives those that do not. */
+  converged(limitMs: number, nodes: readonly string[], look: () => Promise<Expected>): Promise<string[]>
+  /** Looking is over, and the screen is free for the answer. */
+  done(): void
+}
+
+/** What to look at. A recording shows what it holds, whatever of this is asked. */
+export interface Ask {
+  /** As a person writes it; null: all services, or those of `choose`. */
+  service: string | null
+  /** Of all that the API lists, those that the nodes are to be asked about; absent: all. */
+  choose?: ((observation: Observation, namespace: string | null) => readonly Service[]) | undefined
+  /** Null: the context's; of a recording any. */
+  namespace: string | null
+  /** All namespaces. */
+  everywhere: boolean
+  /** Whose packet is asked about: a pod of it is read too. */
+  from: string | null
+  /** Ask the DNS pods for its names. */
+  dns: boolean
+  parts: CollectRequest['parts']
+}
+
+export interface Seen {
+  observation: Observation
+  /** The namespace that was meant; null: any. */
+  namespace: string | null
+}
+
+/** What came of a look, and what was found by it. */
+export interface Judged<T> {
+  result: T
+  findings: readonly Finding[]
+}
+
+/** What nodes are waited for with. A service that is `missing` may yet be made. */
+export interface Expected {
+  observation: Observation
+  services: readonly Service[]
+  missing: readonly string[]
+}

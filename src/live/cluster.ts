@@ -1,0 +1,71 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Ask, Sight } from '../ask/source.ts'
+import type { ReachOptions } from '../flags/reach.ts'
+import type { KubeOptions } from '../kube/api.ts'
+import { connect } from '../kube/client.ts'
+import { surroundingsOf } from '../kube/surroundings.ts'
+import type { Io } from '../model/io.ts'
+import { waitForNodes } from './converge.ts'
+import { type Interrupt, watchInterrupts } from './interrupt.ts'
+import { type LiveLook, look } from './look.ts'
+import { Progress } from './progress.ts'
+import { settled } from './second-look.ts'
+import { type OpenWay, openWay } from './ways.ts'
+
+/** How to look. */
+export interface LiveOptions {
+  kube: KubeOptions
+  reach: ReachOptions
+  quiet: boolean
+}
+
+/** A cluster that is looked at, once or again and again over the same ways onto its nodes. */
+export interface LiveCluster extends Sight {
+  look(ask: Ask): Promise<LiveLook>
+}
+
+/** However the work ends, by an error or a signal too, what it made on the cluster is removed first. */
+export async function withCluster<T>(
+  options: LiveOptions,
+  io: Io,
+  work: (cluster: LiveCluster) => Promise<T>,
+): Promise<T> {
+  const progress = new Progress(io.stderr, options.quiet)
+  let open: OpenWay | null = null
+  const interrupt = watchInterrupts(io.stderr, () => open?.removeCommand() ?? null)
+  const { signal } = interrupt
+  try {
+    const api = await connect(options.kube, surroundingsOf(io))
+    open = await openWay(options.reach, api, progress, io)
+    const { way } = open
+    const pace = {
+      progress,
+      pause: (milliseconds: number) => sleep(milliseconds, undefined, { signal }),
+    }
+    const cluster: LiveCluster = {
+      look: (ask) => look({ api, way, reach: options.reach, progress, signal, now: io.now }, ask),
+      settled: (judge) => settled(pace, judge),
+      converged: async (limitMs, nodes, expected) => {
+        const behind = await waitForNodes(pace, limitMs, nodes, expected)
+        if (behind.length > 0) progress.warn(`after ${limitMs / 1000} s not converged: ${behind.join(', ')}`)
+        return behind
+      },
+      done: () => progress.done(),
+    }
+    return await orInterrupted(interrupt, work(cluster))
+  } finally {
+    progress.done()
+    await open?.way.close()
+    interrupt.stop()
+  }
+}
+
+/** Whatever does not heed the signal is not waited for. */
+function orInterrupted<T>({ signal }: Interrupt, work: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const leave = () => reject(signal.reason)
+    if (signal.aborted) leave()
+    signal.addEventListener('abort', leave, { once: true })
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', leave))
+  })
+}

@@ -1,0 +1,37 @@
+import { checkPort, chooseService, readFrom } from '../ask/choose.ts'
+import { diagnose } from '../diagnose/diagnose.ts'
+import { softened } from '../diagnose/drift.ts'
+import type { Observation } from '../model/observation.ts'
+import { parseQuery } from '../model/query.ts'
+import type { PathReport } from '../model/report.ts'
+import { traceService } from '../trace/trace.ts'
+
+/** Whose way is asked for, as a person writes it. */
+export interface PathQuestion {
+  service: string
+  /** Null: any. */
+  namespace: string | null
+  /** `--port`; null: all, or the one of the address that is the service. */
+  port: string | null
+  /** `--from`; null: the usual clients. */
+  from: string | null
+  /** Only these nodes; empty for all. */
+  nodes: readonly string[]
+}
+
+/** The way of the one service that is meant, with its findings. Throws where none or several are, or it has no such port or client. */
+export function pathReport(observation: Observation, question: PathQuestion): PathReport {
+  const { service: text, namespace, nodes } = question
+  const query = parseQuery(text)
+  const service = chooseService(observation, text, namespace)
+  const port = question.port ?? (query.kind === 'address' && query.port !== null ? String(query.port) : null)
+  checkPort(service, question.port)
+  const from = question.from === null ? null : readFrom(observation, question.from, service.namespace)
+  return diagnose(observation, service, traceService(observation, service, { from, nodes, port }))
+}
+
+/** The same, where the last of several looks alone showed `passing`. */
+export const whilePassing = (report: PathReport, passing: ReadonlySet<string>): PathReport => ({
+  ...report,
+  findings: softened(report.findings, passing),
+})
