@@ -1,7 +1,7 @@
 import { Args, Flags } from '@oclif/core'
+import { VerbCommand } from '../src/flags/command.ts'
 import { kubeFlags, kubeOptions, namespaceFlag } from '../src/flags/kube.ts'
 import { reachFlags, reachOptions } from '../src/flags/reach.ts'
-import { VerbCommand } from '../src/oclif.ts'
 
 export default class Capture extends VerbCommand {
   static override usage = 'capture [SERVICE] [flags]'

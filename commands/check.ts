@@ -1,8 +1,8 @@
 import { Args, Flags } from '@oclif/core'
+import { VerbCommand } from '../src/flags/command.ts'
 import { kubeFlags, kubeOptions, milliseconds, namespaceFlag } from '../src/flags/kube.ts'
 import { reachFlags, reachOptions } from '../src/flags/reach.ts'
 import { readReports } from '../src/flags/report.ts'
-import { VerbCommand } from '../src/oclif.ts'
 import { CHECK_OUTPUTS, type CheckOutput } from '../src/render/outputs.ts'
 
 export default class Check extends VerbCommand {

@@ -1,6 +1,6 @@
 import { Flags } from '@oclif/core'
+import { VerbCommand } from '../src/flags/command.ts'
 import { kubeFlags, kubeOptions, namespaceFlag } from '../src/flags/kube.ts'
-import { VerbCommand } from '../src/oclif.ts'
 
 export default class Cleanup extends VerbCommand {
   static override usage = 'cleanup [flags]'

@@ -1,5 +1,5 @@
 import { Args, Flags } from '@oclif/core'
-import { VerbCommand } from '../src/oclif.ts'
+import { VerbCommand } from '../src/flags/command.ts'
 
 export default class Explain extends VerbCommand {
   static override usage = 'explain [CODE...] [flags]'

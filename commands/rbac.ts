@@ -1,6 +1,6 @@
 import { Flags } from '@oclif/core'
+import { VerbCommand } from '../src/flags/command.ts'
 import type { WayName } from '../src/model/way.ts'
-import { VerbCommand } from '../src/oclif.ts'
 
 export default class Rbac extends VerbCommand {
   static override usage = 'rbac [flags]'

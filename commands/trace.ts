@@ -1,7 +1,7 @@
 import { Args, Flags } from '@oclif/core'
+import { VerbCommand } from '../src/flags/command.ts'
 import { kubeFlags, kubeOptions } from '../src/flags/kube.ts'
 import { reachFlags, reachOptions } from '../src/flags/reach.ts'
-import { VerbCommand } from '../src/oclif.ts'
 import { OUTPUTS, type Output } from '../src/render/outputs.ts'
 
 export default class Trace extends VerbCommand {

@@ -1,6 +1,6 @@
-import { Command, CommandHelp, Config } from '@oclif/core'
+import { CommandHelp, Config } from '@oclif/core'
 import pkg from '../package.json' with { type: 'json' }
-import type { Io } from './model/io.ts'
+import type { VerbCommand } from './flags/command.ts'
 
 /** oclif without plugins and hooks: nothing is read from disk to start it. */
 export class BareConfig extends Config {
@@ -15,19 +15,6 @@ export class BareConfig extends Config {
   override async runHook(): Promise<{ successes: []; failures: [] }> {
     return { successes: [], failures: [] }
   }
-}
-
-/** A command line of the program: flags and help, and the verb that they are handed to with what the run was given. */
-export abstract class VerbCommand extends Command {
-  protected readonly io: Io
-
-  constructor(argv: string[], config: Config, io: Io) {
-    super(argv, config)
-    this.io = io
-  }
-
-  /** Resolves to the exit code. */
-  abstract override run(): Promise<number>
 }
 
 /** The help of a verb, with what makes headings bold; `verbs` are those that it names at its end. */

@@ -1,11 +1,10 @@
 /** What a person asked `check` for, held against what was observed. */
 
-import type { Service } from '../model/cluster.ts'
+import { isName, type Service } from '../model/cluster.ts'
 import { SvcpathError, usageError } from '../model/errors.ts'
 import { parseLabelSelector } from '../model/label-selector.ts'
 import type { Observation } from '../model/observation.ts'
 import { parseQuery } from '../model/query.ts'
-import { isName } from '../parse/kube/parts.ts'
 import { checkNamespace, lookUp, nothingFound, originText } from './choose.ts'
 import { allServices } from './find.ts'
 

@@ -152,3 +152,6 @@ export const nodeHolding = ({ nodes }: Cluster, address: string | null): Node | 
 export function isPort({ name, port, nodePort }: ServicePort, text: string): boolean {
   return text === String(port) || (text !== '' && text === name) || (nodePort !== null && text === String(nodePort))
 }
+
+/** True for what the API takes as the name of a Service, Pod, Node or namespace; so no name holds a slash or an escape. */
+export const isName = (text: string): boolean => text.length <= 253 && /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i.test(text)

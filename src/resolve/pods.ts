@@ -1,6 +1,6 @@
 import type { KubeObject } from '../kube/api.ts'
 import { segment } from '../kube/segment.ts'
-import { isName } from '../parse/kube/parts.ts'
+import { isName } from '../model/cluster.ts'
 import { type EndpointObjects, placeOf } from './endpoints.ts'
 import type { Reader } from './reader.ts'
 

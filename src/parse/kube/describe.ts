@@ -1,7 +1,7 @@
-import { type Endpoint, type Service, type ServicePort, unknownService } from '../../model/cluster.ts'
+import { type Endpoint, isName, type Service, type ServicePort, unknownService } from '../../model/cluster.ts'
 import { linesOf, ProblemLog, quote } from '../parsed.ts'
 import { isBlank, listed, readEndpointList, readLabels, readOutside, readPort, readProtocol } from './cells.ts'
-import { addSource, emptyParts, isName, type KubeParts, keyOf } from './parts.ts'
+import { addSource, emptyParts, type KubeParts, keyOf } from './parts.ts'
 import { defaultAffinitySeconds, proxiedAddress } from './service.ts'
 
 /**

@@ -1,10 +1,9 @@
 /** Endpoints out of EndpointSlices and Endpoints objects. */
 import { canonicalAddress, parseAddress } from '../../model/address.ts'
-import type { Endpoint } from '../../model/cluster.ts'
+import { type Endpoint, isName } from '../../model/cluster.ts'
 import { type Parsed, ProblemLog } from '../parsed.ts'
 import type { Fields, Note } from './fields.ts'
 import { fieldsIn, flagIn, objectsIn, portIn, protocolIn, textIn, textsIn } from './fields.ts'
-import { isName } from './parts.ts'
 
 type Port = Pick<Endpoint, 'port' | 'portName' | 'protocol'>
 type State = Pick<Endpoint, 'ready' | 'serving' | 'terminating'>

@@ -56,6 +56,3 @@ export function addSource(index: EndpointsByService, key: string, source: Endpoi
   if (sources) sources.push(source)
   else index.set(key, [source])
 }
-
-/** True for what the API takes as the name of a Service, Pod, Node or namespace; so no name holds a slash or an escape. */
-export const isName = (text: string): boolean => text.length <= 253 && /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i.test(text)

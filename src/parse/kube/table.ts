@@ -1,8 +1,8 @@
-import { type Endpoint, type Pod, type Protocol, unknownService } from '../../model/cluster.ts'
+import { type Endpoint, isName, type Pod, type Protocol, unknownService } from '../../model/cluster.ts'
 import { linesOf, ProblemLog, quote } from '../parsed.ts'
 import { isBlank, listed, readEndpointList, readLabels, readOutside, readPort, readServicePort } from './cells.ts'
 import { type Column, readHeader, readRow } from './columns.ts'
-import { addSource, emptyParts, isName, type KubeParts, keyOf } from './parts.ts'
+import { addSource, emptyParts, type KubeParts, keyOf } from './parts.ts'
 
 /**
  * Reads the tables that `kubectl get svc|endpoints|endpointslices|pods|nodes` prints, with or without `-A` and `-o wide`,
