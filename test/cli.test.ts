@@ -117,6 +117,22 @@ describe('looks', () => {
     const done = spawnSync('sh', ['-c', `"${bin}" shop/web -f "${capture}" -o json | head -1`], { encoding: 'utf8' })
     expect([done.stdout, done.stderr]).toEqual(['{\n', ''])
   })
+
+  test.each([
+    ['stdout and stderr', '2>&1 | head -c 1'],
+    ['stderr alone', '2>&1 >/dev/null | head -c 0'],
+  ])('nor one that closes %s', (_, to) => {
+    const done = spawnSync('sh', ['-c', `"${bin}" nothing-of-this-name -f "${capture}" ${to}`], { encoding: 'utf8' })
+    expect(done.stderr).toBe('')
+  })
+
+  test.each([['--help'], ['--version'], [`shop/web -f "${capture}" -o json`], ['explain SVP101']])(
+    'a full disk is told in one line: %s',
+    (words) => {
+      const done = spawnSync('sh', ['-c', `"${bin}" ${words} >/dev/full`], { encoding: 'utf8' })
+      expect([done.status, done.stderr]).toEqual([1, 'error: cannot write the output: no space left on device\n'])
+    },
+  )
 })
 
 describe('errors say what happened and what to do', () => {

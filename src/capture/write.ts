@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
 import { type Pack, pack } from 'tar-stream'
-import { SvcpathError } from '../model/errors.ts'
+import { SvcpathError, systemReason } from '../model/errors.ts'
 
 /** A file of a capture: its path in it, and its text. */
 export interface CapturedFile {
@@ -31,7 +31,7 @@ export async function writeCapture(
   } catch (error) {
     await rm(partial, { force: true })
     if (error instanceof SvcpathError) throw error
-    throw new SvcpathError(`cannot write ${path}: ${(error as Error).message}`, { cause: error })
+    throw new SvcpathError(`cannot write ${path}: ${systemReason(error)}`, { cause: error })
   }
 }
 

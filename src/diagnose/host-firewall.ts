@@ -7,7 +7,16 @@ import { isLocal } from '../kernel/locality.ts'
 import { type Bits, maybe, NO_MARK, type Packet } from '../kernel/packet.ts'
 import { chainStation } from '../kernel/station.ts'
 import { start } from '../kernel/traveller.ts'
-import { type AddressSet, type Cidr, everything, type Family, familyOf, parseCidr, single } from '../model/address.ts'
+import {
+  type AddressSet,
+  type Cidr,
+  everything,
+  type Family,
+  familyOf,
+  parseAddress,
+  parseCidr,
+  single,
+} from '../model/address.ts'
 import { memo, memoByFamily } from '../model/memo.ts'
 import type { NodeState } from '../model/node.ts'
 import type { Observation } from '../model/observation.ts'
@@ -122,7 +131,11 @@ function walk(base: Base, packet: Packet): Passage {
 function packetFrom(sending: Sending, inInterface: string | null, source: AddressSet): Packet {
   const { state, entry, endpoint, base } = sending
   const before = base.hook === 'prerouting' && base.priority < DNAT && entry.kind !== 'podIP'
-  const destination = single(before ? entry.address : endpoint.address!)
+  // A node port whose node has no known address stands at `*`.
+  const destination =
+    before && !parseAddress(entry.address)
+      ? everything(familyOf(endpoint.address!))
+      : single(before ? entry.address : endpoint.address!)
   return {
     protocol: entry.protocol.toLowerCase(),
     source,

@@ -1,6 +1,6 @@
 import { accessSync, constants, statSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { SvcpathError, usageError } from '../model/errors.ts'
+import { SvcpathError, systemReason, usageError } from '../model/errors.ts'
 import { CHECK_OUTPUTS, type CheckOutput } from '../render/outputs.ts'
 
 export interface ReportFile {
@@ -42,7 +42,7 @@ export function writeReports(reports: readonly { file: string; text: string }[])
       writeFileSync(file, text)
       return []
     } catch (error) {
-      return (error as Error).message
+      return systemReason(error)
     }
   })
   if (failures.length > 0) throw new SvcpathError(`--report: ${failures.join('; ')}`)

@@ -47,6 +47,7 @@ async function listOnce(
     // Only the first page tells whether the resource exists; one that is gone since then is an odd API.
     if (list === null && next === null) return null
     if (!Array.isArray(list?.items)) throw garbled(path, 'an answer that is no list')
+    if (!list.items.every(isNamed)) throw garbled(path, 'a list with objects that have no name')
     objects.push(...withKinds(list))
     const token: unknown = (list.metadata as { continue?: unknown } | undefined)?.continue
     if (typeof token !== 'string' || token === '') return objects
@@ -67,6 +68,12 @@ export function withQuery(path: string, query: Record<string, string>): string {
   return text === '' ? path : `${path}?${text}`
 }
 
+/** Whoever reads a list builds paths of its names. */
+function isNamed(item: unknown): boolean {
+  const { metadata } = (item ?? {}) as KubeObject
+  return typeof metadata?.name === 'string' && ['string', 'undefined'].includes(typeof metadata.namespace)
+}
+
 /** The items of a `PodList` do not say that they are Pods of v1; kubectl adds it, and so do we. */
 function withKinds(list: KubeObject): KubeObject[] {
   const kind = list.kind?.replace(/List$/, '')
@@ -74,9 +81,7 @@ function withKinds(list: KubeObject): KubeObject[] {
     ...(list.apiVersion === undefined ? {} : { apiVersion: list.apiVersion }),
     ...(kind === undefined || kind === '' ? {} : { kind }),
   }
-  return (list.items as unknown[]).flatMap((item) =>
-    typeof item === 'object' && item !== null ? [{ ...own, ...(item as KubeObject) }] : [],
-  )
+  return (list.items as KubeObject[]).map((item) => ({ ...own, ...item }))
 }
 
 const garbled = (path: string, what: string): KubeError =>

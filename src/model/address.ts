@@ -90,11 +90,10 @@ export function isWithin(address: string, prefix: string): boolean {
   return inner !== null && outer !== null && contains(outer, inner)
 }
 
-/** The set that holds one address only. */
+/** The set that holds one address only. A text that is none may stand for any: nothing is known of it but its family. */
 export function single(address: string): AddressSet {
   const cidr = parseCidr(address)
-  if (!cidr) throw new Error(`not an IP address: ${address}`)
-  return { family: cidr.family, within: [cidr], except: [] }
+  return cidr ? { family: cidr.family, within: [cidr], except: [] } : everything(familyOf(address))
 }
 
 /** Every address of a family. */

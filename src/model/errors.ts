@@ -1,3 +1,5 @@
+import { getSystemErrorMessage } from 'node:util'
+
 /** What ends a run: one sentence of what happened and why, and below it what to do. Printed by main alone. */
 export class SvcpathError extends Error {
   /** See the exit codes in the README: 1 could not do its work, 2 wrong usage. */
@@ -10,6 +12,12 @@ export class SvcpathError extends Error {
     this.exitCode = options.exitCode ?? 1
     this.hint = options.hint ?? null
   }
+}
+
+/** Why the system refused, in its own words alone: `no space left on device`. */
+export function systemReason(error: unknown): string {
+  const { errno, message } = error as NodeJS.ErrnoException
+  return errno === undefined ? message : getSystemErrorMessage(errno)
 }
 
 /** Of what was asked for there is none, and that is sure. */

@@ -47,6 +47,10 @@ export async function resolveService(
   const path = `/api/v1${placeOf(wanted.namespace)}/services/${segment(wanted.name)}`
   const service = await api.get(path, options.signal)
   if (service === null) throw await notFound(api, wanted, options.signal)
+  if (service.metadata?.name !== wanted.name || service.metadata.namespace !== wanted.namespace)
+    throw new KubeError('garbled', `${api.name} answers with something that is not the service asked for`, {
+      hint: 'check the server of this context: is it a Kubernetes API?',
+    })
   return readAround(api, { apiVersion: 'v1', kind: 'Service', ...service }, options)
 }
 
@@ -77,7 +81,7 @@ export async function readAround(api: KubeApi, service: KubeObject, options: Res
 }
 
 /** Those of a namespace; null: of all. */
-export const readPolicies = (reader: Reader, namespace: string | null): Promise<KubeObject[] | null> =>
+export const readPolicies = async (reader: Reader, namespace: string | null): Promise<KubeObject[] | null> =>
   reader.spare(`/apis/networking.k8s.io/v1${placeOf(namespace)}/networkpolicies`)
 
 async function readOwn(reader: Reader, service: KubeObject): Promise<Pick<Bundle, 'slices' | 'endpoints' | 'pods'>> {

@@ -10,7 +10,7 @@ import { parseObjects } from '../../src/parse/kube/objects.ts'
 import { resolveAll } from '../../src/resolve/all.ts'
 import { resolveQuery } from '../../src/resolve/query.ts'
 import { type Resolved, resolveService } from '../../src/resolve/service.ts'
-import { failure } from '../kube/server.ts'
+import { connectTo, failure, kubeconfig, reply, startServer } from '../kube/server.ts'
 import { apiFiles, captures, type FakeCluster, type FakeOptions, fakeCluster, objectsOf } from './cluster.ts'
 
 const open: FakeCluster[] = []
@@ -295,3 +295,18 @@ test('pods that are asked for by name come too', async () => {
   const part = parsed((await resolveService(api, { namespace: 'shop', name: 'web' }, { pods })).files)
   expect(part.cluster.pods?.filter((one) => one.name === 'client')).toHaveLength(1)
 })
+
+test.each([{}, { metadata: {} }, { metadata: { name: 5 } }, { items: [{}] }, { items: [null] }])(
+  'a server that answers %j to everything is no Kubernetes API, and ends nothing but the run',
+  async (answer) => {
+    const server = await startServer({ answer: (_, response) => reply(response, 200, answer) })
+    try {
+      const api = await connectTo(kubeconfig(server))
+      const wanted = { namespace: 'shop', name: 'web' }
+      await expect(resolveService(api, wanted)).rejects.toThrow('answers with something that is not the service')
+      await expect(resolveAll(api)).rejects.toThrow(/GET .* brought/)
+    } finally {
+      await server.close()
+    }
+  },
+)

@@ -1,5 +1,5 @@
 /** Connection tracking: `conntrack -L` with any `-o`, and /proc/net/nf_conntrack. */
-import { canonicalAddress } from '../../model/address.ts'
+import { canonicalAddress, parseAddress } from '../../model/address.ts'
 import type { ConntrackEntry, Tuple } from '../../model/node.ts'
 import { linesOf, type Parsed, ProblemLog, quote } from '../parsed.ts'
 
@@ -87,9 +87,10 @@ function readTuple(line: string, start: number, end: number, known: Known): Tupl
   return tuple.source === '' || tuple.destination === '' ? null : tuple
 }
 
-/** /proc prints IPv6 in full (39 characters), conntrack through inet_ntop, which is canonical as it is. */
-const addressOf = (text: string, known: Known): string =>
-  remember(text, known, text.length === 39 ? canonicalAddress : undefined)
+/** In canonical spelling, in which /proc does not print IPv6; '' for what is no address, as where a line was cut. */
+const addressOf = (text: string, known: Known): string => remember(text, known, spelling)
+
+const spelling = (text: string): string => (parseAddress(text) ? canonicalAddress(text) : '')
 
 function remember(word: string, known: Known, spell = (text: string) => text): string {
   let held = known.get(word)

@@ -1,5 +1,5 @@
 /** The JSON forms of iproute2: `ip -j [-d] link|addr|neigh|rule|route`, with the keys of iproute2 4.14 to 6.x. */
-import { canonicalAddress, type Family } from '../../model/address.ts'
+import { canonicalAddress, type Family, parseAddress } from '../../model/address.ts'
 import type { Link, Neighbour, PolicyRule, Route } from '../../model/node.ts'
 import { type Parsed, ProblemLog } from '../parsed.ts'
 import {
@@ -68,12 +68,14 @@ function toLink(entry: JsonObject): LinkDraft | null {
 
 function toAddress(entry: JsonObject): { address: string; prefix: number }[] {
   const [address, prefix] = [stringOf(entry, 'local'), numberOf(entry, 'prefixlen')]
-  return address === null || prefix === null ? [] : [{ address: canonicalAddress(address), prefix }]
+  return address === null || !parseAddress(address) || prefix === null
+    ? []
+    : [{ address: canonicalAddress(address), prefix }]
 }
 
 function toNeighbour(entry: JsonObject): Neighbour | 'proxy' | null {
   const [address, device] = [stringOf(entry, 'dst'), stringOf(entry, 'dev')]
-  if (address === null || device === null) return null
+  if (address === null || !parseAddress(address) || device === null) return null
   if ('proxy' in entry) return 'proxy'
   const mac = macAddress(stringOf(entry, 'lladdr'))
   return { address: canonicalAddress(address), device, mac, states: stringsOf(entry, 'state') }

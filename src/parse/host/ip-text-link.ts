@@ -1,5 +1,5 @@
 /** The plain text of `ip link` and `ip addr`, with or without `-d`, as iproute2 of any age and BusyBox print it. */
-import { canonicalAddress, familyOf } from '../../model/address.ts'
+import { canonicalAddress, parseAddress } from '../../model/address.ts'
 import type { Link } from '../../model/node.ts'
 import { linesOf, type Parsed, ProblemLog, quote } from '../parsed.ts'
 import { integer, isUp, type LinkDraft, macAddress, resolvePeers, words } from './values.ts'
@@ -60,11 +60,12 @@ function readDetail(line: string[], link: LinkDraft | undefined, indented: boole
 
 /** `inet 10.9.9.1 peer 10.9.9.2/32 scope global eth0`: the prefix length stands with the peer where there is one. */
 function readAddress(line: string[], link: LinkDraft): boolean {
-  const [address, own] = (line[1] ?? '').split('/')
-  const full = familyOf(address!) === 4 ? 32 : 128
+  const [address = '', own] = (line[1] ?? '').split('/')
+  const family = parseAddress(address)?.family
+  const full = family === 4 ? 32 : 128
   const length = own ?? after(line, 'peer')?.split('/')[1]
   const prefix = length === undefined ? full : integer(length)
-  if (!address || prefix === null || prefix > full) return false
+  if (family === undefined || prefix === null || prefix > full) return false
   link.addresses.push({ address: canonicalAddress(address), prefix })
   return true
 }

@@ -1,5 +1,5 @@
 /** The last steps from a printed route to the model's, the same for `ip -j route`, `ip route` and `route`. */
-import { type Family, familyOf, parseCidr } from '../../model/address.ts'
+import { type Family, familyOf, parseAddress, parseCidr } from '../../model/address.ts'
 import type { Route } from '../../model/node.ts'
 import type { ProblemLog } from '../parsed.ts'
 
@@ -33,6 +33,7 @@ export function finishRoutes(drafts: readonly RouteDraft[], log: ProblemLog, fam
     const complaint = complaintOf(draft)
     if (complaint) log.add(draft.line, `${complaint}: ${draft.shown}`)
     else routes.push(toRoute(draft, ownFamily(draft) ?? fallback))
+    if (!complaint && hasOddAddress(draft)) log.add(draft.line, `a part of the route is no address: ${draft.shown}`)
     if (!complaint && isAimless(draft)) log.add(draft.line, `it does not say where the route leads: ${draft.shown}`)
   }
   return routes
@@ -72,15 +73,24 @@ function complaintOf(draft: RouteDraft): string | null {
   return null
 }
 
+/** Cut off, most likely: that there is a next hop is known, which one it is not. */
+const hasOddAddress = ({ hops, source }: RouteDraft): boolean =>
+  [source, ...hops.map(({ gateway }) => gateway)].some((address) => address !== null && !parseAddress(address))
+
+const addressOrNull = (text: string | null): string | null => (text !== null && parseAddress(text) ? text : null)
+
 /** `ip route show dev eth0` leaves the device out, BusyBox all hops of a multipath route. */
 const isAimless = (draft: RouteDraft): boolean =>
   !LEADS_NOWHERE.has(draft.type) && draft.hops.every((hop) => hop.gateway === null && hop.device === null)
 
 function toRoute(draft: RouteDraft, family: Family): Route {
-  const { type, table, metric, source } = draft
+  const { type, table, metric } = draft
+  const source = addressOrNull(draft.source)
   const destination = draft.destination !== 'default' ? draft.destination : family === 4 ? '0.0.0.0/0' : '::/0'
   // The kernel passes over a dead next hop (RTNH_F_DEAD in fib_table_lookup).
-  const alive = draft.hops.filter((hop) => !hop.dead).map(({ gateway, device }) => ({ gateway, device }))
+  const alive = draft.hops
+    .filter((hop) => !hop.dead)
+    .map(({ gateway, device }) => ({ gateway: addressOrNull(gateway), device }))
   return { family, destination, type, table, metric, source, hops: LEADS_NOWHERE.has(type) ? [] : alive }
 }
 

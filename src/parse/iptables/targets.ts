@@ -19,9 +19,7 @@ export function targetAction(option: Option, options: readonly Option[]): Action
       return { kind: 'reject', with: value('--reject-with') ?? null }
     case 'DNAT':
       // An older iptables than the one that wrote the rule shows `[unsupported revision]` for where it leads.
-      return option.args.length > 1
-        ? { kind: 'unknown', text: printOptions([option, ...options]), translates: true }
-        : { kind: 'dnat', choices: dnatChoices(options) }
+      return (option.args.length > 1 ? null : dnatAction(options)) ?? untold(option, options)
     case 'SNAT':
       return { kind: 'snat', to: value('--to-source') ?? '' }
     case 'MASQUERADE':
@@ -56,28 +54,39 @@ const noEffect = (option: Option, options: readonly Option[]): Action => ({
   text: printOptions([option, ...options]),
 })
 
-const unknown = (option: Option, options: readonly Option[]): Action => ({
+const unknown = (option: Option, options: readonly Option[]): Action & { kind: 'unknown' } => ({
   kind: 'unknown',
   text: printOptions([option, ...options]),
 })
 
-/** One choice for each `--to-destination`; iptables before 2.6.11 allowed several. None at all is a rule gone wrong. */
-function dnatChoices(options: readonly Option[]): { probability: number; target: DnatTarget }[] {
+/** It translates, and where to is not known. */
+const untold = (option: Option, options: readonly Option[]): Action => ({
+  ...unknown(option, options),
+  translates: true,
+})
+
+/**
+ * One choice for each `--to-destination`; iptables before 2.6.11 allowed several. None at all is a rule gone wrong. Null where one is no address, as in
+ * a line that was cut: where it leads is not known, which is not the same as nowhere.
+ */
+function dnatAction(options: readonly Option[]): Action | null {
   const texts = options.filter((option) => option.flag === '--to-destination').map((option) => option.args[0] ?? '')
   const targets = texts.length > 0 ? texts.map(dnatTarget) : [NOWHERE]
-  return targets.map((target) => ({ probability: 1 / targets.length, target }))
+  const known = targets.filter((target) => target !== null)
+  if (known.length < targets.length) return null
+  return { kind: 'dnat', choices: known.map((target) => ({ probability: 1 / known.length, target })) }
 }
 
 const NOWHERE: DnatTarget = { address: null, addressEnd: null, port: null, portEnd: null }
 
-/** `10.0.0.1:80`, `10.0.0.1-10.0.0.9:80-90`, `[fd00::1]:80`, `fd00::1`, `:80`. */
-function dnatTarget(text: string): DnatTarget {
-  // Two colons and no bracket: an IPv6 address without a port.
-  if (text.indexOf(':') !== text.lastIndexOf(':') && parseAddress(text))
-    return { ...NOWHERE, address: canonicalAddress(text) }
-  const parts = /^(\[[^\]]*\]|[^:]*)(?::(\d+)(?:-(\d+))?.*)?$/.exec(text)
-  if (!parts) return NOWHERE
+/** `10.0.0.1:80`, `10.0.0.1-10.0.0.9:80-90`, `[fd00::1]:80`, `fd00::1-fd00::9`, `:80`. */
+function dnatTarget(text: string): DnatTarget | null {
+  // Two colons and no bracket: IPv6 without a port.
+  const bare = !text.startsWith('[') && text.indexOf(':') !== text.lastIndexOf(':')
+  const parts = (bare ? /^(.*)$/ : WITH_PORT).exec(text)
+  if (!parts) return null
   const [from, to] = parts[1]!.replaceAll(/[[\]]/g, '').split('-')
+  if ([from, to].some((address) => address && !parseAddress(address))) return null
   return {
     address: from ? canonicalAddress(from) : null,
     addressEnd: to ? canonicalAddress(to) : null,
@@ -85,6 +94,8 @@ function dnatTarget(text: string): DnatTarget {
     portEnd: parts[3] ? Number(parts[3]) : null,
   }
 }
+
+const WITH_PORT = /^(\[[^\]]*\](?:-\[[^\]]*\])?|[^:]*)(?::(\d+)(?:-(\d+))?(?:\/\d+)?)?$/
 
 /** The five spellings of setting a mark, as xt_MARK computes them: mark = (mark & ~mask) ^ value. */
 function markAction(of: 'packet' | 'connection', options: readonly Option[]): Action | null {

@@ -133,9 +133,9 @@ describe('what is no entry', () => {
   })
 
   it('gives no port that is none', () => {
-    const line = 'udp 17 28 src=a dst=b sport=65536 dport=-1 src=b dst=a sport=x dport=53'
+    const line = 'udp 17 28 src=10.0.0.1 dst=10.0.0.2 sport=65536 dport=-1 src=10.0.0.2 dst=10.0.0.1 sport=x dport=53'
     expect(parseConntrack(line, 'f').items).toMatchObject([
-      { original: tuple('a', 'b', null, null), reply: tuple('b', 'a', null, 53) },
+      { original: tuple('10.0.0.1', '10.0.0.2', null, null), reply: tuple('10.0.0.2', '10.0.0.1', null, 53) },
     ])
   })
 
