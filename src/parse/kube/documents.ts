@@ -1,6 +1,7 @@
 /** Takes a text apart into the JSON or YAML documents that stand in it. */
-import { Composer, isAlias, isMap, isScalar, isSeq, LineCounter, Parser } from 'yaml'
+import { Composer, type CST, isAlias, isMap, isScalar, isSeq, Lexer, LineCounter, Parser } from 'yaml'
 import type { ProblemLog } from '../parsed.ts'
+import { bounded, YamlShape } from './yaml-bounds.ts'
 
 /** The yaml package reads some 2 MB a second; past this a text is refused rather than waited for. JSON has no limit. */
 const yamlLimit = 8_000_000
@@ -96,9 +97,8 @@ function readYaml(text: string, log: ProblemLog): unknown[] {
   const lines = new LineCounter()
   // Searching each map for a key that stands twice would take time by the square of its size.
   const composer = new Composer({ uniqueKeys: false, logLevel: 'silent' })
-  const tokens = new Parser(lines.addNewLine).parse(text.slice(start))
   try {
-    for (const document of composer.compose(tokens)) {
+    for (const document of composer.compose(tokensOf(text.slice(start), lines))) {
       const error = document.errors[0]
       if (error) log.add(skippedLines + lines.linePos(error.pos[0]).line, `not valid YAML (${error.code})`)
       else if (document.contents) documents.push(plainValue(document.contents, 0))
@@ -113,7 +113,13 @@ function readYaml(text: string, log: ProblemLog): unknown[] {
   return documents
 }
 
-class YamlShape extends Error {}
+/** As `Parser.parse` does, of what is no more than it can bear. */
+function* tokensOf(text: string, lines: LineCounter): Generator<CST.Token> {
+  const parser = new Parser(lines.addNewLine)
+  lines.addNewLine(0)
+  for (const lexeme of bounded(new Lexer().lex(text))) yield* parser.next(lexeme)
+  yield* parser.end()
+}
 
 /**
  * The package's own conversion takes cubic time on maps as keys and expands aliases; nothing of Kubernetes prints
