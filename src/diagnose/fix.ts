@@ -7,7 +7,10 @@ import type { Command, Program } from '../proxies/proxy.ts'
 import type { Case } from './case.ts'
 
 /** A command for where kubectl is. */
-export const withNote = (command: string, note: string): string => `${command}  # ${note}`
+export const withNote = (command: string, note: string): string => `${command}  # ${inOneLine(note)}`
+
+/** A comment ends where its line does: no name may end it. */
+const inOneLine = (text: string): string => text.replaceAll(/[\p{Cc}\u2028\u2029]/gu, '\uFFFD')
 
 /** How the log of what writes the slices is read. */
 export const READ_CONTROLLER_LOG = withNote(
@@ -17,7 +20,7 @@ export const READ_CONTROLLER_LOG = withNote(
 
 /** A command for a root shell on a node. */
 export const onNode = (node: string, command: string, note?: string): string =>
-  `${command}  # on ${node}${note ? `; ${note}` : ''}`
+  withNote(command, `on ${node}${note ? `; ${note}` : ''}`)
 
 /** `kube-system/coredns-1` as kubectl takes it. */
 export function podWords(pod: string): string {
@@ -27,11 +30,15 @@ export function podWords(pod: string): string {
 
 /** How the proxy of one node is started anew: by its pod, where one is known. */
 export const restartProxy = (seen: Case, node: string): string =>
-  asText(programOn(seen, node).restart(node, seen.observation.cluster.pods ?? []))
+  asText(programOn(seen, node).restart(nodeWord(seen, node), seen.observation.cluster.pods ?? []))
 
 /** How its log is read. */
 export const readProxyLog = (seen: Case, node: string): string =>
-  asText(programOn(seen, node).log(node, seen.observation.cluster.pods ?? []))
+  asText(programOn(seen, node).log(nodeWord(seen, node), seen.observation.cluster.pods ?? []))
+
+/** A node as a command takes it: one whose name nobody knows as a placeholder, which no cluster has as a name. */
+export const nodeWord = ({ observation: { nodes } }: Case, node: string): string =>
+  nodes.some(({ name, unnamed }) => unnamed && name === node) ? 'NODE' : node
 
 const asText = ({ run, note }: Command): string => (note === null ? run : withNote(run, note))
 

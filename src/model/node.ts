@@ -4,6 +4,8 @@ import type { Problem, Ruleset } from './rules.ts'
 
 export interface NodeState {
   name: string
+  /** The name is only what the report calls it: no text told its own, so it stands in no command. */
+  unnamed?: true
   rulesets: Ruleset[]
   /** All tables with chains that nft knows of, `ip kube-proxy`; what is not among them is not on the node. */
   nftTables: string[] | null

@@ -40,7 +40,12 @@ function record(
     else if (node && file) recording.addNodeFile(entry, node, file, entries)
     else recording.addText(entry, null)
   }
-  return recording.finish(origin, source)
+  const observation = recording.finish(origin, source)
+  if (source !== 'rules') return observation
+  return {
+    ...observation,
+    nodes: observation.nodes.map((node) => (node.name === BARE_NODE ? { ...node, unnamed: true } : node)),
+  }
 }
 
 /** `nodes/NAME/FILE` of a capture. */

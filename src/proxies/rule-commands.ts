@@ -28,8 +28,8 @@ export function zeroing(node: NodeState, file: string, chain: string, six: boole
   return sh`${iptablesOf(node, ruleset, six)} -t nat -Z ${chain}`
 }
 
-/** A rule as iptables-save prints it, that a shell takes as it stands. */
-const ADDED = /^(?:\[\d+:\d+\] )?-A ([\w@%+=:,./"! -]+)$/
+/** A rule as iptables-save prints it, that a shell takes as it stands, one that looks for history behind a `!` too. */
+const ADDED = /^(?:\[\d+:\d+\] )?-A ((?:[\w@%+=:,./ -]|! |"[\w@%+=:,./ -]*")+)$/
 
 const familyHolding = ({ tables }: Ruleset, table: string | null, chain: string | null): string =>
   tables.find(({ name, chains }) => name === table && chains.has(chain ?? ''))?.family ?? 'inet'

@@ -1,4 +1,5 @@
-import { stringWidth, wrap } from './terminal.ts'
+import { shellLine } from '../model/shell.ts'
+import { stringWidth } from './terminal.ts'
 
 /** Words that a fix begins with where it is a command and not prose. */
 const COMMAND = /^(kubectl|ip6?tables\S*|nft|sysctl|modprobe|conntrack|ip|bridge|ethtool|arping) /
@@ -8,21 +9,38 @@ const INDENT = 5
 
 /**
  * What mends a fault, in lines that fit and can still be pasted: a command goes on behind a backslash, and what is to be known of it stands behind a `#`.
+ * A word is never cut or broken, quoted ones least of all: there a line end would be part of it. It may be longer than the line.
  * `others`: nodes or services besides have a like one.
  */
 export function fixLines(fix: string, others: boolean, width: number | null): string[] {
   const room = width === null ? null : width - INDENT
-  const lines = COMMAND.test(fix) ? commandLines(fix, room) : wrap(fix, room)
+  const lines =
+    room === null || stringWidth(fix) <= room ? [fix] : (commandLines(fix, room) ?? filled(fix.split(' '), room))
   const all = others ? [...lines, '# and so on for the others'] : lines
   return all.map((line, i) => (i === 0 ? `fix: ${line}` : `${' '.repeat(INDENT)}${line}`))
 }
 
-function commandLines(line: string, room: number | null): string[] {
-  if (room === null || stringWidth(line) <= room) return [line]
-  const [command = '', ...notes] = line.split('  # ')
-  const parts = wrap(command, room - 4)
+/** Null for prose. */
+function commandLines(fix: string, room: number): string[] | null {
+  if (!COMMAND.test(fix)) return null
+  const line = shellLine(fix)
+  if (line === null) return [fix]
+  const parts = filled(line.words, room - 4)
+  const notes = line.comment === null ? [] : filled(line.comment.split(' '), room - 2)
   return [
     ...parts.map((part, i) => `${i === 0 ? '' : '  '}${part}${i < parts.length - 1 ? ' \\' : ''}`),
-    ...notes.flatMap((note) => wrap(note, room - 2).map((part) => `# ${part}`)),
+    ...notes.map((part) => `# ${part}`),
   ]
+}
+
+/** Lines of whole words, of at most so many columns where the words allow it. */
+function filled(words: readonly string[], columns: number): string[] {
+  const lines: string[] = []
+  for (const word of words) {
+    const line = lines.at(-1)
+    if (line !== undefined && stringWidth(line) + 1 + stringWidth(word) <= columns)
+      lines[lines.length - 1] = `${line} ${word}`
+    else lines.push(word)
+  }
+  return lines
 }

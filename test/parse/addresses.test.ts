@@ -1,9 +1,9 @@
 /** Addresses are looked at where they are read: one that was cut is none, and never reaches the walk. */
 import { describe, expect, test } from 'vitest'
 import { findService } from '../../src/ask/find.ts'
-import { parseQuery } from '../../src/model/query.ts'
 import { diagnose } from '../../src/diagnose/diagnose.ts'
 import { single } from '../../src/model/address.ts'
+import { parseQuery } from '../../src/model/query.ts'
 import { parseConntrack } from '../../src/parse/host/conntrack.ts'
 import { parseIpLinkJson, parseIpNeighJson, parseIpRouteJson } from '../../src/parse/host/ip-json.ts'
 import { parseIpLinkText } from '../../src/parse/host/ip-text-link.ts'

@@ -3,7 +3,7 @@ import { canonicalAddress, parseAddress } from '../../model/address.ts'
 import { type Endpoint, isName } from '../../model/cluster.ts'
 import { type Parsed, ProblemLog } from '../parsed.ts'
 import type { Fields, Note } from './fields.ts'
-import { fieldsIn, flagIn, objectsIn, portIn, protocolIn, textIn, textsIn } from './fields.ts'
+import { fieldsIn, flagIn, nameIn, objectsIn, portIn, protocolIn, textIn, textsIn } from './fields.ts'
 
 type Port = Pick<Endpoint, 'port' | 'portName' | 'protocol'>
 type State = Pick<Endpoint, 'ready' | 'serving' | 'terminating'>
@@ -41,7 +41,7 @@ export function readSlice(slice: Fields, namespace: string, service: string, ori
 }
 
 function sliceOf(metadata: Fields, note: Note): Pick<Endpoint, 'slice'> {
-  const name = textIn(metadata, 'name', note)
+  const name = nameIn(metadata, 'name', note)
   const labels = fieldsIn(metadata, 'labels', note)
   if (name === null) return {}
   const annotations = fieldsIn(metadata, 'annotations', note)
@@ -71,7 +71,7 @@ export function readEndpoints(object: Fields, namespace: string, service: string
       for (const fields of objectsIn(subset, ready ? 'addresses' : 'notReadyAddresses', note)) {
         const address = addressOf(textIn(fields, 'ip', note), note)
         if (address === null) continue
-        const [pod, node] = [podOf(fields, namespace, note), textIn(fields, 'nodeName', note)]
+        const [pod, node] = [podOf(fields, namespace, note), nameIn(fields, 'nodeName', note)]
         const shared = { namespace, service, address, ready, serving: ready, terminating: false, pod, node, origin }
         for (const port of ports) items.push({ ...shared, ...port })
       }
@@ -124,14 +124,14 @@ function stateOf(conditions: Fields, note: Note): State {
 
 function podOf(fields: Fields, namespace: string, note: Note): Endpoint['pod'] {
   const target = fieldsIn(fields, 'targetRef', note)
-  const name = target.kind === 'Pod' ? textIn(target, 'name', note) : null
-  return name === null ? null : { namespace: textIn(target, 'namespace', note) ?? namespace, name }
+  const name = target.kind === 'Pod' ? nameIn(target, 'name', note) : null
+  return name === null ? null : { namespace: nameIn(target, 'namespace', note) ?? namespace, name }
 }
 
 /** v1beta1 kept the node's name in `topology`, which v1 shows as `deprecatedTopology`. */
 function nodeOf(fields: Fields, note: Note): string | null {
-  const name = textIn(fields, 'nodeName', note)
+  const name = nameIn(fields, 'nodeName', note)
   if (name !== null) return name
   const topology = fieldsIn(fields, 'topology' in fields ? 'topology' : 'deprecatedTopology', note)
-  return textIn(topology, 'kubernetes.io/hostname', note)
+  return nameIn(topology, 'kubernetes.io/hostname', note)
 }

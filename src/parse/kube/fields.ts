@@ -4,6 +4,7 @@
  */
 import { canonicalAddress, parseAddress } from '../../model/address.ts'
 import type { Protocol } from '../../model/cluster.ts'
+import { isName } from '../../model/cluster.ts'
 
 export type Fields = Readonly<Record<string, unknown>>
 
@@ -43,6 +44,14 @@ export function textIn(parent: Fields, name: string, note: Note): string | null 
   const value = parent[name]
   if (typeof value === 'string') return value || null
   if (value !== undefined && value !== null) note(`${name} is no string`)
+  return null
+}
+
+/** The name of another object; null, and noted, for what the API takes as none. */
+export function nameIn(parent: Fields, key: string, note: Note): string | null {
+  const name = textIn(parent, key, note)
+  if (name === null || isName(name)) return name
+  note(`${key} is no name`)
   return null
 }
 

@@ -1,6 +1,6 @@
 import type { Pod } from '../../model/cluster.ts'
 import type { Fields, Note } from './fields.ts'
-import { addressesOf, fieldsIn, objectsIn, portIn, protocolIn, textIn, textMapIn } from './fields.ts'
+import { addressesOf, fieldsIn, nameIn, objectsIn, portIn, protocolIn, textIn, textMapIn } from './fields.ts'
 import { troubleOf } from './pod-trouble.ts'
 
 /** Reads a v1 Pod: where it runs, its addresses and ports. Nothing of its environment, volumes or annotations is kept. */
@@ -14,7 +14,7 @@ export function readPod(object: Fields, namespace: string, name: string, note: N
     namespace,
     name,
     ips: addressesOf(podIPsOf(status, note), 'podIPs', note),
-    node: textIn(spec, 'nodeName', note),
+    node: nameIn(spec, 'nodeName', note),
     hostNetwork: spec.hostNetwork === true,
     phase: textIn(status, 'phase', note),
     ready,

@@ -2,7 +2,7 @@ import type { Link, NodeState } from '../../../model/node.ts'
 import type { NodePath } from '../../../model/report.ts'
 import { sh } from '../../../model/shell.ts'
 import { type Analyzer, type Case, type Draft, listed, ofNodes, walkedNodes } from '../../case.ts'
-import { onNode, withNote } from '../../fix.ts'
+import { nodeWord, onNode, withNote } from '../../fix.ts'
 
 /** What a tunnel adds to each packet over IPv4, in bytes: outer IP, UDP and own headers (VXLAN: RFC 7348, section 5; Geneve: RFC 8926; IPIP: RFC 2003; WireGuard: its paper, 5.4.6). */
 const OVERHEAD: Readonly<Record<string, number>> = { vxlan: 50, geneve: 50, ipip: 20, tunl: 20, wireguard: 60 }
@@ -131,7 +131,7 @@ function differing(seen: Case): Draft[] {
       message: `pods on ${listed(names)} send packets of up to ${wide[0]!.size} bytes to other nodes, pods on ${listed(others)} take ${least}: large packets are lost or split, small ones arrive`,
       evidence: sizes.map(({ node, way }) => linkEvidence(node, way.name, way.mtu)),
       fix: withNote(
-        sh`kubectl get pods -A --field-selector ${`spec.nodeName=${names[0]!}`}`,
+        sh`kubectl get pods -A --field-selector ${`spec.nodeName=${nodeWord(seen, names[0]!)}`}`,
         "give all nodes the same MTU in the CNI plugin's configuration and on the network, and start these pods anew",
       ),
     },

@@ -1,4 +1,5 @@
 import type { EntryPath, NodePath, RuleAct } from '../../../model/report.ts'
+import { sh } from '../../../model/shell.ts'
 import { proxiesOn } from '../../../proxies/on-node.ts'
 import type { Door, ServiceProxy } from '../../../proxies/proxy.ts'
 import {
@@ -34,7 +35,7 @@ function takenEarlier(node: string, entry: EntryPath): Draft[] {
       subject: entryText(entry),
       message: `a rule of ${rule.chain} takes connections to ${entryText(entry)} before the service rules see them`,
       evidence: ruleEvidence(node, [rule]),
-      fix: `take that rule away on ${node}, or let it spare the services' addresses`,
+      fix: `${sh`take that rule away on ${node}`}, or let it spare the services' addresses`,
       hits: [{ node, entry }],
     },
   ]

@@ -2,7 +2,7 @@ import { familyOf } from '../../../model/address.ts'
 import { sh } from '../../../model/shell.ts'
 import { proxiesOn } from '../../../proxies/on-node.ts'
 import { type Analyzer, walkedNodes } from '../../case.ts'
-import { withNote } from '../../fix.ts'
+import { nodeWord, withNote } from '../../fix.ts'
 
 /** A node on which the proxy wrote nothing. */
 export const nodeHasNoServiceRules: Analyzer = {
@@ -25,7 +25,7 @@ export const nodeHasNoServiceRules: Analyzer = {
           message: `kube-proxy has no ${six ? 'IPv6 ' : ''}rules on this node: no client on it reaches any service${six ? ' by IPv6' : ''}`,
           evidence: proof.map((one) => ({ node: path.name, line: null, ...one })),
           fix: withNote(
-            sh`kubectl -n kube-system get pods -o wide --field-selector ${`spec.nodeName=${path.name}`}`,
+            sh`kubectl -n kube-system get pods -o wide --field-selector ${`spec.nodeName=${nodeWord(seen, path.name)}`}`,
             'is kube-proxy there, and what does it log?',
           ),
         },
