@@ -168,6 +168,23 @@ export interface Table {
   sets: Map<string, NamedSet>
   /** False where the text is a fragment: then a chain that is not here may well exist on the node. */
   whole: boolean
+  /** Why the text is not all of the table, as far as the text itself shows. Absent or empty: no reason was seen. */
+  gaps?: readonly TableGap[]
+  /** The built-in chains whose heading is in the text: `:PREROUTING ACCEPT`, `Chain PREROUTING (policy …)`, `hook prerouting`. */
+  builtIns?: readonly string[]
+}
+
+/** A place where a text lacks a part of a table. */
+export interface TableGap {
+  /**
+   * `elided`: whoever copied it left lines out, and says so. `cutOff`: the text ends before the table does.
+   * `restoreInput`: what iptables-restore was fed, without the built-in chains. `fragment`: some rules or chains only.
+   */
+  kind: 'elided' | 'cutOff' | 'restoreInput' | 'fragment'
+  /** 1-based; null where the whole table is meant. */
+  line: number | null
+  /** The line as it stands, shortened; or what is missing. */
+  text: string
 }
 
 /** One dump of one back end. */

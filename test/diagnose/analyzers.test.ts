@@ -226,7 +226,11 @@ const CASES: readonly (readonly [code: string, shows: Case, near: Case])[] = [
   ],
   [
     'SVP301',
-    edit(rules('n2'), /\*nat\n[\s\S]*?COMMIT\n/, '*nat\n:PREROUTING ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\nCOMMIT\n'),
+    edit(
+      rules('n2'),
+      /\*nat\n[\s\S]*?COMMIT\n/,
+      '*nat\n:PREROUTING ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n:POSTROUTING ACCEPT [0:0]\nCOMMIT\n',
+    ),
     edit(rules('n2'), /\*nat\n[\s\S]*?COMMIT\n/, ''),
   ],
   [

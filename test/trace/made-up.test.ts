@@ -291,7 +291,8 @@ describe('evidence that is only half there', () => {
   })
 
   test('nftables mode without nftables rules is unknown, not broken', async () => {
-    const empty = '*nat\n:PREROUTING ACCEPT [0:0]\nCOMMIT\n*filter\n:FORWARD ACCEPT [0:0]\nCOMMIT\n'
+    const heads = (...names: string[]) => names.map((name) => `:${name} ACCEPT [0:0]\n`).join('')
+    const empty = `*nat\n${heads('PREROUTING', 'OUTPUT', 'POSTROUTING')}COMMIT\n*filter\n${heads('INPUT', 'FORWARD', 'OUTPUT')}COMMIT\n`
     const files = { ...whole, 'nodes/n1/iptables-save.txt': empty, 'nodes/n1/kube-proxy-mode.txt': 'nftables' }
     expect(traceIn(await observeFiles(files), 'web')).toMatchObject({
       verdict: 'unknown',

@@ -28,7 +28,7 @@ describe('kops on AWS: iptables -L without -n, elided', () => {
     expect(report.verdict).toBe('unknown')
     expect(entryOf(node, 'clusterIP').reason).toBe('the filter table is not in the text')
     expect(node.notes.join()).toMatch(/leads to KUBE-SERVICES: the rules before it are not in the text/)
-    expect(report.notes.join()).toMatch(/elided/)
+    expect(report.notes.join()).toMatch(/left out/)
     expect(report.endpoints.every((one) => one.state === 'unknown' && one.connections === null)).toBe(true)
   })
 })

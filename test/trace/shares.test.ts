@@ -57,8 +57,9 @@ const packetTo = (address: string, port: number, source = single('10.244.1.9')):
   untracked: false,
 })
 
-const saved = (rules: readonly string[]) =>
-  parseSave(['*nat', ':PREROUTING ACCEPT [0:0]', ...rules, 'COMMIT', ''].join('\n'), 'rules')
+const HEADS = ['PREROUTING', 'OUTPUT', 'POSTROUTING'].map((name) => `:${name} ACCEPT [0:0]`)
+
+const saved = (rules: readonly string[]) => parseSave(['*nat', ...HEADS, ...rules, 'COMMIT', ''].join('\n'), 'rules')
 
 const AIDS = { names: KUBE_PROXY_NAMES, stations: [], starts: [], resolve: () => null }
 

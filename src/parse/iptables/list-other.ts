@@ -1,4 +1,5 @@
 import type { Family } from '../../model/address.ts'
+import { isElided } from '../elided.ts'
 
 /** What a line of a pasted listing is that is no chain, no titles and no rule. */
 export type OtherLine =
@@ -8,6 +9,8 @@ export type OtherLine =
   | { kind: 'frame' }
   /** Something that the reader of the listing should know. */
   | { kind: 'remark'; message: string }
+  /** It stands for lines that somebody left out. */
+  | { kind: 'elided' }
   | { kind: 'junk' }
 
 /** Tells what such a line is; anything unfamiliar is junk. */
@@ -24,7 +27,7 @@ export function readOther(line: string): OtherLine {
   const legacy = LEGACY.exec(line)
   if (legacy) return { kind: 'remark', message: `${legacy[1]} holds tables too, which this listing does not show` }
   if (COMPLAINT.test(line)) return { kind: 'remark', message: `iptables says: ${line.trim()}` }
-  if (ELIDED.test(line)) return { kind: 'remark', message: 'listing elided here' }
+  if (isElided(line)) return { kind: 'elided' }
   return FRAME.test(line) ? { kind: 'frame' } : { kind: 'junk' }
 }
 
@@ -41,7 +44,5 @@ const LEGACY = /^\s*# Warning: (\S+-legacy) tables present/
 
 /** `iptables v1.8.9 (nf_tables): table 'nat' is incompatible, use 'nft' tool`, and the like. */
 const COMPLAINT = /^\s*(?:ip6?tables\S* v\d|# Table |# Warning|Another app is currently holding the xtables lock)/
-
-const ELIDED = /^[\s<[({*#/.-]*(?:\.{3}|…|⋮|snip(?:ped)?\b|omitted\b|truncated\b|elided\b)/i
 
 const FRAME = /^\s*(?:```.*|~~~.*|.*[$#]|[-=*_]+)\s*$/

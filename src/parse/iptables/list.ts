@@ -1,5 +1,6 @@
 import type { Family } from '../../model/address.ts'
 import type { Counter } from '../../model/rules.ts'
+import { LEFT_OUT } from '../elided.ts'
 import { readOther } from './list-other.ts'
 import { type Columns, type Row, readCounter, readRow, readTitles } from './list-row.ts'
 import { ruleOptions } from './list-rule.ts'
@@ -31,6 +32,8 @@ export interface ListedChain {
 export interface Listing {
   chains: ListedChain[]
   problems: { line: number; message: string }[]
+  /** Lines that stand for others which somebody left out. */
+  elided: { line: number; text: string }[]
   /** Null where nothing tells, or where the text holds listings of both. */
   family: Family | null
   /** True where every rule shows its interfaces, as with -v. Otherwise any rule may ask for one without showing it. */
@@ -46,6 +49,7 @@ export function parseListing(text: string): Listing {
   const state: State = {
     chains: [],
     notes: [],
+    elided: [],
     chain: null,
     table: null,
     titles: null,
@@ -68,6 +72,7 @@ export function parseListing(text: string): Listing {
       line,
       message: more > 0 ? `${message}, and ${more} more` : message,
     })),
+    elided: state.elided,
     family: other ? null : family,
     interfacesShown: state.verbose.has(true) && !state.verbose.has(false),
   }
@@ -77,6 +82,7 @@ export function parseListing(text: string): Listing {
 interface State {
   chains: (Omit<ListedChain, 'rules'> & { rules: RowLine[] })[]
   notes: Note[]
+  elided: Listing['elided']
   /** What the next rule belongs to. */
   chain: State['chains'][number] | null
   table: string | null
@@ -163,6 +169,10 @@ function noteOther(state: State, text: string, line: number, complaint: string):
     return
   }
   state.junk = null
+  if (other.kind === 'elided') {
+    state.elided.push({ line, text: text.slice(0, 80) })
+    state.notes.push({ line, message: LEFT_OUT, more: 0 })
+  }
   if (other.kind === 'remark') state.notes.push({ line, message: other.message, more: 0 })
   if (other.kind !== 'above') return
   state.table = other.table

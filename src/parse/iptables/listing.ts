@@ -11,6 +11,7 @@ import { guessTable, type IptablesChain, IptablesTable, UNNAMED } from './table.
 export function parseListedRules(text: string, file: string): IptablesRuleset {
   const listing = parseListing(text)
   const tables: IptablesTable[] = []
+  const starts = new Map<number, IptablesTable>()
   let table: IptablesTable | null = null
   for (const listed of listing.chains) {
     if (!table || table.chains.has(listed.name) || (listed.table ?? table.name) !== table.name) {
@@ -19,8 +20,13 @@ export function parseListedRules(text: string, file: string): IptablesRuleset {
     }
     if (listing.family === 6) table.family = 'ip6'
     fillChain(table.chain(listed.name), listed, listing.interfacesShown)
+    starts.set(listed.line, table)
   }
-  for (const one of tables) if (one.name === UNNAMED) one.name = guessTable(one.chains.values())
+  for (const { line, text } of listing.elided) tableAt(starts, line)?.gaps.push({ kind: 'elided', line, text })
+  for (const one of tables) {
+    if (one.name === UNNAMED) one.name = guessTable(one.chains.values())
+    if (!one.hasBuiltIns) one.gaps.push({ kind: 'fragment', line: null, text: 'some chains of the table' })
+  }
   return {
     dialect: 'iptables',
     backend: null,
@@ -31,6 +37,12 @@ export function parseListedRules(text: string, file: string): IptablesRuleset {
     trailer: [],
     problems: listing.problems.map((problem) => ({ file, ...problem })),
   }
+}
+
+/** The table that a line of the text belongs to: that of the chain above it, or of the first one. */
+function tableAt(starts: ReadonlyMap<number, IptablesTable>, line: number): IptablesTable | undefined {
+  const above = [...starts.keys()].filter((start) => start < line).at(-1)
+  return starts.get(above ?? [...starts.keys()][0] ?? 0)
 }
 
 function fillChain(chain: IptablesChain, listed: ListedChain, interfacesShown: boolean): void {

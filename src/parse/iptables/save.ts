@@ -1,4 +1,5 @@
-import type { Ruleset } from '../../model/rules.ts'
+import type { Ruleset, TableGap } from '../../model/rules.ts'
+import { isElided, LEFT_OUT } from '../elided.ts'
 import { guessTable, type IptablesChain, IptablesTable, UNNAMED } from './table.ts'
 
 export interface IptablesRuleset extends Ruleset {
@@ -94,6 +95,7 @@ class SaveReader {
     const cut = this.table
     this.end(false)
     if (cut && cut.name !== UNNAMED) {
+      cut.gaps.push({ kind: 'cutOff', line: null, text: 'no COMMIT' })
       this.problem(null, `the table ${cut.name} has no COMMIT: the dump is cut off, and what followed is unknown`)
       if (!this.text.endsWith('\n')) this.lastChain?.markCut()
     }
@@ -174,13 +176,17 @@ class SaveReader {
       this.ruleset.takenAt = header[4]!
       // The nft variant has named itself in brackets since 1.8.0; whatever names none is legacy.
       this.ruleset.backend = header[3] === 'nf_tables' ? 'nft' : 'legacy'
-    } else if (text.startsWith('# Warning: ')) this.problem(line, text.slice(11))
+    } else if (isElided(text)) return this.other(text, line)
+    else if (text.startsWith('# Warning: ')) this.problem(line, text.slice(11))
     if (!this.table || this.table.name === UNNAMED) this.comments.push(text)
   }
 
   private other(text: string, line: number): void {
     if (text === 'COMMIT') this.end(true)
-    else if (text !== '') {
+    else if (isElided(text)) {
+      this.open().gaps.push({ kind: 'elided', line, text: text.slice(0, 80) })
+      this.problem(line, LEFT_OUT)
+    } else if (text !== '') {
       this.junk.push({ line, text })
       // A rule may be lost in it.
       if (this.table) this.table.damaged = true
@@ -190,9 +196,10 @@ class SaveReader {
   private nameTables(): void {
     const sixth = this.tool.startsWith('ip6tables') || (!this.ruleset.takenAt && IPV6_RULE.test(this.text))
     for (const table of this.ruleset.tables) {
-      // A fragment pasted between `*nat` and `COMMIT` declares few of its chains; a whole dump declares them all.
-      table.whole = table.committed && !table.damaged && [...table.chains.values()].every((chain) => chain.declared)
-      if (table.name === UNNAMED) table.name = guessTable(table.chains.values())
+      const isNamed = table.name !== UNNAMED
+      if (!isNamed) table.name = guessTable(table.chains.values())
+      table.gaps.push(...partsMissing(table, isNamed))
+      table.whole = table.committed && !table.damaged && table.gaps.length === 0
       if (sixth) table.family = 'ip6'
     }
   }
@@ -200,6 +207,18 @@ class SaveReader {
   private problem(line: number | null, message: string): void {
     this.ruleset.problems.push({ file: this.ruleset.file, line, message })
   }
+}
+
+/**
+ * A fragment pasted between `*nat` and `COMMIT` declares few of its chains; a whole dump declares them all. What kube-proxy
+ * feeds to iptables-restore declares its own chains and no built-in one.
+ */
+function partsMissing(table: IptablesTable, isNamed: boolean): TableGap[] {
+  const undeclared = [...table.chains.values()].find((chain) => !chain.declared)
+  if (!isNamed || undeclared)
+    return [{ kind: 'fragment', line: null, text: isNamed ? `no heading of ${undeclared?.name}` : 'no heading' }]
+  if (table.hasBuiltIns) return []
+  return [{ kind: 'restoreInput', line: null, text: 'no built-in chains' }]
 }
 
 const IPV6_RULE = / (?:-[sd] |--to-destination \[?)[\da-fA-F]*:[\da-fA-F:]+/

@@ -1,4 +1,4 @@
-import type { Chain, Counter, Hook, NamedSet, Table } from '../../model/rules.ts'
+import type { Chain, Counter, Hook, NamedSet, Table, TableGap } from '../../model/rules.ts'
 import { type IptablesRule, SavedRule } from './rule.ts'
 
 /** The name of a table until it is guessed. */
@@ -15,12 +15,22 @@ export class IptablesTable implements Table {
   committed = false
   /** Lines between its own were no rules. */
   damaged = false
+  readonly gaps: TableGap[] = []
   /** Comment lines before `*name`. */
   readonly preamble: readonly string[]
 
   constructor(name: string, preamble: readonly string[] = []) {
     this.name = name
     this.preamble = preamble
+  }
+
+  get builtIns(): string[] {
+    return [...this.chains.values()].filter(({ name, declared }) => declared && name in HOOKS).map(({ name }) => name)
+  }
+
+  /** Are all built-in chains in the text that the kernel gives such a table? */
+  get hasBuiltIns(): boolean {
+    return (BUILT_IN[this.name] ?? []).every((name) => this.chains.get(name)?.declared)
   }
 
   /** The chain of that name, made on first mention. */
@@ -118,6 +128,15 @@ const HOOKS: Record<string, Hook> = {
   FORWARD: 'forward',
   OUTPUT: 'output',
   POSTROUTING: 'postrouting',
+}
+
+/** The chains of each table; nat's INPUT is left out, which kernels before 2.6.36 lack. */
+const BUILT_IN: Record<string, readonly string[]> = {
+  raw: ['PREROUTING', 'OUTPUT'],
+  mangle: ['PREROUTING', 'INPUT', 'FORWARD', 'OUTPUT', 'POSTROUTING'],
+  nat: ['PREROUTING', 'OUTPUT', 'POSTROUTING'],
+  filter: ['INPUT', 'FORWARD', 'OUTPUT'],
+  security: ['INPUT', 'FORWARD', 'OUTPUT'],
 }
 
 const NAT_TARGETS = /^(DNAT|SNAT|MASQUERADE|REDIRECT|NETMAP|KUBE-(SVC|SEP|EXT|SVL|FW|XLB|MARK)-?.*)$/

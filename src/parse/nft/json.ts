@@ -1,5 +1,5 @@
 import { ProblemLog, quote } from '../parsed.ts'
-import { asObject, type Item, type Json, type NftObject, type NftRuleset } from './objects.ts'
+import { asObject, type Item, type Json, type NftObject, type NftRuleset, noteGap } from './objects.ts'
 import { buildRuleset } from './ruleset.ts'
 import { skip } from './scan.ts'
 
@@ -32,6 +32,7 @@ function readItems(text: string, problems: ProblemLog): Item[] {
       at++
     } else if (text[at] !== '{') {
       const junk = skip(JUNK, text, at)
+      documents.spoil('elided', line)
       problems.add(line, `this is no JSON of nft: ${quote(text.slice(at, Math.min(junk, at + 200)))}`)
       at = junk
     } else {
@@ -40,7 +41,7 @@ function readItems(text: string, problems: ProblemLog): Item[] {
       const object = deepest > MOST_DEPTH ? null : readObject(text.slice(at, end))
       if (object) items.push(documents.note({ object, line, text: null, listing: documents.count, whole: true }))
       else {
-        documents.spoil()
+        documents.spoil('elided', line)
         problems.add(line, `this object cannot be read: ${quote(text.slice(at, Math.min(end, at + 200)))}`)
       }
       at = end
@@ -127,9 +128,9 @@ class Documents {
   }
 
   /** Something that belongs to the latest table could not be read. */
-  spoil(): void {
+  spoil(kind: 'elided' | 'cutOff', line: number | null): void {
     const table = this.#tables.at(-1)
-    if (table) table.whole = false
+    if (table) noteGap(table, kind, line, kind === 'cutOff' ? 'the JSON does not end' : 'an object that cannot be read')
   }
 
   close(): void {
@@ -140,13 +141,14 @@ class Documents {
   /** Ends the last document, and tells the line where it began if it is cut off. */
   finish(inObject: boolean): number | null {
     const cut = this.#begun ?? (inObject ? 1 : null)
-    if (cut !== null) this.spoil()
+    if (cut !== null) this.spoil('cutOff', cut)
     this.#conclude()
     return cut
   }
 
   #conclude(): void {
-    if (this.#onlyTables) for (const table of this.#tables) table.whole = false
+    if (this.#onlyTables)
+      for (const table of this.#tables) noteGap(table, 'fragment', null, 'the name of the table alone')
     this.#tables = []
     this.#onlyTables = true
   }

@@ -2,7 +2,7 @@
  * The shape of libnftables-json(5), as loose as JSON is. Both readers of this folder end in such objects, and the
  * meaning layer starts from them: whatever it does not find as it expects it becomes `unknown`.
  */
-import type { Ruleset } from '../../model/rules.ts'
+import type { Ruleset, TableGap } from '../../model/rules.ts'
 
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject
 
@@ -30,6 +30,8 @@ export interface Item {
   listing: number
   /** Tables only: is all that the table holds in the listing? */
   whole: boolean
+  /** Tables only: what is seen to be missing of it. */
+  gaps?: TableGap[]
 }
 
 /** The value as an object; null for anything else. */
@@ -54,4 +56,10 @@ export function entryOf(value: Json | undefined): [string, Json] | null {
 /** Names in nft's set references: `@name` as `name`; null for anything else. */
 export function setReference(value: Json | undefined): string | null {
   return typeof value === 'string' && value.startsWith('@') ? value.slice(1) : null
+}
+
+/** Notes that a part of a table is missing, which then is not whole. */
+export function noteGap(table: Item, kind: TableGap['kind'], line: number | null, text: string): void {
+  table.whole = false
+  table.gaps = [...(table.gaps ?? []), { kind, line, text: text.slice(0, 80) }]
 }

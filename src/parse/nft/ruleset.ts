@@ -61,6 +61,8 @@ class Builder {
   readonly #problems: ProblemLog
   readonly #tables = new Map<string, Table>()
   readonly #dormant = new Set<Table>()
+  /** Chains that a hook leads to, be their table dormant or not. */
+  readonly #hooked = new Set<Chain>()
   readonly #drafts = new Map<Chain, ChainDraft>()
   /** Sets that rules write to: nft 1.0.6 leaves the flag `dynamic` out of its JSON. */
   readonly #written: { table: Table; name: string }[] = []
@@ -82,7 +84,21 @@ class Builder {
       const set = table.sets.get(name)
       if (set) set.dynamic = true
     }
+    for (const table of this.#tables.values()) this.#conclude(table)
     return [...this.#tables.values()]
+  }
+
+  /**
+   * A listing without any base chain is a part of one, since no packet comes to it; so is kube-proxy's table without
+   * one. Other tables do lie about without: iptables leaves `mangle` so, with the kubelet's canary in it.
+   */
+  #conclude(table: Table): void {
+    const names = [...table.chains.values()].filter((chain) => this.#hooked.has(chain)).map(({ name }) => name)
+    table.builtIns = names
+    const expected = this.#hooked.size === 0 || table.name === 'kube-proxy'
+    if (names.length > 0 || table.chains.size === 0 || !expected) return
+    table.whole = false
+    if (!table.gaps?.length) table.gaps = [{ kind: 'fragment', line: null, text: 'no base chain' }]
   }
 
   /** False where the object is none that a listing has. */
@@ -103,6 +119,7 @@ class Builder {
     const table = name === null ? null : this.#table(object.family, name)
     if (!table) return false
     if (this.#tables.size > known) table.whole = item.whole
+    if (item.gaps) table.gaps = [...(table.gaps ?? []), ...item.gaps]
     // nf_tables_api.c: the base chains of a dormant table are not registered with their hooks.
     if ((asArray(object.flags) ?? [object.flags]).includes('dormant')) this.#dormant.add(table)
     return true
@@ -112,7 +129,10 @@ class Builder {
     const known = table.chains.get(name)
     const base = this.#dormant.has(table) ? null : baseOf(object)
     if (known) this.#noteRepetition(known, item)
-    else this.#newChain(table, name, item.listing, base, policyOf(object))
+    else {
+      const chain = this.#newChain(table, name, item.listing, base, policyOf(object))
+      if (baseOf(object)) this.#hooked.add(chain)
+    }
   }
 
   #addRule(table: Table, name: string, object: JsonObject, item: Item): void {

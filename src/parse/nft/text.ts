@@ -1,6 +1,7 @@
 import type { TableFamily } from '../../model/rules.ts'
+import { isElided, LEFT_OUT } from '../elided.ts'
 import { ProblemLog, quote } from '../parsed.ts'
-import type { Item, Json, NftRuleset } from './objects.ts'
+import { type Item, type Json, type NftRuleset, noteGap } from './objects.ts'
 import { buildRuleset } from './ruleset.ts'
 import { isBetween, isSign, readHook, skipBlock, takeStatement } from './text/blocks.ts'
 import { Unreadable } from './text/cursor.ts'
@@ -39,6 +40,8 @@ class Listing {
   /** Tables of which one object is printed, or sets alone: all that they hold, or what somebody asked for. */
   #single: Item[] = []
   #hasWholeTable = false
+  /** The table that is read. */
+  #table: Item | null = null
   #anonymous = 0
   #depth = 0
 
@@ -51,6 +54,7 @@ class Listing {
     for (;;) {
       const token = this.#lexer.peek()
       if (token.kind === 'end') break
+      if (this.#takeElided(token)) continue
       if (isBetween(token) || token.kind === 'comment') this.#lexer.next()
       else if (isWord(token, 'table')) this.#readTable()
       else if (isWord(token, 'chain') || isWord(token, 'set') || isWord(token, 'map')) this.#readOutside(token)
@@ -58,7 +62,8 @@ class Listing {
     }
     this.#flushRules()
     // `list chain` and `list set` print one object within its table's braces.
-    if (!this.#hasWholeTable) for (const table of this.#single) table.whole = false
+    if (!this.#hasWholeTable)
+      for (const table of this.#single) noteGap(table, 'fragment', null, 'one object of the table')
     return this.#items
   }
 
@@ -70,20 +75,23 @@ class Listing {
     const [first, second] = head.names
     const place = { family: (second === undefined ? 'ip' : first) as TableFamily, table: second ?? first ?? '' }
     const item = this.#add('table', { family: place.family, name: place.table, ...head.handle }, head.token)
-    item.whole = head.opened && this.#readTableBody(place, item)
+    this.#table = item
+    if (head.opened) this.#readTableBody(place, item)
+    else noteGap(item, 'fragment', null, 'the name of the table alone')
+    this.#table = null
     this.#flushRules()
   }
 
-  /** False where it is not all of the table. */
-  #readTableBody(place: Place, item: Item): boolean {
+  #readTableBody(place: Place, item: Item): void {
     const table = item.object.table as Record<string, Json>
     const kinds: string[] = []
     for (;;) {
       const token = this.#lexer.peek()
       if (token.kind === 'end' || isWord(token, 'table')) {
         this.#problems.add(token.line, `the table ${place.table} is cut off here`)
-        return false
+        return noteGap(item, 'cutOff', token.line, 'the table does not end')
       }
+      if (this.#takeElided(token)) continue
       if (isBetween(token) || token.kind === 'comment') this.#lexer.next()
       else if (isSign(token, '}')) {
         this.#lexer.next()
@@ -98,6 +106,17 @@ class Listing {
     }
     if (kinds.length === 1 || (kinds.length > 0 && !kinds.includes('chain'))) this.#single.push(item)
     else if (kinds.length > 0) this.#hasWholeTable = true
+  }
+
+  /** Takes a line that stands for others which somebody left out. */
+  #takeElided(token: Token): boolean {
+    if (token.kind !== 'comment' && !MARK.test(token.text)) return false
+    const end = this.#lexer.text.indexOf('\n', token.start)
+    const line = this.#lexer.text.slice(token.start, end < 0 ? undefined : end)
+    if (!isElided(line)) return false
+    while (this.#lexer.peek().kind !== 'newline' && this.#lexer.peek().kind !== 'end') this.#lexer.next()
+    this.#problems.add(token.line, LEFT_OUT)
+    if (this.#table) noteGap(this.#table, 'elided', token.line, line)
     return true
   }
 
@@ -138,13 +157,14 @@ class Listing {
       const token = this.#lexer.peek()
       if (token.kind === 'end' || isWord(token, 'table') || isWord(token, 'chain')) {
         this.#problems.add(token.line, `the chain ${chain.name} is cut off here`)
+        if (this.#table) noteGap(this.#table, 'cutOff', token.line, `the chain ${chain.name} does not end`)
         return
       }
       if (isBetween(token)) this.#lexer.next()
       else if (isSign(token, '}')) {
         this.#lexer.next()
         return
-      } else this.#readChainStatement(place, chain)
+      } else if (!this.#takeElided(token)) this.#readChainStatement(place, chain)
     }
   }
 
@@ -224,5 +244,8 @@ class Listing {
     this.#rules = []
   }
 }
+
+/** How a line begins that may stand for others. */
+const MARK = /^(?:[.…⋮<([*:~-]|snip|omit|trunc|elid|skip)/i
 
 const isWord = (token: Token, word: string): boolean => token.kind === 'word' && token.text === word

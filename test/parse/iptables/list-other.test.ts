@@ -6,12 +6,12 @@ const RULE = 'KUBE-A     all  --  10.0.0.1             anywhere\n'
 
 describe('lines around a listing', () => {
   test.each([
-    ['...', 'listing elided here'],
-    ['[...]', 'listing elided here'],
-    ['…', 'listing elided here'],
-    ['<snip>', 'listing elided here'],
-    ['--- snip ---', 'listing elided here'],
-    ['... (120 more rules)', 'listing elided here'],
+    ['...', 'lines were left out here'],
+    ['[...]', 'lines were left out here'],
+    ['…', 'lines were left out here'],
+    ['<snip>', 'lines were left out here'],
+    ['--- snip ---', 'lines were left out here'],
+    ['... (120 more rules)', 'lines were left out here'],
     [
       '# Warning: iptables-legacy tables present, use iptables-legacy to see them',
       'iptables-legacy holds tables too, which this listing does not show',

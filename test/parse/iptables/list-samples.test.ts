@@ -32,8 +32,8 @@ test('kops: names for addresses and ports, and a listing that was shortened', ()
     '-m comment --comment "httpd/httpd-a -> 10.0.0.218:8080" -m statistic --mode random --probability 0.20000000019 -j KUBE-SEP-K5KVGXV2MLWQ6QSS',
   ])
   expect(listing.problems).toEqual([
-    { line: 13, message: 'listing elided here' },
-    { line: 15, message: 'listing elided here' },
+    { line: 13, message: 'lines were left out here' },
+    { line: 15, message: 'lines were left out here' },
   ])
 })
 

@@ -104,7 +104,8 @@ describe('parseNftJson', () => {
     expect(rulesIn(cut, 'inet t', 'c').map(({ actions }) => actions)).toEqual([[{ kind: 'accept' }]])
     const between = parseNftJson(whole.slice(0, whole.lastIndexOf(',{"rule"')), 'nft.json')
     expect([between.problems.length, between.tables[0]!.whole]).toEqual([1, false])
-    expect(parseNftJson(whole, 'nft.json').tables[0]!.whole).toBe(true)
+    const { tables } = parseNftJson(whole, 'nft.json')
+    expect(tables[0]).toMatchObject({ whole: false, gaps: [{ kind: 'fragment', text: 'no base chain' }] })
   })
 
   it('reads on after an object that is damaged or none of nft’s', () => {

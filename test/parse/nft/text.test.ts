@@ -66,10 +66,12 @@ describe('parseNftText', () => {
     expect(whole(listing('tables.txt'))).toEqual([false])
     expect(whole(older)).toEqual([true])
     expect(whole('table ip a {\n}\ntable ip b {\n\tchain c {\n\t}\n}\n')).toEqual([true, false])
-    expect(whole('table ip a {\n\tchain b {\n\t}\n\tchain c {\n\t}\n}\ntable ip b {\n\tchain c {\n\t}\n}\n')).toEqual([
-      true,
-      true,
-    ])
+    const hook = 'type nat hook output priority 0'
+    const two = (body: string) =>
+      `table ip a {\n\tchain b {\n${body}\n\t}\n\tchain c {\n\t}\n}\ntable ip b {\n\tchain c {\n\t}\n}\n`
+    expect(whole(two(hook))).toEqual([true, true])
+    // No hook leads to any of it: a part of something, or nothing at all.
+    expect(whole(two(''))).toEqual([false, false])
   })
 
   it('puts fragments together', () => {
