@@ -45,7 +45,7 @@ export function rules(text: string): Ruleset {
 /** A nat table of these chains and rules: `A: -j B` is `-A A -j B`. Chains are declared when they are named. */
 export function nat(...lines: string[]): Ruleset {
   const split = lines.map((line) => /^(\S+):\s*(.*)$/.exec(line)!)
-  const names = new Set(split.map(([, chain]) => chain!))
+  const names = new Set(['PREROUTING', 'OUTPUT', 'POSTROUTING', ...split.map(([, chain]) => chain!)])
   const declared = [...names].map((name) => `:${name} ${/^[A-Z]{5,}$/.test(name) ? 'ACCEPT' : '-'} [0:0]\n`)
   const bodies = split.filter(([, , rule]) => rule !== '').map(([, chain, rule]) => `-A ${chain} ${rule}\n`)
   return rules(`*nat\n${declared.join('')}${bodies.join('')}COMMIT\n`)
