@@ -201,6 +201,8 @@ export interface Ruleset {
   tables: Table[]
   /** What could not be read: truncated lines, junk. */
   problems: Problem[]
+  /** The text ends before its time: what is missing may decide anything. */
+  cutOff?: true
 }
 
 /** Something in the input that was not understood or is missing; never fatal. */

@@ -21,6 +21,7 @@ export class ProblemLog {
   readonly #file: string
   readonly #problems: Problem[] = []
   #unlisted = 0
+  #isCutOff = false
 
   constructor(file: string) {
     this.#file = file
@@ -30,6 +31,16 @@ export class ProblemLog {
   add(line: number | null, message: string): void {
     if (this.#problems.length < LISTED) this.#problems.push({ file: this.#file, line, message })
     else this.#unlisted++
+  }
+
+  /** The text ends before its time. */
+  addCut(line: number, message: string): void {
+    this.#isCutOff = true
+    this.add(line, message)
+  }
+
+  get isCutOff(): boolean {
+    return this.#isCutOff
   }
 
   /** How many were added, listed or not. */

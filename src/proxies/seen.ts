@@ -13,7 +13,7 @@ export function seenOn(node: NodeState, family: Family, other: string | null): S
   const partial = tables.filter(
     ({ name, whole }) => !whole && (name === 'nat' || name === 'filter' || name === NATIVE_TABLE),
   )
-  const cutOff = node.rulesets.some(({ problems }) => problems.some(({ message }) => message.includes('cut off')))
+  const cutOff = node.rulesets.some((ruleset) => ruleset.cutOff)
   return {
     ...untakenOn(node, family, tables, other),
     ...{ unseen, cutOff, partial: [...new Set(partial.map(({ name }) => name))] },

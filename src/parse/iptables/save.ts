@@ -97,6 +97,7 @@ class SaveReader {
     if (cut && cut.name !== UNNAMED) {
       cut.gaps.push({ kind: 'cutOff', line: null, text: 'no COMMIT' })
       this.problem(null, `the table ${cut.name} has no COMMIT: the dump is cut off, and what followed is unknown`)
+      this.ruleset.cutOff = true
       if (!this.text.endsWith('\n')) this.lastChain?.markCut()
     }
     const [first] = this.junk

@@ -48,7 +48,7 @@ function readItems(text: string, problems: ProblemLog): Item[] {
     }
   }
   const cut = documents.finish(at < text.length)
-  if (cut !== null) problems.add(lines(text.length), `the JSON that begins at line ${cut} is cut off here`)
+  if (cut !== null) problems.addCut(lines(text.length), `the JSON that begins at line ${cut} is cut off here`)
   return items
 }
 

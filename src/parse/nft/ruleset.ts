@@ -30,6 +30,7 @@ export function buildRuleset(items: Item[], problems: ProblemLog, file: string, 
     takenAt: null,
     tables: builder.finish(),
     problems: problems.list(),
+    ...(problems.isCutOff ? { cutOff: true as const } : {}),
     objects: items.map((item) => item.object),
   }
 }

@@ -88,7 +88,7 @@ class Listing {
     for (;;) {
       const token = this.#lexer.peek()
       if (token.kind === 'end' || isWord(token, 'table')) {
-        this.#problems.add(token.line, `the table ${place.table} is cut off here`)
+        this.#problems.addCut(token.line, `the table ${place.table} is cut off here`)
         return noteGap(item, 'cutOff', token.line, 'the table does not end')
       }
       if (this.#takeElided(token)) continue
@@ -143,7 +143,7 @@ class Listing {
   #readSet(kind: string, content: Record<string, Json>, token: Token): void {
     const body = readSetBody(this.#lexer, this.#problems)
     if (body) this.#add(kind, { ...content, ...body }, token)
-    else this.#problems.add(token.line, `the ${kind} ${content.name} is cut off`)
+    else this.#problems.addCut(token.line, `the ${kind} ${content.name} is cut off`)
   }
 
   #readChain(place: Place, content: Record<string, Json>, token: Token): void {
@@ -156,7 +156,7 @@ class Listing {
     for (;;) {
       const token = this.#lexer.peek()
       if (token.kind === 'end' || isWord(token, 'table') || isWord(token, 'chain')) {
-        this.#problems.add(token.line, `the chain ${chain.name} is cut off here`)
+        this.#problems.addCut(token.line, `the chain ${chain.name} is cut off here`)
         if (this.#table) noteGap(this.#table, 'cutOff', token.line, `the chain ${chain.name} does not end`)
         return
       }
@@ -173,7 +173,7 @@ class Listing {
     const [first, second] = tokens
     if (cut) {
       const text = quote(sourceOf(tokens, this.#lexer.text))
-      this.#problems.add(first!.line, `this rule is cut off, and left out: ${text}`)
+      this.#problems.addCut(first!.line, `this rule is cut off, and left out: ${text}`)
     } else if (isWord(first!, 'type')) this.#readBase(place, chain, tokens)
     else if (isWord(first!, 'policy') && second) chain.policy = second.text
     else if (isWord(first!, 'comment') && tokens.length === 2) chain.comment = second!.text
