@@ -1,0 +1,6 @@
+import type { Analyzer } from '../case.ts'
+import { connectionNotTranslated } from './connections/connection-not-translated.ts'
+import { connectionToDeadEndpoint } from './connections/connection-to-dead-endpoint.ts'
+import { skewedDistribution } from './connections/skewed-distribution.ts'
+
+export const CONNECTIONS: readonly Analyzer[] = [connectionToDeadEndpoint, connectionNotTranslated, skewedDistribution]

@@ -1,0 +1,20 @@
+import type { Analyzer } from '../case.ts'
+import { bridgeNetfilterOff } from './kernel/bridge-netfilter-off.ts'
+import { conntrackInsertFailures } from './kernel/conntrack-insert-failures.ts'
+import { conntrackNearlyFull } from './kernel/conntrack-nearly-full.ts'
+import { forwardDropped } from './kernel/forward-dropped.ts'
+import { ipForwardOff } from './kernel/ip-forward-off.ts'
+import { nodeNotReady } from './kernel/node-not-ready.ts'
+import { serviceTrafficUntracked } from './kernel/service-traffic-untracked.ts'
+import { strictReversePath } from './kernel/strict-reverse-path.ts'
+
+export const KERNEL: readonly Analyzer[] = [
+  ipForwardOff,
+  bridgeNetfilterOff,
+  forwardDropped,
+  strictReversePath,
+  conntrackNearlyFull,
+  conntrackInsertFailures,
+  nodeNotReady,
+  serviceTrafficUntracked,
+]

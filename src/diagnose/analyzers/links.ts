@@ -1,0 +1,18 @@
+import type { Analyzer } from '../case.ts'
+import { hairpinOff } from './links/hairpin-off.ts'
+import { linkDown } from './links/link-down.ts'
+import { mtuMismatch } from './links/mtu-mismatch.ts'
+import { neighbourFailed } from './links/neighbour-failed.ts'
+import { noRouteToEndpoint } from './links/no-route-to-endpoint.ts'
+import { routeToWrongNode } from './links/route-to-wrong-node.ts'
+import { vxlanChecksumOffload } from './links/vxlan-checksum-offload.ts'
+
+export const LINKS: readonly Analyzer[] = [
+  noRouteToEndpoint,
+  routeToWrongNode,
+  linkDown,
+  mtuMismatch,
+  hairpinOff,
+  neighbourFailed,
+  vxlanChecksumOffload,
+]
