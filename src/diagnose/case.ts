@@ -1,6 +1,7 @@
 import { type Family, familyOf, joinHostPort } from '../model/address.ts'
 import type { Endpoint, Service } from '../model/cluster.ts'
 import type { Severity } from '../model/finding.ts'
+import { treatmentKey } from '../model/identity.ts'
 import type { NodeState } from '../model/node.ts'
 import type { Observation } from '../model/observation.ts'
 import type { EndpointPath, EntryPath, Evidence, NodePath, PathReport, WalkedRule } from '../model/report.ts'
@@ -21,6 +22,10 @@ export interface Draft {
   subject: string
   /** All of them where there are several: the subject names a few. */
   subjects?: string[]
+  /** As in a finding: data that other findings are held against. */
+  onNodes?: string[]
+  byInterface?: string
+  ofProxy?: true
   message: string
   evidence?: Evidence[]
   fix?: string
@@ -84,7 +89,7 @@ export function walkedEndpoints(seen: Case): { node: string; entry: EntryPath; e
   const met = new Set<string>()
   return walkedEntries(seen).flatMap(({ node, entry }) =>
     entry.endpoints.flatMap((endpoint) => {
-      const key = `${node} ${endpoint.address ?? endpoint.chain} ${endpoint.port} ${entry.protocol} ${endpoint.state} ${endpoint.fate}`
+      const key = `${node} ${entry.protocol} ${treatmentKey(endpoint)}`
       if (met.has(key)) return []
       met.add(key)
       return [{ node, entry, endpoint }]
@@ -117,15 +122,6 @@ export const saysNoLocalEndpoints = ({ evidence }: EntryPath): boolean =>
 export const familiesOf = (entries: readonly EntryPath[]): Family[] => [
   ...new Set(entries.map(({ address }) => familyOf(address))),
 ]
-
-/** Whose connections it concerns: `pods on n2`, `clients outside that come in at n2`. */
-export function clientsOf(hits: readonly Hit[]): string[] {
-  const names = hits.map(({ node, entry: { kind, client } }) => {
-    if (!/^(a pod|a client)\b/.test(client)) return client
-    return kind === 'clusterIP' || kind === 'podIP' ? `pods on ${node}` : `clients outside that come in at ${node}`
-  })
-  return [...new Set(names)]
-}
 
 /** The rules that dropped or rejected an entry's packets, as evidence. */
 export const evidenceOf = (node: string, { evidence }: EntryPath): Evidence[] => ruleEvidence(node, evidence)

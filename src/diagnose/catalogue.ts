@@ -1,26 +1,9 @@
-import type { Severity } from '../model/finding.ts'
+import type { CatalogueEntry } from '../model/catalogue.ts'
 import { CONNECTIONS, EVIDENCE, POLICY } from './catalogue/connections.ts'
 import { DNS } from './catalogue/dns.ts'
 import { KERNEL, LINKS } from './catalogue/kernel.ts'
 import { RULES } from './catalogue/rules.ts'
 import { SERVICE } from './catalogue/service.ts'
-
-/** What is known of a code whatever the cluster. A code never changes its meaning and is never used again. */
-export interface CatalogueEntry {
-  code: string
-  name: string
-  severity: Severity
-  /** What it is, and what clients feel. */
-  what: string
-  /** How it comes about. */
-  how: string
-  /** How it is proved. */
-  proof: string
-  /** What mends it. */
-  fix: string
-  /** Issues where it was met; of kubernetes/kubernetes where no other project is named. */
-  references: readonly string[]
-}
 
 export const CATALOGUE: readonly CatalogueEntry[] = [
   ...SERVICE,
@@ -32,6 +15,11 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
   ...POLICY,
   ...EVIDENCE,
 ]
+
+const BY_CODE: ReadonlyMap<string, CatalogueEntry> = new Map(CATALOGUE.map((entry) => [entry.code, entry]))
+
+/** The record of a code; null for what is none. */
+export const entryOf = (code: string): CatalogueEntry | null => BY_CODE.get(code) ?? null
 
 /** The entry of a code (`SVP303`, `svp303`, `303`) or a name (`stale-endpoint`); null for what is none. */
 export function findEntry(text: string): CatalogueEntry | null {

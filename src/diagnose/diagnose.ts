@@ -1,11 +1,15 @@
 import type { Service } from '../model/cluster.ts'
 import { bySeverity, type Finding } from '../model/finding.ts'
+import { findingKey } from '../model/identity.ts'
 import type { Observation } from '../model/observation.ts'
 import type { PathReport, Verdict } from '../model/report.ts'
+import { whoText } from '../model/who.ts'
 import { ANALYZERS } from './analyzers.ts'
-import { type Case, clientsOf, type Draft, type Hit, walkedNodes } from './case.ts'
-import { findEntry } from './catalogue.ts'
+import { type Case, type Draft, type Hit, walkedNodes } from './case.ts'
+import { entryOf } from './catalogue.ts'
 import { fold } from './causes.ts'
+import { whoIsHit } from './clients.ts'
+import { withToldReasons } from './explained-reasons.ts'
 
 /** Looks for all that the catalogue knows on a service whose way was walked, and gives the report with the findings. */
 export function diagnose(observation: Observation, service: Service, report: PathReport): PathReport {
@@ -18,7 +22,7 @@ export function withFindings(report: PathReport, all: readonly Finding[]): PathR
   const wrong = findings.some(({ severity }) => severity === 'error')
   const mayBeWell = report.verdict === 'reachable' || report.verdict === 'unknown'
   const verdict: Verdict = wrong && mayBeWell ? 'degraded' : report.verdict
-  return { ...report, verdict, findings }
+  return withToldReasons({ ...report, verdict, findings })
 }
 
 /** All that is found, each for itself. */
@@ -40,7 +44,7 @@ function missingDrafts(seen: Case): Draft[] {
   const groups = Map.groupBy(told, ({ missing: { node, what } }) => `${node} ${what}`)
   return [...groups.values()].map((group) => {
     const { node, what } = group[0]!.missing
-    const codes = group.map(({ analyzer: { code } }) => `${code} (${findEntry(code)!.name})`)
+    const codes = group.map(({ analyzer: { code } }) => `${code} (${entryOf(code)!.name})`)
     return {
       ...(node === null ? {} : { node }),
       ...(group.every(({ analyzer }) => analyzer.beyond) ? { severity: 'info' as const } : {}),
@@ -52,19 +56,27 @@ function missingDrafts(seen: Case): Draft[] {
 }
 
 function finding(seen: Case, code: string, draft: Draft): Finding {
-  const { node, subject, subjects, message, evidence, fix, severity, hits } = draft
-  const entry = findEntry(code)!
+  const { node, subject, subjects, onNodes, byInterface, ofProxy, message, evidence, fix, severity, hits } = draft
+  const entry = entryOf(code)!
   const path = walkedNodes(seen).find((one) => one.path.name === node)?.path
   const met = hits ?? (path?.entries ?? []).map((one): Hit => ({ node: path!.name, entry: one }))
+  const who = whoIsHit(met)
   return {
     ...{ code, name: entry.name, severity: severity ?? entry.severity, node: node ?? null, subject, message },
     ...(subjects && subjects.length > 1 ? { subjects } : {}),
-    clients: clientsOf(met),
-    ...{ evidence: evidence ?? [], fix: fix ?? null, consequences: [] },
+    ...(onNodes ? { onNodes } : {}),
+    ...(byInterface === undefined ? {} : { byInterface }),
+    ...(ofProxy ? { ofProxy } : {}),
+    ...{
+      clients: [...new Set(who.map(whoText))],
+      who,
+      evidence: evidence ?? [],
+      fix: fix ?? null,
+      consequences: [],
+      leadsTo: [],
+    },
   }
 }
 
 /** The same of several entries is one. */
-const distinct = (all: readonly Finding[]): Finding[] => [
-  ...new Map(all.map((one) => [`${one.code} ${one.node} ${one.subject} ${one.message}`, one])).values(),
-]
+const distinct = (all: readonly Finding[]): Finding[] => [...new Map(all.map((one) => [findingKey(one), one])).values()]

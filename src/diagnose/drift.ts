@@ -1,16 +1,14 @@
 import type { Finding } from '../model/finding.ts'
+import { findingKeys } from '../model/identity.ts'
 import type { EndpointPath, EntryPath, NodePath } from '../model/report.ts'
-
-/** Lists of the API are read one after the other, a pod may end between the look at the API and that at its sockets, and CoreDNS hears of endpoints a moment after the API has them. */
-const READ_LATER = ['SVP102', 'SVP107', 'SVP108', 'SVP202', 'SVP601']
+import { entryOf } from './catalogue.ts'
 
 /**
- * What is seen in passing while kube-proxy follows the API: by the time of a second look it is gone. kube-proxy writes what changed within its
- * minSyncPeriod, a second by default (proxier.go).
+ * Is it seen in passing while things follow the API, and gone by the time of a second look? kube-proxy writes what changed within its minSyncPeriod, a
+ * second by default (proxier.go). Lists of the API are read one after the other, a pod may end between the look at the API and that at its sockets, and
+ * CoreDNS hears of endpoints a moment after the API has them.
  */
-const DRIFT = new Set(['SVP302', 'SVP303', 'SVP304', 'SVP309', 'SVP310', 'SVP312', ...READ_LATER])
-
-export const isDrift = (code: string): boolean => DRIFT.has(code)
+export const isDrift = (code: string): boolean => entryOf(code)?.passes === true
 
 /** Does each entry of a node lead to exactly the endpoints that the API now lists? What could not be told is not known to. */
 export function isConverged({ entries }: NodePath): boolean {
@@ -28,14 +26,10 @@ function isDecided({ kind, outcome, verdict, conditions, endpoints }: EntryPath)
 const isInStep = ({ state, probability }: EndpointPath): boolean =>
   state === 'stale' || state === 'notReady' || state === 'terminating' ? probability === 0 : state !== 'missing'
 
-/** What a finding is about, one by one: of two looks' findings those are the same that have one of these in common. */
-export const driftKeys = ({ code, node, subject, subjects }: Finding): string[] =>
-  (subjects ?? [subject]).map((one) => `${code} ${node} ${one}`)
-
 /** Drift of which nothing was there in the look before is told as what it is: likely to pass. */
 export const softened = (findings: readonly Finding[], passing: ReadonlySet<string> = new Set()): Finding[] =>
   findings.map((one) =>
-    isDrift(one.code) && driftKeys(one).every((key) => passing.has(key))
+    isDrift(one.code) && findingKeys(one).every((key) => passing.has(key))
       ? {
           ...one,
           severity: 'warning',

@@ -1,36 +1,38 @@
+import type { Explained } from '../model/catalogue.ts'
 import type { Finding } from '../model/finding.ts'
-import { DNS_LEG, type Reason } from '../model/report.ts'
+import { DNS_LEG, type PathReport, type Reason } from '../model/report.ts'
+import { EVIDENCE } from './catalogue/connections.ts'
+import { entryOf } from './catalogue.ts'
 
-/** Codes that say why connections fail or go where they should not, as the walk itself shows it: as errors they explain what it calls wrong. */
-const EXPLAINING = new Set(
-  [101, 102, 103, 301, 302, 303, 304, 306, 307, 308, 310, 312, 313, 314, 315, 401, 403, 408, 501, 701].map(
-    (number) => `SVP${number}`,
-  ),
-)
-
-/** What is wrong with the DNS leg, whatever the service's own rules do. */
-const OF_DNS = new Set(['SVP201', 'SVP202', 'SVP203'])
-
-/** A warning by design: it explains what is degraded, and nothing that is broken. */
-const BY_DESIGN = 'SVP311'
-
-/** Does a finding say the same as a reason of the trace? What is unknown is told by the reason alone. */
-export function isTold({ verdict, node, subject, message }: Reason, findings: readonly Finding[]): boolean {
-  if (verdict === 'unknown') return findings.some(({ code, node: unread }) => code === 'SVP801' && unread === node)
-  return findings.some((finding) => {
-    const codes = codesOf(finding)
-    if (subject === DNS_LEG) return codes.some((code) => OF_DNS.has(code))
-    const explains =
-      (finding.severity === 'error' && codes.some((code) => EXPLAINING.has(code))) ||
-      (verdict === 'degraded' && codes.includes(BY_DESIGN))
-    // A reason may tell of what another node does: `on n1: the policy of FORWARD …`.
-    const here = [null, node].includes(finding.node) || node === null || message.includes(`on ${finding.node}: `)
-    return explains && here
+/** The report with each of its reasons knowing the finding that tells it, too. */
+export function withToldReasons(report: PathReport): PathReport {
+  const { findings } = report
+  const reasons = report.reasons.map(({ finding: _, ...reason }): Reason => {
+    const told = findings.find((one) => tells(one, reason))
+    return told ? { ...reason, finding: told.code } : reason
   })
+  return { ...report, reasons }
 }
 
-/** A finding's own code, and those of what follows from it. */
-const codesOf = ({ code, consequences }: Finding): string[] => [code, ...consequences.map((one) => one.slice(0, 6))]
+/** Does a finding say the same as a reason of the trace? */
+export const isTold = (reason: Reason, findings: readonly Finding[]): boolean =>
+  findings.some((finding) => tells(finding, reason))
+
+/** What is unknown is told by the reason alone, but for a node that could not be read. */
+function tells(finding: Finding, { verdict, node, subject, stoppedOn }: Reason): boolean {
+  if (verdict === 'unknown') return entryOf(finding.code)?.explains === 'unread' && finding.node === node
+  const explained = explainedBy(finding)
+  if (subject === DNS_LEG) return explained.includes('names')
+  const explains =
+    (finding.severity === 'error' && explained.includes('way')) ||
+    (verdict === 'degraded' && explained.includes('design'))
+  const here = finding.node === null || node === null || finding.node === node || finding.node === stoppedOn
+  return explains && here
+}
+
+/** What a finding explains by itself and by what follows from it. */
+const explainedBy = ({ code, leadsTo }: Finding): (Explained | undefined)[] =>
+  [code, ...leadsTo.map((one) => one.code)].map((one) => entryOf(one)?.explains)
 
 /** Findings on what could not be seen are no faults of the service. */
-export const isEvidence = ({ code }: Finding): boolean => code.startsWith('SVP8')
+export const isEvidence = ({ code }: Finding): boolean => EVIDENCE.some((entry) => entry.code === code)

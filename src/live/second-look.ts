@@ -1,5 +1,6 @@
 import type { Judged } from '../ask/source.ts'
-import { driftKeys, isDrift } from '../diagnose/drift.ts'
+import { isDrift } from '../diagnose/drift.ts'
+import { findingKeys } from '../model/identity.ts'
 import type { Pace } from './progress.ts'
 
 /** How long kube-proxy is given to follow: twice its longest usual wait of a second between two syncs. */
@@ -19,7 +20,7 @@ export async function settled<T>(
   let before: ReadonlySet<string> | null = null
   for (let look = 1; ; look++) {
     const { result, findings } = await judge()
-    const drift = new Set(findings.filter(({ code }) => isDrift(code)).flatMap(driftKeys))
+    const drift = new Set(findings.filter(({ code }) => isDrift(code)).flatMap(findingKeys))
     const last: ReadonlySet<string> = before ?? new Set()
     const isNew = before === null ? drift.size > 0 : [...drift].some((key) => !last.has(key))
     if (!isNew) return { result, passing: new Set() }

@@ -57,6 +57,10 @@ export interface Reason {
   subject: string | null
   message: string
   evidence: Evidence[]
+  /** The other node that stops the packets; absent where this one does, or nothing. */
+  stoppedOn?: string
+  /** The code of the finding that tells it, too; absent where none does. */
+  finding?: string
 }
 
 /** A line somebody can look up. */
@@ -116,6 +120,8 @@ export interface EntryPath {
   portName: string
   /** Whose packet was walked: `a pod on n1`, `a client outside`. */
   client: string
+  /** The same client as data. */
+  who: Who
   chains: string[]
   hits: Counter | null
   outcome: 'dnat' | 'reject' | 'drop' | 'none' | 'unknown'
@@ -153,6 +159,18 @@ export type RuleAct =
   | 'untrack'
   | 'draw'
   | 'pass'
+
+/**
+ * A client. `pods`: any pod of the node; `outside`: anyone outside the cluster who comes in at the node. `pod`, `node` and `address`: the one that was
+ * asked for.
+ */
+export interface Who {
+  kind: 'pods' | 'outside' | 'pod' | 'node' | 'address'
+  /** `shop/web-1`, `n1`, `192.0.2.7`; of `outside` the range that the service lets in. Null where nobody in particular is meant. */
+  name: string | null
+  /** The node whose rules lead it. */
+  node: string
+}
 
 export interface WalkedRule extends Evidence {
   table: string

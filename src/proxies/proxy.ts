@@ -4,6 +4,7 @@ import type { Station } from '../kernel/station.ts'
 import type { Family } from '../model/address.ts'
 import type { Pod } from '../model/cluster.ts'
 import type { Hook } from '../model/rules.ts'
+import type { Sentence } from '../model/sentence.ts'
 
 /** One set of service rules, or their like, of one family. A node may hold several: what an older mode or back end left is one, too. */
 export interface ServiceProxy {
@@ -60,7 +61,7 @@ export interface Seen {
   /** `absent`: the proxy's rules are known not to be there. */
   how: 'whole' | 'partial' | 'absent'
   /** What it means that no rule took a packet: a fault where `how` is not `partial`, else why nobody knows. */
-  untaken: string
+  untaken: Sentence
   /** Tables that have a say and are not in the text: `nat`, `filter`. */
   unseen: readonly string[]
   /** Tables that have a say and of which only a part is in the text. */

@@ -24,7 +24,7 @@ const isNative = ({ name }: Table): boolean => name === NATIVE_TABLE
 
 /** What it means that no rule took a packet. The first that applies. */
 function untakenOn(
-  { name, rulesets, proxyMode, nftTables }: NodeState,
+  { rulesets, proxyMode, nftTables }: NodeState,
   family: Family,
   tables: readonly Table[],
   other: string | null,
@@ -32,7 +32,7 @@ function untakenOn(
   const unknown = (untaken: string) => ({ how: 'partial', untaken }) as const
   const native = proxyMode === 'nftables' && !tables.some(isNative)
   const absent = nftTables?.includes(`${family === 4 ? 'ip' : 'ip6'} ${NATIVE_TABLE}`) === false
-  if (native && absent) return { how: 'absent', untaken: `kube-proxy has no table on ${name}` }
+  if (native && absent) return { how: 'absent', untaken: (name) => `kube-proxy has no table on ${name}` }
   if (rulesets.length === 0) return unknown('no rules were collected')
   if (native) return unknown("kube-proxy's nftables rules were not collected")
   if (!tables.some((table) => table.name === 'nat' || isNative(table)))
@@ -40,5 +40,5 @@ function untakenOn(
   if (other !== null) return unknown(other)
   if (!tables.some((table) => table.whole && (table.name === 'nat' || isNative(table))))
     return unknown('no rule in the text leads to it, and the text is a fragment')
-  return { how: 'whole', untaken: `no service rule on ${name} takes it` }
+  return { how: 'whole', untaken: (name) => `no service rule on ${name} takes it` }
 }

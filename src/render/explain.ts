@@ -1,4 +1,4 @@
-import type { CatalogueEntry } from '../diagnose/catalogue.ts'
+import type { CatalogueEntry } from '../model/catalogue.ts'
 import type { Severity } from '../model/finding.ts'
 import { type Look, pad, wrap } from './terminal.ts'
 

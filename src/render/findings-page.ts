@@ -1,9 +1,9 @@
-import { CATALOGUE, type CatalogueEntry } from '../diagnose/catalogue.ts'
+import type { CatalogueEntry } from '../model/catalogue.ts'
 import { referenceUrl } from './explain.ts'
 
 /** docs/findings.md: the catalogue as a page. */
-export function findingsPage(): string {
-  const rows = CATALOGUE.map(
+export function findingsPage(entries: readonly CatalogueEntry[]): string {
+  const rows = entries.map(
     ({ code, name, severity, what }) =>
       `| [${code}](#${code.toLowerCase()}-${name}) | ${name} | ${severity} | ${what} |`,
   )
@@ -15,7 +15,7 @@ export function findingsPage(): string {
     '| code | name | level | what it is |',
     '|---|---|---|---|',
     ...rows,
-    ...CATALOGUE.flatMap(section),
+    ...entries.flatMap(section),
   ].join('\n')}\n`
 }
 

@@ -1,5 +1,6 @@
 import type { Finding, Severity } from '../model/finding.ts'
 import type { Evidence } from '../model/report.ts'
+import { unnamed } from '../model/sentence.ts'
 import { fixLines } from './fix.ts'
 import { clientsText, consequencesOf } from './node-names.ts'
 import { some } from './phrases.ts'
@@ -13,8 +14,7 @@ const paintSeverity = (severity: Severity, { colour }: Look, text: string): stri
 
 /** Findings that say the same of several nodes, told together. */
 export function alike(findings: readonly Finding[]): Finding[][] {
-  const key = ({ code, severity, message, node }: Finding) =>
-    `${code} ${severity} ${node === null ? message : message.replaceAll(node, '*')}`
+  const key = ({ code, severity, message, node }: Finding) => `${code} ${severity} ${unnamed(message, node)}`
   return [...Map.groupBy(findings, key).values()]
 }
 
@@ -44,7 +44,7 @@ const MOST_SERVICES = 4
 export function groupLines(group: readonly Finding[], look: Look, services: readonly string[] = []): string[] {
   const { colour, width, verbose } = look
   const room = width === null ? null : width - 2
-  const clients = group.flatMap((one) => one.clients)
+  const clients = group.flatMap(({ who }) => who)
   const proof = [...new Map(group.flatMap(({ evidence }) => evidence).map((one) => [evidenceText(one), one])).values()]
   const shown = verbose ? proof : proof.slice(0, MOST_EVIDENCE)
   const consequences = consequencesOf(group)

@@ -1,3 +1,4 @@
+import { treatmentKey } from '../model/identity.ts'
 import { type EndpointPath, type EntryPath, isFaulty, type LinkLeg, type NodePath } from '../model/report.ts'
 import type { Lane } from './lanes.ts'
 import { trackedText } from './phrases.ts'
@@ -28,8 +29,8 @@ export function placeOf(node: NodePath, lanes: readonly Lane[], cluster: string,
 
 const endpointsOf = ({ entries }: Lane): EndpointPath[] => entries.flatMap((entry) => entry.endpoints)
 
-const endpointKey = ({ chain, address, port, state, fate }: EndpointPath): string =>
-  JSON.stringify([chain, address, port, state, fate])
+/** Chains of two ports may lead to one endpoint: each is drawn. */
+const endpointKey = (endpoint: EndpointPath): string => JSON.stringify([endpoint.chain, treatmentKey(endpoint)])
 
 function endOf(lane: Lane): string {
   const [{ outcome, reason }] = lane.entries as [EntryPath]

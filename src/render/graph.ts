@@ -109,17 +109,14 @@ function collectEntries(nodes: readonly NodePath[]) {
       const found = all.get(key) ?? { entries: [], clients: new Set() }
       all.set(key, found)
       found.entries.push(...entries)
-      for (const { client } of entries) found.clients.add(withoutNode(client, node.name))
+      for (const entry of entries) found.clients.add(clientText(entry))
     }
   }
   return all
 }
 
-/** `a pod` for `a pod on n1`: the same client on every node is drawn once. */
-function withoutNode(client: string, node: string): string {
-  const end = ` on ${node}`
-  return client.endsWith(end) ? client.slice(0, -end.length) : client
-}
+/** Any pod of whatever node is drawn once. */
+const clientText = ({ client, who }: EntryPath): string => (who.kind === 'pods' ? 'a pod' : client)
 
 /** A node port stands at an address of every node, a headless service at those of its pods. */
 function entryLines(entries: readonly EntryPath[]): string[] {

@@ -1,43 +1,31 @@
-import type { Finding } from '../model/finding.ts'
+import type { Consequence, Finding } from '../model/finding.ts'
+import type { Who } from '../model/report.ts'
+import { renamed, unnamed } from '../model/sentence.ts'
+import { AT_NODES, whoText } from '../model/who.ts'
 import { some } from './phrases.ts'
-
-/** What may be a node's name in a sentence: a DNS name, without the dot that ends the sentence. */
-const WORD = /[\w-]+(?:\.[\w-]+)*/g
-
-const wordsOf = (text: string): string[] => text.match(WORD) ?? []
-
-/** True where a sentence says by itself which node it is about. */
-export const namesNode = (text: string, node: string): boolean => wordsOf(text).includes(node)
 
 /** What follows from the findings of one fault. What is the same of several nodes is told once, with their names. */
 export function consequencesOf(group: readonly Finding[]): string[] {
-  // Where a consequence was seen, its proof says.
-  const nodes = new Set(group.flatMap(({ node, evidence }) => [node, ...evidence.map((one) => one.node)]))
-  const texts = [...new Set(group.flatMap(({ consequences }) => consequences))]
-  const masked = (text: string) => text.replaceAll(WORD, (word) => (nodes.has(word) ? '*' : word))
-  return [...Map.groupBy(texts, masked).values()].map(([first = '', ...others]) => {
-    if (others.length === 0) return first
-    const names = [first, ...others].map((text) => [...new Set(wordsOf(text).filter((word) => nodes.has(word)))])
-    // Of those that name several each, the first stands for all.
-    if (names.some((all) => all.length !== 1)) return first
-    const all = [...new Set(names.flat())]
-    const shown = some(all, MOST_NODES)
-    return first.replaceAll(WORD, (word) => (nodes.has(word) ? shown : word))
+  const alike = ({ code, node, message }: Consequence) => `${code} ${unnamed(message, node)}`
+  const groups = Map.groupBy(
+    group.flatMap(({ leadsTo }) => leadsTo),
+    alike,
+  )
+  return [...groups.values()].map((all) => {
+    const { code, name, node, message } = all[0]!
+    const nodes = [...new Set(all.flatMap((one) => one.node ?? []))]
+    return `${code} ${name}: ${node === null ? message : renamed(message, node, some(nodes, MOST_NODES))}`
   })
 }
 
 const MOST_NODES = 4
 
 /** `pods on n1, n2; clients outside that come in at n1`: whom findings concern, a kind of clients each once. */
-export function clientsText(clients: readonly string[]): string {
-  const parts = [...new Set(clients)].map(
-    (one) => /^(pods on|clients outside that come in at) (\S+)$/.exec(one) ?? [one, one],
-  )
-  const kinds = Map.groupBy(parts, ([, kind]) => kind!)
-  return [...kinds]
+export function clientsText(clients: readonly Who[]): string {
+  return [...Map.groupBy(clients, (who) => AT_NODES[who.kind] ?? whoText(who))]
     .map(([kind, all]) => {
-      const nodes = all.flatMap(([, , node]) => node ?? []).sort()
-      return nodes.length > 0 ? `${kind} ${some(nodes, MOST_NODES)}` : kind
+      const nodes = [...new Set(all.map(({ node }) => node))].sort()
+      return AT_NODES[all[0]!.kind] ? `${kind} ${some(nodes, MOST_NODES)}` : kind
     })
     .join('; ')
 }

@@ -1,6 +1,7 @@
-import { isTold } from '../diagnose/explained-reasons.ts'
 import { joinHostPort } from '../model/address.ts'
+import { treatmentKey } from '../model/identity.ts'
 import type { DnsLeg, DnsServerAnswer, EntryPath, NodePath, PathReport, Reason } from '../model/report.ts'
+import { unnamed } from '../model/sentence.ts'
 import { endpointTable } from './endpoint-table.ts'
 import { findingLines, findingTitles } from './findings.ts'
 import { lanesOf } from './lanes.ts'
@@ -58,8 +59,8 @@ const findings = (report: PathReport, look: Look): string[][] =>
 /** What is not known, or wrong and in no finding: the same message on several nodes is told once, with their names. */
 function reasons(report: PathReport, look: Look): string[] {
   const groups = new Map<string, Reason[]>()
-  for (const one of report.reasons.filter((reason) => !isTold(reason, report.findings))) {
-    const key = `${one.verdict} ${one.message.replaceAll(one.node ?? '\n', '*')}`
+  for (const one of report.reasons.filter(({ finding }) => finding === undefined)) {
+    const key = `${one.verdict} ${unnamed(one.message, one.node)}`
     groups.set(key, [...(groups.get(key) ?? []), one])
   }
   const shown = [...groups.values()].slice(0, look.verbose ? undefined : MOST_REASONS)
@@ -189,7 +190,7 @@ function outcomeLines(entry: EntryPath, look: Look): string[] {
 
 function sameEndpoints(a: EntryPath, b: EntryPath): boolean {
   const key = (entry: EntryPath) =>
-    JSON.stringify(entry.endpoints.map((one) => [one.address, one.port, percent(one.probability), one.state, one.fate]))
+    JSON.stringify(entry.endpoints.map((one) => [treatmentKey(one), percent(one.probability)]))
   return key(a) === key(b)
 }
 

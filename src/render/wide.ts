@@ -1,4 +1,3 @@
-import { isTold } from '../diagnose/explained-reasons.ts'
 import { joinHostPort } from '../model/address.ts'
 import {
   type DnsLeg,
@@ -64,7 +63,7 @@ function headLines(report: PathReport, look: Look): string[] {
     [kind, String],
     [state, String],
   ])
-  const general = reasons.filter((one) => one.node === null && !isTold(one, report.findings))
+  const general = reasons.filter(({ node, finding }) => node === null && finding === undefined)
   return [
     ...title,
     ...findingTitles(report.findings, look),

@@ -74,7 +74,7 @@ function checkService(observation: Observation, service: Service, options: Check
   )
   const { ready, total } = countEndpoints(report.endpoints)
   const findings = softened(report.findings, options.passing)
-  const untold = report.reasons.filter((reason) => !isTold(reason, all))
+  const untold = path.reasons.filter((reason) => !isTold(reason, all))
   // An alias leads out of the cluster: no node has anything of it.
   const unknowns = service.externalName ? [] : untold
   return {

@@ -1,6 +1,7 @@
 import { checkPort, chooseService, readFrom } from '../ask/choose.ts'
 import { diagnose } from '../diagnose/diagnose.ts'
 import { softened } from '../diagnose/drift.ts'
+import { withToldReasons } from '../diagnose/explained-reasons.ts'
 import type { Observation } from '../model/observation.ts'
 import { parseQuery } from '../model/query.ts'
 import type { PathReport } from '../model/report.ts'
@@ -31,7 +32,5 @@ export function pathReport(observation: Observation, question: PathQuestion): Pa
 }
 
 /** The same, where the last of several looks alone showed `passing`. */
-export const whilePassing = (report: PathReport, passing: ReadonlySet<string>): PathReport => ({
-  ...report,
-  findings: softened(report.findings, passing),
-})
+export const whilePassing = (report: PathReport, passing: ReadonlySet<string>): PathReport =>
+  withToldReasons({ ...report, findings: softened(report.findings, passing) })

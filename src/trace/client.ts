@@ -16,11 +16,15 @@ import type { Entry } from '../model/entry.ts'
 import type { NodeState } from '../model/node.ts'
 import type { Observation } from '../model/observation.ts'
 import type { From } from '../model/query.ts'
+import type { Who } from '../model/report.ts'
+import { namedText } from '../model/who.ts'
 import { clusterCidrs } from '../proxies/kube-proxy/cluster-cidrs.ts'
 
 /** A client as one node sees its packets. */
 export interface Client {
   label: string
+  /** Whom the label means. */
+  who: Who
   hook: 'prerouting' | 'output'
   source: AddressSet
   sourceLocal: Answer
@@ -45,17 +49,17 @@ export function clientFor(
       : outside(observation, node, family)
   }
   if (from.kind === 'address') {
-    return arriving(node, from.address, from.address, family, isPodAddress(observation, from.address))
+    return arriving(node, from.address, from, family, isPodAddress(observation, from.address))
   }
   if (from.kind === 'node') {
     if (from.name === node.name) return process(node, family, observation)
     const address = addressOf(observation, from.name, family)
-    return entry.kind === 'nodePort' && address ? arriving(node, address, `the node ${from.name}`, family, false) : null
+    return entry.kind === 'nodePort' && address ? arriving(node, address, from, family, false) : null
   }
   // A pod's own node translates what it sends to a service; other nodes see it only at their node ports.
   if (from.node !== null && from.node !== node.name && entry.kind !== 'nodePort') return null
   const address = from.addresses.find((one) => familyOf(one) === family)
-  return address ? arriving(node, address, `pod ${from.namespace}/${from.name}`, family, true) : null
+  return address ? arriving(node, address, from, family, true) : null
 }
 
 function isPodAddress(observation: Observation, address: string): boolean {
@@ -102,8 +106,8 @@ function somePod(observation: Observation, node: NodeState, family: Family, endp
   const except = taken.flatMap((text) => parseCidr(text) ?? []).filter((cidr) => cidr.family === family)
   const source = within.length > 0 ? { family, within, except } : everything(family)
   const { device, bridged } = arrival(node, source)
-  const label = `a pod on ${node.name}`
-  return { label, hook: 'prerouting', source, sourceLocal: false, inInterface: device, bridged, inCluster: true }
+  const named = clientNamed({ kind: 'pods', name: null, node: node.name })
+  return { ...named, hook: 'prerouting', source, sourceLocal: false, inInterface: device, bridged, inCluster: true }
 }
 
 /** Addresses in the pods' network that no pod can have: the bridge's own, the broadcast address. */
@@ -136,27 +140,42 @@ function outside(observation: Observation, node: NodeState, family: Family): Cli
   const except = [...taken.flatMap((text) => parseCidr(text) ?? []), ...clusterCidrs(node, family)]
   const source = { ...everything(family), except: except.filter((cidr) => cidr.family === family) }
   const { device, bridged } = arrivalFromOutside(observation, node, family)
-  const label = 'a client outside'
-  return { label, hook: 'prerouting', source, sourceLocal: false, inInterface: device, bridged, inCluster: false }
+  const named = clientNamed({ kind: 'outside', name: null, node: node.name })
+  return { ...named, hook: 'prerouting', source, sourceLocal: false, inInterface: device, bridged, inCluster: false }
 }
 
 /** A known address whose packets arrive at the node, or leave it where the address is its own. */
-function arriving(node: NodeState, address: string, label: string, family: Family, isPod: boolean): Client | null {
+function arriving(node: NodeState, address: string, from: From, family: Family, isPod: boolean): Client | null {
   if (familyOf(address) !== family) return null
   const source = single(address)
   const sourceLocal = isLocal(node, source)
   const hook = sourceLocal === true ? 'output' : 'prerouting'
   const { device, bridged } = arrival(node, source)
   const inCluster = isPod || sourceLocal === true
-  return { label, hook, source, sourceLocal, inInterface: hook === 'output' ? '' : device, bridged, inCluster }
+  const named = clientNamed({ kind: from.kind, name: nameOf(from), node: node.name })
+  return { ...named, hook, source, sourceLocal, inInterface: hook === 'output' ? '' : device, bridged, inCluster }
+}
+
+function nameOf(from: From): string {
+  if (from.kind === 'address') return from.address
+  return from.kind === 'pod' ? `${from.namespace}/${from.name}` : from.name
+}
+
+/** A client in words and as data. */
+export const clientNamed = (who: Who): Pick<Client, 'label' | 'who'> => ({ label: labelOf(who), who })
+
+function labelOf(who: Who): string {
+  if (who.kind === 'pods') return `a pod on ${who.node}`
+  if (who.kind === 'outside') return who.name === null ? 'a client outside' : `a client in ${who.name}`
+  return namedText(who)
 }
 
 /** A process in the node's own network namespace. */
 function process(node: NodeState, family: Family, observation: Observation): Client {
   const address = addressOf(observation, node.name, family) ?? ownAddresses(node, family)[0]
   const source = address ? single(address) : unknownOwnAddress(family)
-  const label = `the node ${node.name}`
-  return { label, hook: 'output', source, sourceLocal: true, inInterface: '', bridged: false, inCluster: true }
+  const named = clientNamed({ kind: 'node', name: node.name, node: node.name })
+  return { ...named, hook: 'output', source, sourceLocal: true, inInterface: '', bridged: false, inCluster: true }
 }
 
 /** The interface that packets of a source enter by, taken from the way back to it. */

@@ -3,6 +3,7 @@ import type { Journey } from '../kernel/journey.ts'
 import { familyOf, joinHostPort, parseCidr } from '../model/address.ts'
 import { type Endpoint, nodeHolding, type Service } from '../model/cluster.ts'
 import type { Entry } from '../model/entry.ts'
+import { endpointKey } from '../model/identity.ts'
 import type { ConntrackEntry, NodeState } from '../model/node.ts'
 import type { Observation } from '../model/observation.ts'
 import type { ConntrackLine, EndpointPath, EndpointState } from '../model/report.ts'
@@ -47,7 +48,7 @@ export function joinEndpoints(walked: Walked): EndpointPath[] {
   for (const journey of walked.journeys) {
     const place = journey.ending && placeOf(journey.ending, walked)
     if (!place) continue
-    const key = place.address ? joinHostPort(place.address, place.port) : place.chain!
+    const key = endpointKey(place)
     const group = groups.get(key) ?? { place, endings: new Map<Ending, Journey[]>() }
     groups.set(key, group)
     const alike = group.endings.get(journey.ending!) ?? []

@@ -8,11 +8,12 @@ import type { NodeState } from '../model/node.ts'
 import type { Observation } from '../model/observation.ts'
 import type { From } from '../model/query.ts'
 import type { EndpointPath, EntryPath } from '../model/report.ts'
+import { said } from '../model/sentence.ts'
 import { isWaypoint } from '../proxies/kube-proxy/roles.ts'
 import { startsFor } from '../proxies/kube-proxy/starts.ts'
 import { proxiesOn } from '../proxies/on-node.ts'
 import { isOfAnotherProxy } from '../proxies/other-dataplane.ts'
-import { type Client, clientFor, packetTo } from './client.ts'
+import { type Client, clientFor, clientNamed, packetTo } from './client.ts'
 import { entryConnections, entryHits } from './counters.ts'
 import { directEndpoint } from './direct-endpoint.ts'
 import { followOnward } from './endpoint-node.ts'
@@ -24,6 +25,8 @@ import { metRules, saysNoLocal, stoppingRules, withRole } from './walked-rules.t
 export interface WalkedEntry {
   path: EntryPath
   assumptions: ReadonlySet<string>
+  /** The path's reason without the node's name. */
+  unnamedReason: string | null
 }
 
 /** Walks one entry on one node; null where the chosen client's packets never meet this node. */
@@ -65,6 +68,7 @@ export function walkEntry(
     protocol: entry.protocol,
     portName: entry.servicePort.name,
     client: invited.label,
+    who: invited.who,
     chains: entryChains(journeys.all),
     hits: entryHits(journeys.all),
     outcome,
@@ -75,8 +79,9 @@ export function walkEntry(
     evidence: stoppingRules(node, journeys.all),
     ...(refused ? { stop: withRole(refused) } : {}),
   }
-  const judged = judgeEntry(unjudged, { journeys, service, node, declared })
-  return { path: { ...unjudged, ...judged }, assumptions: journeys.assumptions }
+  const { verdict, reason } = judgeEntry(unjudged, { journeys, service, node, declared })
+  const path = { ...unjudged, verdict, reason: said(reason, node.name) }
+  return { path, assumptions: journeys.assumptions, unnamedReason: said(reason, 'this node') }
 }
 
 /** The client without the addresses that its connections were led to. */
@@ -94,7 +99,8 @@ function withinRanges(client: Client, service: Service, entry: Entry): Client {
   const ranges = service.loadBalancerSourceRanges.flatMap((text) => parseCidr(text) ?? [])
   const range = ranges.find((cidr) => cidr.family === entry.family)
   if (!range) return client
-  return { ...client, label: `a client in ${formatCidr(range)}`, source: { ...client.source, within: [range] } }
+  const named = clientNamed({ ...client.who, name: formatCidr(range) })
+  return { ...client, ...named, source: { ...client.source, within: [range] } }
 }
 
 /** The endpoints that the rules lead to, then those that they should lead to and do not. */

@@ -1,5 +1,6 @@
 import type { Service } from '../model/cluster.ts'
 import type { Entry } from '../model/entry.ts'
+import { wayKey } from '../model/identity.ts'
 import type { NodeState } from '../model/node.ts'
 import type { Observation } from '../model/observation.ts'
 import type { From } from '../model/query.ts'
@@ -8,6 +9,12 @@ import { modeOf } from '../proxies/on-node.ts'
 import { walkEntry } from './entry-path.ts'
 import { combineVerdicts } from './verdict.ts'
 
+/** A node's path, and what makes another one the same way. */
+export interface WalkedNode {
+  path: NodePath
+  way: string
+}
+
 /** The way of every entry through one node. A node whose rules were not read is unknown, and says so. */
 export function nodePath(
   observation: Observation,
@@ -15,11 +22,11 @@ export function nodePath(
   service: Service,
   entries: readonly Entry[],
   from: From | null,
-): NodePath {
+): WalkedNode {
   const walked = entries.flatMap((entry) => walkEntry(observation, node, service, entry, from) ?? [])
   const paths = walked.map(({ path }) => path)
   const notes = [...new Set(walked.flatMap(({ assumptions }) => [...assumptions]))]
-  return {
+  const path = {
     name: node.name,
     ...modeOf(node),
     verdict: combineVerdicts(paths.map((path) => path.verdict)),
@@ -28,47 +35,26 @@ export function nodePath(
     entries: paths,
     notes,
   }
+  const reasons = walked.map(({ unnamedReason }) => unnamedReason)
+  return { path, way: wayKey(path, reasons) }
 }
 
 /** A node that the API names and nobody read, or could. */
-export function unreadNode(observation: Observation, name: string): NodePath {
+export function unreadNode(observation: Observation, name: string): WalkedNode {
   const notes = [observation.unread.find(({ node }) => node === name)?.reason ?? 'nothing was collected from this node']
-  return { name, mode: null, backend: null, verdict: 'unknown', sameAs: null, connections: null, entries: [], notes }
+  const unknown = { mode: null, backend: null, verdict: 'unknown', sameAs: null, connections: null } as const
+  const path = { name, ...unknown, entries: [], notes }
+  return { path, way: wayKey(path, []) }
 }
 
-/** Sets `sameAs` on each node whose way is that of an earlier one; where links and counters differ, the way is still the same. */
-export function foldNodes(nodes: readonly NodePath[]): NodePath[] {
+/** Sets `sameAs` on each node whose way is that of an earlier one. */
+export function foldNodes(nodes: readonly WalkedNode[]): NodePath[] {
   const first = new Map<string, string>()
-  return nodes.map((node) => {
-    const way = JSON.stringify([node.verdict, node.mode, node.backend, node.notes, node.entries.map(signature)])
-    // Reasons name their node; said of another one they are the same.
-    const key = way
-      .replaceAll(` ${node.name}:`, ' *:')
-      .replaceAll(` ${node.name}"`, ' *"')
-      .replaceAll(` ${node.name} `, ' * ')
-    const sameAs = first.get(key) ?? null
-    if (sameAs === null) first.set(key, node.name)
-    return { ...node, sameAs }
+  return nodes.map(({ path, way }) => {
+    const sameAs = first.get(way) ?? null
+    if (sameAs === null) first.set(way, path.name)
+    return { ...path, sameAs }
   })
-}
-
-function signature(entry: EntryPath) {
-  const { kind, address, port, protocol, chains, outcome, verdict, conditions, endpoints } = entry
-  // A node port stands at another address on every node.
-  const where = kind === 'nodePort' ? '*' : address
-  const places = endpoints.map((one) => {
-    return [
-      one.address,
-      one.port,
-      one.chain,
-      one.probability.toFixed(6),
-      one.state,
-      one.fate,
-      one.reason,
-      one.masquerade,
-    ]
-  })
-  return [kind, where, port, protocol, chains, outcome, verdict, conditions, entry.reason, places]
 }
 
 function sumHits(entries: readonly EntryPath[]): number | null {

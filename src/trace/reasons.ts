@@ -1,7 +1,14 @@
 import { joinHostPort } from '../model/address.ts'
 import type { Service } from '../model/cluster.ts'
 import type { From } from '../model/query.ts'
-import type { EntryPath, NodePath, Reason, Verdict } from '../model/report.ts'
+import {
+  type EndpointState,
+  type EntryPath,
+  isFaulty,
+  type NodePath,
+  type Reason,
+  type Verdict,
+} from '../model/report.ts'
 
 /** What is known besides the nodes. */
 interface Circumstances {
@@ -46,8 +53,17 @@ function entryReason(node: string, entry: EntryPath): Reason[] {
   if (entry.verdict === 'reachable') return []
   const evidence = entry.evidence.map(({ command, file, line, text }) => ({ node, command, file, line, text }))
   const subject = joinHostPort(entry.address, entry.port)
-  return [{ verdict: entry.verdict, node, subject, message: entry.reason ?? '', evidence }]
+  const stoppedOn = stopperOf(entry)
+  const elsewhere = stoppedOn !== null && stoppedOn !== node ? { stoppedOn } : {}
+  return [{ verdict: entry.verdict, node, subject, message: entry.reason ?? '', evidence, ...elsewhere }]
 }
+
+/** The node that stops the packets to the first endpoint that is not reached though it should be: the one whose stop the reason tells. */
+function stopperOf({ endpoints }: EntryPath): string | null {
+  return endpoints.find((one) => isFaulty(one) && !WRONG_IN_ITSELF.has(one.state))?.stop?.node ?? null
+}
+
+const WRONG_IN_ITSELF: ReadonlySet<EndpointState> = new Set(['stale', 'missing', 'notReady', 'terminating'])
 
 const unreadReason = ({ name, verdict, notes }: NodePath): Reason => ({
   verdict,

@@ -1,5 +1,6 @@
 import { joinHostPort } from '../model/address.ts'
 import type { Endpoint, Service } from '../model/cluster.ts'
+import { endpointKey } from '../model/identity.ts'
 import type { EndpointPath, EndpointTotal, EntryPath, NodePath } from '../model/report.ts'
 import { stateOf } from './endpoints.ts'
 
@@ -21,7 +22,7 @@ export function endpointTotals(
     for (const entry of node.entries) {
       for (const endpoint of entry.endpoints) {
         if (endpoint.address === null) continue
-        const key = `${entry.portName} ${entry.protocol} ${joinHostPort(endpoint.address, endpoint.port)}`
+        const key = `${entry.portName} ${entry.protocol} ${endpointKey(endpoint)}`
         const tally = tallies.get(key) ?? { endpoint, entry, perNode: new Map() }
         tallies.set(key, tally)
         const before = tally.perNode.get(node.name)

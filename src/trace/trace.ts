@@ -5,7 +5,7 @@ import type { From } from '../model/query.ts'
 import { DNS_LEG, type DnsLeg, type NodePath, type PathReport, type ServiceSummary } from '../model/report.ts'
 import { UNNAMED } from '../proxies/kube-proxy/services.ts'
 import { dnsLeg } from './dns.ts'
-import { foldNodes, nodePath, unreadNode } from './node-path.ts'
+import { foldNodes, nodePath, unreadNode, type WalkedNode } from './node-path.ts'
 import { reason, reasonsOf } from './reasons.ts'
 import { endpointTotals } from './totals.ts'
 import { combineVerdicts } from './verdict.ts'
@@ -84,7 +84,7 @@ function walkNodes(
   service: Service,
   entries: readonly Entry[],
   { nodes, from }: TraceOptions,
-): NodePath[] {
+): WalkedNode[] {
   if (entries.length === 0) return []
   const chosen = (name: string) => nodes.length === 0 || nodes.includes(name)
   const read = observation.nodes.filter(({ name }) => chosen(name))
@@ -93,7 +93,7 @@ function walkNodes(
   const known = observation.source === 'rules' || from !== null ? [] : (observation.cluster.nodes ?? [])
   const unread = known.filter(({ name }) => chosen(name) && !observation.nodes.some((one) => one.name === name))
   return [
-    ...walked.filter((node) => node.entries.length > 0),
+    ...walked.filter(({ path }) => path.entries.length > 0),
     ...unread.map(({ name }) => unreadNode(observation, name)),
   ]
 }

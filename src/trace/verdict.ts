@@ -8,12 +8,18 @@ import { policyOf } from '../model/entry.ts'
 import type { NodeState } from '../model/node.ts'
 import { type EndpointPath, type EntryPath, isFaulty, type Verdict } from '../model/report.ts'
 import type { DnatTarget } from '../model/rules.ts'
+import type { Sentence } from '../model/sentence.ts'
 import { proxiesOn } from '../proxies/on-node.ts'
 import { isOfAnotherProxy, PROXY_LABEL } from '../proxies/other-dataplane.ts'
 import type { Seen } from '../proxies/proxy.ts'
 import { saysNoLocal } from './walked-rules.ts'
 
-type Judgement = Pick<EntryPath, 'verdict' | 'reason'>
+/** A verdict and why. What names the node itself is said of a name, so that the same of another node can be told to be the same. */
+interface Judgement {
+  verdict: Verdict
+  reason: Sentence | null
+}
+
 type Unjudged = Omit<EntryPath, 'verdict' | 'reason'>
 
 /** What a verdict rests on besides the walk. */
@@ -97,7 +103,7 @@ function judgeWithoutTranslation(entry: Unjudged, grounds: Grounds): Judgement {
   const local = service[policy] === 'Local' || (service[policy] === null && saysNoLocal(journeys.all))
   if (refused && local && elsewhere && !here && entry.conditions.length === 0) {
     const how = entry.outcome === 'drop' ? 'dropped' : 'not translated'
-    return { verdict: 'degraded', reason: `${policy} is Local and no endpoint is on ${node.name}: ${how}` }
+    return { verdict: 'degraded', reason: (name) => `${policy} is Local and no endpoint is on ${name}: ${how}` }
   }
   if (entry.outcome === 'reject' || entry.outcome === 'drop') {
     const verb = entry.outcome === 'reject' ? 'rejected' : 'dropped'
@@ -120,7 +126,7 @@ function judgeUntouched(entry: Unjudged, grounds: Grounds): Judgement {
   const { node } = grounds
   const [condition] = entry.conditions
   const own = entry.kind === 'nodePort' ? null : linkHolding(node, entry.address)
-  if (own) return judgeOwn(entry, node, own)
+  if (own) return judgeOwn(entry, own)
   const { how, untaken } = seenFor(entry, grounds)
   if (how === 'partial') return { verdict: 'unknown', reason: untaken }
   if (condition && how === 'whole') return { verdict: 'unknown', reason: condition }
@@ -134,12 +140,12 @@ const seenFor = ({ address }: Unjudged, { node }: Grounds): Seen => proxiesOn(no
  * The node itself has the service's address. NodeLocal DNSCache makes an interface of its name for the cluster DNS's address, keeps its packets out of
  * conntrack, answers them, and takes all of it away when it ends (kubernetes/dns, cmd/node-cache).
  */
-function judgeOwn(entry: Unjudged, node: NodeState, link: string): Judgement {
+function judgeOwn(entry: Unjudged, link: string): Judgement {
   if (link === NODE_LOCAL_DNS)
-    return { verdict: 'reachable', reason: `NodeLocal DNSCache answers on ${node.name} itself` }
+    return { verdict: 'reachable', reason: (name) => `NodeLocal DNSCache answers on ${name} itself` }
   return {
     verdict: 'unknown',
-    reason: `${entry.address} is an address of ${node.name} itself (${link}): what answers there no rule shows`,
+    reason: (name) => `${entry.address} is an address of ${name} itself (${link}): what answers there no rule shows`,
   }
 }
 

@@ -2,6 +2,7 @@
 import { Chalk } from 'chalk'
 import { checkWanted, chooseServices, type WantedServices } from '../ask/check-services.ts'
 import type { Ask, Expected, Sight } from '../ask/source.ts'
+import { CATALOGUE } from '../diagnose/catalogue.ts'
 import { type ReportFile, writeReports } from '../flags/report.ts'
 import type { LiveOptions } from '../live/cluster.ts'
 import type { CheckReport } from '../model/check.ts'
@@ -45,9 +46,9 @@ export async function checkVerb(words: CheckWords, io: Io): Promise<number> {
     dns: wanted.names.length > 0,
   }
   const report = await source.open((sight) => judge(sight, words, options))
-  io.stdout.write(renderCheck(report, output, { ...terminal(io.stdout, io.env), verbose }))
+  io.stdout.write(renderCheck(report, output, { ...terminal(io.stdout, io.env), verbose }, CATALOGUE))
   const plain = { colour: new Chalk({ level: 0 }), width: null, verbose: true }
-  writeReports(reports.map(({ format, file }) => ({ file, text: renderCheck(report, format, plain) })))
+  writeReports(reports.map(({ format, file }) => ({ file, text: renderCheck(report, format, plain, CATALOGUE) })))
   return { passed: 0, failed: 3, unknown: 4 }[report.outcome]
 }
 

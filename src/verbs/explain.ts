@@ -1,5 +1,6 @@
 /** `explain`: what is known of findings, whatever the cluster. */
-import { CATALOGUE, type CatalogueEntry, findEntry } from '../diagnose/catalogue.ts'
+import { CATALOGUE, findEntry } from '../diagnose/catalogue.ts'
+import type { CatalogueEntry } from '../model/catalogue.ts'
 import { usageError } from '../model/errors.ts'
 import type { Io } from '../model/io.ts'
 import { renderCatalogue, renderEntry } from '../render/explain.ts'

@@ -505,7 +505,7 @@ const asBending = (one: Case): Bending => (typeof one === 'function' ? { files: 
 
 /** Told by itself, or folded under its cause. */
 const codes = (findings: readonly Finding[]): string[] =>
-  findings.flatMap(({ code, consequences }) => [code, ...consequences.map((one) => one.slice(0, 6))])
+  findings.flatMap(({ code, leadsTo }) => [code, ...leadsTo.map((one) => one.code)])
 
 describe('each finding', () => {
   test.each(CASES)('%s is found where it is', async (code, shows) => {

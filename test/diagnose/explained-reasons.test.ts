@@ -5,6 +5,7 @@ import type { Finding } from '../../src/model/finding.ts'
 import type { Reason } from '../../src/model/report.ts'
 import { makeFinding } from '../render/check/factory.ts'
 
+const STALE = { code: 'SVP303', name: 'stale-endpoint', node: 'n2', message: '…' }
 const broken: Reason = { verdict: 'broken', node: 'n2', subject: '10.96.0.1:80', message: 'dropped', evidence: [] }
 
 test.each<[Partial<Finding>, boolean]>([
@@ -12,9 +13,9 @@ test.each<[Partial<Finding>, boolean]>([
   [{ code: 'SVP303', severity: 'error', node: 'n1' }, false],
   [{ code: 'SVP101', severity: 'error', node: null }, true],
   [{ code: 'SVP311', severity: 'warning', node: null }, false],
-  [{ code: 'SVP405', severity: 'error', node: 'n2', consequences: [] }, false],
-  [{ code: 'SVP316', severity: 'error', node: 'n2', consequences: ['SVP303 stale-endpoint: …'] }, true],
-  [{ code: 'SVP316', severity: 'warning', node: 'n2', consequences: [] }, false],
+  [{ code: 'SVP405', severity: 'error', node: 'n2', leadsTo: [] }, false],
+  [{ code: 'SVP316', severity: 'error', node: 'n2', leadsTo: [STALE] }, true],
+  [{ code: 'SVP316', severity: 'warning', node: 'n2', leadsTo: [] }, false],
   [{ code: 'SVP702', severity: 'info', node: null }, false],
   [{ code: 'SVP103', severity: 'info', node: null }, false],
   [{ code: 'SVP305', severity: 'warning', node: 'n2' }, false],
@@ -23,13 +24,13 @@ test.each<[Partial<Finding>, boolean]>([
   [{ code: 'SVP703', severity: 'warning', node: 'n2' }, false],
   [{ code: 'SVP802', severity: 'warning', node: 'n2' }, false],
 ])('%j: %s', (finding, told) => {
-  expect(isTold(broken, [makeFinding({ consequences: [], ...finding })])).toBe(told)
+  expect(isTold(broken, [makeFinding({ leadsTo: [], ...finding })])).toBe(told)
 })
 
 test('what is wrong with names is told by what is wrong with names', () => {
   const dns: Reason = { ...broken, node: null, subject: 'DNS', message: 'no way to the cluster DNS' }
   expect(isTold(dns, [makeFinding({ code: 'SVP303', severity: 'error', node: 'n2' })])).toBe(false)
-  expect(isTold(dns, [makeFinding({ code: 'SVP201', severity: 'error', node: null, consequences: [] })])).toBe(true)
+  expect(isTold(dns, [makeFinding({ code: 'SVP201', severity: 'error', node: null, leadsTo: [] })])).toBe(true)
 })
 
 test('a drop by design explains what is degraded', () => {
@@ -38,7 +39,8 @@ test('a drop by design explains what is degraded', () => {
 })
 
 test('what another node does is told by the finding on that node', () => {
-  const there = { ...broken, message: 'on n1: the policy of FORWARD in the table filter is DROP' }
+  const message = 'on n1: the policy of FORWARD in the table filter is DROP'
+  const there = { ...broken, message, stoppedOn: 'n1' }
   expect(isTold(there, [makeFinding({ code: 'SVP403', severity: 'error', node: 'n1' })])).toBe(true)
 })
 

@@ -1,5 +1,6 @@
 import { Chalk } from 'chalk'
 import { expect, test } from 'vitest'
+import type { Who } from '../../src/model/report.ts'
 import { findingLines, findingTitles } from '../../src/render/findings.ts'
 import { clientsText } from '../../src/render/node-names.ts'
 import { stringWidth } from '../../src/render/terminal.ts'
@@ -31,11 +32,14 @@ test('a finding tells whom it concerns, its proof, what follows and what mends i
 })
 
 test('whom several nodes’ findings concern is told by kind', () => {
-  const clients = ['n1', 'n2', 'n3'].flatMap((node) => [`pods on ${node}`, `clients outside that come in at ${node}`])
-  expect(clientsText([...clients, 'pod shop/client'])).toBe(
+  const at = (kind: 'pods' | 'outside', node: string): Who => ({ kind, name: null, node })
+  const clients = ['n1', 'n2', 'n3'].flatMap((node) => [at('pods', node), at('outside', node)])
+  expect(clientsText([...clients, { kind: 'pod', name: 'shop/client', node: 'n1' }])).toBe(
     'pods on n1, n2, n3; clients outside that come in at n1, n2, n3; pod shop/client',
   )
-  expect(clientsText(Array.from({ length: 9 }, (_, i) => `pods on n${i}`))).toBe('pods on n0, n1, n2, n3 and 5 more')
+  expect(clientsText(Array.from({ length: 9 }, (_, i) => at('pods', `n${i}`)))).toBe(
+    'pods on n0, n1, n2, n3 and 5 more',
+  )
 })
 
 test('of much proof three lines are shown, and all with -v', () => {
@@ -75,6 +79,7 @@ test('the tree ends with its findings, and tells no reason twice', () => {
       subject: '10.96.0.80:80',
       message: 'its rules lead elsewhere',
       evidence: [],
+      finding: 'SVP303',
     },
     { verdict: 'unknown' as const, node: 'n3', subject: null, message: 'n3 was not read', evidence: [] },
   ]
@@ -87,8 +92,10 @@ test('the tree ends with its findings, and tells no reason twice', () => {
 
 test('what follows alike on several nodes is told once, with their names', () => {
   const at = (node: string) => ({ ...makeFinding().evidence[0]!, node })
-  const consequences = ['n1', 'n2', 'n3'].map((node) => `SVP304 missing-endpoint: no rule on ${node} leads there`)
-  const finding = makeFinding({ node: null, consequences, evidence: ['n1', 'n2', 'n3', 'n4'].map(at) })
+  const leadsTo = ['n1', 'n2', 'n3'].map((node) => {
+    return { code: 'SVP304', name: 'missing-endpoint', node, message: `no rule on ${node} leads there` }
+  })
+  const finding = makeFinding({ node: null, leadsTo, evidence: ['n1', 'n2', 'n3', 'n4'].map(at) })
   const lines = findingLines([finding], look())
   expect(lines).toContain('  leads to: SVP304 missing-endpoint: no rule on n1, n2, n3 leads there')
   expect(lines).toContain('  … and 1 more line, see -v')

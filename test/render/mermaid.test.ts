@@ -21,6 +21,8 @@ import {
   twoNodes,
 } from './report-factory.ts'
 
+const OUTSIDE = { kind: 'outside' as const, name: null, node: 'n1' }
+
 const linesOf = (report: PathReport) => renderMermaid(report).split('\n')
 const trimmed = (report: PathReport) => linesOf(report).map((line) => line.trim())
 
@@ -120,7 +122,7 @@ describe('renderMermaid', () => {
   it('lets entries run on together where their chains meet, each with what it counted', () => {
     const endpoints = [makeEndpoint({ masquerade: 'yes' })]
     const chains = ['KUBE-SERVICES', 'KUBE-NODEPORTS', 'KUBE-EXT-BBBBBBBBBBBBBBBB', 'KUBE-SVC-BBBBBBBBBBBBBBBB']
-    const part = { kind: 'nodePort' as const, port: 30080, client: 'a client outside', chains, endpoints }
+    const part = { kind: 'nodePort' as const, port: 30080, client: 'a client outside', who: OUTSIDE, chains, endpoints }
     const ports = ['172.30.0.11', '172.30.0.12'].map((address) => makeEntry({ ...part, address }))
     const nodes = [
       makeNode({ entries: [makeEntry(), ports[0]!] }),
@@ -141,6 +143,7 @@ describe('renderMermaid', () => {
       kind: 'podIP' as const,
       port: 8080,
       client: 'a client outside',
+      who: OUTSIDE,
       chains: [],
       hits: null,
       outcome: 'none' as const,

@@ -95,6 +95,7 @@ export function makeEntry(part: Partial<EntryPath> = {}): EntryPath {
     protocol: 'TCP',
     portName: '',
     client: 'a pod on n1',
+    who: { kind: 'pods', name: null, node: 'n1' },
     chains: ['KUBE-SERVICES', 'KUBE-SVC-BBBBBBBBBBBBBBBB'],
     hits: { packets: 4, bytes: 240 },
     outcome: 'dnat',
@@ -212,7 +213,9 @@ export function twoNodes(): PathReport {
   })
   const entries = [makeEntry({ hits: { packets: 10, bytes: 600 }, endpoints: [near, far] })]
   const totals = [makeTotal(), makeTotal({ address: '10.244.2.5', pod: far.pod, node: 'n2' })]
-  const others = [makeEntry({ client: 'a pod on n2', endpoints: [near, far] })]
+  const others = [
+    makeEntry({ client: 'a pod on n2', who: { kind: 'pods', name: null, node: 'n2' }, endpoints: [near, far] }),
+  ]
   const first = makeNode({ connections: 10, entries })
   const second = makeNode({ name: 'n2', sameAs: 'n1', connections: 0, entries: others })
   return makeReport({ nodes: [first, second], endpoints: totals, connections: 10 })
@@ -291,6 +294,7 @@ export function hostile(text: string): PathReport {
   const part = {
     portName: text,
     client: text,
+    who: { kind: 'address' as const, name: text, node: text },
     chains: [text],
     reason: text,
     verdict: 'unknown' as const,

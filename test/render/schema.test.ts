@@ -139,7 +139,16 @@ describe('the schema of the list', () => {
 })
 
 /** What the types leave optional. */
-const OPTIONAL = new Set(['approximate', 'stop', 'subjects'])
+const OPTIONAL = new Set([
+  'approximate',
+  'byInterface',
+  'finding',
+  'ofProxy',
+  'onNodes',
+  'stop',
+  'stoppedOn',
+  'subjects',
+])
 
 describe.each([
   ['pathreport', pathReport],

@@ -5,10 +5,11 @@ import { checkWanted, chooseServices } from '../../src/ask/check-services.ts'
 import { allServices } from '../../src/ask/find.ts'
 import { fold } from '../../src/diagnose/causes.ts'
 import { chiSquaredTail } from '../../src/diagnose/chi-squared.ts'
-import { driftKeys, isDrift, softened } from '../../src/diagnose/drift.ts'
+import { isDrift, softened } from '../../src/diagnose/drift.ts'
 import { waitForNodes } from '../../src/live/converge.ts'
 import { settled } from '../../src/live/second-look.ts'
 import type { Finding } from '../../src/model/finding.ts'
+import { findingKeys } from '../../src/model/identity.ts'
 import { parseLabelSelector } from '../../src/model/label-selector.ts'
 import { type CheckOptions, checkChosen, checkServices, ignoredCodes } from '../../src/report/check.ts'
 import { capturePath } from '../fixtures.ts'
@@ -193,7 +194,7 @@ describe('drift', () => {
   test('other findings cost no second look', async () => {
     expect((await looks([at('SVP401')])).count).toBe(1)
     expect(isDrift('SVP401')).toBe(false)
-    expect(driftKeys(at('SVP303'))).toEqual([expect.stringContaining('SVP303 n2')])
+    expect(findingKeys(at('SVP303'))).toEqual([expect.stringContaining('SVP303 n2')])
   })
 
   test('a node whose rules are not known has not converged', async () => {
@@ -230,7 +231,7 @@ test('a consequence is told under its cause, on its own node only', () => {
     makeFinding({ code: 'SVP304', node: 'n2' }),
     makeFinding({ code: 'SVP303', node: 'n2' }),
     makeFinding({ code: 'SVP304', node: 'n1' }),
-    makeFinding({ code: 'SVP309', node: null, subject: 'n2' }),
+    makeFinding({ code: 'SVP309', node: null, subject: 'n2', onNodes: ['n2'] }),
   ]
   const folded = fold(findings)
   expect(folded.map(({ code, node }) => `${code} ${node}`)).toEqual(['SVP303 n2', 'SVP304 n1'])

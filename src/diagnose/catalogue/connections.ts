@@ -1,4 +1,4 @@
-import type { CatalogueEntry } from '../catalogue.ts'
+import type { CatalogueEntry } from '../../model/catalogue.ts'
 
 /** 6xx: connections. */
 export const CONNECTIONS: readonly CatalogueEntry[] = [
@@ -12,6 +12,7 @@ export const CONNECTIONS: readonly CatalogueEntry[] = [
       'A conntrack entry of the service whose answers come from no endpoint: for TCP an established one. Clients that are pods of the node and gone themselves do not count.',
     fix: 'conntrack -D -p PROTOCOL --orig-dst SERVICE --reply-src ENDPOINT.',
     references: ['#125467', '#139628'],
+    passes: true,
   },
   {
     code: 'SVP602',
@@ -48,6 +49,7 @@ export const POLICY: readonly CatalogueEntry[] = [
       'The walk ends in a chain of kube-router, Calico or the like, or in a rule or policy of another base chain; at the hook forward others are SVP403.',
     fix: 'kubectl describe networkpolicies -n NAMESPACE: allow the client. A rule by hand: remove it, or accept the service’s traffic before it.',
     references: ['kube-router#2059', 'k3s#10053'],
+    explains: 'way',
   },
   {
     code: 'SVP702',
@@ -84,6 +86,7 @@ export const EVIDENCE: readonly CatalogueEntry[] = [
     proof: 'What each way answered.',
     fix: 'Try another way (--via exec, debug or ssh) or more time (--node-timeout); kubectl svcpath rbac prints the roles that a way needs.',
     references: [],
+    explains: 'unread',
   },
   {
     code: 'SVP802',

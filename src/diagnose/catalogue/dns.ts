@@ -1,4 +1,4 @@
-import type { CatalogueEntry } from '../catalogue.ts'
+import type { CatalogueEntry } from '../../model/catalogue.ts'
 
 /** 2xx: names. */
 export const DNS: readonly CatalogueEntry[] = [
@@ -12,6 +12,7 @@ export const DNS: readonly CatalogueEntry[] = [
       'Its service has no endpoint that is ready or serving; or kube-system was read, and no service there or elsewhere looks like a DNS. Where kube-system was not read, it is unknown.',
     fix: 'kubectl get pods -n kube-system -l k8s-app=kube-dns, and kubectl describe those that are not ready.',
     references: [],
+    explains: 'names',
   },
   {
     code: 'SVP202',
@@ -22,6 +23,8 @@ export const DNS: readonly CatalogueEntry[] = [
     proof: 'The pod was asked and answered NOERROR, and the answer was held against the API.',
     fix: 'kubectl delete pod -n kube-system NAME starts it anew; kubectl get configmap -n kube-system coredns -o yaml shows its Corefile.',
     references: [],
+    explains: 'names',
+    passes: true,
   },
   {
     code: 'SVP203',
@@ -33,6 +36,7 @@ export const DNS: readonly CatalogueEntry[] = [
       'The pod was asked and answered with a response code other than NOERROR; or it was reached and gave no answer. Where no pod could be reached, it is unknown.',
     fix: 'kubectl logs -n kube-system NAME --tail=100 shows what it says of the API.',
     references: [],
+    explains: 'names',
   },
   {
     code: 'SVP204',

@@ -1,4 +1,5 @@
-import type { CatalogueEntry } from '../catalogue.ts'
+import type { CatalogueEntry } from '../../model/catalogue.ts'
+import { aboutTheSame, byThatInterface } from './follows.ts'
 
 /** 4xx: the node’s kernel. */
 export const KERNEL: readonly CatalogueEntry[] = [
@@ -11,6 +12,7 @@ export const KERNEL: readonly CatalogueEntry[] = [
     proof: 'net.ipv4.ip_forward or net.ipv6.conf.all.forwarding is 0, and the service has an address of that family.',
     fix: 'sysctl -w net.ipv4.ip_forward=1 (IPv6: net.ipv6.conf.all.forwarding=1), and keep it in /etc/sysctl.d.',
     references: ['origin#9931'],
+    explains: 'way',
   },
   {
     code: 'SVP402',
@@ -33,6 +35,7 @@ export const KERNEL: readonly CatalogueEntry[] = [
       'The walk ends by a rule or the policy of a base chain at the hook forward, whatever its name; a chain of network policies is SVP701.',
     fix: 'iptables -P FORWARD ACCEPT (ip6tables, iptables-legacy or nft where the chain is theirs), or a rule that accepts the pods’ networks before it.',
     references: ['#39823'],
+    explains: 'way',
   },
   {
     code: 'SVP404',
@@ -83,6 +86,8 @@ export const KERNEL: readonly CatalogueEntry[] = [
     proof: 'The walk meets the rule, and the address is none of the node’s own (as it is with NodeLocal DNSCache).',
     fix: 'iptables-save -t raw shows it: remove it, or let it spare the service range.',
     references: ['#98758'],
+    leadsTo: [{ codes: ['SVP302', 'SVP304', 'SVP309', 'SVP312', 'SVP602'] }],
+    explains: 'way',
   },
 ]
 
@@ -97,6 +102,7 @@ export const LINKS: readonly CatalogueEntry[] = [
     proof: 'The look-up in the node’s routes ends in nothing, blackhole, unreachable or prohibit.',
     fix: 'ip route get ADDRESS; restart the CNI plugin’s agent, or route the address.',
     references: [],
+    explains: 'way',
   },
   {
     code: 'SVP502',
@@ -118,6 +124,10 @@ export const LINKS: readonly CatalogueEntry[] = [
     proof: 'ip link show: the interface of the path (veth, bridge, tunnel, uplink) is down or has no carrier.',
     fix: 'ip link set IFACE up.',
     references: [],
+    leadsTo: [
+      { codes: ['SVP501'], only: aboutTheSame },
+      { codes: ['SVP506'], only: byThatInterface },
+    ],
   },
   {
     code: 'SVP504',

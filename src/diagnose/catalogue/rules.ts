@@ -1,4 +1,5 @@
-import type { CatalogueEntry } from '../catalogue.ts'
+import type { CatalogueEntry } from '../../model/catalogue.ts'
+import { aboutTheSame, ofPods, ofPodsAndProxy, ofProxy } from './follows.ts'
 
 /** 3xx: rules on the nodes. */
 export const RULES: readonly CatalogueEntry[] = [
@@ -11,6 +12,8 @@ export const RULES: readonly CatalogueEntry[] = [
     proof: 'The nat table was read whole and has no KUBE-SERVICES, and there is no kube-proxy table.',
     fix: 'kubectl -n kube-system get pods -o wide --field-selector spec.nodeName=NODE tells whether kube-proxy is there; read its log, and start it.',
     references: ['#35641', 'rke2#10469'],
+    leadsTo: [{ codes: ['SVP302', 'SVP304', 'SVP308', 'SVP309', 'SVP312', 'SVP315', 'SVP602'] }],
+    explains: 'way',
   },
   {
     code: 'SVP302',
@@ -21,6 +24,9 @@ export const RULES: readonly CatalogueEntry[] = [
     proof: 'No entry of the service is matched by any rule of the node.',
     fix: 'Read kube-proxy’s log on the node, then restart it: kubectl -n kube-system delete pod -l k8s-app=kube-proxy --field-selector spec.nodeName=NODE.',
     references: [],
+    leadsTo: [{ codes: ['SVP304', 'SVP309', 'SVP312', 'SVP602'] }],
+    explains: 'way',
+    passes: true,
   },
   {
     code: 'SVP303',
@@ -32,6 +38,9 @@ export const RULES: readonly CatalogueEntry[] = [
       'A reachable DNAT leads to an address that is in no slice, or that the slice says is not ready. Chains that nothing leads to do not count.',
     fix: 'Restart kube-proxy on the node: kubectl -n kube-system delete pod -l k8s-app=kube-proxy --field-selector spec.nodeName=NODE.',
     references: ['#28674', '#38372'],
+    leadsTo: [{ codes: ['SVP304', 'SVP309', 'SVP317'] }, { codes: ['SVP501', 'SVP601'], only: aboutTheSame }],
+    explains: 'way',
+    passes: true,
   },
   {
     code: 'SVP304',
@@ -42,6 +51,9 @@ export const RULES: readonly CatalogueEntry[] = [
     proof: 'The API lists the endpoint as ready, and no rule of the node leads there.',
     fix: 'Restart kube-proxy on the node: kubectl -n kube-system delete pod -l k8s-app=kube-proxy --field-selector spec.nodeName=NODE.',
     references: ['#121362'],
+    leadsTo: [{ codes: ['SVP305', 'SVP309'] }],
+    explains: 'way',
+    passes: true,
   },
   {
     code: 'SVP305',
@@ -63,6 +75,8 @@ export const RULES: readonly CatalogueEntry[] = [
       'Of iptables-legacy, iptables-nft and nftables two hold service rules of one address family, and hooks of both lead there.',
     fix: 'Flush those that are not kube-proxy’s own now (iptables-legacy-save | grep -v KUBE- | iptables-legacy-restore where it uses nft), or reboot the node.',
     references: ['#109811', '#107965'],
+    leadsTo: [{ codes: ['SVP303', 'SVP304', 'SVP305', 'SVP309'] }],
+    explains: 'way',
   },
   {
     code: 'SVP307',
@@ -73,6 +87,8 @@ export const RULES: readonly CatalogueEntry[] = [
     proof: 'The destination in the rule itself.',
     fix: 'Restart kube-proxy; run the same iptables on the host as kube-proxy brings, or a newer one.',
     references: ['#114537'],
+    leadsTo: [{ codes: ['SVP303', 'SVP304', 'SVP309'] }, { codes: ['SVP501'], only: aboutTheSame }],
+    explains: 'way',
   },
   {
     code: 'SVP308',
@@ -83,6 +99,8 @@ export const RULES: readonly CatalogueEntry[] = [
     proof: 'The walk reaches the service’s chain and finds no DNAT.',
     fix: 'Restart kube-proxy on the node: kubectl -n kube-system delete pod -l k8s-app=kube-proxy --field-selector spec.nodeName=NODE.',
     references: [],
+    leadsTo: [{ codes: ['SVP302', 'SVP304', 'SVP309'] }],
+    explains: 'way',
   },
   {
     code: 'SVP309',
@@ -93,6 +111,7 @@ export const RULES: readonly CatalogueEntry[] = [
     proof: 'The endpoints that the rules of each node lead to, compared.',
     fix: 'Restart kube-proxy where it lags.',
     references: ['#70493'],
+    passes: true,
   },
   {
     code: 'SVP310',
@@ -103,6 +122,9 @@ export const RULES: readonly CatalogueEntry[] = [
     proof: 'A REJECT or DROP is met, and the API lists ready endpoints of that port.',
     fix: 'Restart kube-proxy on the node: kubectl -n kube-system delete pod -l k8s-app=kube-proxy --field-selector spec.nodeName=NODE. If the rule is not kube-proxy’s (its chain does not begin with KUBE-), remove it.',
     references: [],
+    leadsTo: [{ codes: ['SVP304', 'SVP309'] }],
+    explains: 'way',
+    passes: true,
   },
   {
     code: 'SVP311',
@@ -113,6 +135,7 @@ export const RULES: readonly CatalogueEntry[] = [
     proof: 'The policy, and the nodes of the ready endpoints.',
     fix: 'Run a pod on each such node (a DaemonSet), send clients to nodes that have one (load balancers ask the healthCheckNodePort), or set the policy to Cluster.',
     references: ['#66354'],
+    explains: 'design',
   },
   {
     code: 'SVP312',
@@ -123,6 +146,9 @@ export const RULES: readonly CatalogueEntry[] = [
     proof: 'The slice names the node, and the walk ends in the drop for services without local endpoints.',
     fix: 'kubectl get nodes tells the name; give kube-proxy the same one (hostnameOverride), and restart it.',
     references: ['#48437'],
+    leadsTo: [{ codes: ['SVP304', 'SVP309'] }],
+    explains: 'way',
+    passes: true,
   },
   {
     code: 'SVP313',
@@ -133,6 +159,8 @@ export const RULES: readonly CatalogueEntry[] = [
     proof: 'The walk of the client ends in the service’s firewall chain.',
     fix: 'kubectl edit service: add its range to spec.loadBalancerSourceRanges.',
     references: ['#110289'],
+    leadsTo: [{ codes: ['SVP304', 'SVP308'] }],
+    explains: 'way',
   },
   {
     code: 'SVP314',
@@ -143,6 +171,7 @@ export const RULES: readonly CatalogueEntry[] = [
     proof: 'The walk of a client outside ends at a pod on another node, without a masquerade.',
     fix: 'Restart kube-proxy: kubectl -n kube-system delete pod -l k8s-app=kube-proxy --field-selector spec.nodeName=NODE. If it comes back, check clusterCIDR in its configuration.',
     references: ['#124587', '#36835'],
+    explains: 'way',
   },
   {
     code: 'SVP315',
@@ -154,6 +183,11 @@ export const RULES: readonly CatalogueEntry[] = [
       'No jump from the hook reaches the chain of services, though kube-proxy wrote it; or the walk ends before it.',
     fix: 'Restart kube-proxy, and keep the other tool off the nat table.',
     references: [],
+    leadsTo: [
+      { codes: ['SVP302', 'SVP303', 'SVP304', 'SVP309', 'SVP312', 'SVP602'], only: ofPods },
+      { codes: ['SVP310'], only: ofPodsAndProxy },
+    ],
+    explains: 'way',
   },
   {
     code: 'SVP316',
@@ -165,6 +199,10 @@ export const RULES: readonly CatalogueEntry[] = [
       'Its healthz is silent where other nodes’ answers, or says that it is not healthy; or what was asked of it a minute ago is not written, by its healthz or its metrics.',
     fix: 'Read its log, then restart it: kubectl -n kube-system delete pod -l k8s-app=kube-proxy --field-selector spec.nodeName=NODE.',
     references: ['#48107', '#81210'],
+    leadsTo: [
+      { codes: ['SVP302', 'SVP303', 'SVP304', 'SVP309', 'SVP312', 'SVP601'] },
+      { codes: ['SVP308', 'SVP310'], only: ofProxy },
+    ],
   },
   {
     code: 'SVP317',

@@ -1,4 +1,4 @@
-import type { CatalogueEntry } from '../catalogue.ts'
+import type { CatalogueEntry } from '../../model/catalogue.ts'
 
 /** 1xx: what the API itself shows. */
 export const SERVICE: readonly CatalogueEntry[] = [
@@ -12,6 +12,8 @@ export const SERVICE: readonly CatalogueEntry[] = [
       'The selector is set, no pod of the namespace has all of its labels, and no endpoint serves. Where the pods of the namespace, or their labels, were not read, it is unknown.',
     fix: 'kubectl get pods -n NAMESPACE --show-labels shows what labels there are; make them and the selector agree (kubectl set selector service NAME KEY=VALUE), or scale up (kubectl scale deployment NAME --replicas=1).',
     references: ['#97360'],
+    leadsTo: [{ codes: ['SVP302', 'SVP310'] }],
+    explains: 'way',
   },
   {
     code: 'SVP102',
@@ -23,6 +25,8 @@ export const SERVICE: readonly CatalogueEntry[] = [
       'The slices hold no endpoint that is ready or serving. Why, the pods’ conditions and container states tell: the finding names the container, its probe or the reason why it waits.',
     fix: 'kubectl describe pod NAME shows conditions and events; kubectl logs NAME --previous shows why a container ended. A readiness probe that fails: does the program answer at that port and path?',
     references: [],
+    explains: 'way',
+    passes: true,
   },
   {
     code: 'SVP103',
@@ -34,6 +38,7 @@ export const SERVICE: readonly CatalogueEntry[] = [
       'targetPort is a name, and pods that match, and neither have ended nor are terminating, have no container port of that name and protocol.',
     fix: 'kubectl get pod NAME -o jsonpath={.spec.containers[*].ports} shows what they declare; name the container port in the pod template, or set targetPort to its number (kubectl edit service NAME).',
     references: [],
+    explains: 'way',
   },
   {
     code: 'SVP104',
@@ -78,6 +83,7 @@ export const SERVICE: readonly CatalogueEntry[] = [
       'The label endpointslice.kubernetes.io/managed-by is not there, or names the mirroring controller or another one; or a slice of the endpoints controller lists as ready a pod that is gone or has other labels.',
     fix: 'kubectl delete endpointslice NAME where nobody keeps it: the endpoints controller makes its own. Where it has stopped: kubectl logs -n kube-system -l component=kube-controller-manager.',
     references: ['#105987'],
+    passes: true,
   },
   {
     code: 'SVP108',
@@ -89,6 +95,7 @@ export const SERVICE: readonly CatalogueEntry[] = [
       'ss ran in every network namespace that has the endpoint’s address, and none has a socket of the port, protocol and family.',
     fix: 'ip netns exec NAMESPACE ss -lntu on the node shows what listens; correct targetPort (kubectl edit service NAME), or let the server listen on all addresses.',
     references: [],
+    passes: true,
   },
   {
     code: 'SVP109',

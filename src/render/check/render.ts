@@ -1,3 +1,4 @@
+import type { CatalogueEntry } from '../../model/catalogue.ts'
 import type { CheckReport } from '../../model/check.ts'
 import type { CheckOutput } from '../outputs.ts'
 import { printJson } from '../render.ts'
@@ -8,8 +9,15 @@ import { renderSarif } from './sarif.ts'
 import { renderCheckTable } from './table.ts'
 import { renderTap } from './tap.ts'
 
-/** What `check` found, in one of the formats, with its line end; nothing at all where GitHub has nothing to annotate. */
-export function renderCheck(report: CheckReport, output: CheckOutput, look: Look): string {
+/**
+ * What `check` found, in one of the formats, with its line end; nothing at all where GitHub has nothing to annotate. `catalogue` says what codes mean.
+ */
+export function renderCheck(
+  report: CheckReport,
+  output: CheckOutput,
+  look: Look,
+  catalogue: readonly CatalogueEntry[],
+): string {
   switch (output) {
     case 'table':
       return renderCheckTable(printable(report), look)
@@ -18,7 +26,7 @@ export function renderCheck(report: CheckReport, output: CheckOutput, look: Look
     case 'junit':
       return renderJunit(report)
     case 'sarif':
-      return renderSarif(report)
+      return renderSarif(report, catalogue)
     case 'github':
       return renderGithub(report)
     case 'tap':

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import pkg from '../../../package.json' with { type: 'json' }
-import { findEntry } from '../../diagnose/catalogue.ts'
+import type { CatalogueEntry } from '../../model/catalogue.ts'
 import type { CheckedService, CheckReport } from '../../model/check.ts'
 import type { Severity } from '../../model/finding.ts'
 import type { Evidence, Reason } from '../../model/report.ts'
@@ -27,7 +27,7 @@ interface Told {
 }
 
 /** SARIF 2.1.0 (OASIS), as code scanning takes it: a rule a code, a result a finding, located by the Service and the files of the proof. */
-export function renderSarif(report: CheckReport): string {
+export function renderSarif(report: CheckReport, catalogue: readonly CatalogueEntry[]): string {
   const told = report.services.flatMap(tellAll)
   const codes = [...new Set(told.map(({ code }) => code))].sort()
   const counts = new Map<string, number>()
@@ -46,7 +46,7 @@ export function renderSarif(report: CheckReport): string {
       partialFingerprints: { primaryLocationLineHash: `${print}:${count}` },
     }
   })
-  const driver = { name: pkg.name, version: pkg.version, rules: codes.map(ruleOf) }
+  const driver = { name: pkg.name, version: pkg.version, rules: codes.map((code) => ruleOf(code, catalogue)) }
   return printJson({
     $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
     version: '2.1.0',
@@ -58,8 +58,8 @@ export function renderSarif(report: CheckReport): string {
 const HOMEPAGE = 'https://github.com/kubectl-svcpath/kubectl-svcpath'
 const FINDINGS_PAGE = `${HOMEPAGE}/blob/main/docs/findings.md`
 
-function ruleOf(code: string) {
-  const entry = findEntry(code)
+function ruleOf(code: string, catalogue: readonly CatalogueEntry[]) {
+  const entry = catalogue.find((one) => one.code === code)
   if (!entry) return UNNAMED_RULE
   const { name, severity, what, how, proof, fix } = entry
   const parts = [

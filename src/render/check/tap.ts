@@ -1,5 +1,6 @@
 import { stringify } from 'yaml'
 import type { CheckedService, CheckReport } from '../../model/check.ts'
+import type { Finding } from '../../model/finding.ts'
 import { printable } from '../terminal.ts'
 import { unknownText } from './words.ts'
 
@@ -13,9 +14,21 @@ function point(service: CheckedService, number: number): string[] {
   const { namespace, name, outcome, findings, unknowns } = service
   const line = `${outcome === 'passed' ? 'ok' : 'not ok'} ${number} - ${description(`${namespace}/${name}`)}`
   if (findings.length === 0 && unknowns.length === 0) return [line]
-  const diagnostics = { outcome, findings, unknowns: [...new Set(unknowns.map(unknownText))] }
+  const diagnostics = { outcome, findings: findings.map(plain), unknowns: [...new Set(unknowns.map(unknownText))] }
   const yaml = stringify(diagnostics, { lineWidth: 0 }).trimEnd().split('\n')
   return [line, '  ---', ...yaml.map((one) => `  ${one}`), '  ...']
+}
+
+/** A finding in words; `-o json` has it as data, too. */
+function plain({
+  who: _who,
+  leadsTo: _leadsTo,
+  onNodes: _nodes,
+  byInterface: _by,
+  ofProxy: _ofProxy,
+  ...words
+}: Finding) {
+  return words
 }
 
 /** A `#` would begin a directive such as SKIP. */

@@ -1,9 +1,10 @@
 import type { CheckedService } from '../../model/check.ts'
 import type { Finding } from '../../model/finding.ts'
 import type { Reason } from '../../model/report.ts'
+import { namesNode } from '../../model/sentence.ts'
 import { evidenceText } from '../findings.ts'
 import { fixLines } from '../fix.ts'
-import { clientsText, consequencesOf, namesNode } from '../node-names.ts'
+import { clientsText, consequencesOf } from '../node-names.ts'
 
 /** Not unknown but wrong: the trace saw it, and no finding names it. */
 export const isWrong = ({ verdict }: Reason): boolean => verdict === 'broken' || verdict === 'degraded'
@@ -25,11 +26,11 @@ export function headlineOf({ findings, unknowns, outcome }: CheckedService): str
 
 /** A finding in plain lines: what, for whom, proof, consequences, what mends it. */
 export function plainFinding(finding: Finding): string[] {
-  const { code, name, node, message, clients, evidence, fix } = finding
+  const { code, name, node, message, who, evidence, fix } = finding
   const consequences = consequencesOf([finding])
   return [
     `${code} ${name}${node ? ` on ${node}` : ''}: ${message}`,
-    ...(clients.length > 0 ? [`  concerns: ${clientsText(clients)}`] : []),
+    ...(who.length > 0 ? [`  concerns: ${clientsText(who)}`] : []),
     ...evidence.map((one) => `  ${evidenceText(one)}`),
     ...(consequences.length > 0 ? [`  leads to: ${consequences.join('; ')}`] : []),
     ...(fix ? fixLines(fix, false, null).map((line) => `  ${line}`) : []),

@@ -8,6 +8,7 @@ import { Chalk } from 'chalk'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
+import { CATALOGUE } from '../../../src/diagnose/catalogue.ts'
 import type { CheckReport } from '../../../src/model/check.ts'
 import { renderCheck } from '../../../src/render/check/render.ts'
 import type { CheckOutput } from '../../../src/render/outputs.ts'
@@ -16,7 +17,7 @@ import { failed, makeCheck, makeChecked, makeFinding, oddReport, mixedReport as 
 
 const look = (width: number | null) => ({ colour: new Chalk({ level: 0 }), width, verbose: false })
 const render = (report: CheckReport, output: CheckOutput, width: number | null = null): string =>
-  renderCheck(report, output, look(width))
+  renderCheck(report, output, look(width), CATALOGUE)
 
 describe('the table', () => {
   test('says of each service how it went, of those that did not pass why, and counts', () => {
@@ -67,7 +68,7 @@ describe('the table', () => {
     expect(text.match(/^✗ .*/gm)).toEqual(['✗ SVP303 stale-endpoint  n2', '✗ SVP101 stale-endpoint'])
     expect(text).toContain('  9 services: shop/s0; shop/s1; shop/s2; shop/s3 and 5 more\n  goes to 10.244.1.0\n')
     expect(text.match(/KUBE-SEP-X/g)).toHaveLength(2)
-    const all = renderCheck(makeCheck(services), 'table', { ...look(null), verbose: true })
+    const all = renderCheck(makeCheck(services), 'table', { ...look(null), verbose: true }, CATALOGUE)
     expect(all).toMatch(/shop\/s7; shop\/s8\n {2}goes to 10\.244\.1\.0\n {2}goes to 10\.244\.1\.1\n/)
   })
 

@@ -11,11 +11,13 @@ export const makeFinding = (parts: Partial<Finding> = {}): Finding => ({
   subject: '10.244.1.9:8080',
   message: 'every connection from n2 goes to 10.244.1.9:8080, which is no endpoint any more',
   clients: ['pods on n2'],
+  who: [{ kind: 'pods', name: null, node: 'n2' }],
   evidence: [
     { node: 'n2', command: 'iptables-save -c', file: 'nodes/n2/iptables-save.txt', line: 12, text: '-A KUBE-SEP-X' },
   ],
   fix: 'restart kube-proxy on n2',
   consequences: ['SVP304 missing-endpoint: 10.244.1.7:8080'],
+  leadsTo: [{ code: 'SVP304', name: 'missing-endpoint', node: 'n2', message: '10.244.1.7:8080' }],
   ...parts,
 })
 

@@ -2,7 +2,7 @@
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { findEntry } from '../../../src/diagnose/catalogue.ts'
+import { CATALOGUE, findEntry } from '../../../src/diagnose/catalogue.ts'
 import type { CheckReport } from '../../../src/model/check.ts'
 import { renderSarif } from '../../../src/render/check/sarif.ts'
 import { failed, makeCheck, makeChecked, makeFinding, oddReport, mixedReport as report, unknown } from './factory.ts'
@@ -12,7 +12,7 @@ describe('SARIF', () => {
   const valid = new Ajv2020({ strict: false, validateFormats: false }).compile(sarifSchema)
 
   test('a rule a code, a result a finding', () => {
-    const { runs } = JSON.parse(renderSarif(report))
+    const { runs } = JSON.parse(renderSarif(report, CATALOGUE))
     expect(runs[0].tool.driver.rules.map(({ id }: { id: string }) => id)).toEqual(['SVP303', 'SVP311', 'SVP802'])
     const [first, second, third] = runs[0].results
     expect(first).toMatchObject({ ruleId: 'SVP303', ruleIndex: 0, level: 'error' })
@@ -32,7 +32,7 @@ describe('SARIF', () => {
       evidence: [{ node: 'n2', command: 'sysctl', file: 'nodes/n2/sysctl.txt', line: null, text: '' }],
     })
     const services = [makeChecked({ findings: [bare, lineless], unknowns: [wrong, ...unknown.unknowns] })]
-    const { results } = JSON.parse(renderSarif(makeCheck(services))).runs[0]
+    const { results } = JSON.parse(renderSarif(makeCheck(services), CATALOGUE)).runs[0]
     const place = (one: (typeof results)[0]) => {
       const { artifactLocation, region } = one.locations[0].physicalLocation
       return [one.ruleId, one.level, artifactLocation.uri, region.startLine]
@@ -49,7 +49,7 @@ describe('SARIF', () => {
   })
 
   test('a rule says what it is, how it arises, is proved and mended, and where to read on', () => {
-    const [rule] = JSON.parse(renderSarif(report)).runs[0].tool.driver.rules
+    const [rule] = JSON.parse(renderSarif(report, CATALOGUE)).runs[0].tool.driver.rules
     expect(rule.shortDescription.text).toBe(findEntry('SVP303')!.what)
     expect(rule.help.text).toMatch(/^How it arises: .+\nHow it is proved: .+\nHow to mend it: .+$/)
     expect(rule.help.markdown).toMatch(/\n\n\*\*How to mend it:\*\* /)
@@ -59,14 +59,14 @@ describe('SARIF', () => {
   test('is valid by the schema, whatever stands in it', () => {
     fc.assert(
       fc.property(oddReport, (odd) => {
-        expect(valid(JSON.parse(renderSarif(odd))), JSON.stringify(valid.errors)).toBe(true)
+        expect(valid(JSON.parse(renderSarif(odd, CATALOGUE))), JSON.stringify(valid.errors)).toBe(true)
       }),
     )
-    expect(valid({ ...JSON.parse(renderSarif(report)), version: '2.0.0' })).toBe(false)
+    expect(valid({ ...JSON.parse(renderSarif(report, CATALOGUE)), version: '2.0.0' })).toBe(false)
   })
 
   test('the same finding has the same fingerprint on another day', () => {
-    const prints = (one: CheckReport) => JSON.parse(renderSarif(one)).runs[0].results[0].partialFingerprints
+    const prints = (one: CheckReport) => JSON.parse(renderSarif(one, CATALOGUE)).runs[0].results[0].partialFingerprints
     expect(prints(report)).toEqual(prints({ ...report, observedAt: '2027-01-01T00:00:00Z' }))
     const other = makeCheck([makeChecked({ ...failed, name: 'api' })])
     expect(prints(report)).not.toEqual(prints(other))

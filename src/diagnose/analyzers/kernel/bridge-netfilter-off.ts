@@ -62,7 +62,7 @@ interface Concerned {
 function concerned({ report }: Case, node: string): Concerned[] {
   const path: NodePath | undefined = report.nodes.find(({ name }) => name === node)
   return (path?.entries ?? []).flatMap((entry) => {
-    if (entry.kind !== 'clusterIP' || !/^(a pod|pod)\b/.test(entry.client)) return []
+    if (entry.kind !== 'clusterIP' || (entry.who.kind !== 'pods' && entry.who.kind !== 'pod')) return []
     const beside = entry.endpoints.find((one) => one.node === node && one.probability > 0 && one.link.bridge !== null)
     return beside?.address ? [{ entry, family: familyOf(beside.address), bridge: beside.link.bridge! }] : []
   })

@@ -30,6 +30,7 @@ export const neighbourFailed: Analyzer = {
       return {
         node,
         subject: found.address,
+        byInterface: found.device,
         ...(failed ? {} : { severity: 'warning' as const }),
         message: failed
           ? `${found.address}, the next hop to ${endpointText(endpoint)}, does not answer ${node}: connections by way of it are lost`

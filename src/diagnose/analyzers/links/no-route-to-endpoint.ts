@@ -2,7 +2,7 @@ import { lookupRoute } from '../../../kernel/fib.ts'
 import { NO_MARK } from '../../../kernel/packet.ts'
 import { single } from '../../../model/address.ts'
 import type { NodeState } from '../../../model/node.ts'
-import type { EntryPath, Evidence } from '../../../model/report.ts'
+import type { EntryPath, Evidence, Who } from '../../../model/report.ts'
 import { sh } from '../../../model/shell.ts'
 import { stopsOf } from '../../blocked-endpoints.ts'
 import {
@@ -75,12 +75,14 @@ function withoutWayOut(seen: Case): Draft[] {
   })
 }
 
-function noWayOut({ outcome, client, rules, address, kind }: EntryPath, state: NodeState): string | null {
+function noWayOut({ outcome, who, rules, address, kind }: EntryPath, state: NodeState): string | null {
   // What comes in from elsewhere meets the rules first.
-  if (outcome !== 'drop' || kind === 'podIP' || rules.length > 0 || /^(a pod|a client)\b/.test(client)) return null
+  if (outcome !== 'drop' || kind === 'podIP' || rules.length > 0 || isAnybody(who)) return null
   const way = lookupRoute(state, single(address), { source: null, mark: NO_MARK, inInterface: 'lo' })
   return way.kind === 'none' ? way.reason : null
 }
+
+const isAnybody = ({ kind }: Who): boolean => kind === 'pods' || kind === 'outside'
 
 const routeEvidence = (node: string, address: string, reason: string): Evidence => ({
   node,

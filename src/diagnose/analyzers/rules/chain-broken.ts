@@ -18,6 +18,7 @@ export const chainBroken: Analyzer = {
         {
           node,
           subject: entryText(entry),
+          ofProxy: true as const,
           message: `the chain ${broken.chain} leads to no endpoint: connections to ${entryText(entry)} stay untranslated and find nobody`,
           evidence: broken.evidence,
           fix: restartProxy(seen, node),

@@ -21,6 +21,7 @@ export const nodesDisagree: Analyzer = {
     const names = (group: readonly NodePath[]) => listed(group.map(({ name }) => name))
     return others.map((group) => ({
       subject: names(group),
+      onNodes: group.map(({ name }) => name),
       message: `${names(group)} ${group.length === 1 ? 'leads' : 'lead'} the cluster IP to other endpoints than ${names(most!)}: who connects from where decides who answers`,
       evidence: [group[0]!, most![0]!].map((path) => ({
         node: path.name,

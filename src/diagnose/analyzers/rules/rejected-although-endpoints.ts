@@ -37,6 +37,7 @@ export const rejectedAlthoughEndpoints: Analyzer = {
         {
           node,
           subject: entryText(entry),
+          ...(entry.evidence.some(({ role }) => role) ? { ofProxy: true as const } : {}),
           message: `connections to ${entryText(entry)} are ${entry.outcome === 'reject' ? 'rejected' : 'dropped'}, although ${ofPort.length === 1 ? 'an endpoint is' : `${ofPort.length} endpoints are`} ready`,
           evidence: evidenceOf(node, entry),
           hits: [{ node, entry }],
