@@ -1,5 +1,6 @@
 /** Where packets on their way to an endpoint are dropped or rejected, each stop once. */
 import { familyOf } from '../model/address.ts'
+import { stopKey } from '../model/identity.ts'
 import type { EndpointPath, EntryPath, Stop } from '../model/report.ts'
 import { isPolicyChain, isPolicyTable } from '../proxies/policy-chains.ts'
 import { unblocking } from '../proxies/rule-commands.ts'
@@ -31,17 +32,7 @@ export function stopsOf(seen: Case, kinds: readonly Stop['kind'][]): Blocked[] {
         : []
     }),
   )
-  const groups = Map.groupBy(
-    lost,
-    ({
-      stop: {
-        node,
-        kind,
-        reason,
-        evidence: [line],
-      },
-    }) => [node, kind, reason, line?.file, line?.line, line?.text].join('\n'),
-  )
+  const groups = Map.groupBy(lost, ({ stop }) => stopKey(stop))
   return [...groups.values()].map((all) => ({
     ...{ stop: all[0]!.stop, how: all[0]!.how },
     lost: all.map((one) => one.lost),

@@ -27,7 +27,7 @@ export interface CatalogueEntry {
 }
 
 /** Codes that follow from a cause. */
-export interface Effects {
+interface Effects {
   codes: readonly string[]
   /** Where not every one of them follows. */
   only?: (cause: Finding, effect: Finding) => boolean

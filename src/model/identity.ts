@@ -1,9 +1,9 @@
 /** The one place that says what makes two things of a report the same. Things with equal keys are. */
 import type { Finding } from './finding.ts'
-import type { EndpointPath, EntryPath, Evidence, NodePath, Who } from './report.ts'
+import type { EndpointPath, EntryPath, Evidence, NodePath, Stop, Who } from './report.ts'
 
 /** An entry of a service, the same on every node: a node port stands at an address of each. */
-export function entryKey({ kind, address, port, portName, protocol }: EntryPath): string {
+function entryKey({ kind, address, port, portName, protocol }: EntryPath): string {
   const where = kind === 'nodePort' ? familyText(address) : address
   return [kind, where, port, portName, protocol].join(' ')
 }
@@ -51,6 +51,12 @@ export const findingKey = ({ code, node, subject, message }: Finding): string =>
 /** What a finding is about, one by one: of two looks' findings those are the same that have one of these in common. */
 export const findingKeys = ({ code, node, subject, subjects }: Finding): string[] =>
   (subjects ?? [subject]).map((one) => [code, node, one].join(' '))
+
+/** What ends the way. */
+export function stopKey({ node, kind, reason, evidence }: Stop): string {
+  const [line] = evidence
+  return [node, kind, reason, line?.file, line?.line, line?.text].join(' ')
+}
 
 /** A line of proof. */
 export const evidenceKey = ({ node, command, file, line, text }: Evidence): string =>

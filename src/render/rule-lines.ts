@@ -1,4 +1,4 @@
-import type { EntryPath } from '../model/report.ts'
+import type { EntryPath, WalkedRule } from '../model/report.ts'
 import { type Look, pad, stringWidth, wrap } from './terminal.ts'
 
 /**
@@ -9,7 +9,7 @@ export function ruleLines(entry: EntryPath, { colour, width }: Look): string[] {
   return entry.rules.flatMap((rule) => {
     const counter = rule.counter ? `${rule.counter.packets}` : '-'
     const place = `${pad(counter, 7, 'left')}  ${rule.table}  ${rule.file}:${rule.line}`
-    const bare = rule.text.replace(/^\[\d+:\d+\] /, '')
+    const bare = withoutCounter(rule)
     const doubt = rule.maybe ? `maybe: ${rule.maybe}` : ''
     const line = `    ${colour.dim(place)}  ${bare}${doubt ? colour.cyan(`  ${doubt}`) : ''}`
     if (width === null || stringWidth(line) <= width) return line
@@ -20,6 +20,12 @@ export function ruleLines(entry: EntryPath, { colour, width }: Look): string[] {
       ...(doubt ? below(doubt).map((part) => `${BELOW}${colour.cyan(part)}`) : []),
     ]
   })
+}
+
+/** A rule as it can be typed in again: `iptables-save -c` puts its counter before it. */
+function withoutCounter({ text, counter }: WalkedRule): string {
+  const before = counter ? `[${counter.packets}:${counter.bytes}] ` : ''
+  return text.startsWith(before) ? text.slice(before.length) : text
 }
 
 const BELOW = ' '.repeat(13)

@@ -272,6 +272,16 @@ describe('evidence that is only half there', () => {
   const endpoints = [ready('10.244.1.2')]
   const whole = cluster({ endpoints, rules: rulesFor() })
 
+  test('nodes with the same way are one, whatever they are called', async () => {
+    const rules = rulesFor({ ip: '10.96.0.99' })
+    const files = { ...whole, 'nodes/n1/iptables-save.txt': rules, 'nodes/on/iptables-save.txt': rules }
+    const { nodes } = traceIn(await observeFiles(files), 'web')
+    expect(nodes.map(({ name, sameAs, entries }) => [name, sameAs, entries[0]?.reason])).toEqual([
+      ['n1', null, 'no service rule on n1 takes it'],
+      ['on', 'n1', 'no service rule on on takes it'],
+    ])
+  })
+
   test('routes of the other family alone are no routes', async () => {
     const six = JSON.stringify([{ dst: 'fe80::/64', dev: 'eth0', protocol: 'kernel', flags: [] }])
     const report = traceIn(await observeFiles({ ...whole, 'nodes/n1/ip-route.json': six }), 'web')
