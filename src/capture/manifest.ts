@@ -1,3 +1,4 @@
+import type { Unread } from '../model/observation.ts'
 import type { Problem } from '../model/rules.ts'
 
 /** `manifest.json` of a capture: how and when each part was collected. */
@@ -16,7 +17,7 @@ export interface Manifest {
   asked: string
   nodes: CapturedNode[]
   /** Nodes that were not read, and why. */
-  unread: { node: string; reason: string }[]
+  unread: Unread[]
 }
 
 interface CapturedNode {

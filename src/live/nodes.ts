@@ -38,7 +38,11 @@ export function chooseNodes(
   const left = linux.filter((node) => !read.includes(node))
   const unread = [
     ...windows.map(({ name }) => ({ node: name, reason: 'a Windows node: its rules are not read' })),
-    ...left.map(({ name }) => ({ node: name, reason: 'not among the nodes that were chosen; --all-nodes reads it' })),
+    ...left.map(({ name }) => ({
+      node: name,
+      reason: 'not among the nodes that were chosen; --all-nodes reads it',
+      leftOut: true as const,
+    })),
   ]
   const note =
     left.length === 0

@@ -25,6 +25,13 @@ export interface DnsAnswer {
   values: string[]
 }
 
+/** A node that was not read, and why. `leftOut`: not for a fault, but to read fewer. */
+export interface Unread {
+  node: string
+  reason: string
+  leftOut?: true
+}
+
 export interface Observation {
   /** `rules`: bare text, without a capture's layout. */
   source: 'live' | 'capture' | 'rules'
@@ -35,7 +42,7 @@ export interface Observation {
   cluster: Cluster
   nodes: NodeState[]
   /** Nodes of the API that were not read, where it is known why. */
-  unread: { node: string; reason: string }[]
+  unread: Unread[]
   resolvConfs: ResolvConf[]
   /** Null: nobody was asked. */
   dnsAnswers: DnsAnswer[] | null

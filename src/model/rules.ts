@@ -211,4 +211,6 @@ export interface Problem {
   /** 1-based; null where it concerns the whole file. */
   line: number | null
   message: string
+  /** The API's objects of a kind could not be read: those of all namespaces, or of one. */
+  unread?: 'everywhere' | 'namespace'
 }

@@ -15,7 +15,7 @@ export class Reader {
 
   /** `file` is the capture's file that will lack it. Null also for a resource that the API does not have. */
   list(file: string, path: string, options: Omit<ListOptions, 'signal'> = {}): Promise<KubeObject[] | null> {
-    return this.#tolerate(file, () => this.api.list(path, { ...options, signal: this.signal }))
+    return this.#tolerate(file, path, () => this.api.list(path, { ...options, signal: this.signal }))
   }
 
   /** What no verdict stands on: null without a word where it may not be read, or is not there. */
@@ -29,22 +29,22 @@ export class Reader {
   }
 
   get(file: string, path: string): Promise<KubeObject | null> {
-    return this.#tolerate(file, () => this.api.get(path, this.signal))
+    return this.#tolerate(file, path, () => this.api.get(path, this.signal))
   }
 
-  problem(file: string, message: string): void {
+  problem(file: string, message: string, unread?: Problem['unread']): void {
     // A permission that is missing for one pod is missing for all.
     const isKnown = this.problems.some((one) => one.file === file && one.message === message)
-    if (!isKnown) this.problems.push({ file, line: null, message })
+    if (!isKnown) this.problems.push({ file, line: null, message, ...(unread ? { unread } : {}) })
   }
 
-  async #tolerate<T>(file: string, read: () => Promise<T | null>): Promise<T | null> {
+  async #tolerate<T>(file: string, path: string, read: () => Promise<T | null>): Promise<T | null> {
     try {
       return await read()
     } catch (error) {
       const isFinal = !(error instanceof KubeError) || error.failure === 'aborted' || error.failure === 'unauthorized'
       if (isFinal) throw error
-      this.problem(file, `not read: ${error.message}`)
+      this.problem(file, `not read: ${error.message}`, path.includes('/namespaces/') ? 'namespace' : 'everywhere')
       return null
     }
   }

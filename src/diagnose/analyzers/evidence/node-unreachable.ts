@@ -11,11 +11,11 @@ export const nodeUnreachable: Analyzer = {
         const system = observation.cluster.nodes?.find(({ name }) => name === node)?.operatingSystem ?? null
         return system === null || system === 'linux'
       })
-      .map(({ node, reason }) => ({
+      .map(({ node, reason, leftOut }) => ({
         node,
         subject: node,
         message: `${node} was not read (${reason}): what its clients meet is not known`,
-        fix: /--all-nodes/.test(reason)
+        fix: leftOut
           ? 'read all of them with --all-nodes, or this one with --node'
           : 'try another way onto it: --via exec, debug or ssh',
       })),

@@ -30,7 +30,7 @@ function withoutRoute(seen: Case): Draft[] {
     // What is led to no address at all is SVP307.
     const lost = all
       .flatMap((one) => one.lost)
-      .filter(({ endpoint }) => !/^(0\.0\.0\.0|::)$/.test(endpoint.address ?? ''))
+      .filter(({ endpoint }) => endpoint.address !== '0.0.0.0' && endpoint.address !== '::')
     const endpoints = lost.map(({ endpoint }) => endpoint)
     if (endpoints.length === 0) return []
     const addresses = [...new Set(endpoints.map(endpointText))]

@@ -34,5 +34,4 @@ export const addressClaimedTwice: Analyzer = {
 }
 
 /** What src/resolve takes down where the services of all namespaces could not be listed. */
-const isUnread = ({ file, message }: Problem): boolean =>
-  file === 'api/services.json' && message.startsWith('not read: ') && !message.includes(' in namespace ')
+const isUnread = ({ file, unread }: Problem): boolean => file === 'api/services.json' && unread === 'everywhere'
