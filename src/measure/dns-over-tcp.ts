@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream'
 import { type Answer, type Packet, streamDecode, streamEncode } from 'dns-packet'
 import type { KubeApi } from '../kube/api.ts'
+import { KubeError } from '../kube/errors.ts'
 import type { DnsAnswer } from '../model/observation.ts'
 
 /** Where a DNS pod listens for TCP. */
@@ -27,12 +28,19 @@ export async function askDns(
 ): Promise<DnsAnswer[]> {
   const all = servers.map(async (server) => {
     const pod = `${server.namespace}/${server.pod}`
+    const none = (why: Read) => questions.map((question) => ({ pod, ...question, ...why }))
+    let stream: Duplex
     try {
-      const stream = await api.portForward(server.namespace, server.pod, server.port, { timeoutMs })
+      stream = await api.portForward(server.namespace, server.pod, server.port, { timeoutMs })
+    } catch (error) {
+      return none(unanswered((error as Error).message))
+    }
+    try {
       const packets = await converse(stream, questions, timeoutMs)
       return questions.map((question, id) => ({ pod, ...question, ...read(packets.get(id), question) }))
     } catch (error) {
-      return questions.map((question) => ({ pod, ...question, ...unanswered((error as Error).message) }))
+      const { message } = error as Error
+      return none(isSilence(error) ? silent(message) : unanswered(message))
     }
   })
   return (await Promise.all(all)).flat()
@@ -77,13 +85,22 @@ function converse(stream: Duplex, questions: readonly DnsQuestion[], timeoutMs: 
 
 const RECURSION_DESIRED = 256
 
-type Read = Pick<DnsAnswer, 'rcode' | 'error' | 'values'>
+/**
+ * Did the pod itself give no answer, once the stream to it was open? A connection that breaks off on the way says nothing about it; that nobody listens
+ * on its port is told in the kubelet's words.
+ */
+const isSilence = (error: unknown): boolean =>
+  !(error instanceof KubeError) ||
+  error.failure === 'timeout' ||
+  (error.failure === 'connection' && error.message.includes('connection refused'))
+
+type Read = Pick<DnsAnswer, 'rcode' | 'error' | 'values' | 'silent'>
 
 /** What a message answers to a question; an empty answer is an answer. */
 function read(packet: Packet | undefined, { name, type }: DnsQuestion): Read {
-  if (!packet) return unanswered('no answer to this question')
+  if (!packet) return silent('no answer to this question')
   const asked = packet.questions?.[0]
-  if (asked && asked.name.toLowerCase() !== name.toLowerCase()) return unanswered('it answers another question')
+  if (asked && asked.name.toLowerCase() !== name.toLowerCase()) return silent('it answers another question')
   // dns-packet gives the code by its name, which its types leave out.
   const { rcode = 'NOERROR' } = packet as Packet & { rcode?: string }
   const values = (packet.answers ?? []).flatMap((answer: Answer) =>
@@ -93,3 +110,5 @@ function read(packet: Packet | undefined, { name, type }: DnsQuestion): Read {
 }
 
 const unanswered = (error: string): Read => ({ rcode: null, error, values: [] })
+
+const silent = (error: string): Read => ({ ...unanswered(error), silent: true })

@@ -21,6 +21,8 @@ export interface DnsAnswer {
   rcode: string | null
   /** Why no answer came; null where one did. */
   error: string | null
+  /** The pod was reached and gave no answer, or nobody listens there; absent where that is not known. */
+  silent?: true
   /** Addresses, or the target of a CNAME without its last dot. */
   values: string[]
 }

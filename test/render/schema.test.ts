@@ -145,6 +145,7 @@ const OPTIONAL = new Set([
   'finding',
   'ofProxy',
   'onNodes',
+  'silent',
   'stop',
   'stoppedOn',
   'subjects',

@@ -33,8 +33,4 @@ export const dnsNoAnswer: Analyzer = {
 }
 
 /** Was the pod reached, and gave no answer? What did not get as far as the pod (`forbidden`, a time limit of the API's) says nothing about it. */
-const isSilent = ({ rcode, error }: DnsServerAnswer): boolean => rcode === null && error !== null && SILENT.test(error)
-
-/** The words of src/dns/ask.ts and of port-forward, once the stream to the pod is open. */
-const SILENT =
-  /^(no answer within |no answer to this question|nothing came from port |the connection was closed without an answer|it answers (with|another))|connection refused/
+const isSilent = ({ rcode, silent }: DnsServerAnswer): boolean => rcode === null && silent === true
