@@ -5,8 +5,7 @@ import { SvcpathError, usageError } from '../model/errors.ts'
 import { parseLabelSelector } from '../model/label-selector.ts'
 import type { Observation } from '../model/observation.ts'
 import { parseQuery } from '../model/query.ts'
-import { checkNamespace, lookUp, nothingFound, originText } from './choose.ts'
-import { allServices } from './find.ts'
+import { checkNamespace, lookUp, nothingFound, originText, servicesOf } from './choose.ts'
 
 export interface WantedServices {
   /** Names as a person writes them; empty for all of the namespace. */
@@ -27,8 +26,7 @@ export function chooseServices(
     const found = names.map((name) => findNamed(observation, name, namespace))
     return [...new Set(found.flatMap((one) => ('service' in one ? one.service : [])))]
   }
-  const all = allServices(observation).filter((one) => !namespace || one.namespace === namespace)
-  if (all.length === 0) throw nothingFound(observation, namespace)
+  const all = servicesOf(observation, namespace)
   if (selector === null) return all
   const fits = parseLabelSelector(selector)!
   const chosen = all.filter(({ labels }) => fits(labels ?? {}))

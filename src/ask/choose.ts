@@ -7,6 +7,13 @@ import type { Observation } from '../model/observation.ts'
 import { type From, parseQuery } from '../model/query.ts'
 import { allServices, type Found, findService } from './find.ts'
 
+/** The services that there are, of a namespace or of all (null). Throws where there are none. */
+export function servicesOf(observation: Observation, namespace: string | null): readonly Service[] {
+  const services = allServices(observation).filter((one) => !namespace || one.namespace === namespace)
+  if (services.length === 0) throw nothingFound(observation, namespace)
+  return services
+}
+
 /** The one service that the text fits; an error with near names where none or several do. `namespace` null: any. */
 export function chooseService(observation: Observation, text: string, namespace: string | null): Service {
   const found = lookUp(observation, text, namespace)

@@ -1,17 +1,8 @@
-import { nothingFound } from '../ask/choose.ts'
-import { allServices } from '../ask/find.ts'
 import { isConverged } from '../diagnose/drift.ts'
 import type { Service } from '../model/cluster.ts'
 import type { Observation } from '../model/observation.ts'
 import { countEndpoints, type PathReport, type ServiceRow } from '../model/report.ts'
 import { tracePath } from '../trace/trace.ts'
-
-/** The services that there are, of a namespace or of all (null). Throws where there are none. */
-export function listedServices(observation: Observation, namespace: string | null): readonly Service[] {
-  const services = allServices(observation).filter((one) => !namespace || one.namespace === namespace)
-  if (services.length === 0) throw nothingFound(observation, namespace)
-  return services
-}
 
 /**
  * One line a service: its entries, endpoints, the nodes that agree with the API, connections and verdict; by namespace and name. To agree is the same as

@@ -1,5 +1,5 @@
 /** `trace`: what was asked, looked at live or in a recording, walked, diagnosed and printed. */
-import { checkNamespace } from '../ask/choose.ts'
+import { checkNamespace, servicesOf } from '../ask/choose.ts'
 import type { Seen } from '../ask/source.ts'
 import type { LiveOptions } from '../live/cluster.ts'
 import { usageError } from '../model/errors.ts'
@@ -8,7 +8,7 @@ import type { PathReport } from '../model/report.ts'
 import type { Output } from '../render/outputs.ts'
 import { renderList, renderReport } from '../render/render.ts'
 import { terminal } from '../render/terminal.ts'
-import { listedServices, listServices } from '../report/list.ts'
+import { listServices } from '../report/list.ts'
 import { pathReport, whilePassing } from '../report/path.ts'
 import { sourceOf } from './source.ts'
 
@@ -57,7 +57,7 @@ function show(report: PathReport, { output, verbose }: TraceWords, { stdout, env
 }
 
 function list({ observation, namespace }: Seen, { output, live }: TraceWords, io: Io): number {
-  const services = listedServices(observation, namespace)
+  const services = servicesOf(observation, namespace)
   const rows = announced(io, `tracing ${services.length} services …`, services.length > 500, () =>
     listServices(observation, services, live.reach.nodes),
   )
