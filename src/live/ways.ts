@@ -40,7 +40,7 @@ export async function openWay(options: ReachOptions, api: KubeApi, progress: Pro
         import('../reach/ssh/passphrase.ts'),
       ])
       const ask = askPassphrase(io, () => progress.hold())
-      const way = sshWay({ ...options.ssh, ask, warn: (words) => progress.warn(words) })
+      const way = sshWay({ ...options.ssh, env: io.env, ask, warn: (words) => progress.warn(words) })
       return { way, removeCommand: () => null }
     }
     case 'local': {

@@ -40,6 +40,7 @@ describe.skipIf(reason !== null)(`a real sshd ${reason ?? ''}`, () => {
     configFile: config('IdentityAgent none\nIdentityFile none\n'),
     knownHosts: knownHosts(server.knownHost),
     acceptNew: false,
+    env: process.env,
     ask: async () => null,
     warn: (words) => warnings.push(words),
   })

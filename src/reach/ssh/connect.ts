@@ -2,6 +2,7 @@ import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Duplex } from 'node:stream'
 import { Client, type ServerHostKeyAlgorithm } from 'ssh2'
+import type { Io } from '../../model/io.ts'
 import { ReachError } from '../way.ts'
 import { type HostTarget, lookUp, parseTarget, type SshHost } from './host.ts'
 import { type AskPassphrase, Identities } from './identities.ts'
@@ -25,6 +26,8 @@ export interface SshOptions {
   /** `--ssh-known-hosts`: instead of the configuration's files. */
   knownHosts: string | undefined
   acceptNew: boolean
+  /** It may name the agent. */
+  env: Io['env']
   ask: AskPassphrase
   /** Words for stderr that stay though it be quiet. */
   warn(words: string): void
@@ -70,7 +73,7 @@ export class SshConnections {
   }
 
   private async reach(target: HostTarget, limits: ConnectLimits): Promise<Client> {
-    const host = await lookUp(target, this.options.configFile)
+    const host = await lookUp(target, this.options)
     const { jumps } = this.options
     return this.through(host, jumps.length > 0 ? jumps : host.jumps, limits, [])
   }
@@ -100,7 +103,7 @@ export class SshConnections {
     const known = this.bastions.get(key)
     if (known) return known
     const made = (async () => {
-      const host = await lookUp(parseTarget(text), this.options.configFile)
+      const host = await lookUp(parseTarget(text), this.options)
       // As OpenSSH does: a list replaces what the configuration says of all hosts in it but the first.
       return this.through(host, before.length > 0 ? before : host.jumps, limits, [...trail, key])
     })()

@@ -1,3 +1,4 @@
+import type { Io } from '../../model/io.ts'
 import { ReachError } from '../way.ts'
 import { expandHome, type SettingsQuery, type SshSettings, sshSettings } from './settings.ts'
 
@@ -47,7 +48,7 @@ function checkedHost(host: string, text: string): string {
 /** Looks a host up in the configuration. Throws a ReachError for what cannot be followed here. */
 export async function lookUp(
   { host, user, port }: HostTarget,
-  configFile: string | undefined,
+  { configFile, env }: { configFile: string | undefined; env: Io['env'] },
   settingsOf: (query: SettingsQuery) => Promise<SshSettings> = sshSettings,
 ): Promise<SshHost> {
   const settings = await settingsOf({ host: checkedHost(host, host), user, port, configFile })
@@ -75,7 +76,7 @@ export async function lookUp(
       .filter((file) => file !== 'none')
       .map((file) => expandTokens(file, hostName, login)),
     identitiesOnly: one('identitiesonly') === 'yes',
-    agent: agentOf(settings.get('identityagent')?.[0]),
+    agent: agentOf(settings.get('identityagent')?.[0], env),
     jumps:
       one('proxyjump')
         ?.split(',')
@@ -98,11 +99,10 @@ function expandTokens(path: string, hostName: string, user: string): string {
 }
 
 /** ssh_config(5), IdentityAgent; Windows' own agent listens on a pipe. */
-function agentOf(setting: string | undefined): string | null {
+function agentOf(setting: string | undefined, env: Io['env']): string | null {
   if (setting === 'none') return null
-  const fromEnvironment =
-    process.env.SSH_AUTH_SOCK || (process.platform === 'win32' ? '\\\\.\\pipe\\openssh-ssh-agent' : null)
+  const fromEnvironment = env.SSH_AUTH_SOCK || (process.platform === 'win32' ? '\\\\.\\pipe\\openssh-ssh-agent' : null)
   if (setting === undefined || setting === 'SSH_AUTH_SOCK') return fromEnvironment
-  if (setting.startsWith('$')) return process.env[setting.slice(1).replaceAll(/[{}]/g, '')] ?? null
+  if (setting.startsWith('$')) return env[setting.slice(1).replaceAll(/[{}]/g, '')] ?? null
   return expandHome(setting)
 }

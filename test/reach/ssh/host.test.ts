@@ -69,7 +69,9 @@ describe('the configuration', () => {
   )
   const hosts = ['n1', 'n2', 'n9', 'jump', 'elsewhere']
   const look = (host: string, ssh: string): Promise<SshHost> =>
-    lookUp({ host, user: undefined, port: undefined }, file, (query) => sshSettings(query, ssh))
+    lookUp({ host, user: undefined, port: undefined }, { configFile: file, env: process.env }, (query) =>
+      sshSettings(query, ssh),
+    )
 
   const without = whyNoSshd() !== null && !process.env.CI
 
