@@ -44,7 +44,7 @@ describe('a report', () => {
     const { code, out, err } = check('web', '-n', 'shop', '-f', capture, ...reports)
     expect(code).toBe(1)
     expect(out).toMatch(/^1 service: 1 passed$/m)
-    expect(err).toMatch(/^error: --report: ENOSPC/)
+    expect(err).toMatch(/^error: --report: no space left on device/)
     expect(existsSync(other)).toBe(true)
   })
 })

@@ -7,6 +7,3 @@ export interface Names {
   /** Is it a list or set in which rules remember clients, so that a new client is in none? */
   remembersClients(list: string): boolean
 }
-
-/** For rules of which nothing is known. */
-export const NO_NAMES: Names = { markOf: () => null, isEndpoint: () => false, remembersClients: () => false }

@@ -26,7 +26,7 @@ export interface Station {
 }
 
 /** What a station needs to know besides the packet. */
-export interface About {
+interface About {
   /** The packet has not come to connection tracking yet: there is no entry for it. */
   beforeConntrack: boolean
   /** Collects what was taken for granted on the way: `the client has no affinity yet`. */

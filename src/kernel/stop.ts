@@ -14,7 +14,7 @@ export function stopByRule({ name }: NodeState, ending: Ending, station: Station
   const { command, file, table } = origin
   const source = step?.rule.source
   return {
-    ...{ node: name, kind: 'rule', hook, table, chain },
+    ...{ node: name, kind: 'rule', hook, table, chain, role: null },
     reason: `a rule of ${chain} in the table ${table}${comment ? ` ("${comment}")` : ''}`,
     evidence: source ? [{ node: name, command, file, line: source.line, text: source.text }] : [],
   }
@@ -24,7 +24,7 @@ export function stopByRule({ name }: NodeState, ending: Ending, station: Station
 export function stopByPolicy({ name }: NodeState, { name: chain, hook, declaration, origin }: Station): Stop {
   const { command, file, table } = origin
   return {
-    ...{ node: name, kind: 'policy', hook, table, chain },
+    ...{ node: name, kind: 'policy', hook, table, chain, role: null },
     reason: `the policy of ${chain} in the table ${table} is DROP`,
     evidence: [{ node: name, command, file, line: null, text: declaration }],
   }
@@ -32,13 +32,13 @@ export function stopByPolicy({ name }: NodeState, { name: chain, hook, declarati
 
 /** A look-up that found no way. */
 export const stopByRoute = ({ name }: NodeState, { reason }: RouteResult): Stop => ({
-  ...{ node: name, kind: 'route', hook: null, table: null, chain: null },
+  ...{ node: name, kind: 'route', hook: null, table: null, chain: null, role: null },
   ...{ reason: reason ?? 'no route', evidence: [] },
 })
 
 /** A kernel that forwards nothing. */
 export const stopBySetting = ({ name }: NodeState, key: string): Stop => ({
-  ...{ node: name, kind: 'setting', hook: null, table: null, chain: null },
+  ...{ node: name, kind: 'setting', hook: null, table: null, chain: null, role: null },
   reason: `${key} is 0`,
   evidence: [
     { node: name, command: `sysctl ${key}`, file: `nodes/${name}/sysctl.txt`, line: null, text: `${key} = 0` },

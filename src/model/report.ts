@@ -226,7 +226,7 @@ export interface Stop {
   /** The chain that decided. */
   chain: string | null
   /** What that chain is to a proxy; null where it is somebody else's, or no rule. */
-  role?: ChainRole | null
+  role: ChainRole | null
   /** `the policy of FORWARD in the table filter is DROP` */
   reason: string
   evidence: Evidence[]

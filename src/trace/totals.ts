@@ -1,4 +1,3 @@
-import { joinHostPort } from '../model/address.ts'
 import type { Endpoint, Service } from '../model/cluster.ts'
 import { endpointKey } from '../model/identity.ts'
 import type { EndpointPath, EndpointTotal, EntryPath, NodePath } from '../model/report.ts'

@@ -72,7 +72,11 @@ describe('the schema of a report', () => {
     { kind: 'route', hook: null, table: null, chain: null },
   ] as const)('takes what stops the way: a $kind', (stop) => {
     const reason = 'no way'
-    const endpoint = makeEndpoint({ fate: 'drop', reason, stop: { ...stop, node: 'n1', reason, evidence: [] } })
+    const endpoint = makeEndpoint({
+      fate: 'drop',
+      reason,
+      stop: { ...stop, node: 'n1', role: null, reason, evidence: [] },
+    })
     expect(faults(makeReport({ nodes: [makeNode({ entries: [makeEntry({ endpoints: [endpoint] })] })] }))).toEqual([])
   })
 

@@ -61,9 +61,3 @@ function hash(text: string, letters: number): string {
   }
   return out
 }
-
-/** What kube-proxy puts into the chains that only set a mark: proxier.go, masqueradeMark and dropMark. */
-export const WELL_KNOWN_MARKS = new Map([
-  ['KUBE-MARK-MASQ', 0x4000],
-  ['KUBE-MARK-DROP', 0x8000],
-])

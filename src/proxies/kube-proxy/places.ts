@@ -63,7 +63,7 @@ const doorsTo = (table: Table, services: Chain): Door[] =>
   })
 
 /** Does a chain lead to another, by any number of jumps? */
-export function reaches(from: string, to: string, chains: ReadonlyMap<string, Chain>): boolean {
+function reaches(from: string, to: string, chains: ReadonlyMap<string, Chain>): boolean {
   const met = new Set([from])
   // Chains found on the way join the end of the list.
   for (const name of met) {
