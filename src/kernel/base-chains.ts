@@ -31,13 +31,18 @@ export const baseChains = memoByFamily((rulesets: readonly Ruleset[], family): r
   return bases.sort((a, b) => a.priority - b.priority)
 })
 
-/** Chains of these names that hold rules, made to stand at a hook: where a fragment begins in the middle. */
-export function standIns(rulesets: readonly Ruleset[], family: Family, hook: Hook, names: readonly string[]): Base[] {
-  return names.flatMap((name) =>
-    tablesOf(rulesets, family).flatMap(({ ruleset, table }) => {
-      const chain = table.chains.get(name)
-      if (!chain || chain.rules.length === 0 || table.name === 'filter') return []
-      return [{ ruleset, table, chain, hook, priority: -100, type: 'nat' as const }]
-    }),
-  )
+/** A chain that a hook is known to lead to, where the text may lack what does so. */
+export interface Start {
+  hook: Hook
+  type: 'nat' | 'filter'
+  chain: string
 }
+
+/** Every chain of that name that holds rules, made to stand at its hook: where a fragment begins in the middle. */
+export const standIns = (rulesets: readonly Ruleset[], family: Family, { hook, type, chain: name }: Start): Base[] =>
+  tablesOf(rulesets, family).flatMap(({ ruleset, table }) => {
+    const chain = table.chains.get(name)
+    const elsewhere = (table.name === 'nat' || table.name === 'filter') && table.name !== type
+    if (!chain || chain.rules.length === 0 || elsewhere) return []
+    return [{ ruleset, table, chain, hook, priority: type === 'nat' ? -100 : 0, type }]
+  })

@@ -1,9 +1,9 @@
 import type { NodeState } from '../model/node.ts'
 import type { Stop } from '../model/report.ts'
 import type { DnatTarget, Hook } from '../model/rules.ts'
-import { standIns } from './base-chains.ts'
+import { type Start, standIns } from './base-chains.ts'
 import { lookupRoute, type RouteResult } from './fib.ts'
-import { type Passage as ChainPassage, type Ending, eitherWay, type Flow } from './flow.ts'
+import { type Passage as ChainPassage, type Ending, eitherWay, type Flow, type Trail } from './flow.ts'
 import { type Journey, type Journeys, stepsOf } from './journey.ts'
 import type { Names } from './names.ts'
 import type { Packet } from './packet.ts'
@@ -17,8 +17,8 @@ export interface Aids {
   names: Names
   /** What meets packets besides the base chains of the rules. */
   stations: readonly Station[]
-  /** Chains to begin at, in order of preference, where the hook's own nat chain is missing. */
-  starts: readonly string[]
+  /** Chains that hooks are known to lead to, in order of preference: where the text lacks what leads there, the packet is handed to them. */
+  starts: readonly Start[]
   /** The endpoint that a chain which is not in the text stands for; null where nothing proves one. */
   resolve: (chain: string, ending: Ending) => { address: string; port: number | null } | null
 }
@@ -51,8 +51,10 @@ class Passage {
     this.aids = aids
     const chains = stationsOf(node.rulesets, packet.destination.family)
     this.stations = [...chains, ...aids.stations].sort((a, b) => a.priority - b.priority)
-    const standIn = this.nats.length === 0 ? this.findStart(aids.starts) : null
-    if (standIn) this.stations.push(standIn)
+    for (const starts of Map.groupBy(aids.starts, ({ hook, type }) => `${hook} ${type}`).values()) {
+      const standIn = this.findStart(starts)
+      if (standIn) this.stations.push(standIn)
+    }
   }
 
   send(): Journeys {
@@ -74,16 +76,28 @@ class Passage {
     return this.stations.filter(({ hook, type }) => hook === this.hook && type === 'nat')
   }
 
-  /** The first of the chains whose rules do anything with the packet. */
-  private findStart(starts: readonly string[]): Station | null {
-    for (const base of standIns(this.node.rulesets, this.packet.destination.family, this.hook, starts)) {
-      const station = chainStation(base)
-      const { ended } = this.walk(station, this.packet, start(this.packet), new Set())
-      if (ended.length === 0) continue
-      this.result.assumptions.add(`${this.hook} leads to ${station.name}: the rules before it are not in the text`)
-      return station
-    }
-    return null
+  /** The first of the chains whose rules take the packet, where nothing in the text leads it to them and something may be missing. */
+  private findStart(starts: readonly Start[]): Station | null {
+    const { hook, type } = starts[0]!
+    if (type === 'nat' && hook !== this.hook) return null
+    const there = this.stations.filter((one) => one.hook === hook && one.type === type)
+    if (there.some((station) => station.whole || this.takes(station))) return null
+    const stations = starts.flatMap((one) =>
+      standIns(this.node.rulesets, this.packet.destination.family, one).map(chainStation),
+    )
+    const station = stations.find((one) => this.takes(one))
+    if (station)
+      this.result.assumptions.add(`${hook} leads to ${station.name}: the rules before it are not in the text`)
+    return station ?? null
+  }
+
+  /** Does a rule end the packet's way through a station, or one that asks for its destination take it? */
+  private takes(station: Station): boolean {
+    const { ended, returned } = this.walk(station, this.packet, start(this.packet), new Set())
+    return (
+      ended.some(({ verdict, trail }) => verdict.kind !== 'unknown' || isAimedAt(trail)) ||
+      returned.some(({ trail }) => isAimedAt(trail))
+    )
   }
 
   /** Notes every nat chain of the first hook that would translate the packet, where there is more than one. */
@@ -237,3 +251,11 @@ class Passage {
     })
   }
 }
+
+/** Did a rule on the way ask for the packet's own destination? */
+const isAimedAt = (trail: Trail): boolean =>
+  stepsOf(trail).some(({ rule }) =>
+    rule.matches.some(
+      (one) => (one.kind === 'address' || one.kind === 'port') && one.side === 'destination' && !one.negated,
+    ),
+  )

@@ -21,6 +21,8 @@ export interface Station {
   declaration: string
   /** Where it was read. */
   origin: Origin
+  /** False where a part of it may be missing in the text. */
+  whole: boolean
   /** What it does to a flow of the packet. */
   pass(packet: Packet, flow: Flow, about: About): Passage
 }
@@ -43,7 +45,7 @@ export const stationsOf = memoByFamily((rulesets: readonly Ruleset[], family): r
 export function chainStation({ ruleset, table, chain, hook, priority, type }: Base): Station {
   const origin = originOf(ruleset, table.name)
   return {
-    ...{ hook, priority, type, policy: chain.policy, name: chain.name, origin },
+    ...{ hook, priority, type, policy: chain.policy, name: chain.name, origin, whole: table.whole },
     declaration: chain.declaration ?? chain.name,
     pass: (packet, flow, about) => walkChain({ ...about, table, origin }, chain, packet, flow),
   }

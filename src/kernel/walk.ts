@@ -168,11 +168,22 @@ class Walker {
   /** A jump comes back to the next rule; a goto comes back to the chain that called this one. */
   private *jump(kind: 'jump' | 'goto', name: string, flow: Flow, chains: readonly string[]): RuleWalk {
     const chain = this.place.table.chains.get(name)
-    if (!chain || (chain.rules.length === 0 && !this.place.table.whole)) return this.absent(name, flow, chains)
+    if (!chain || (chain.rules.length === 0 && this.mayLackRules(chain))) return this.absent(name, flow, chains)
     if (chains.includes(name)) return this.lose(flow, chains, `a loop of jumps: ${[...chains, name].join(' → ')}`)
     if (chains.length > MOST_DEPTH) return this.lose(flow, chains, `jumps nest deeper than ${MOST_DEPTH}`)
     const { returned, ended } = yield this.chain(chain, flow, [...chains, name])
     return kind === 'jump' ? { staying: returned, returned: [], ended } : { staying: [], returned, ended }
+  }
+
+  /**
+   * A chain without rules is empty where its heading stands in a text that leaves nothing out. Where only a jump names it, its rules are elsewhere; so are
+   * those of a chain that is known to set a mark.
+   */
+  private mayLackRules({ name, declared }: Chain): boolean {
+    const { whole, gaps } = this.place.table
+    if (whole) return false
+    const leftOut = (gaps ?? []).some(({ kind }) => kind === 'elided' || kind === 'cutOff')
+    return !declared || leftOut || this.place.names.markOf(name) !== null
   }
 
   /** A chain that is not in the text. Some are known by name; any other may do anything. */

@@ -157,6 +157,8 @@ export interface Chain {
   /** A base chain's declaration with its policy, as its dialect prints it: evidence. */
   readonly declaration?: string | undefined
   counter: Counter | null
+  /** The text shows the chain itself, with or without rules, and not only rules that name it. */
+  readonly declared?: boolean | undefined
   /** May be parsed on first use. */
   readonly rules: readonly Rule[]
 }

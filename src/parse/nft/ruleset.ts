@@ -131,13 +131,13 @@ class Builder {
     const base = this.#dormant.has(table) ? null : baseOf(object)
     if (known) this.#noteRepetition(known, item)
     else {
-      const chain = this.#newChain(table, name, item.listing, base, policyOf(object))
+      const chain = this.#newChain(table, name, item.listing, { base, policy: policyOf(object) })
       if (baseOf(object)) this.#hooked.add(chain)
     }
   }
 
   #addRule(table: Table, name: string, object: JsonObject, item: Item): void {
-    const chain = table.chains.get(name) ?? this.#newChain(table, name, item.listing, null, null)
+    const chain = table.chains.get(name) ?? this.#newChain(table, name, item.listing, null)
     const draft = this.#drafts.get(chain)!
     if (draft.listing !== item.listing) return this.#noteRepetition(chain, item)
     draft.items.push(item)
@@ -176,7 +176,9 @@ class Builder {
     return table
   }
 
-  #newChain(table: Table, name: string, listing: number, base: Chain['base'], policy: Chain['policy']): Chain {
+  /** `shown` null: only a rule names the chain. */
+  #newChain(table: Table, name: string, listing: number, shown: Pick<Chain, 'base' | 'policy'> | null): Chain {
+    const { base, policy } = shown ?? { base: null, policy: null }
     const items: Item[] = []
     const place: Place = { family: table.family, hasChain: (chain) => table.chains.has(chain) }
     let rules: readonly Rule[] | null = null
@@ -185,6 +187,7 @@ class Builder {
       base,
       policy,
       ...(base ? { declaration: declarationOf(table, name, base, policy) } : {}),
+      ...(shown ? { declared: true } : {}),
       counter: null,
       get rules() {
         rules ??= items.flatMap((item) => rulesOf(item, place))
