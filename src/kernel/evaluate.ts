@@ -80,7 +80,7 @@ function test(match: Match, packet: Packet, about: Place): Answer {
     case 'nth':
       throw new Error(`a ${match.kind} match splits the flow; the walker handles it`)
     case 'unknown':
-      return maybe(`${match.text} is not understood`)
+      return maybe(match.why ?? `${match.text} is not understood`)
   }
 }
 

@@ -75,7 +75,8 @@ export type Match =
   | { kind: 'tcpFlags'; negated: boolean; mask: number; set: number }
   /** Holds always and only counts or notes: nfacct. */
   | { kind: 'always'; text: string }
-  | { kind: 'unknown'; text: string }
+  /** `why`: what is not known, where it is not the test itself. */
+  | { kind: 'unknown'; text: string; why?: string }
 
 /** Where DNAT sends the packet. Null: left as it is. A range's end is null where there is none. */
 export interface DnatTarget {

@@ -33,7 +33,8 @@ export interface ServiceProxy {
 export interface Door {
   name: string
   hook: Hook
-  open: boolean
+  /** Null where the text may lack what leads on. */
+  open: boolean | null
 }
 
 /** What mends a proxy's rules, as commands for a root shell on its node; null where restarting the proxy does it. */
@@ -66,6 +67,8 @@ export interface Seen {
   unseen: readonly string[]
   /** Tables that have a say and of which only a part is in the text. */
   partial: readonly string[]
+  /** Whoever copied the text left lines out. */
+  elided: boolean
   /** A dump ends before its time; what is missing may decide anything. */
   cutOff: boolean
 }

@@ -16,9 +16,11 @@ export function seenOn(node: NodeState, family: Family, other: string | null): S
   const cutOff = node.rulesets.some((ruleset) => ruleset.cutOff)
   return {
     ...untakenOn(node, family, tables, other),
-    ...{ unseen, cutOff, partial: [...new Set(partial.map(({ name }) => name))] },
+    ...{ unseen, cutOff, elided: tables.some(isElided), partial: [...new Set(partial.map(({ name }) => name))] },
   }
 }
+
+const isElided = ({ gaps }: Table): boolean => (gaps ?? []).some(({ kind }) => kind === 'elided')
 
 const isNative = ({ name }: Table): boolean => name === NATIVE_TABLE
 

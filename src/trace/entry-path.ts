@@ -107,6 +107,9 @@ function withinRanges(client: Client, service: Service, entry: Entry): Client {
 function allEndpoints(walked: Walked, client: Client): EndpointPath[] {
   const { observation, node, service, entry, declared } = walked
   const found = joinEndpoints(walked)
+  const outcome = outcomeOf(walked.journeys)
+  // What stops before an endpoint is chosen is the fault: that none is reached follows from it.
+  if (found.length === 0 && (outcome === 'drop' || outcome === 'reject')) return []
   if (!couldMiss(walked, found)) return found
   // A client that affinity holds to one endpoint is led to no other.
   if (service.affinitySeconds !== null && found.length === 1 && onlyAddress(client.source)) return found
@@ -128,7 +131,8 @@ function allEndpoints(walked: Walked, client: Client): EndpointPath[] {
 function couldMiss({ node, service, entry, journeys }: Walked, found: readonly EndpointPath[]): boolean {
   const { seen } = proxiesOn(node, entry.family)
   if (seen.cutOff || journeys.some(isUndecided) || found.some((one) => one.address === null)) return false
-  if (found.length > 0) return true
+  // What deals to all endpoints is in the text, but for what its poster left out.
+  if (found.length > 0) return !seen.elided
   const policy = service[policyOf(entry)]
   if (policy === null && saysNoLocal(journeys)) return false
   if (isOfAnotherProxy(service)) return false

@@ -12,7 +12,7 @@ import type { Sentence } from '../model/sentence.ts'
 import { proxiesOn } from '../proxies/on-node.ts'
 import { isOfAnotherProxy, PROXY_LABEL } from '../proxies/other-dataplane.ts'
 import type { Seen } from '../proxies/proxy.ts'
-import { saysNoLocal } from './walked-rules.ts'
+import { isStatedStop, saysNoLocal } from './walked-rules.ts'
 
 /** A verdict and why. What names the node itself is said of a name, so that the same of another node can be told to be the same. */
 interface Judgement {
@@ -95,7 +95,8 @@ function some(endpoints: readonly EndpointPath[]): string {
 
 function judgeWithoutTranslation(entry: Unjudged, grounds: Grounds): Judgement {
   const { journeys, service, node, declared } = grounds
-  const stopped = journeys.all.find((journey) => journey.reason !== null)
+  const stated = journeys.all.find(isStatedStop)
+  const stopped = stated ?? journeys.all.find((journey) => journey.reason !== null)
   const policy = policyOf(entry)
   const elsewhere = declared?.some((endpoint) => endpoint.ready && endpoint.node !== node.name)
   const here = declared?.some((endpoint) => endpoint.ready && endpoint.node === node.name)
@@ -114,6 +115,11 @@ function judgeWithoutTranslation(entry: Unjudged, grounds: Grounds): Judgement {
     const by = stopped?.stop && stopped.stop.kind !== 'rule' ? ': ' : ' by '
     return { verdict: 'broken', reason: `${verb}${by}${stopped?.reason ?? 'a rule'}${although}` }
   }
+  if (refused && !here && saysNoLocal(journeys.all))
+    return {
+      verdict: 'degraded',
+      reason: (name) => `the rules say that ${name} has no local endpoints: not translated`,
+    }
   if (entry.outcome === 'unknown')
     return { verdict: 'unknown', reason: stopped?.reason ?? 'the walk could not be finished' }
   if (isOfAnotherProxy(service))

@@ -34,10 +34,19 @@ function walkedRules({ name }: NodeState, steps: readonly Step[]): WalkedRule[] 
 
 /** Do the rules themselves say that they drop because no endpoint is local, whether or not the policy is known? */
 export const saysNoLocal = (journeys: readonly Journey[]): boolean =>
-  journeys.some(({ steps }) => {
-    const last = steps.at(-1)
-    return last !== undefined && meaningOf(last.origin.table, last.chain, last.rule).says === 'noLocalEndpoints'
-  })
+  journeys.some(({ steps }) =>
+    steps.some(({ origin, chain, rule, maybe }) => {
+      return maybe === null && meaningOf(origin.table, chain, rule).says === 'noLocalEndpoints'
+    }),
+  )
+
+/** Did the proxy's own rule, which says why, stop this share of the packets? */
+export const isStatedStop = ({ stop, steps }: Pick<Journey, 'stop' | 'steps'>): boolean => {
+  const last = steps.at(-1)
+  return (
+    stop?.kind === 'rule' && last !== undefined && meaningOf(last.origin.table, last.chain, last.rule).says !== null
+  )
+}
 
 /** A stop with what its chain is to a proxy. */
 export const withRole = (stop: Stop): Stop =>

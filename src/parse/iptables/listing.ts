@@ -1,4 +1,5 @@
 import { type ListedChain, parseListing } from './list.ts'
+import { HIDDEN_INTERFACES } from './matches.ts'
 import type { Option } from './option.ts'
 import { ListedRule } from './rule.ts'
 import type { IptablesRuleset } from './save.ts'
@@ -55,8 +56,7 @@ function fillChain(chain: IptablesChain, listed: ListedChain, interfacesShown: b
   }
 }
 
-/** Without -v a listing leaves interfaces out: an ACCEPT of everything may be one of loopback only. */
-const HIDDEN: Option = { flag: '--interfaces-not-shown-without-v', negation: 'none', args: [] }
+const HIDDEN: Option = { flag: HIDDEN_INTERFACES, negation: 'none', args: [] }
 
 /** kube-proxy's own rules test no interface. */
 function isServiceRule(chain: string, options: readonly Option[]): boolean {

@@ -2,6 +2,9 @@ import { type Cidr, parseCidr } from '../../model/address.ts'
 import type { Field, Match, Side } from '../../model/rules.ts'
 import { type Option, printOptions } from './option.ts'
 
+/** Stands in a rule for the interfaces that `iptables -L` without -v leaves out: an ACCEPT of everything may be one of loopback only. */
+export const HIDDEN_INTERFACES = '--interfaces-not-shown-without-v'
+
 /** What the options outside any module ask: `-s`, `-d`, `-p`, `-i`, `-o`. */
 export function coreMatches(options: readonly Option[]): Match[] {
   const matches: Match[] = []
@@ -26,6 +29,9 @@ export function coreMatches(options: readonly Option[]): Match[] {
         break
       case '-4':
       case '-6':
+        break
+      case HIDDEN_INTERFACES:
+        matches.push({ kind: 'unknown', text: option.flag, why: 'a listing without -v does not show the interfaces' })
         break
       default:
         matches.push(unknown([option]))

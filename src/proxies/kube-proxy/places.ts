@@ -49,7 +49,7 @@ function proxyOf(
     ...{ name, family, begin, doors, repair, stations: [] },
     source: { command, file, table: table.name },
     extent: `${count} rules in ${begin} of the table ${table.name}`,
-    reached: count > 0 && doors.some(({ open }) => open),
+    reached: count > 0 && doors.some(({ open }) => open === true),
     lacks: (entries) => `no rule of ${begin} takes ${entries}`,
     likeness: (addresses) => likeness(table, addresses),
   }
@@ -59,7 +59,9 @@ function proxyOf(
 const doorsTo = (table: Table, services: Chain): Door[] =>
   [...table.chains.values()].flatMap(({ name, base }) => {
     const comes = base?.type === 'nat' && (base.hook === 'prerouting' || base.hook === 'output')
-    return comes ? [{ name, hook: base.hook, open: reaches(name, services.name, table.chains) }] : []
+    return comes
+      ? [{ name, hook: base.hook, open: reaches(name, services.name, table.chains) || (table.whole ? false : null) }]
+      : []
   })
 
 /** Does a chain lead to another, by any number of jumps? */

@@ -1,9 +1,9 @@
 import { familyOf } from '../../../model/address.ts'
 import type { EntryPath } from '../../../model/report.ts'
 import { proxiesOn } from '../../../proxies/on-node.ts'
-import { type Analyzer, listed, walkedEntries } from '../../case.ts'
+import { type Analyzer, listed, ruleEvidence, walkedEntries } from '../../case.ts'
 
-/** A rule on the path that could not be judged. */
+/** Rules on the path that could not be judged: those of a node are one doubt. */
 export const matchNotUnderstood: Analyzer = {
   code: 'SVP803',
   find(seen) {
@@ -13,13 +13,17 @@ export const matchNotUnderstood: Analyzer = {
         ? entry.rules.flatMap((rule) => (isDecisive(entry, rule.maybe) ? [{ ...rule, node }] : []))
         : [],
     )
-    return [...Map.groupBy(doubts, ({ node, text }) => `${node}\n${text}`).values()].map((all) => {
-      const { node, command, file, line, text, maybe, chain } = all[0]!
+    return [...Map.groupBy(doubts, ({ node }) => node)].map(([node, all]) => {
+      const rules = [...new Map(all.map((one) => [`${one.file} ${one.line} ${one.text}`, one])).values()]
+      const reasons = [...new Set(rules.map(({ maybe }) => maybe!))]
       return {
         node,
-        subject: listed([...new Set(all.map((one) => one.chain))]) || chain,
-        message: `whether a rule on the path applies cannot be told: ${maybe}`,
-        evidence: [{ node, command, file, line, text }],
+        subject: listed([...new Set(rules.map(({ chain }) => chain))]),
+        message:
+          rules.length === 1
+            ? `whether a rule on the path applies cannot be told: ${reasons[0]}`
+            : `whether ${rules.length} rules on the path apply cannot be told: ${listed(reasons, 2)}`,
+        evidence: ruleEvidence(node, rules),
       }
     })
   },

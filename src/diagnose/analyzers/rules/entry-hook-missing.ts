@@ -59,8 +59,10 @@ function unhooked(seen: Case): Draft[] {
       if (other !== null) return []
       return all.flatMap((proxy) =>
         proxy.doors.flatMap((door) => {
-          const elsewhere = all.some(({ doors }) => doors.some(({ hook, open }) => hook === door.hook && open))
-          return door.open || elsewhere ? [] : [unhookedDraft(seen, path, proxy, door)]
+          const elsewhere = all.some(({ doors }) =>
+            doors.some(({ hook, open }) => hook === door.hook && open !== false),
+          )
+          return door.open !== false || elsewhere ? [] : [unhookedDraft(seen, path, proxy, door)]
         }),
       )
     }),
