@@ -14,7 +14,7 @@ const root = fileURLToPath(new URL('../', import.meta.url))
 const read = (path: string) => readFileSync(join(root, path), 'utf8')
 const node = join(root, 'node_modules/.bin/node')
 
-test('built twice, the same bytes; and it starts where there is no Node', { timeout: 180_000 }, () => {
+test('built twice, the same bytes; and it starts where there is no Node', () => {
   const scratch = mkdtempSync(join(tmpdir(), 'svcpath-package-test-'))
   try {
     const own = `linux/${process.arch === 'x64' ? 'amd64' : 'arm64'}`
@@ -88,9 +88,7 @@ test('a manifest that krew refuses is told of, however it is spoilt', () => {
   expect(faultsOf(manifest)).toContain(`${manifest.spec.platforms[0].uri} has no selector by labels`)
 })
 
-test('the npm package holds the bundle alone, starts on Node 22.19 and newer, and says so on an older one', {
-  timeout: 120_000,
-}, () => {
+test('the npm package holds the bundle alone, starts on Node 22.19 and newer, and says so on an older one', () => {
   const scratch = mkdtempSync(join(tmpdir(), 'svcpath-npm-test-'))
   const env = {
     ...process.env,

@@ -2,10 +2,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Finding } from '../../src/model/finding.ts'
 import type { PathReport } from '../../src/model/report.ts'
-import { LabCluster, type NodeName, whyNoCluster } from '../lab/cluster/cluster.ts'
-
-const reason = whyNoCluster()
-const skipped = reason !== null && !process.env.CI
+import { LabCluster, type NodeName } from '../lab/cluster/cluster.ts'
+import { isLeftOut } from '../needs.ts'
 
 interface Fault {
   code: string
@@ -209,9 +207,8 @@ const codes = (all: readonly Finding[]): string[] =>
     ...consequences.map((one) => `${one.slice(0, 6)} ${node}`),
   ])
 
-describe.skipIf(skipped)('faults in the lab', () => {
+describe.skipIf(isLeftOut('cluster'))('faults in the lab', () => {
   beforeAll(async () => {
-    if (reason) throw new Error(reason)
     lab = await LabCluster.start({ capture: 'k8s-1.36-iptables-nft-bridge' })
     for (const node of ['n1', 'n2', 'n3'] as const) lab.machine(node).run(`mount -t tmpfs none /mnt; ${SAVE}`)
     const { out } = await lab.svcpath(['web', '-n', 'shop', '-o', 'json', '--quiet'])
@@ -225,10 +222,10 @@ describe.skipIf(skipped)('faults in the lab', () => {
       `POD=${local.address}`,
       `VETH=${local.link.interface}`,
     ].join('\n')
-  }, 60_000)
+  })
   afterAll(() => lab?.stop())
 
-  test('nothing is found while all is well', { timeout: 60_000 }, async () => {
+  test('nothing is found while all is well', async () => {
     expect(await findings('web')).toEqual([])
     expect(await findings('web-np')).toEqual([])
     expect((await findings('web-local')).map(({ code }) => code)).toEqual(['SVP311'])
@@ -236,7 +233,6 @@ describe.skipIf(skipped)('faults in the lab', () => {
 
   test.each(FAULTS.map((fault) => [fault.code, fault.name, fault] as const))(
     '%s: %s',
-    { timeout: 60_000 },
     async (code, _name, { node, service = 'web', inject, mend }) => {
       const machine = lab.machine(node)
       machine.run(`${about}\n${inject}`)
@@ -253,12 +249,11 @@ describe.skipIf(skipped)('faults in the lab', () => {
     },
   )
 
-  test('SVP404: answers by another uplink are dropped with rp_filter=1, and only then', {
-    timeout: 60_000,
-  }, async () => {
+  test('SVP404: answers by another uplink are dropped with rp_filter=1, and only then', async () => {
     const [n1, n2] = [lab.machine('n1'), lab.machine('n2')]
     const there = lab.pods('shop', 'web-').find(({ node }) => node === 'n2')!
-    const isAnswered = () => lab.connect(lab.pod('shop', 'client'), there.address, 8080, 1).has(there.name)
+    const isAnswered = (patience?: number) =>
+      lab.connect(lab.pod('shop', 'client'), there.address, 8080, 1, patience).has(there.name)
     lab.plug('n1', 'eth1', '172.31.0.11')
     // Else eth0, which hangs in the same network, would answer for eth1's address.
     n1.run(
@@ -269,7 +264,7 @@ describe.skipIf(skipped)('faults in the lab', () => {
       expect([await findings('web'), isAnswered()]).toEqual([[], true])
       n1.run('echo 1 > /proc/sys/net/ipv4/conf/eth1/rp_filter')
       expect(await findings('web')).toMatchObject([{ code: 'SVP404', node: 'n1', subject: 'eth1' }])
-      expect(isAnswered()).toBe(false)
+      expect(isAnswered(3)).toBe(false)
     } finally {
       n2.run('ip route replace 10.244.1.0/24 via 172.30.0.11')
       n1.run('ip link del eth1; echo 0 > /proc/sys/net/ipv4/conf/all/arp_ignore')
@@ -277,11 +272,11 @@ describe.skipIf(skipped)('faults in the lab', () => {
     expect(await findings('web')).toEqual([])
   })
 
-  test('SVP502: a detour that leads on is none, one that comes back is', { timeout: 60_000 }, async () => {
+  test('SVP502: a detour that leads on is none, one that comes back is', async () => {
     const [n2, n3] = [lab.machine('n2'), lab.machine('n3')]
     const there = lab.pods('shop', 'web-').find(({ node }) => node === 'n1')!
     const from = lab.pods('shop', 'web-').find(({ node }) => node === 'n2')!
-    const isAnswered = () => lab.connect(from, there.address, 8080, 1).has(there.name)
+    const isAnswered = (patience?: number) => lab.connect(from, there.address, 8080, 1, patience).has(there.name)
     n2.run('ip route replace 10.244.1.0/24 via 172.30.0.13')
     try {
       expect([await findings('web'), isAnswered()]).toEqual([[], true])
@@ -291,7 +286,7 @@ describe.skipIf(skipped)('faults in the lab', () => {
         ['SVP502', 'n2'],
         ['SVP502', 'n3'],
       ])
-      expect(isAnswered()).toBe(false)
+      expect(isAnswered(3)).toBe(false)
     } finally {
       n2.run('ip route replace 10.244.1.0/24 via 172.30.0.11')
       n3.run('ip route replace 10.244.1.0/24 via 172.30.0.11')
@@ -299,43 +294,42 @@ describe.skipIf(skipped)('faults in the lab', () => {
     expect(await findings('web')).toEqual([])
   })
 
-  test('SVP401: without forwarding not even what is on the same bridge is reached', { timeout: 60_000 }, () => {
+  test('SVP401: without forwarding not even what is on the same bridge is reached', () => {
     const [, ip] = /^IP=(.*)$/m.exec(about)!
     // The comment in br_nf_pre_routing_finish that "bridged-and-DNAT'ed traffic doesn't require ip_forwarding" is older than ip_route_input's error routes.
     lab.machine('n1').run('echo 0 > /proc/sys/net/ipv4/ip_forward')
     try {
-      const answers = lab.connect(lab.pod('shop', 'client'), ip!, 80, 12)
+      const answers = lab.connect(lab.pod('shop', 'client'), ip!, 80, 12, 3)
       expect([...answers.keys()].filter((name) => name !== '')).toEqual([])
     } finally {
       lab.machine('n1').run('echo 1 > /proc/sys/net/ipv4/ip_forward')
     }
   })
 
-  test('SVP311: who comes in where policy Local has no endpoint gets no answer', { timeout: 60_000 }, async () => {
+  test('SVP311: who comes in where policy Local has no endpoint gets no answer', async () => {
     const node = (await findings('web-local'))[0]!
     expect(node).toMatchObject({ code: 'SVP311', message: expect.stringContaining('n1, n3 have no endpoint') })
-    const answers = (address: string) => lab.connect('op', address, 30081, 1).get('') ?? 0
-    expect([answers('172.30.0.11'), answers('172.30.0.12'), answers('172.30.0.13')]).toEqual([1, 0, 1])
+    const unanswered = (address: string, patience?: number) =>
+      lab.connect('op', address, 30081, 1, patience).get('') ?? 0
+    expect([unanswered('172.30.0.11', 3), unanswered('172.30.0.12'), unanswered('172.30.0.13', 3)]).toEqual([1, 0, 1])
   })
 
   test.each([
     ['web', '-n', 'shop', '-o', 'json'],
     ['check', 'web', '-n', 'shop', '-o', 'json'],
-  ])('%s: a kube-proxy that lags by a second is no drift', { timeout: 60_000 }, async (...words) => {
+  ])('%s: a kube-proxy that lags by a second is no drift', async (...words) => {
     const n2 = lab.machine('n2')
     n2.run(`${about}\n${WITHOUT_SERVICE}`)
-    const followed = setTimeout(() => n2.run(RESTORE), 1500)
     try {
-      const { code, out, err } = await lab.svcpath(words)
+      const { code, out, err } = await lab.svcpath(words, { after: /looking again/, make: () => n2.run(RESTORE) })
       expect(err).toContain('looking again')
       expect([code, JSON.stringify(JSON.parse(out)).includes('SVP3')]).toEqual([0, false])
     } finally {
-      clearTimeout(followed)
       n2.run(RESTORE)
     }
   })
 
-  test('without hairpin mode a pod does not reach itself by its service, as SVP505 says', { timeout: 60_000 }, () => {
+  test('without hairpin mode a pod does not reach itself by its service, as SVP505 says', () => {
     const own = lab.pods('shop', 'web-').find(({ node }) => node === 'n2')!
     const [, ip] = /^IP=(.*)$/m.exec(about)!
     const [, veth] = /^VETH=(.*)$/m.exec(about)!
@@ -344,7 +338,7 @@ describe.skipIf(skipped)('faults in the lab', () => {
     lab.machine('n2').run(`bridge link set dev ${veth} hairpin off`)
     try {
       // What is dropped is in no table of connections, so a client's retry is led elsewhere: it waits, and is answered by another.
-      const without = lab.connect(self, ip!, 80, 30)
+      const without = lab.connect(self, ip!, 80, 30, 3)
       expect(without.get(self.name) ?? 0).toBe(0)
     } finally {
       lab.machine('n2').run(`bridge link set dev ${veth} hairpin on`)
@@ -353,21 +347,22 @@ describe.skipIf(skipped)('faults in the lab', () => {
     expect(after.get(self.name) ?? 0).toBeGreaterThan(0)
   })
 
-  test('check --wait waits for the node that is behind, and passes when it is not', { timeout: 60_000 }, async () => {
+  test('check --wait waits for the node that is behind, and passes when it is not', async () => {
     const n2 = lab.machine('n2')
     n2.run(`${about}\n${WITHOUT_SERVICE}`)
-    const mended = setTimeout(() => n2.run(RESTORE), 3000)
     try {
-      const { code, out, err } = await lab.svcpath(['check', 'web', '-n', 'shop', '--wait', '30s'])
+      const { code, out, err } = await lab.svcpath(['check', 'web', '-n', 'shop', '--wait', '10m'], {
+        after: /waiting for n2\n/,
+        make: () => n2.run(RESTORE),
+      })
       expect(err).toMatch(/2 of 3 nodes have converged; waiting for n2\n(.*\n)*all 3 nodes have converged/)
       expect([code, out]).toEqual([0, expect.stringContaining('1 service: 1 passed')])
     } finally {
-      clearTimeout(mended)
       n2.run(RESTORE)
     }
   })
 
-  test('check --wait names the node that stays behind, and fails', { timeout: 60_000 }, async () => {
+  test('check --wait names the node that stays behind, and fails', async () => {
     const n2 = lab.machine('n2')
     n2.run(`${about}\n${WITHOUT_SERVICE}`)
     try {
@@ -379,7 +374,7 @@ describe.skipIf(skipped)('faults in the lab', () => {
     }
   })
 
-  test('check takes several names, a label, a namespace', { timeout: 60_000 }, async () => {
+  test('check takes several names, a label, a namespace', async () => {
     const rows = async (...words: string[]) => {
       const { out, code } = await lab.svcpath(['check', ...words, '-o', 'json'])
       const names = (JSON.parse(out) as { services: { name: string }[] }).services.map(({ name }) => name)
@@ -392,16 +387,15 @@ describe.skipIf(skipped)('faults in the lab', () => {
   })
 })
 
-describe.skipIf(skipped)('faults in the lab, in nftables mode', () => {
+describe.skipIf(isLeftOut('cluster'))('faults in the lab, in nftables mode', () => {
   let native: LabCluster
   beforeAll(async () => {
-    if (reason) throw new Error(reason)
     native = await LabCluster.start({
       capture: 'k8s-1.36-nftables-dualstack-ptp',
       restore: { command: 'nft -f -', file: 'nft.txt' },
     })
     native.machine('n2').run('mount -t tmpfs none /mnt; nft list ruleset > /mnt/saved')
-  }, 60_000)
+  })
   afterAll(() => native?.stop())
 
   const chain = (pattern: string) => `$(nft list chains ip | grep -o '${pattern}' | head -n 1)`
@@ -415,7 +409,7 @@ describe.skipIf(skipped)('faults in the lab, in nftables mode', () => {
     ],
     ['SVP301', 'kube-proxy’s table is gone', 'nft delete table ip kube-proxy'],
     ['SVP302', 'the service is in no map', 'nft flush map ip kube-proxy service-ips'],
-  ])('%s: %s', { timeout: 60_000 }, async (code, _name, inject) => {
+  ])('%s: %s', async (code, _name, inject) => {
     const n2 = native.machine('n2')
     expect(await findings('web', native)).toEqual([])
     n2.run(inject)

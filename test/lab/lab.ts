@@ -10,18 +10,6 @@ import { EVERYWHERE, hostScript, nodeScript } from './scripts.ts'
 /** Where a probe arrived, or that its sender was refused. */
 export type Seen = { kind: 'received'; place: Place; source: string; port: number } | { kind: 'refused' }
 
-const TOOLS = ['ip', 'bridge', 'unshare', 'nsenter', 'sysctl', 'iptables-nft', 'nft', 'conntrack']
-
-/** Why no lab can be built here; null where it can. */
-export function whyNoLab(): string | null {
-  if (process.platform !== 'linux') return 'network namespaces are a thing of Linux'
-  if (process.getuid?.() !== 0) return 'it takes root to make network namespaces'
-  const missing = TOOLS.filter((tool) => !succeeds('sh', ['-c', `command -v ${tool}`]))
-  if (missing.length > 0)
-    return `not installed: ${missing.join(', ')} (Debian: iproute2 util-linux procps iptables nftables conntrack)`
-  return succeeds('unshare', ['--net', 'true']) ? null : 'the kernel or a sandbox forbids network namespaces'
-}
-
 /** Kernels of late may come without what iptables-legacy speaks to. */
 const hasLegacy = (): boolean =>
   succeeds('unshare', ['--net', 'sh', '-c', 'iptables-legacy -t raw -S && ip6tables-legacy -t nat -S'])
@@ -162,7 +150,7 @@ class Agent {
 }
 
 /** Far longer than a packet takes on any machine, though it be sent again by TCP. */
-const PATIENCE = Number(process.env.SVCPATH_LAB_WAIT ?? 5000)
+const PATIENCE = Number(process.env.SVCPATH_LAB_WAIT ?? 60_000)
 
 const timeout = (milliseconds: number): Promise<void> =>
   new Promise((resolve) => setTimeout(resolve, milliseconds).unref())

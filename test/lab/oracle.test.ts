@@ -9,8 +9,9 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { NodeState } from '../../src/model/node.ts'
 import type { Ruleset } from '../../src/model/rules.ts'
+import { isLeftOut } from '../needs.ts'
 import { type Aimed, outcomesOf, sightsOf } from './expect.ts'
-import { Lab, whyNoLab } from './lab.ts'
+import { Lab } from './lab.ts'
 import { type BackEnd, load, readHost } from './node.ts'
 import { ADDRESSES, type Family, NODE_PORT } from './places.ts'
 import { type RoutingSpec, routingScripts, routings, rulesForRouting } from './routing.ts'
@@ -20,20 +21,15 @@ import { kubeNftText } from './services-nft.ts'
 import { iptablesText } from './spell-iptables.ts'
 import { nftText } from './spell-nft.ts'
 
-const obstacle = whyNoLab()
-const skipped = obstacle !== null && !process.env.CI
-if (skipped) console.warn(`the kernel is not asked: ${obstacle}`)
-
 const RUNS = process.env.SVCPATH_ORACLE_RUNS
 const SEED = process.env.SVCPATH_ORACLE_SEED
 const HOUR = 3_600_000
 
-describe.skipIf(skipped)('the kernel does what the walker says', { timeout: RUNS ? HOUR : 120_000 }, () => {
+describe.skipIf(isLeftOut('kernel'))('the kernel does what the walker says', RUNS ? { timeout: HOUR } : {}, () => {
   let lab: Lab
   let host: NodeState
 
   beforeAll(async () => {
-    if (obstacle) throw new Error(`the kernel cannot be asked: ${obstacle}`)
     lab = await Lab.start()
     host = readHost(lab)
     expect(host.problems).toEqual([])

@@ -63,7 +63,7 @@ test('what an ended run was making is removed; a delete that fails is tried agai
   api.exec = () => new Promise(() => {})
   const way = wayOf(api)
   void way.run(node('n1'), '', options()).catch(() => {})
-  await new Promise((resolve) => setTimeout(resolve, 20))
+  await expect.poll(() => api.pods.size).toBe(1)
   await way.close()
   expect(api.pods.size).toBe(0)
 

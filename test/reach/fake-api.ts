@@ -75,7 +75,7 @@ export const node = (name: string, ready: boolean | null = true): Node => ({
 })
 
 /** Options of a run, and what was said in it. */
-export function options(signal = new AbortController().signal): RunOptions & { said: string[] } {
+export function options(signal = new AbortController().signal, timeoutMs = 5000): RunOptions & { said: string[] } {
   const said: string[] = []
-  return { timeoutMs: 5000, maxBytes: 1e6, signal, said, say: (words) => said.push(words) }
+  return { timeoutMs, maxBytes: 1e6, signal, said, say: (words) => said.push(words) }
 }

@@ -29,7 +29,7 @@ const names = new NameMap(KEY)
 const addresses = new AddressMap(KEY)
 
 describe.each(CAPTURES)('%s', (capture) => {
-  test('the same way is rebuilt, by other names and addresses', { timeout: 120_000 }, async () => {
+  test('the same way is rebuilt, by other names and addresses', async () => {
     const files = await filesOf(capture)
     const [before, after] = [observed(files), observed(redact(files, KEY))]
     const services = before.cluster.services ?? []
@@ -58,7 +58,7 @@ describe.each(CAPTURES)('%s', (capture) => {
     }
   })
 
-  test('no name and no address of the cluster is left', { timeout: 120_000 }, async () => {
+  test('no name and no address of the cluster is left', async () => {
     const files = await filesOf(capture)
     const text = redact(files, KEY)
       .map((file) => `${file.path}\n${file.text}`)

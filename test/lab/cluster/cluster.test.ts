@@ -1,17 +1,15 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { describe, expect, test } from 'vitest'
-import { LabCluster, whyNoCluster } from './cluster.ts'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { isLeftOut } from '../../needs.ts'
+import { LabCluster } from './cluster.ts'
 
-const reason = whyNoCluster()
-
-describe.skipIf(reason !== null && !process.env.CI)(`a cluster of namespaces ${reason ?? ''}`, () => {
-  test('two stand side by side, each with its own connections, and nothing is left of them', {
-    timeout: 60_000,
-  }, async () => {
-    if (reason) throw new Error(reason)
-    const start = () => LabCluster.start({ capture: 'k8s-1.36-iptables-nft-bridge' })
-    const [a, b] = await Promise.all([start(), start()])
+describe.skipIf(isLeftOut('cluster'))('a cluster of namespaces', () => {
+  test('two stand side by side, each with its own connections, and nothing is left of them', async () => {
+    const a = await LabCluster.start({ capture: 'k8s-1.36-iptables-nft-bridge' })
+    onTestFinished(() => a.stop())
+    const b = await LabCluster.start({ capture: 'k8s-1.36-iptables-nft-bridge' })
+    onTestFinished(() => b.stop())
     const before = execFileSync('ip', ['netns', 'list'], { encoding: 'utf8' })
     const answered = (lab: LabCluster) =>
       [

@@ -1,11 +1,11 @@
 /** A Kubernetes cluster of network namespaces: a capture's API, pods and rules on the real kernel. */
-import { execFile, execFileSync, spawn } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { bin } from '../../bin.ts'
+import { scratch } from '../../scratch.ts'
 import type { ApiPlan } from './api-main.ts'
 import { Machine } from './machine.ts'
 import { type Plan, type PodPlan, planOf } from './objects.ts'
@@ -13,48 +13,16 @@ import { type Plan, type PodPlan, planOf } from './objects.ts'
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
 const NODE = here('../../../node_modules/.bin/node')
 
-const TOOLS = [
-  'unshare',
-  'nsenter',
-  'ip',
-  'bridge',
-  'iptables-nft',
-  'iptables-legacy',
-  'nft',
-  'conntrack',
-  'busybox',
-  'curl',
-  'ssh-keygen',
-  '/usr/sbin/sshd',
-]
-
-/** Why no cluster can be made here; null where it can. */
-export function whyNoCluster(): string | null {
-  if (process.platform !== 'linux' || process.getuid?.() !== 0)
-    return 'it takes root on Linux to make a cluster of namespaces'
-  const missing = TOOLS.filter((tool) => !succeeds(`command -v ${tool}`))
-  if (missing.length > 0) return `not installed: ${missing.join(', ')}`
-  if (!succeeds('unshare --net --mount --pid --fork true')) return 'namespaces are forbidden here'
-  // Without it replies between pods of one bridge pass by the kernel's translation, as on no node with kube-proxy.
-  return succeeds('unshare --net test -e /proc/sys/net/bridge/bridge-nf-call-iptables') ||
-    succeeds('modprobe br_netfilter')
-    ? null
-    : 'the kernel has no br_netfilter'
-}
-
-const succeeds = (script: string): boolean => {
-  try {
-    execFileSync('sh', ['-c', script], { stdio: 'ignore' })
-    return true
-  } catch {
-    return false
-  }
-}
-
 export interface Ran {
   code: number | null
   out: string
   err: string
+}
+
+/** What becomes of the cluster while the plugin looks at it. */
+interface Change {
+  after: RegExp
+  make: () => void
 }
 
 /** How to get to the nodes by SSH: only by way of the bastion. */
@@ -76,7 +44,8 @@ export interface LabOptions {
 }
 
 export class LabCluster {
-  readonly folder = mkdtempSync(join(tmpdir(), 'svcpath-lab-'))
+  private readonly scratch = scratch('lab')
+  readonly folder = this.scratch.path
   readonly ssh: LabSsh = {
     key: join(this.folder, 'id'),
     knownHosts: join(this.folder, 'known_hosts'),
@@ -133,29 +102,33 @@ export class LabCluster {
     return this.plan.pods.filter((one) => one.namespace === namespace && one.name.startsWith(prefix))
   }
 
-  /** New connections to an address: how many each pod answered; what nobody answered is under ''. */
-  connect(from: PodPlan | 'op', address: string, port: number, count: number): Map<string, number> {
+  /** New connections to an address: how many each pod answered; what nobody answered within `patience` seconds is under ''. */
+  connect(from: PodPlan | 'op', address: string, port: number, count: number, patience = 60): Map<string, number> {
     const host = address.includes(':') ? `[${address}]` : address
-    const script = `for i in $(seq ${count}); do curl -s -m 3 http://${host}:${port}/ || echo; done`
+    const script = `for i in $(seq ${count}); do curl -s -m ${patience} http://${host}:${port}/ || echo; done`
     const said = from === 'op' ? this.machine('op').run(script) : this.machine(from.node).run(script, from.name)
     const counts = new Map<string, number>()
     for (const name of said.split('\n').slice(0, -1)) counts.set(name, (counts.get(name) ?? 0) + 1)
     return counts
   }
 
-  /** Runs the plugin where the operator is. */
-  svcpath(words: readonly string[], env: Record<string, string> = {}): Promise<Ran> {
-    // Of the operator's namespaces only the network: the files are this machine's.
+  /**
+   * Runs the plugin where the operator is. When it has said on stderr what `after` fits, it stands still while the change is made: however slow the
+   * machine is, it sees the change from there on and not before.
+   */
+  svcpath(words: readonly string[], change?: Change): Promise<Ran> {
+    // Of the operator's namespaces only the network: the files are this machine's. So nsenter becomes the program and is no parent of it.
     const args = ['--net', '--target', String(this.machine('op').pid), '--', bin, ...words]
     const KUBECONFIG = join(this.folder, 'kubeconfig')
     return new Promise((resolve) => {
       const child = execFile(
         'nsenter',
         args,
-        { env: { ...process.env, KUBECONFIG, ...env }, maxBuffer: 1 << 28 },
+        { env: { ...process.env, KUBECONFIG }, maxBuffer: 1 << 28 },
         (_, out, err) => resolve({ code: child.exitCode, out, err }),
       )
       child.stdin?.end()
+      if (change) makeChange(child, change)
     })
   }
 
@@ -167,7 +140,7 @@ export class LabCluster {
   stop(): void {
     this.endApi()
     for (const machine of this.machines.values()) machine.stop()
-    rmSync(this.folder, { recursive: true, force: true })
+    this.scratch.remove()
   }
 
   /** The nodes' network, and their routes to each other's pods, as with flannel's host-gw or kindnet. */
@@ -306,6 +279,22 @@ export class LabCluster {
       return JSON.parse(await said) as string[]
     }
   }
+}
+
+function makeChange(child: ChildProcess, { after, make }: Change): void {
+  let said = ''
+  const listen = (chunk: Buffer | string) => {
+    said += chunk
+    if (!after.test(said)) return
+    child.stderr!.off('data', listen)
+    child.kill('SIGSTOP')
+    try {
+      make()
+    } finally {
+      child.kill('SIGCONT')
+    }
+  }
+  child.stderr!.on('data', listen)
 }
 
 /** What kube-proxy wrote; what iptables put beside it nft prints, but cannot read. */

@@ -5,7 +5,7 @@ import { afterAll, describe, expect, test, vi } from 'vitest'
 import { lookUp, parseTarget, type SshHost } from '../../../src/reach/ssh/host.ts'
 import { sshSettings } from '../../../src/reach/ssh/settings.ts'
 import { addressOf } from '../../../src/reach/ssh.ts'
-import { whyNoSshd } from './sshd.ts'
+import { isLeftOut } from '../../needs.ts'
 
 describe('targets', () => {
   test.each([
@@ -73,7 +73,7 @@ describe('the configuration', () => {
       sshSettings(query, ssh),
     )
 
-  const without = whyNoSshd() !== null && !process.env.CI
+  const without = isLeftOut('sshd')
 
   test.skipIf(without)('what OpenSSH says of it', async () => {
     const [n1, n2, n9, jump] = await Promise.all(hosts.map((host) => look(host, 'ssh')))

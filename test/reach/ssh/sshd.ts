@@ -1,23 +1,10 @@
 /** Real SSH servers on loopback, each with keys and a folder of its own; they end with the test, however that ends. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import net, { type AddressInfo } from 'node:net'
-import { tmpdir, userInfo } from 'node:os'
+import { userInfo } from 'node:os'
 import { join } from 'node:path'
-
-/** Why no server can be started here; null where it can. */
-export function whyNoSshd(): string | null {
-  try {
-    execFileSync(
-      'sh',
-      ['-c', 'command -v ssh && command -v ssh-keygen && command -v ssh-agent && test -x /usr/sbin/sshd'],
-      { stdio: 'ignore' },
-    )
-    return process.getuid?.() === 0 ? null : 'sshd wants root to let others in'
-  } catch {
-    return 'not installed: sshd, ssh (Debian: openssh-server openssh-client)'
-  }
-}
+import { scratch } from '../../scratch.ts'
 
 export interface Sshd {
   port: number
@@ -30,7 +17,7 @@ export interface Sshd {
 
 /** A folder for the keys of one test file; `remove` ends all servers that were started in it. */
 export class SshLab {
-  readonly folder = mkdtempSync(join(tmpdir(), 'svcpath-ssh-'))
+  private readonly folder = scratch('ssh')
   private readonly children: ChildProcess[] = []
   private made = 0
 
@@ -41,7 +28,7 @@ export class SshLab {
     return file
   }
 
-  path = (name: string): string => join(this.folder, name)
+  path = (name: string): string => join(this.folder.path, name)
 
   write(name: string, text: string): string {
     writeFileSync(this.path(name), text, { mode: 0o600 })
@@ -123,7 +110,7 @@ export class SshLab {
 
   remove(): void {
     for (const child of this.children) child.stdin!.end()
-    rmSync(this.folder, { recursive: true, force: true })
+    this.folder.remove()
   }
 }
 
