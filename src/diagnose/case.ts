@@ -1,10 +1,11 @@
 import { type Family, familyOf, joinHostPort } from '../model/address.ts'
 import type { Endpoint, Service } from '../model/cluster.ts'
+import type { Evidence } from '../model/evidence.ts'
 import type { Severity } from '../model/finding.ts'
 import { treatmentKey } from '../model/identity.ts'
 import type { NodeState } from '../model/node.ts'
 import type { Observation } from '../model/observation.ts'
-import type { EndpointPath, EntryPath, Evidence, NodePath, PathReport, WalkedRule } from '../model/report.ts'
+import type { EndpointPath, EntryPath, NodePath, PathReport, WalkedRule } from '../model/report.ts'
 import { sh } from '../model/shell.ts'
 
 /** What an analyzer looks at: one service, all that was seen, and the way that was walked. */

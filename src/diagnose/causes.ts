@@ -1,6 +1,6 @@
+import type { Evidence } from '../model/evidence.ts'
 import { bySeverity, type Consequence, type Finding } from '../model/finding.ts'
 import { evidenceKey } from '../model/identity.ts'
-import type { Evidence } from '../model/report.ts'
 import { entryOf } from './catalogue.ts'
 
 /**

@@ -1,7 +1,8 @@
 /** Who was walked as a client, and whom a finding hits. */
 import { isWithin } from '../model/address.ts'
 import { whoKey } from '../model/identity.ts'
-import type { EntryPath, Who } from '../model/report.ts'
+import type { EntryPath } from '../model/report.ts'
+import type { Who } from '../model/who.ts'
 import type { Case, Hit } from './case.ts'
 
 /** Whose connections it concerns, each once. */

@@ -1,8 +1,9 @@
 /** Conntrack entries of one fault, each kind once a node: a busy client has hundreds. */
 
 import { joinHostPort } from '../model/address.ts'
+import type { Evidence } from '../model/evidence.ts'
 import type { ConntrackEntry } from '../model/node.ts'
-import type { EntryPath, Evidence } from '../model/report.ts'
+import type { EntryPath } from '../model/report.ts'
 import { type Case, listed, walkedEntries } from './case.ts'
 
 export interface Connections {

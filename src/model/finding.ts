@@ -1,4 +1,5 @@
-import type { Evidence, Who } from './report.ts'
+import type { Evidence } from './evidence.ts'
+import type { Who } from './who.ts'
 
 export type Severity = 'error' | 'warning' | 'info'
 

@@ -1,6 +1,9 @@
 /** The one place that says what makes two things of a report the same. Things with equal keys are. */
+
+import type { Evidence } from './evidence.ts'
 import type { Finding } from './finding.ts'
-import type { EndpointPath, EntryPath, Evidence, NodePath, Stop, Who } from './report.ts'
+import type { EndpointPath, EntryPath, NodePath, Stop } from './report.ts'
+import type { Who } from './who.ts'
 
 /** An entry of a service, the same on every node: a node port stands at an address of each. */
 function entryKey({ kind, address, port, portName, protocol }: EntryPath): string {

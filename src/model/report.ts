@@ -1,8 +1,10 @@
 /** What `-o json` prints: the whole way of one Service, per node, with its evidence. See schema/pathreport.schema.json. */
 import type { Protocol } from './cluster.ts'
+import type { Evidence } from './evidence.ts'
 import type { Finding } from './finding.ts'
 import type { DnsAnswer } from './observation.ts'
 import type { Counter, Hook } from './rules.ts'
+import type { Who } from './who.ts'
 
 /** The subject of a reason that concerns names, and no address. */
 export const DNS_LEG = 'DNS'
@@ -61,15 +63,6 @@ export interface Reason {
   stoppedOn?: string
   /** The code of the finding that tells it, too; absent where none does. */
   finding?: string
-}
-
-/** A line somebody can look up. */
-export interface Evidence {
-  node: string | null
-  command: string
-  file: string
-  line: number | null
-  text: string
 }
 
 /** One answer of a DNS pod, held against the API; `right` is null where no answer came, and `error` says why. */
@@ -159,18 +152,6 @@ export type RuleAct =
   | 'untrack'
   | 'draw'
   | 'pass'
-
-/**
- * A client. `pods`: any pod of the node; `outside`: anyone outside the cluster who comes in at the node. `pod`, `node` and `address`: the one that was
- * asked for.
- */
-export interface Who {
-  kind: 'pods' | 'outside' | 'pod' | 'node' | 'address'
-  /** `shop/web-1`, `n1`, `192.0.2.7`; of `outside` the range that the service lets in. Null where nobody in particular is meant. */
-  name: string | null
-  /** The node whose rules lead it. */
-  node: string
-}
 
 export interface WalkedRule extends Evidence {
   table: string

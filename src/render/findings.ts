@@ -1,5 +1,5 @@
+import type { Evidence } from '../model/evidence.ts'
 import type { Finding, Severity } from '../model/finding.ts'
-import type { Evidence } from '../model/report.ts'
 import { unnamed } from '../model/sentence.ts'
 import { fixLines } from './fix.ts'
 import { clientsText, consequencesOf } from './node-names.ts'

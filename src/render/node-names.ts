@@ -1,7 +1,6 @@
 import type { Consequence, Finding } from '../model/finding.ts'
-import type { Who } from '../model/report.ts'
 import { renamed, unnamed } from '../model/sentence.ts'
-import { AT_NODES, whoText } from '../model/who.ts'
+import { AT_NODES, type Who, whoText } from '../model/who.ts'
 import { some } from './phrases.ts'
 
 /** What follows from the findings of one fault. What is the same of several nodes is told once, with their names. */

@@ -16,8 +16,7 @@ import type { Entry } from '../model/entry.ts'
 import type { NodeState } from '../model/node.ts'
 import type { Observation } from '../model/observation.ts'
 import type { From } from '../model/query.ts'
-import type { Who } from '../model/report.ts'
-import { namedText } from '../model/who.ts'
+import { namedText, type Who } from '../model/who.ts'
 import { clusterCidrs } from '../proxies/kube-proxy/cluster-cidrs.ts'
 
 /** A client as one node sees its packets. */

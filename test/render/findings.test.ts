@@ -1,6 +1,6 @@
 import { Chalk } from 'chalk'
 import { expect, test } from 'vitest'
-import type { Who } from '../../src/model/report.ts'
+import type { Who } from '../../src/model/who.ts'
 import { findingLines, findingTitles } from '../../src/render/findings.ts'
 import { clientsText } from '../../src/render/node-names.ts'
 import { stringWidth } from '../../src/render/terminal.ts'

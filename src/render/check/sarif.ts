@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto'
 import pkg from '../../../package.json' with { type: 'json' }
 import type { CatalogueEntry } from '../../model/catalogue.ts'
 import type { CheckedService, CheckReport } from '../../model/check.ts'
+import type { Evidence } from '../../model/evidence.ts'
 import type { Severity } from '../../model/finding.ts'
-import type { Evidence, Reason } from '../../model/report.ts'
+import type { Reason } from '../../model/report.ts'
 import { printJson } from '../render.ts'
 import { isWrong, plainFinding, unknownText } from './words.ts'
 

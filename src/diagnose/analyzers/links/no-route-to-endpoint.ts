@@ -1,9 +1,11 @@
 import { lookupRoute } from '../../../kernel/fib.ts'
 import { NO_MARK } from '../../../kernel/packet.ts'
 import { single } from '../../../model/address.ts'
+import type { Evidence } from '../../../model/evidence.ts'
 import type { NodeState } from '../../../model/node.ts'
-import type { EntryPath, Evidence, Who } from '../../../model/report.ts'
+import type { EntryPath } from '../../../model/report.ts'
 import { sh } from '../../../model/shell.ts'
+import type { Who } from '../../../model/who.ts'
 import { stopsOf } from '../../blocked-endpoints.ts'
 import {
   type Analyzer,

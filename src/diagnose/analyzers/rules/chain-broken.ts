@@ -1,6 +1,7 @@
 import { familyOf } from '../../../model/address.ts'
+import type { Evidence } from '../../../model/evidence.ts'
 import type { NodeState } from '../../../model/node.ts'
-import type { EntryPath, Evidence } from '../../../model/report.ts'
+import type { EntryPath } from '../../../model/report.ts'
 import { emptyChain } from '../../../proxies/kube-proxy/helper-chains.ts'
 import { type Analyzer, type Case, entryText, isUntranslated, ruleEvidence, walkedEntries } from '../../case.ts'
 import { restartProxy } from '../../fix.ts'

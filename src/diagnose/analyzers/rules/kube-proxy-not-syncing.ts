@@ -1,5 +1,5 @@
+import type { Evidence } from '../../../model/evidence.ts'
 import type { NodeState } from '../../../model/node.ts'
-import type { Evidence } from '../../../model/report.ts'
 import { type Analyzer, ofApi, walkedNodes } from '../../case.ts'
 import { isConverged } from '../../drift.ts'
 import { readProxyLog, restartProxy } from '../../fix.ts'
