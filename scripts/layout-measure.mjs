@@ -9,7 +9,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const WORD =
-  /\b(dialect|backend|backends|mode|proxyMode)\b|'(iptables|nftables|ipvs|legacy|nft|kube-proxy)'|KUBE-|kube-proxy|cluster-ips/
+  /\b(dialect|backend|backends|mode|proxyMode)\b|'(iptables|nftables|ipvs|legacy|nft|kube-proxy)'|KUBE-|kube-proxy(?![-\w.])|cluster-ips/
 const CONDITION = /[=!]==|\bif \(|\bcase |\? |&&|\|\||\.(test|exec|startsWith|includes|has|get)\(/
 
 const TEXT = '(?:\\w+(?:\\[\\d\\]|\\.at\\(-?\\d\\))?[!?]*\\.)*(?:text|comment|message|client|label)[!?]*'
@@ -26,8 +26,8 @@ const sources = new Map(files.map((file) => [file, readFileSync(join(root, file)
 
 /** What there is, and the most that there may be: lower `limit` with each step, down to `aim`. */
 const MEASURES = [
-  { name: 'conditionals', limit: 53, aim: 9, found: conditionals() },
-  { name: 'texts read back', limit: 32, aim: 0, found: textsReadBack() },
+  { name: 'conditionals', limit: 9, aim: 9, found: conditionals() },
+  { name: 'texts read back', limit: 3, aim: 0, found: textsReadBack() },
   { name: 'files in the largest folder', limit: 25, aim: 25, found: largestFolder() },
   { name: 'cycles of values', limit: 0, aim: 0, found: cyclesOfValues() },
 ]
@@ -63,6 +63,8 @@ function codeLines() {
         .replaceAll(/`[^`]*`/g, (template) => (template.match(/\$\{[^}]*\}/g) ?? []).join(' '))
         .replaceAll(/'[^']* [^']*'|"[^"]* [^"]*"/g, "''")
         .replace(/ \/\/ .*$/, '')
+        // Whether something is known at all is no decision by what it is.
+        .replaceAll(/[=!]== null/g, '')
       return [{ file, code, line: `${file}:${i + 1}: ${text.trim()}` }]
     }),
   )

@@ -22,7 +22,7 @@ const BY_CODE: ReadonlyMap<string, CatalogueEntry> = new Map(CATALOGUE.map((entr
 export const entryOf = (code: string): CatalogueEntry | null => BY_CODE.get(code) ?? null
 
 /** The entry of a code (`SVP303`, `svp303`, `303`) or a name (`stale-endpoint`); null for what is none. */
-export function findEntry(text: string): CatalogueEntry | null {
-  const code = /^(svp)?\d{3}$/i.test(text) ? `SVP${text.slice(-3)}` : null
-  return CATALOGUE.find((entry) => entry.code === code || entry.name === text.toLowerCase()) ?? null
+export function findEntry(word: string): CatalogueEntry | null {
+  const code = /^(svp)?\d{3}$/i.test(word) ? `SVP${word.slice(-3)}` : null
+  return CATALOGUE.find((entry) => entry.code === code || entry.name === word.toLowerCase()) ?? null
 }

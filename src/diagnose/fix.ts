@@ -10,7 +10,7 @@ import type { Case } from './case.ts'
 export const withNote = (command: string, note: string): string => `${command}  # ${inOneLine(note)}`
 
 /** A comment ends where its line does: no name may end it. */
-const inOneLine = (text: string): string => text.replaceAll(/[\p{Cc}\u2028\u2029]/gu, '\uFFFD')
+const inOneLine = (note: string): string => note.replaceAll(/[\p{Cc}\u2028\u2029]/gu, '\uFFFD')
 
 /** How the log of what writes the slices is read. */
 export const READ_CONTROLLER_LOG = withNote(

@@ -106,8 +106,8 @@ const order = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
 /** The codes to be ignored; a name of the catalogue stands for its code. Throws for what is neither. */
 export function ignoredCodes(words: readonly string[]): string[] {
-  return words.flatMap((text) =>
-    text.split(',').map((word) => {
+  return words.flatMap((list) =>
+    list.split(',').map((word) => {
       const entry = findEntry(word.trim())
       if (!entry) throw usageError(`--ignore ${word}: no such finding`, 'kubectl svcpath explain lists them all')
       return entry.code
