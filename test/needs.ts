@@ -75,7 +75,7 @@ const PARTS = {
 } satisfies Record<string, Part>
 
 /** Why a part cannot run here; null where it can. */
-export function whyNot(part: keyof typeof PARTS): string | null {
+function whyNot(part: keyof typeof PARTS): string | null {
   const { root, tools, tries = [] }: Part = PARTS[part]
   if (root && (process.platform !== 'linux' || process.getuid?.() !== 0)) return 'it takes root on Linux'
   const missing = tools.filter((tool) => !succeeds(`command -v ${tool}`))
