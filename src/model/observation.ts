@@ -34,6 +34,19 @@ export interface Unread {
   leftOut?: true
 }
 
+/** A piece of a text that somebody pasted, by what it was taken for. */
+export interface RecognisedText {
+  file: string
+  /** Of its first line, 1-based. */
+  line: number
+  /** `save`, `listing`, `nftText`, `table`, `conntrack` …: see `TextKind`. */
+  kind: string
+  /** The command line above it; null where none stands there. */
+  command: string | null
+  /** The machine that its command ran on; null where nothing names one. */
+  node: string | null
+}
+
 export interface Observation {
   /** `rules`: bare text, without a capture's layout. */
   source: 'live' | 'capture' | 'rules'
@@ -49,4 +62,6 @@ export interface Observation {
   /** Null: nobody was asked. */
   dnsAnswers: DnsAnswer[] | null
   problems: Problem[]
+  /** Of bare text: what it was found to hold. Absent for a capture and for a live look. */
+  recognised?: RecognisedText[]
 }

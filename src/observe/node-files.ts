@@ -2,6 +2,7 @@ import type { SourceFile } from '../capture/read.ts'
 import type { NodeState } from '../model/node.ts'
 import type { Ruleset } from '../model/rules.ts'
 import type { TextKind } from '../parse/recognise.ts'
+import { type Told, UNTOLD } from '../parse/told.ts'
 import { chooseRulesets } from './rulesets.ts'
 import { type Field, SECTIONS, type Section } from './sections.ts'
 
@@ -14,8 +15,8 @@ export class NodeDraft {
   }
 
   /** Adds one file; false where its kind says nothing of a node. */
-  add(kind: TextKind, source: SourceFile): boolean {
-    return this.addTo(SECTIONS_OF_KIND.get(kind), source)
+  add(kind: TextKind, source: SourceFile, told = UNTOLD): boolean {
+    return this.addTo(SECTIONS_OF_KIND.get(kind), source, told)
   }
 
   /** Adds a file that is known by its name alone; false for any other. */
@@ -40,15 +41,20 @@ export class NodeDraft {
     return { ...this.node, rulesets, nftTables, problems: [...this.node.problems, ...notes] }
   }
 
-  private addTo(section: Section | undefined, source: SourceFile): boolean {
-    if (section) addSection(this.node, section, source)
+  private addTo(section: Section | undefined, source: SourceFile, told = UNTOLD): boolean {
+    if (section) addSection(this.node, section, source, told)
     return section !== undefined
   }
 }
 
 /** A file of which nothing could be read leaves what was known as it was: unknown, not none. */
-function addSection<F extends Field>(node: NodeState, { parse, into, merge }: Section<F>, source: SourceFile): void {
-  const { value, problems } = parse(source.text(), source.path)
+function addSection<F extends Field>(
+  node: NodeState,
+  { parse, into, merge }: Section<F>,
+  source: SourceFile,
+  told: Told,
+): void {
+  const { value, problems } = parse(source.text(), source.path, told)
   node.problems.push(...problems)
   const known = node[into]
   if (value !== null) node[into] = known !== null && merge ? merge(known, value) : value

@@ -36,7 +36,7 @@ function record(
   const recording = new Recording(problems)
   for (const entry of entries) {
     const [, node, file] = NODE_FILE.exec(entry.path) ?? []
-    if (source === 'rules') recording.addText(entry, BARE_NODE)
+    if (source === 'rules') recording.addPasted(entry)
     else if (node && file) recording.addNodeFile(entry, node, file, entries)
     else recording.addText(entry, null)
   }
@@ -50,6 +50,3 @@ function record(
 
 /** `nodes/NAME/FILE` of a capture. */
 const NODE_FILE = /(?:^|\/)nodes\/([^/]+)\/([^/]+)$/
-
-/** What bare text calls the one node that it shows. */
-const BARE_NODE = 'node'

@@ -1,7 +1,7 @@
 import { type Manifest, problemsOf, readManifest } from '../capture/manifest.ts'
 import type { SourceFile } from '../capture/read.ts'
 import { DNS_FILE, readDnsAnswers } from '../measure/dns.ts'
-import type { DnsAnswer, Observation, ResolvConf } from '../model/observation.ts'
+import type { DnsAnswer, Observation, RecognisedText, ResolvConf } from '../model/observation.ts'
 import type { Problem } from '../model/rules.ts'
 import { corefileDomain } from '../parse/host/corefile.ts'
 import { parseResolvConf } from '../parse/host/resolv-conf.ts'
@@ -11,7 +11,9 @@ import { parseObjects } from '../parse/kube/objects.ts'
 import type { KubeParts } from '../parse/kube/parts.ts'
 import { parseTable } from '../parse/kube/table.ts'
 import { recognise, type TextKind } from '../parse/recognise.ts'
+import { type Told, UNTOLD } from '../parse/told.ts'
 import { NodeDraft } from './node-files.ts'
+import { nodesOf, type Piece, readPasted } from './pasted.ts'
 
 /** Files of a capture that say nothing which another of its files does not say better. */
 const REDUNDANT: readonly { file: RegExp; beside: string | null }[] = [
@@ -28,6 +30,14 @@ const NOTHING = /^\s*(\[\s*\])?\s*$/
 /** What conntrack says of a list that it printed, whatever became of the lines. */
 const COUNTED = /\bflow entries have been shown\b/
 
+/** What bare text calls the one node that it shows. */
+const BARE_NODE = 'node'
+
+/** Kinds of text that tell of the cluster, whoever printed them. */
+const CLUSTER_KINDS = new Set<TextKind>(['objects', 'table', 'describe', 'corefile', 'resolvConf'])
+
+const EMPTY = 'this is empty: did the command that should have filled it fail?'
+
 /** Files that add up to an Observation, whether they come from a disk or from a cluster a moment ago. */
 export class Recording {
   private readonly problems: Problem[] = []
@@ -35,6 +45,9 @@ export class Recording {
   private readonly nodes = new Map<string, NodeDraft>()
   private readonly parts: KubeParts[] = []
   private readonly resolvConfs: ResolvConf[] = []
+  /** What was pasted is told apart by node when all of it is known. */
+  private readonly pieces: Piece[] = []
+  private readonly recognised: RecognisedText[] = []
   private manifest: Manifest | null = null
   private dnsAnswers: DnsAnswer[] | null = null
   private domain: string | null = null
@@ -69,17 +82,47 @@ export class Recording {
     if (this.manifest && source.path === 'manifest.json') return
     const kind = recognise(text)
     if (kind === null) return this.unrecognised(source, text)
-    if (this.addClusterText(kind, text, source.path)) return
+    this.addKind(kind, source, node)
+  }
+
+  /** Adds what somebody pasted: pieces of output with anything between them. */
+  addPasted(source: SourceFile): void {
+    if (source.text().trim() === '') {
+      this.problems.push({ file: source.path, line: null, message: EMPTY })
+      return
+    }
+    const pasted = readPasted(source)
+    if (!pasted) return this.addText(source, BARE_NODE)
+    this.problems.push(...pasted.problems)
+    this.recognised.push(...pasted.recognised)
+    this.pieces.push(...pasted.pieces)
+  }
+
+  private addPieces(): void {
+    const isOfCluster = ({ kind }: Piece) => CLUSTER_KINDS.has(kind)
+    for (const { kind, source, told } of this.pieces.filter(isOfCluster)) this.addKind(kind, source, null, told)
+    const pieces = this.pieces.filter((piece) => !isOfCluster(piece))
+    const pods = this.parts.flatMap((part) => part.pods)
+    const known = this.parts.flatMap((part) => part.nodes.map(({ name }) => name))
+    const places = nodesOf(pieces, { bare: BARE_NODE, pods, nodes: known })
+    for (const [i, { kind, source, told }] of pieces.entries())
+      if (places[i] != null) this.addKind(kind, source, places[i], told)
+  }
+
+  private addKind(kind: TextKind, source: SourceFile, node: string | null, told = UNTOLD): void {
+    const text = source.text()
+    if (this.addClusterText(kind, text, source.path, told)) return
     if (kind === 'resolvConf') {
       const { items, problems } = parseResolvConf(text, source.path)
       this.resolvConfs.push(...items)
       this.problems.push(...problems)
       return
     }
-    if (node === null || !this.node(node).add(kind, source)) this.unrecognised(source, text)
+    if (node === null || !this.node(node).add(kind, source, told)) this.unrecognised(source, text)
   }
 
   finish(origin: string, source: Observation['source']): Observation {
+    this.addPieces()
     const merged = mergeParts(this.parts)
     for (const { name, sections } of this.manifest?.nodes ?? [])
       if (sections.some(({ file, exitCode }) => file === 'kube-proxy-healthz.json' && exitCode === 127))
@@ -113,6 +156,7 @@ export class Recording {
       resolvConfs: this.resolvConfs,
       dnsAnswers: this.dnsAnswers,
       problems,
+      ...(source === 'rules' ? { recognised: this.recognised } : {}),
     }
   }
 
@@ -124,9 +168,9 @@ export class Recording {
           this.nodes.get(name)?.foundNothing(file)
   }
 
-  private addClusterText(kind: TextKind, text: string, path: string): boolean {
+  private addClusterText(kind: TextKind, text: string, path: string, told: Told): boolean {
     if (kind === 'objects') this.parts.push(parseObjects(text, path))
-    else if (kind === 'table') this.parts.push(parseTable(text, path))
+    else if (kind === 'table') this.parts.push(parseTable(text, path, told.namespace))
     else if (kind === 'describe') this.parts.push(parseDescribe(text, path))
     else if (kind === 'corefile') this.domain ??= corefileDomain(text)
     else return false

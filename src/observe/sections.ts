@@ -23,6 +23,7 @@ import { parseNftTables } from '../parse/nft/tables.ts'
 import { parseNftText } from '../parse/nft/text.ts'
 import type { Parsed } from '../parse/parsed.ts'
 import type { TextKind } from '../parse/recognise.ts'
+import type { Told } from '../parse/told.ts'
 import { mergeLinks } from './links.ts'
 
 /** What is seen of a node by its files. */
@@ -44,7 +45,8 @@ export type Section<F extends Field = Field> = {
     kind?: TextKind
     /** … or what a capture calls the file, where the text alone does not say what it is. */
     named?: string
-    parse: (text: string, file: string) => Read<Seen<One>>
+    /** `told`: what the command above a pasted text says of it. */
+    parse: (text: string, file: string, told: Told) => Read<Seen<One>>
     into: One
     /** What was known with what this file adds; left out: this file's alone. */
     merge?: (known: Seen<One>, more: Seen<One>) => Seen<One>
@@ -53,17 +55,17 @@ export type Section<F extends Field = Field> = {
 
 /** A list of which each file brings a part. */
 const list =
-  <T>(parse: (text: string, file: string) => Parsed<T>) =>
-  (text: string, file: string): Read<T[]> => {
-    const { items, problems } = parse(text, file)
+  <T>(parse: (text: string, file: string, told: Told) => Parsed<T>) =>
+  (text: string, file: string, told: Told): Read<T[]> => {
+    const { items, problems } = parse(text, file, told)
     return { value: items.length === 0 && problems.length > 0 ? null : items, problems }
   }
 
 /** Names and values. */
 const map =
   <T>(parse: (text: string, file: string) => Parsed<[string, T]>) =>
-  (text: string, file: string): Read<Map<string, T>> => {
-    const { value, problems } = list(parse)(text, file)
+  (text: string, file: string, told: Told): Read<Map<string, T>> => {
+    const { value, problems } = list(parse)(text, file, told)
     return { value: value && new Map(value), problems }
   }
 
@@ -73,9 +75,9 @@ const whole =
   (text: string): Read<T> => ({ value: parse(text), problems: [] })
 
 const rules =
-  (parse: (text: string, file: string) => Ruleset[]) =>
-  (text: string, file: string): Read<Ruleset[]> => {
-    const value = parse(text, file)
+  (parse: (text: string, file: string, told: Told) => Ruleset[]) =>
+  (text: string, file: string, told: Told): Read<Ruleset[]> => {
+    const value = parse(text, file, told)
     return { value, problems: value.flatMap(({ problems }) => problems) }
   }
 
@@ -88,16 +90,16 @@ const mergeProxy = (known: ProxyState, more: ProxyState): ProxyState => ({
   metrics: more.metrics ?? known.metrics,
 })
 
-/** brctl names no bridge in its output; a capture names it in the file. */
-const showmacs = (text: string, file: string) =>
-  parseBrctlShowmacs(text, file, /brctl-showmacs-([^/]+)\.txt$/.exec(file)?.[1] ?? null)
+/** brctl names no bridge in its output; a capture names it in the file, and a command may stand above. */
+const showmacs = (text: string, file: string, told: Told) =>
+  parseBrctlShowmacs(text, file, /brctl-showmacs-([^/]+)\.txt$/.exec(file)?.[1] ?? told.bridge)
 
 /** Every section of a node. A new one is a row here, and a line in `parse/recognise.ts` or a name. */
 export const SECTIONS = [
   { kind: 'save', parse: rules(parseSaves), into: 'rulesets', merge: append },
   { kind: 'listing', parse: rules((...of) => [parseListedRules(...of)]), into: 'rulesets', merge: append },
-  { kind: 'nftJson', parse: rules((...of) => [parseNftJson(...of)]), into: 'rulesets', merge: append },
-  { kind: 'nftText', parse: rules((...of) => [parseNftText(...of)]), into: 'rulesets', merge: append },
+  { kind: 'nftJson', parse: rules((text, file) => [parseNftJson(text, file)]), into: 'rulesets', merge: append },
+  { kind: 'nftText', parse: rules((text, file) => [parseNftText(text, file)]), into: 'rulesets', merge: append },
   { named: 'nft-tables.txt', parse: whole(parseNftTables), into: 'nftTables' },
   { kind: 'conntrack', parse: list(parseConntrack), into: 'conntrack', merge: append },
   { named: 'conntrack-stats.txt', parse: whole(parseConntrackStats), into: 'conntrackStats' },

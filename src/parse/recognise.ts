@@ -78,7 +78,7 @@ const FORMS: readonly (readonly [TextKind, RegExp])[] = [
   ['neighbourText', /^[\da-f.:]+ dev \S+ .*\b(REACHABLE|STALE|DELAY|PROBE|FAILED|INCOMPLETE|PERMANENT|NOARP|NONE)\b/im],
   [
     'routeText',
-    /^((default|unreachable|blackhole|prohibit|throw|local|broadcast|anycast|multicast) |[\da-f.:]+(\/\d+)? (dev|via|proto|nexthop)\b)/im,
+    /^(default (via|dev|nhid|proto|scope|src|metric)\b|(unreachable|blackhole|prohibit|throw|local|broadcast|anycast|multicast) (default|[\da-f.:]+(\/\d+)?)\b|[\da-f.:]+(\/\d+)? (dev|via|proto|nexthop)\b)/im,
   ],
   ['resolvConf', /^(nameserver|search|options ndots)\s/m],
   ['corefile', /^\S*:\d+(\s+\S+)*\s*\{\s*$/m],

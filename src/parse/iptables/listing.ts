@@ -1,3 +1,4 @@
+import { UNTOLD } from '../told.ts'
 import { type ListedChain, parseListing } from './list.ts'
 import { HIDDEN_INTERFACES } from './matches.ts'
 import type { Option } from './option.ts'
@@ -9,17 +10,19 @@ import { guessTable, type IptablesChain, IptablesTable, UNNAMED } from './table.
  * Reads `iptables -L`, with or without -n, -v and -x, into the model. A listing names no table but in the prompt that may
  * stand above it, so it is guessed from its chains; a chain that comes again begins the next table. A listing never says whether it is whole.
  */
-export function parseListedRules(text: string, file: string): IptablesRuleset {
+export function parseListedRules(text: string, file: string, told = UNTOLD): IptablesRuleset {
   const listing = parseListing(text)
+  const family = told.family ?? listing.family
   const tables: IptablesTable[] = []
   const starts = new Map<number, IptablesTable>()
+  const nameOf = (chain: ListedChain): string | null => chain.table ?? told.table
   let table: IptablesTable | null = null
   for (const listed of listing.chains) {
-    if (!table || table.chains.has(listed.name) || (listed.table ?? table.name) !== table.name) {
-      table = new IptablesTable(listed.table ?? UNNAMED)
+    if (!table || table.chains.has(listed.name) || (nameOf(listed) ?? table.name) !== table.name) {
+      table = new IptablesTable(nameOf(listed) ?? UNNAMED)
       tables.push(table)
     }
-    if (listing.family === 6) table.family = 'ip6'
+    if (family === 6) table.family = 'ip6'
     fillChain(table.chain(listed.name), listed, listing.interfacesShown)
     starts.set(listed.line, table)
   }
@@ -31,7 +34,7 @@ export function parseListedRules(text: string, file: string): IptablesRuleset {
   return {
     dialect: 'iptables',
     backend: null,
-    command: listing.family === 6 ? 'ip6tables -L' : 'iptables -L',
+    command: family === 6 ? 'ip6tables -L' : 'iptables -L',
     file,
     takenAt: null,
     tables,

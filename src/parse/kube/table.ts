@@ -2,25 +2,28 @@ import { type Endpoint, isName, type Pod, type Protocol, unknownService } from '
 import { linesOf, ProblemLog, quote } from '../parsed.ts'
 import { isBlank, listed, readEndpointList, readLabels, readOutside, readPort, readServicePort } from './cells.ts'
 import { type Column, readHeader, readRow } from './columns.ts'
+import { columnsOfRow } from './headerless.ts'
 import { addSource, emptyParts, type KubeParts, keyOf } from './parts.ts'
 
 /**
  * Reads the tables that `kubectl get svc|endpoints|endpointslices|pods|nodes` prints, with or without `-A` and `-o wide`,
  * one or several in a text. Without a column NAMESPACE the namespace is the one that a command line above the table gives,
- * else `default`. A table tells little: what it leaves out is null, and a Service's addresses outside are taken for its load
+ * else `from`, else `default`. Rows that have lost their header are told by their cells. A table tells little: what it leaves out is null, and a Service's addresses outside are taken for its load
  * balancer's unless its type says otherwise. Endpoints get protocol TCP and no port name: see `mergeParts`.
  */
-export function parseTable(text: string, file: string): KubeParts {
+export function parseTable(text: string, file: string, from: string | null = null): KubeParts {
   const parts = emptyParts('table')
   const log = new ProblemLog(file)
-  let namespace = 'default'
+  let namespace = from ?? 'default'
   let table: Table | null = null
   for (const { number, text: line } of linesOf(text, log)) {
     const columns = readHeader(line)
     const command = commandLine.exec(line.slice(0, 500))
     if (command) namespace = namespaceFlag.exec(command.input)?.[1] ?? 'default'
+    const loose = table || columns ? null : readHeaderless(line)
     if (columns) table = startTable(columns, number, log)
     else if (command || line.trim() === '') table = null
+    else if (loose) readNamedRow(loose.read, { row: loose.row, namespace, name: '', file, line: number, parts, log })
     else if (!table) log.add(number, `not part of a table: ${quote(line)}`)
     else if (table.read) {
       const row = readRow(line, table.columns)
@@ -35,8 +38,12 @@ export function parseTable(text: string, file: string): KubeParts {
 /** True where a text begins with one of these tables, be it after a command line. */
 export function looksLikeTable(text: string): boolean {
   const lines = text.slice(0, 4096).split(/\r?\n/)
-  return lines.some((line) => readerOf(new Set(readHeader(line)?.map(({ name }) => name))) !== null)
+  return lines.some(isServedTable)
 }
+
+/** Is this the header of a table that is read, or a row of one that has lost its header? */
+export const isServedTable = (line: string): boolean =>
+  readerOf(new Set(readHeader(line)?.map(({ name }) => name))) !== null || isHeaderless(line)
 
 const commandLine = /(^|[\s$#>%])(kubectl|k|oc)\s(.*\s)?get\s/
 const namespaceFlag = /\s(?:-n|--namespace)[\s=]*([a-z0-9-]+)/
@@ -58,6 +65,15 @@ interface Row {
 }
 
 type RowReader = (row: Row) => void
+
+/** A row that stands alone, and how it is read; null for any other line. */
+function readHeaderless(line: string): { row: ReadonlyMap<string, string>; read: RowReader } | null {
+  const row = columnsOfRow(line)
+  const read = row && readerOf(new Set(row.keys()))
+  return row && read ? { row, read } : null
+}
+
+export const isHeaderless = (line: string): boolean => readHeaderless(line) !== null
 
 function startTable(columns: Column[], line: number, log: ProblemLog): Table {
   const read = readerOf(new Set(columns.map(({ name }) => name)))

@@ -1,0 +1,14 @@
+import type { Family } from '../model/address.ts'
+
+/** What the command above a text tells of it; null where it does not. */
+export interface Told {
+  /** The table of iptables. */
+  table: string | null
+  family: Family | null
+  /** Of kubectl. */
+  namespace: string | null
+  /** The bridge that brctl was asked for. */
+  bridge: string | null
+}
+
+export const UNTOLD: Told = { table: null, family: null, namespace: null, bridge: null }
