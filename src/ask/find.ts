@@ -1,4 +1,4 @@
-import type { Service } from '../model/cluster.ts'
+import { nodeHolding, type Service } from '../model/cluster.ts'
 import type { Observation } from '../model/observation.ts'
 import { fits, nearNames, type Query } from '../model/query.ts'
 import { inferServices } from '../proxies/kube-proxy/services.ts'
@@ -21,6 +21,8 @@ export function findService(observation: Observation, query: Query, namespace: s
   const second = choose(rules, query, wanted)
   if (second) return second
   const all = unique([...known, ...rules])
+  const behind = query.kind === 'address' ? choose(servicesBehind(observation, all, query), null, namespace) : null
+  if (behind) return behind
   return { missing: { near: nearNames(all, query), known: all.length } }
 }
 
@@ -52,8 +54,32 @@ function enrich(service: Service, inferred: readonly Service[]): Service {
 
 const union = (a: readonly string[], b: readonly string[]): string[] => [...new Set([...a, ...b])]
 
-function choose(services: readonly Service[], query: Query, namespace: string | null): Found | null {
-  const fitting = services.filter((service) => fits(service, query) && (!namespace || service.namespace === namespace))
+/** Services that a node's address with a node port stands for, or to whose endpoints an address belongs. */
+function servicesBehind(
+  { cluster, nodes }: Observation,
+  services: readonly Service[],
+  { address, port }: Extract<Query, { kind: 'address' }>,
+): Service[] {
+  const isOfNode =
+    nodeHolding(cluster, address) !== undefined ||
+    nodes.some(({ links }) => links?.some(({ addresses }) => addresses.some((one) => one.address === address)))
+  const byNodePort = services.filter(({ ports }) =>
+    ports.some(({ nodePort }) => nodePort !== null && nodePort === port),
+  )
+  if (byNodePort.length > 0 && (isOfNode || (cluster.nodes === null && nodes.every(({ links }) => links === null))))
+    return byNodePort
+  return services.filter(({ namespace, name }) =>
+    (cluster.endpointsOf(namespace, name) ?? []).some(
+      (one) => one.address === address && (port === null || one.port === null || one.port === port),
+    ),
+  )
+}
+
+/** `query` null: all of them fit. */
+function choose(services: readonly Service[], query: Query | null, namespace: string | null): Found | null {
+  const fitting = services.filter(
+    (service) => (!query || fits(service, query)) && (!namespace || service.namespace === namespace),
+  )
   if (fitting.length === 1) return { service: fitting[0]! }
   return fitting.length > 1 ? { ambiguous: fitting } : null
 }

@@ -3,7 +3,7 @@ import type { Service } from './cluster.ts'
 
 /** What the person asked for. A bare number is a node port. */
 export type Query =
-  | { kind: 'name'; namespace: string | null; name: string; text: string }
+  | { kind: 'name'; namespace: string | null; name: string; text: string; port?: string }
   | { kind: 'address'; address: string; port: number | null; text: string }
   | { kind: 'nodePort'; port: number; text: string }
 
@@ -15,21 +15,31 @@ export type From =
 
 /**
  * Reads `web`, `shop/web`, `svc/web`, `service/web`, `10.96.0.1`, `10.96.0.1:80`, `[fd00::1]:80`, `fd00::1`, `30080`,
- * `:30080`, and a DNS name of a service (`web.shop`, `web.shop.svc.cluster.local`).
+ * `:30080`, a DNS name of a service (`web.shop`, `web.shop.svc.cluster.local`), each with a port behind it (`web:80`,
+ * `shop/web:http`, `web.shop:80/tcp`), and a URL with any of these as its host.
  */
 export function parseQuery(text: string): Query {
-  const port = /^:?(\d{1,5})$/.exec(text)
+  const place = text.trim().replace(URL_PARTS, '$1')
+  const port = /^:?(\d{1,5})$/.exec(place)
   if (port) return { kind: 'nodePort', port: Number(port[1]), text }
-  const withPort = /^(\[[^\]]+\]|[\d.]+):(\d{1,5})$/.exec(text)
-  const address = (withPort?.[1] ?? text).replaceAll(/[[\]]/g, '')
+  const withPort = /^(\[[^\]]+\]|[\d.]+):(\d{1,5})(?:\/[a-z]+)?$/i.exec(place)
+  const address = (withPort?.[1] ?? place).replaceAll(/[[\]]/g, '')
   if (parseAddress(address)) {
     return { kind: 'address', address: canonicalAddress(address), port: withPort ? Number(withPort[2]) : null, text }
   }
-  const parts = text.split('/').filter((part) => !/^(svc|services?)$/.test(part))
-  if (parts.length > 1) return { kind: 'name', namespace: parts[0]!, name: parts[1]!, text }
-  const labels = (parts[0] ?? '').split('.')
-  return { kind: 'name', namespace: labels[1] ?? null, name: labels[0]!, text }
+  const [, host = place, own] = /^([^:]+):([a-z0-9-]+)(?:\/(?:tcp|udp|sctp))?$/i.exec(place) ?? []
+  const named = own === undefined ? {} : { port: own }
+  const parts = host.split('/').filter((part) => part !== '' && !/^(svc|services?|ep|endpoints)$/.test(part))
+  if (parts.length > 1) return { kind: 'name', namespace: parts[0]!, name: parts[1]!, text, ...named }
+  const labels = (parts[0] ?? '').replace(/\.$/, '').split('.')
+  // `_http._tcp.web.shop.svc`, and `web-0.web.shop.svc` of one pod: what stands before `svc` is the service.
+  const svc = labels.indexOf('svc')
+  const service = svc > 2 ? labels.slice(svc - 2) : labels
+  return { kind: 'name', namespace: service[1] ?? null, name: service[0]!, text, ...named }
 }
+
+/** A URL's scheme, user and path: what stands around its host and port. */
+const URL_PARTS = /^[a-z][a-z0-9+.-]*:\/\/(?:[^/@]*@)?([^/?#]*)(?:[/?#].*)?$/i
 
 /** True for a service that a query may mean. */
 export function fits(service: Service, query: Query): boolean {

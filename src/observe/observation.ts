@@ -2,7 +2,7 @@ import { readSources, type SourceFile } from '../capture/read.ts'
 import type { CapturedFile } from '../capture/write.ts'
 import type { Observation } from '../model/observation.ts'
 import type { Problem } from '../model/rules.ts'
-import { Recording } from './recording.ts'
+import { BARE_NODE, Recording } from './recording.ts'
 
 /**
  * Everything that a recording holds, from a capture's folder or tarball, or from pasted text in any number of files.

@@ -31,7 +31,7 @@ const NOTHING = /^\s*(\[\s*\])?\s*$/
 const COUNTED = /\bflow entries have been shown\b/
 
 /** What bare text calls the one node that it shows. */
-const BARE_NODE = 'node'
+export const BARE_NODE = 'node'
 
 /** Kinds of text that tell of the cluster, whoever printed them. */
 const CLUSTER_KINDS = new Set<TextKind>(['objects', 'table', 'describe', 'corefile', 'resolvConf'])

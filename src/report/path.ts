@@ -2,6 +2,7 @@ import { checkPort, chooseService, readFrom } from '../ask/choose.ts'
 import { diagnose } from '../diagnose/diagnose.ts'
 import { softened } from '../diagnose/drift.ts'
 import { withToldReasons } from '../diagnose/explained-reasons.ts'
+import { isPort } from '../model/cluster.ts'
 import type { Observation } from '../model/observation.ts'
 import { parseQuery } from '../model/query.ts'
 import type { PathReport } from '../model/report.ts'
@@ -25,8 +26,11 @@ export function pathReport(observation: Observation, question: PathQuestion): Pa
   const { service: text, namespace, nodes } = question
   const query = parseQuery(text)
   const service = chooseService(observation, text, namespace)
-  const port = question.port ?? (query.kind === 'address' && query.port !== null ? String(query.port) : null)
-  checkPort(service, question.port)
+  const typed = query.kind === 'nodePort' ? null : (query.port ?? null)
+  // A pod's address has a port of the pod's own.
+  const own = typed !== null && service.ports.some((one) => isPort(one, String(typed))) ? String(typed) : null
+  const port = question.port ?? own
+  checkPort(service, question.port ?? (query.kind === 'name' && query.port ? query.port : null))
   const from = question.from === null ? null : readFrom(observation, question.from, service.namespace)
   return diagnose(observation, service, traceService(observation, service, { from, nodes, port }))
 }

@@ -48,7 +48,12 @@ export function walkEntry(
     const packet = packetTo(observation, node, entry, sender)
     return {
       packet,
-      journeys: sendPacket(node, sender.hook, packet, { starts: startsFor(service, entry), resolve, names, stations }),
+      journeys: sendPacket(node, sender.hook, packet, {
+        starts: startsFor(node, service, entry),
+        resolve,
+        names,
+        stations,
+      }),
     }
   }
   const first = send(invited)

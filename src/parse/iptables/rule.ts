@@ -134,6 +134,7 @@ function meaningOf(options: readonly Option[] | null, leading: Counter | null, f
     // `-m tcp` alone says no more than `-p tcp`.
     if (module.options.length > 0 || !PLAIN_MODULES.has(module.name)) matches.push(...moduleMatches(module))
   }
+  if (target && lacksPort(matches, target.option.args[0] ?? '')) matches.push(PORT_UNSEEN)
   return {
     matches,
     actions: target ? [targetAction(target.option, target.options)] : [],
@@ -171,6 +172,18 @@ function group(options: readonly Option[]): Groups {
   }
   return groups
 }
+
+/**
+ * kube-proxy leads packets to a service by their port. Some versions of iptables do not print that of rules which a newer
+ * one made: such a rule is for one port, and nobody knows for which.
+ */
+const lacksPort = (matches: readonly Match[], target: string): boolean =>
+  SERVICE_CHAIN.test(target) &&
+  matches.some(({ kind }) => kind === 'protocol') &&
+  !matches.some(({ kind }) => kind === 'port' || kind === 'unknown')
+
+const SERVICE_CHAIN = /^KUBE-(?:SVC|EXT|FW|XLB)-[A-Z2-7]{16}$/
+const PORT_UNSEEN: Match = { kind: 'unknown', text: 'the port of this rule, which is not in the text,' }
 
 const PLAIN_MODULES = new Set(['tcp', 'udp', 'comment'])
 const CORE = new Set(['-s', '-d', '-p', '-i', '-o', '-f', '-4', '-6'])

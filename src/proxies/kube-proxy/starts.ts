@@ -1,26 +1,68 @@
 /** Where kube-proxy's rules begin, by the names that its chains have: what its hooks lead to. */
 import type { Start } from '../../kernel/base-chains.ts'
-import type { Service } from '../../model/cluster.ts'
+import type { Protocol, Service } from '../../model/cluster.ts'
 import type { Entry } from '../../model/entry.ts'
+import { memo } from '../../model/memo.ts'
+import type { NodeState } from '../../model/node.ts'
+import type { Ruleset } from '../../model/rules.ts'
 import { nftablesChain, portKeys, type ServiceChainKind, serviceChain } from './names.ts'
+import { NATIVE_TABLE } from './roles.ts'
+import { type Name, nameIn, nativeName } from './services.ts'
 
-/** Chains to begin at where a fragment lacks what leads to them, in order of preference. */
-export function startsFor(service: Service, entry: Entry): Start[] {
+/** Chains to begin at where a fragment of the node's rules lacks what leads to them, in order of preference. */
+export function startsFor(node: NodeState, service: Service, entry: Entry): Start[] {
+  const chains = natChains(node, service, entry)
   const nat = (['prerouting', 'output'] as const).flatMap((hook) =>
-    natChains(service, entry).map((chain): Start => ({ hook, type: 'nat', chain })),
+    chains.map((chain): Start => ({ hook, type: 'nat', chain })),
   )
   return [...nat, ...FILTERS]
 }
 
-/** The chains of all services; then the service's own, where nothing in the text tells of them. */
-function natChains({ namespace, name }: Service, { kind, protocol, servicePort }: Entry): string[] {
+/** The chains of all services; then the service's own, where nothing in the text tells of those. */
+function natChains(node: NodeState, service: Service, entry: Entry): string[] {
+  const { namespace, name } = service
+  const { kind, protocol, servicePort } = entry
   const inside = kind === 'clusterIP'
   const kinds: ServiceChainKind[] = inside ? ['SVC'] : ['EXT', 'XLB', 'FW', 'SVC']
   const keys = portKeys(namespace, name, servicePort.name)
   const own = kinds.flatMap((one) => keys.map((key) => serviceChain(one, key, protocol)))
   const native = nftablesChain(inside ? 'service' : 'external', namespace, name, servicePort.name, protocol)
-  return ['KUBE-SERVICES', 'services', ...(kind === 'nodePort' ? ['KUBE-NODEPORTS'] : []), ...own, native]
+  const leading = ['KUBE-SERVICES', 'services', ...(kind === 'nodePort' ? ['KUBE-NODEPORTS'] : [])]
+  return [...leading, ...own, native, ...renamed(node, service, entry)]
 }
+
+/** A service's chains in fragments whose names were blacked out: they keep the hash of the real name, which proves nothing. */
+function renamed(node: NodeState, { namespace, name }: Service, { kind, servicePort, protocol }: Entry): string[] {
+  const inside = kind === 'clusterIP'
+  const isMeant = (said: Name | null) =>
+    said?.namespace === namespace && said.name === name && said.port === servicePort.name
+  const fits = (chain: string) => (inside ? /^(KUBE-SVC|service)-/ : /^(KUBE-(EXT|XLB|FW|SVC)|external)-/).test(chain)
+  return (namedIn(node.rulesets).get(`${namespace}/${name}`) ?? [])
+    .filter((one) => fits(one.chain) && isMeant(one.said) && (one.protocol === null || one.protocol === protocol))
+    .map(({ chain }) => chain)
+}
+
+interface Named {
+  chain: string
+  said: Name
+  protocol: Protocol | null
+}
+
+/** The service chains of fragments by the `namespace/name` that they or their comments say. */
+const namedIn = memo((rulesets: readonly Ruleset[]): ReadonlyMap<string, Named[]> => {
+  const found = new Map<string, Named[]>()
+  const fragments = rulesets.flatMap(({ tables }) => tables.filter(({ whole }) => !whole))
+  for (const table of fragments)
+    for (const { name: chain, rules } of table.chains.values()) {
+      const native = table.name === NATIVE_TABLE ? nativeName(chain) : null
+      const isService = /^KUBE-(SVC|EXT|XLB|FW)-/.test(chain)
+      const said = native?.name ?? (isService ? rules.map(({ comment }) => nameIn(comment)).find(Boolean) : null)
+      if (!said) continue
+      const key = `${said.namespace}/${said.name}`
+      found.set(key, [...(found.get(key) ?? []), { chain, said, protocol: native?.protocol ?? null }])
+    }
+  return found
+})
 
 /** iptablesJumpChains of pkg/proxy/iptables/proxier.go, over its versions; nftablesJumpChains of pkg/proxy/nftables/proxier.go. */
 const FILTERS: readonly Start[] = (['input', 'forward', 'output'] as const).flatMap((hook) =>
