@@ -50,6 +50,8 @@ export interface Endpoint {
   port: number | null
   portName: string
   protocol: Protocol
+  /** The text gives address and port alone: it may be of any port of the Service, in any protocol. */
+  untold?: true
   ready: boolean
   serving: boolean
   terminating: boolean

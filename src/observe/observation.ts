@@ -2,6 +2,7 @@ import { readSources, type SourceFile } from '../capture/read.ts'
 import type { CapturedFile } from '../capture/write.ts'
 import type { Observation } from '../model/observation.ts'
 import type { Problem } from '../model/rules.ts'
+import { checkOneMoment } from './moments.ts'
 import { BARE_NODE, Recording } from './recording.ts'
 
 /**
@@ -14,6 +15,7 @@ export async function observeRecorded(
   stdin: () => AsyncIterable<Uint8Array>,
 ): Promise<Observation> {
   const { entries, problems } = await readSources(paths, stdin)
+  checkOneMoment(entries)
   const isCapture = entries.some(({ path }) => NODE_FILE.test(path))
   return record(entries, problems, isCapture ? 'capture' : 'rules', paths.join(', '))
 }

@@ -22,10 +22,10 @@ export function endpointsOfPort(observation: Observation, service: Service, entr
   return own.filter(
     (one) =>
       familyOf(one.address) === entry.family &&
-      one.protocol === entry.protocol &&
+      (one.untold || one.protocol === entry.protocol) &&
       // kube-proxy leaves out what has no port; of a headless service DNS gives the address all the same.
       (one.port !== null || service.headless) &&
-      (one.portName === entry.servicePort.name || onlyPort),
+      (one.untold || one.portName === entry.servicePort.name || onlyPort),
   )
 }
 

@@ -123,6 +123,8 @@ function allEndpoints(walked: Walked, client: Client): EndpointPath[] {
   const local = policy === 'Local' && (entry.kind === 'clusterIP' || !client.inCluster)
   const absent = meantFor(observation, node, declared ?? []).filter(
     (one) =>
+      // It may be for another port of the service.
+      !one.untold &&
       (!local || one.node === node.name) &&
       !found.some((path) => path.address === one.address && (one.port === null || path.port === one.port)),
   )

@@ -34,7 +34,11 @@ export function endpointTotals(
   const all = [...tallies.values()]
   const found = all.map((tally) => total(tally, all, service))
   const untold = declared.filter(
-    (one) => !found.some((other) => other.address === one.address && other.portName === one.portName),
+    (one) =>
+      !found.some(
+        (other) =>
+          other.address === one.address && (one.untold ? other.port === one.port : other.portName === one.portName),
+      ),
   )
   return [...found, ...untold.map(onlyDeclared)]
 }

@@ -24,6 +24,10 @@ export abstract class IptablesRule implements Rule {
   protected abstract readonly leadingCounter: Counter | null
   /** Why the rule cannot be believed; null for a sound one. */
   protected abstract readonly fault: string | null
+  /** The options of a rule that lost its end, but for the last of them. */
+  protected get beforeCut(): readonly Option[] {
+    return []
+  }
 
   get matches(): readonly Match[] {
     return this.meaning.matches
@@ -46,7 +50,7 @@ export abstract class IptablesRule implements Rule {
   }
 
   private get meaning(): Meaning {
-    this.known ??= meaningOf(this.options, this.leadingCounter, this.fault)
+    this.known ??= meaningOf(this.options, this.leadingCounter, this.fault, this.beforeCut)
     return this.known
   }
 }
@@ -97,13 +101,18 @@ export class SavedRule extends IptablesRule {
     return afterChain < 0 || afterChain >= this.end ? [] : readOptions(this.text, afterChain, this.end)
   }
 
+  protected override get beforeCut(): readonly Option[] {
+    const afterChain = this.text.indexOf(' ', this.text.indexOf('-A ', this.start) + 3)
+    return afterChain < 0 || afterChain >= this.end ? [] : (readOptions(this.text, afterChain, this.end, true) ?? [])
+  }
+
   protected get leadingCounter(): Counter | null {
     if (this.text.charCodeAt(this.start) !== 91) return null
     return readCounter(this.text.slice(this.start + 1, this.text.indexOf(']', this.start)))
   }
 
   protected get fault(): string | null {
-    return this.cut ? 'the dump ends in this line' : null
+    return this.cut ? CUT : null
   }
 }
 
@@ -123,10 +132,20 @@ export class ListedRule extends IptablesRule {
   }
 }
 
-function meaningOf(options: readonly Option[] | null, leading: Counter | null, fault: string | null): Meaning {
+/** What stands for the rest of a line that lost its end. */
+const CUT = 'a line that is cut off'
+
+function meaningOf(
+  options: readonly Option[] | null,
+  leading: Counter | null,
+  fault: string | null,
+  beforeCut: readonly Option[],
+): Meaning {
   if (!options || fault) {
-    const text = fault ?? 'the line cannot be split into options'
-    return { matches: [], actions: [{ kind: 'unknown', text }], counter: leading, comment: null, target: null }
+    // What the line says before its end still tells most packets that it is not for them.
+    const matches = coreMatches(group(beforeCut).core)
+    const actions: Action[] = [{ kind: 'unknown', text: fault ?? CUT }]
+    return { matches, actions, counter: leading, comment: null, target: null }
   }
   const { core, modules, target, comment, counter } = group(options)
   const matches = coreMatches(core)

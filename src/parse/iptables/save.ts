@@ -55,6 +55,8 @@ class SaveReader {
   private lastChain: IptablesChain | null = null
   /** How its lines begin: `-A CHAIN `. */
   private lastStart = ''
+  /** Of rules and the like. */
+  private lastLine = { number: 0, start: 0, end: 0 }
   private comments: string[] = []
   private junk: { line: number; text: string }[] = []
   private tool = 'iptables'
@@ -105,6 +107,13 @@ class SaveReader {
       this.ruleset.cutOff = true
       if (!this.text.endsWith('\n')) this.lastChain?.markCut()
     }
+    const { number, start, end } = this.lastLine
+    const text = this.text.slice(start, end)
+    const quotes = text.split('"').length - 1
+    if (quotes % 2 === 1) {
+      (cut ?? this.ruleset.tables.at(-1))?.gaps.push({ kind: 'cutOff', line: number, text: text.slice(-80) })
+      this.problem(number, 'this line is cut off: what followed is unknown')
+    }
     const [first] = this.junk
     if (first) {
       const more = this.junk.length > 1 ? `, nor are ${this.junk.length - 1} more` : ''
@@ -117,6 +126,7 @@ class SaveReader {
   }
 
   private rule(at: number, start: number, end: number, line: number): void {
+    this.lastLine = { number: line, start, end }
     const chain = this.lastChain
     // Rules of one chain stand together, so the chain is mostly that of the line before.
     if (chain && this.text.startsWith(this.lastStart, at)) return chain.addLine(this.text, start, end, line)

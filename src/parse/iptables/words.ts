@@ -8,9 +8,10 @@ const BANG = 33
 
 /**
  * Splits the part of a rule after `-A CHAIN` into options, from index `start` to `end` of `text`.
- * Null where a quote is left open or something stands before the first flag: the line is cut or is no rule.
+ * Null where a quote is left open or something stands before the first flag: the line is cut or is no rule. `cut`: the line
+ * may have lost its end, and what stands before its last option is read.
  */
-export function readOptions(text: string, start: number, end: number): Option[] | null {
+export function readOptions(text: string, start: number, end: number, cut = false): Option[] | null {
   const options: Option[] = []
   let flag: string | null = null
   let args: string[] = []
@@ -25,7 +26,7 @@ export function readOptions(text: string, start: number, end: number): Option[] 
     }
     if (code === QUOTE) {
       const word = readQuoted(text, at, end)
-      if (!word || flag === null) return null
+      if (!word || flag === null) return cut ? options : null
       if (bang) negation = 'after'
       bang = false
       args.push(word.value)
@@ -48,13 +49,14 @@ export function readOptions(text: string, start: number, end: number): Option[] 
       negation = bang ? 'before' : 'none'
       bang = false
     } else {
-      if (flag === null) return null
+      if (flag === null) return cut ? options : null
       // `--dport ! 80`: the old place of the negation, between the flag and its argument.
       if (bang) negation = 'after'
       bang = false
       args.push(word)
     }
   }
+  if (cut) return options
   if (flag !== null) options.push({ flag, negation, args })
   return bang ? null : options
 }

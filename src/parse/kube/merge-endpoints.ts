@@ -54,8 +54,8 @@ export class MergedEndpoints {
       this.#problems.push(...problems)
       for (const item of items) {
         const complete = byTable ? withPorts(item, service) : [item]
-        guessed ||= complete.length === 0
-        for (const endpoint of complete.length > 0 ? complete : [item]) {
+        guessed ||= complete.some(({ untold }) => untold)
+        for (const endpoint of complete) {
           const { address, port, portName, protocol } = endpoint
           const identity = `${address} ${port} ${portName} ${protocol}`
           // A slice may stand in two files, and an endpoint, for a moment, in two slices; kube-proxy too takes one.
@@ -64,7 +64,7 @@ export class MergedEndpoints {
         }
       }
     }
-    const message = `the table tells no protocol of the endpoints of ${key}: TCP is assumed`
+    const message = `the table does not say which port of ${key} each endpoint is for`
     if (guessed) this.#problems.push({ file: [...endpoints.values()][0]!.origin, line: null, message })
     return [...endpoints.values()]
   }
@@ -113,11 +113,11 @@ function listedNamespaces(parts: readonly KubeParts[]): Set<string> | null {
 
 const namespaceOf = (key: string): string => key.slice(0, key.indexOf('/'))
 
-/** A table prints addresses and port numbers only; the Service's ports tell the rest. None: they do not. */
+/** A table prints addresses and port numbers only; the Service's ports tell the rest, where only one of them can be meant. */
 function withPorts(endpoint: Endpoint, service: Service | undefined): Endpoint[] {
   const ports = service?.ports ?? []
   const targets = ports.filter(({ targetPort }) => targetPort === String(endpoint.port))
-  const alike = ports.filter(({ targetPort, port }) => targetPort === null && port === endpoint.port)
-  const fitting = targets.length > 0 ? targets : alike.length > 0 ? alike : ports.length === 1 ? ports : []
+  const fitting = targets.length > 0 ? targets : ports.length === 1 ? ports : []
+  if (fitting.length === 0) return [{ ...endpoint, untold: true }]
   return fitting.map(({ name, protocol }) => ({ ...endpoint, portName: name, protocol }))
 }

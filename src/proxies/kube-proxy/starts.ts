@@ -27,8 +27,21 @@ function natChains(node: NodeState, service: Service, entry: Entry): string[] {
   const keys = portKeys(namespace, name, servicePort.name)
   const own = kinds.flatMap((one) => keys.map((key) => serviceChain(one, key, protocol)))
   const native = nftablesChain(inside ? 'service' : 'external', namespace, name, servicePort.name, protocol)
-  const leading = ['KUBE-SERVICES', 'services', ...(kind === 'nodePort' ? ['KUBE-NODEPORTS'] : [])]
-  return [...leading, ...own, native, ...renamed(node, service, entry)]
+  const ports = kind === 'nodePort' ? ['KUBE-NODEPORTS'] : []
+  const leading = ['KUBE-SERVICES', 'services']
+  return [...(lacksLast(node) ? [...ports, ...leading] : [...leading, ...ports]), ...own, native, ...renamed(node, service, entry)]
+}
+
+/** Does a fragment show KUBE-SERVICES without the rule at its end that leads to KUBE-NODEPORTS? */
+const lacksLast = ({ rulesets }: NodeState): boolean => {
+  const tables = rulesets.flatMap((ruleset) => ruleset.tables.filter(({ whole, name }) => !whole && name === 'nat'))
+  return tables.some(({ chains }) => {
+    const services = chains.get('KUBE-SERVICES')
+    const leads = services?.rules.some(({ actions }) =>
+      actions.some((action) => 'chain' in action && action.chain === 'KUBE-NODEPORTS'),
+    )
+    return chains.has('KUBE-NODEPORTS') && !leads
+  })
 }
 
 /** A service's chains in fragments whose names were blacked out: they keep the hash of the real name, which proves nothing. */

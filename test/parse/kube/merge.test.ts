@@ -30,6 +30,8 @@ const endpoints = (name: string, ...addresses: string[]) =>
 const addressesOf = (merged: ReturnType<typeof mergeParts>, name = 'web', namespace = 'shop') =>
   merged.endpointsOf(namespace, name)?.map(({ address }) => address) ?? null
 
+const WHICH = (key: string) => `the table does not say which port of ${key} each endpoint is for`
+
 describe('captures', () => {
   test.each(captures)('%s: no problem, and a list of everything', (capture) => {
     const merged = mergeParts(apiParts(capture))
@@ -123,12 +125,12 @@ describe('endpoints', () => {
       'kube-system   kube-dns   10.42.0.5:53,10.42.0.5:53,10.42.0.5:9153   22h',
     )
     const merged = mergeParts([tabled, dns])
-    expect(merged.endpointsOf('kube-system', 'kube-dns')?.map(({ port, protocol }) => `${port}/${protocol}`)).toEqual([
-      '53/UDP',
-      '53/TCP',
-      '9153/TCP',
+    // Of several ports nobody knows which is meant.
+    expect(merged.endpointsOf('kube-system', 'kube-dns')?.map(({ port, untold }) => [port, untold])).toEqual([
+      [53, true],
+      [9153, true],
     ])
-    expect(merged.problems).toEqual([])
+    expect(messages(merged)).toEqual([WHICH('kube-system/kube-dns')])
     const named = mergeParts([
       objects(
         json('Service', 'web', { spec: { ports: [{ name: 'http', port: 80, targetPort: 8080, protocol: 'SCTP' }] } }),
@@ -140,8 +142,8 @@ describe('endpoints', () => {
 
   test('what stays open is said', () => {
     const merged = mergeParts([table('NAME  ENDPOINTS    AGE', 'web   10.0.0.3:80  1d')])
-    expect(merged.endpointsOf('default', 'web')).toMatchObject([{ protocol: 'TCP', portName: '' }])
-    expect(messages(merged)).toEqual(['the table tells no protocol of the endpoints of default/web: TCP is assumed'])
+    expect(merged.endpointsOf('default', 'web')).toMatchObject([{ untold: true, portName: '' }])
+    expect(messages(merged)).toEqual([WHICH('default/web')])
   })
 
   test('parts of a list are known as such', () => {
