@@ -20,7 +20,7 @@ const ROOMS: Record<string, string> = {
   resolve: 'kube parse',
   measure: 'kube',
   capture: '',
-  observe: 'capture measure parse',
+  observe: 'capture measure parse proxies',
   redact: 'observe capture measure parse proxies',
   flags: 'kube render',
   complete: 'flags kube diagnose',

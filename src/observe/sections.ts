@@ -25,6 +25,7 @@ import type { Parsed } from '../parse/parsed.ts'
 import type { TextKind } from '../parse/recognise.ts'
 import type { Told } from '../parse/told.ts'
 import { mergeLinks } from './links.ts'
+import { housed } from './strays.ts'
 
 /** What is seen of a node by its files. */
 export type Field = Exclude<keyof NodeState, 'name' | 'problems'>
@@ -97,7 +98,7 @@ const showmacs = (text: string, file: string, told: Told) =>
 /** Every section of a node. A new one is a row here, and a line in `parse/recognise.ts` or a name. */
 export const SECTIONS = [
   { kind: 'save', parse: rules(parseSaves), into: 'rulesets', merge: append },
-  { kind: 'listing', parse: rules((...of) => [parseListedRules(...of)]), into: 'rulesets', merge: append },
+  { kind: 'listing', parse: rules((...of) => [housed(parseListedRules(...of))]), into: 'rulesets', merge: append },
   { kind: 'nftJson', parse: rules((text, file) => [parseNftJson(text, file)]), into: 'rulesets', merge: append },
   { kind: 'nftText', parse: rules((text, file) => [parseNftText(text, file)]), into: 'rulesets', merge: append },
   { named: 'nft-tables.txt', parse: whole(parseNftTables), into: 'nftTables' },

@@ -34,6 +34,8 @@ export interface Listing {
   problems: { line: number; message: string }[]
   /** Lines that stand for others which somebody left out. */
   elided: { line: number; text: string }[]
+  /** Rules above which no heading of a chain stands. */
+  strays: ListedRule[]
   /** Null where nothing tells, or where the text holds listings of both. */
   family: Family | null
   /** True where every rule shows its interfaces, as with -v. Otherwise any rule may ask for one without showing it. */
@@ -50,6 +52,7 @@ export function parseListing(text: string): Listing {
     chains: [],
     notes: [],
     elided: [],
+    strays: [],
     chain: null,
     table: null,
     titles: null,
@@ -73,6 +76,7 @@ export function parseListing(text: string): Listing {
       message: more > 0 ? `${message}, and ${more} more` : message,
     })),
     elided: state.elided,
+    strays: state.strays.map((rule) => readRule(rule, family ?? 4)),
     family: other ? null : family,
     interfacesShown: state.verbose.has(true) && !state.verbose.has(false),
   }
@@ -83,6 +87,7 @@ interface State {
   chains: (Omit<ListedChain, 'rules'> & { rules: RowLine[] })[]
   notes: Note[]
   elided: Listing['elided']
+  strays: RowLine[]
   /** What the next rule belongs to. */
   chain: State['chains'][number] | null
   table: string | null
@@ -122,8 +127,10 @@ function readLine(state: State, text: string, line: number): void {
     state.chain.rules.push({ line, text, row })
     if (row !== 'cut') noteRow(state, row)
   } else {
-    noteOther(state, text, line, row === null ? 'no line of iptables -L' : 'a rule of no chain')
-    return
+    const isStray = row !== null && row !== 'cut' && state.chains.length === 0
+    if (!isStray) return noteOther(state, text, line, row === null ? 'no line of iptables -L' : 'a rule of no chain')
+    state.strays.push({ line, text, row })
+    noteRow(state, row)
   }
   state.junk = null
 }

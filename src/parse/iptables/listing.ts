@@ -27,6 +27,13 @@ export function parseListedRules(text: string, file: string, told = UNTOLD): Ipt
     starts.set(listed.line, table)
   }
   for (const { line, text } of listing.elided) tableAt(starts, line)?.gaps.push({ kind: 'elided', line, text })
+  if (listing.strays.length > 0) {
+    const strays = new IptablesTable(told.table ?? UNNAMED)
+    if (family === 6) strays.family = 'ip6'
+    for (const { options, counter, line, text, problem } of listing.strays)
+      strays.chain(STRAY).addRule(new ListedRule(options, counter, { line, text }, problem))
+    tables.unshift(strays)
+  }
   for (const one of tables) {
     if (one.name === UNNAMED) one.name = guessTable(one.chains.values())
     if (!one.hasBuiltIns) one.gaps.push({ kind: 'fragment', line: null, text: 'some chains of the table' })
@@ -48,6 +55,9 @@ function tableAt(starts: ReadonlyMap<number, IptablesTable>, line: number): Ipta
   const above = [...starts.keys()].filter((start) => start < line).at(-1)
   return starts.get(above ?? [...starts.keys()][0] ?? 0)
 }
+
+/** What rules stand in that lost the heading of their chain, as grep leaves them. */
+export const STRAY = '?'
 
 function fillChain(chain: IptablesChain, listed: ListedChain, interfacesShown: boolean): void {
   chain.declared = true

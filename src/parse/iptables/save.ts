@@ -111,7 +111,7 @@ class SaveReader {
     const text = this.text.slice(start, end)
     const quotes = text.split('"').length - 1
     if (quotes % 2 === 1) {
-      (cut ?? this.ruleset.tables.at(-1))?.gaps.push({ kind: 'cutOff', line: number, text: text.slice(-80) })
+      ;(cut ?? this.ruleset.tables.at(-1))?.gaps.push({ kind: 'cutOff', line: number, text: text.slice(-80) })
       this.problem(number, 'this line is cut off: what followed is unknown')
     }
     const [first] = this.junk

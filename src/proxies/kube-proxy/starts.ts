@@ -29,7 +29,12 @@ function natChains(node: NodeState, service: Service, entry: Entry): string[] {
   const native = nftablesChain(inside ? 'service' : 'external', namespace, name, servicePort.name, protocol)
   const ports = kind === 'nodePort' ? ['KUBE-NODEPORTS'] : []
   const leading = ['KUBE-SERVICES', 'services']
-  return [...(lacksLast(node) ? [...ports, ...leading] : [...leading, ...ports]), ...own, native, ...renamed(node, service, entry)]
+  return [
+    ...(lacksLast(node) ? [...ports, ...leading] : [...leading, ...ports]),
+    ...own,
+    native,
+    ...renamed(node, service, entry),
+  ]
 }
 
 /** Does a fragment show KUBE-SERVICES without the rule at its end that leads to KUBE-NODEPORTS? */
