@@ -5,6 +5,7 @@ import type { Option } from './option.ts'
 import { ListedRule } from './rule.ts'
 import type { IptablesRuleset } from './save.ts'
 import { guessTable, type IptablesChain, IptablesTable, UNNAMED } from './table.ts'
+import { unmix } from './unmix.ts'
 
 /**
  * Reads `iptables -L`, with or without -n, -v and -x, into the model. A listing names no table but in the prompt that may
@@ -34,7 +35,8 @@ export function parseListedRules(text: string, file: string, told = UNTOLD): Ipt
       strays.chain(STRAY).addRule(new ListedRule(options, counter, { line, text }, problem))
     tables.unshift(strays)
   }
-  for (const one of tables) {
+  const unmixed = tables.flatMap((one) => (one.name === UNNAMED && !one.chains.has(STRAY) ? unmix(one) : one))
+  for (const one of unmixed) {
     if (one.name === UNNAMED) one.name = guessTable(one.chains.values())
     if (!one.hasBuiltIns) one.gaps.push({ kind: 'fragment', line: null, text: 'some chains of the table' })
   }
@@ -44,7 +46,7 @@ export function parseListedRules(text: string, file: string, told = UNTOLD): Ipt
     command: family === 6 ? 'ip6tables -L' : 'iptables -L',
     file,
     takenAt: null,
-    tables,
+    tables: unmixed,
     trailer: [],
     problems: listing.problems.map((problem) => ({ file, ...problem })),
   }

@@ -2,6 +2,7 @@ import type { Ruleset, TableGap } from '../../model/rules.ts'
 import { isElided, LEFT_OUT } from '../elided.ts'
 import { type Told, UNTOLD } from '../told.ts'
 import { guessTable, type IptablesChain, IptablesTable, UNNAMED } from './table.ts'
+import { unmix } from './unmix.ts'
 
 export interface IptablesRuleset extends Ruleset {
   dialect: 'iptables'
@@ -211,6 +212,8 @@ class SaveReader {
 
   private nameTables(): void {
     const sixth = this.tool.startsWith('ip6tables') || (!this.ruleset.takenAt && IPV6_RULE.test(this.text))
+    const unnamed = (table: IptablesTable) => table.name === UNNAMED && this.told.table === null
+    this.ruleset.tables = this.ruleset.tables.flatMap((table) => (unnamed(table) ? unmix(table) : table))
     for (const table of this.ruleset.tables) {
       const isNamed = table.name !== UNNAMED
       if (!isNamed) table.name = this.told.table ?? guessTable(table.chains.values())
