@@ -4,6 +4,7 @@ import { COMMANDS, VERBS, type VerbName } from './commands.ts'
 import { helpText } from './help.ts'
 import { SvcpathError } from './model/errors.ts'
 import type { Io } from './model/io.ts'
+import { printable, printableLines } from './model/printable.ts'
 
 /** The process that runs this. Standard input is opened only when somebody reads it. */
 const ofProcess: Io = {
@@ -75,20 +76,25 @@ function print({ stdout }: Io, text: string): number {
 function report({ stderr }: Io, error: unknown, verb: VerbName | null, near: string | null): number {
   const meant = near ? `  or did you mean the command ${near}? see kubectl svcpath ${near} --help\n` : ''
   if (error instanceof SvcpathError) {
-    stderr.write(`error: ${error.message}\n${error.hint ? `  ${error.hint}\n` : ''}${meant}`)
+    const hint = error.hint ? `  ${printableLines(error.hint)}\n` : ''
+    stderr.write(`error: ${printable(error.message)}\n${hint}${printableLines(meant)}`)
     return error.exitCode
   }
   const { message, oclif } = error as Error & { oclif?: { exit?: number } }
   if (oclif) {
     const page = verb ? `kubectl svcpath ${verb} --help` : 'kubectl svcpath --help'
-    stderr.write(`error: ${usageText(message)}\n  see ${page}\n${meant}`)
+    stderr.write(`error: ${printable(usageText(message))}\n  see ${page}\n${printableLines(meant)}`)
     return 2
   }
   stderr.write(
-    `error: ${message}\n  this is a fault of svcpath; please report it with the line below\n  ${(error as Error).stack?.split('\n')[1]?.trim()}\n`,
+    `error: ${printable(message)}\n  this is a fault of svcpath; please report it with the line below\n  ${placeOf(error as Error)}\n`,
   )
   return 1
 }
+
+/** The first line of a stack that is a place and not a part of the message. */
+const placeOf = ({ stack = '' }: Error): string =>
+  printable(stack.split('\n').find((line) => /^\s+at /.test(line)) ?? '').trim()
 
 /** oclif's words, without those that say nothing, in one sentence. */
 const usageText = (message: string): string =>

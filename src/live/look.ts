@@ -7,10 +7,11 @@ import type { ReachOptions } from '../flags/reach.ts'
 import type { KubeApi } from '../kube/api.ts'
 import { askClusterDns, dnsFile } from '../measure/dns.ts'
 import type { Node } from '../model/cluster.ts'
+import { SvcpathError } from '../model/errors.ts'
 import type { DnsAnswer } from '../model/observation.ts'
 import type { CollectRequest } from '../model/request.ts'
 import { observeFiles } from '../observe/observation.ts'
-import { ReachError, type Way } from '../reach/way.ts'
+import type { Way } from '../reach/way.ts'
 import { type Asked, resolve } from './api-objects.ts'
 import { manifestOf, nodeFiles, type ReadNode } from './manifest.ts'
 import { chooseNodes } from './nodes.ts'
@@ -89,8 +90,9 @@ function readNodes(
       return { node, answer, failure: null, said }
     } catch (error) {
       if (signal.aborted) throw signal.reason
-      const failure = describe(error)
-      progress.warn(`${node.name}: ${failure}`)
+      const { message, advice } = explained(error)
+      const failure = advice.length === 1 ? `${message}; ${advice[0]}` : message
+      progress.warn(`${node.name}: ${advice.length === 1 ? failure : message}`, advice.length > 1 ? advice : [])
       return { node, answer: null, failure, said }
     } finally {
       progress.node(node.name, null)
@@ -99,7 +101,7 @@ function readNodes(
 }
 
 /** One sentence, and what to do. */
-function describe(error: unknown): string {
-  const { message } = error as Error
-  return error instanceof ReachError && error.hint ? `${message}; ${error.hint}` : message
+function explained(error: unknown): { message: string; advice: string[] } {
+  const hint = error instanceof SvcpathError ? error.hint : null
+  return { message: (error as Error).message, advice: hint?.split('\n') ?? [] }
 }

@@ -1,4 +1,5 @@
-import { clip, printable } from '../render/terminal.ts'
+import { printable } from '../model/printable.ts'
+import { clip } from '../render/terminal.ts'
 
 /** Where progress goes: stderr, or a stand-in. */
 export interface ProgressStream {
@@ -51,9 +52,9 @@ export class Progress {
     if (!this.quiet) this.line(words)
   }
 
-  /** A line that stays though it be quiet: something may be left behind, or is not as asked. */
-  warn(words: string): void {
-    this.line(`warning: ${words}`)
+  /** A line that stays though it be quiet: something may be left behind, or is not as asked. `advice`: lines of what to do about it. */
+  warn(words: string, advice: readonly string[] = []): void {
+    this.line(`warning: ${words}`, advice)
   }
 
   /** Keeps the changing line away while something is asked; the answer brings it back. */
@@ -74,11 +75,11 @@ export class Progress {
   }
 
   /** Once: who looks again goes the same ways. */
-  private line(words: string): void {
+  private line(words: string, advice: readonly string[] = []): void {
     if (this.told.has(words)) return
     this.told.add(words)
     this.erase()
-    this.stream.write(`${printable(words)}\n`)
+    this.stream.write([words, ...advice.map((one) => `  ${one}`)].map((one) => `${printable(one)}\n`).join(''))
     this.draw()
   }
 

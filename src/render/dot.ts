@@ -1,16 +1,16 @@
+import { printable } from '../model/printable.ts'
 import type { PathReport } from '../model/report.ts'
 import { pathGraph } from './graph.ts'
 import type { GraphCluster, GraphEdge, GraphNode, NodeKind, Tone } from './sketch.ts'
-import { printable } from './terminal.ts'
 
 /** The way of a service as a Graphviz digraph: `kubectl svcpath web -o dot | dot -Tsvg`. */
 export function renderDot(report: PathReport): string {
-  const { clusters, nodes, edges } = pathGraph(report)
-  const { namespace, name } = report.service
+  const { clusters, nodes, edges } = pathGraph(printable(report))
+  const { namespace, name } = printable(report.service)
   const boxes = clusters.flatMap((cluster) => clusterLines(cluster, nodes))
   const free = nodes.filter((node) => node.cluster === null).map(nodeLine)
   const body = [...DEFAULTS, ...free, ...boxes, ...edges.map(edgeLine)].map((line) => `  ${line}`)
-  return `${[`digraph ${quote(printable(`${namespace}/${name}`))} {`, ...body, '}'].join('\n')}\n`
+  return `${[`digraph ${quote(`${namespace}/${name}`)} {`, ...body, '}'].join('\n')}\n`
 }
 
 type Attributes = Record<string, string | number>

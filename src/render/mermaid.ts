@@ -1,10 +1,11 @@
+import { printable } from '../model/printable.ts'
 import type { PathReport } from '../model/report.ts'
 import { pathGraph } from './graph.ts'
 import type { GraphCluster, GraphEdge, GraphNode, NodeKind, Tone } from './sketch.ts'
 
 /** The way of a service as a mermaid flowchart, which GitHub draws between ```mermaid fences. */
 export function renderMermaid(report: PathReport): string {
-  const { clusters, nodes, edges } = pathGraph(report)
+  const { clusters, nodes, edges } = pathGraph(printable(report))
   const boxes = clusters.flatMap((cluster) => clusterLines(cluster, nodes))
   const free = nodes.filter((node) => node.cluster === null).map(nodeLine)
   const classes = new Set([...nodes.map(classOf), ...clusters.map(({ tone }) => BOXES[tone])])

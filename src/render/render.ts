@@ -1,10 +1,11 @@
 import { stringify } from 'yaml'
+import { escapedJson, printable } from '../model/printable.ts'
 import type { PathReport, ServiceRow } from '../model/report.ts'
 import { renderDot } from './dot.ts'
 import { renderServiceList } from './list.ts'
 import { renderMermaid } from './mermaid.ts'
 import type { Output } from './outputs.ts'
-import { type Look, printable } from './terminal.ts'
+import type { Look } from './terminal.ts'
 import { renderTree } from './tree.ts'
 import { renderWide } from './wide.ts'
 
@@ -34,11 +35,8 @@ export function renderList(rows: readonly ServiceRow[], output: Output, look: Lo
   return renderServiceList(printable(rows), look)
 }
 
-/** JSON escapes C0 controls itself; the C1 ones, of which U+009B begins a terminal's commands, are escaped here. */
-export function printJson(value: unknown): string {
-  const escaped = (one: string) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`
-  return `${JSON.stringify(value, null, 2).replace(/[\u007f-\u009f]/g, escaped)}\n`
-}
+/** What a terminal must not see is escaped, so that nothing of a name is lost. */
+export const printJson = (value: unknown): string => `${escapedJson(JSON.stringify(value, null, 2))}\n`
 
 /** As YAML 1.1 readers want it too, to whom a bare `no` is false. */
 const printYaml = (value: unknown): string => stringify(printable(value), { lineWidth: 0, version: '1.1' })

@@ -1,4 +1,4 @@
-import { clip, printable, wrap } from './terminal.ts'
+import { clip, wrap } from './terminal.ts'
 
 export type NodeKind = 'client' | 'name' | 'entry' | 'chain' | 'endpoint' | 'pod' | 'stop' | 'doubt' | 'more'
 
@@ -94,10 +94,10 @@ export class Sketch {
 const MOST_COLUMNS = 64
 const REASON_COLUMNS = 44
 
-const tidy = (text: string, columns: number): string => clip(printable(text), columns)
+const tidy = (text: string, columns: number): string => clip(text, columns)
 
 /** A sentence as the lines of a node; what is beyond five lines is left to the other outputs. */
 export function reasonLines(text: string): string[] {
-  const lines = wrap(printable(text), REASON_COLUMNS)
+  const lines = wrap(text, REASON_COLUMNS)
   return lines.length > 5 ? [...lines.slice(0, 4), `${lines[4]} …`] : lines
 }

@@ -1,5 +1,6 @@
 import CliTable from 'cli-table3'
-import { clip, printable, stringWidth } from './terminal.ts'
+import { printable } from '../model/printable.ts'
+import { clip, stringWidth } from './terminal.ts'
 
 export interface Column<Row> {
   title: string

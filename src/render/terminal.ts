@@ -48,14 +48,3 @@ export function wrap(text: string, columns: number | null): string[] {
   }
   return lines
 }
-
-/** A copy whose every text is fit for a terminal: names and comments come from elsewhere and may hold control characters. */
-export function printable<T>(value: T): T {
-  if (typeof value === 'string') return value.replace(CONTROL, (one) => (one === '\t' ? ' ' : '\uFFFD')) as T
-  if (Array.isArray(value)) return value.map(printable) as T
-  if (value === null || typeof value !== 'object') return value
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [printable(key), printable(inner)])) as T
-}
-
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-const CONTROL = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069]/g

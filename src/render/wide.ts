@@ -1,4 +1,5 @@
 import { joinHostPort } from '../model/address.ts'
+import { printable } from '../model/printable.ts'
 import {
   type DnsLeg,
   type EndpointPath,
@@ -12,7 +13,7 @@ import { findingLines, findingTitles } from './findings.ts'
 import { type Lane, lanesOf } from './lanes.ts'
 import { kindText, modeText, nodeNames, serverText, serviceKind, some, sumConnections, trackedText } from './phrases.ts'
 import { type Column, drawTable, type Layout, layOut } from './table.ts'
-import { type Look, printable, stringWidth, wrap } from './terminal.ts'
+import { type Look, stringWidth, wrap } from './terminal.ts'
 import { CONNTRACK, type ConntrackRow, ENDPOINTS, type EndpointRow, endpointRows } from './wide-columns.ts'
 import { connections, endpointName, endpointsText, paintVerdict } from './words.ts'
 

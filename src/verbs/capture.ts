@@ -4,6 +4,7 @@ import { type LiveOptions, withCluster } from '../live/cluster.ts'
 import { saveCapture } from '../live/save.ts'
 import { usageError } from '../model/errors.ts'
 import type { Io } from '../model/io.ts'
+import { printable } from '../model/printable.ts'
 
 export interface CaptureWords {
   /** As a person writes it; null: everything. */
@@ -31,6 +32,6 @@ export async function captureVerb(words: CaptureWords, io: Io): Promise<number> 
     cluster.look({ service, namespace, from, everywhere, dns, parts: 'all' }),
   )
   const where = await saveCapture(look, { path: output, force, redacted: redact }, io.stdout)
-  if (!live.quiet) io.stderr.write(`${where}\n`)
+  if (!live.quiet) io.stderr.write(`${printable(where)}\n`)
   return look.partial ? 4 : 0
 }

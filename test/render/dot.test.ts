@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { printable } from '../../src/model/printable.ts'
 import type { PathReport } from '../../src/model/report.ts'
 import { renderDot } from '../../src/render/dot.ts'
-import { clip, printable } from '../../src/render/terminal.ts'
+import { clip } from '../../src/render/terminal.ts'
 import { hostile, makeNode, makeReport, manyEndpoints, rejected, stuckNode, twoNodes } from './report-factory.ts'
 
 interface Statement {

@@ -6,10 +6,10 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, expect, test } from 'vitest'
 import { onNode, podWords, withNote } from '../../src/diagnose/fix.ts'
+import { printable } from '../../src/model/printable.ts'
 import { sh, shellLine } from '../../src/model/shell.ts'
 import { KUBE_PROXY } from '../../src/proxies/kube-proxy/program.ts'
 import { fixLines } from '../../src/render/fix.ts'
-import { printable } from '../../src/render/terminal.ts'
 
 /** Stubs write down how they were called; `reboot` is what no fix may ever call. */
 const TOOLS = [

@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { printable } from '../../src/model/printable.ts'
 import type { PathReport } from '../../src/model/report.ts'
 import { renderMermaid } from '../../src/render/mermaid.ts'
-import { clip, printable } from '../../src/render/terminal.ts'
+import { clip } from '../../src/render/terminal.ts'
 import {
   hostile,
   makeDns,

@@ -1,8 +1,9 @@
 import type { CatalogueEntry } from '../../model/catalogue.ts'
 import type { CheckReport } from '../../model/check.ts'
+import { printable } from '../../model/printable.ts'
 import type { CheckOutput } from '../outputs.ts'
 import { printJson } from '../render.ts'
-import { type Look, printable } from '../terminal.ts'
+import type { Look } from '../terminal.ts'
 import { renderGithub } from './github.ts'
 import { renderJunit } from './junit.ts'
 import { renderSarif } from './sarif.ts'
@@ -24,12 +25,12 @@ export function renderCheck(
     case 'json':
       return printJson(report)
     case 'junit':
-      return renderJunit(report)
+      return renderJunit(printable(report))
     case 'sarif':
-      return renderSarif(report, catalogue)
+      return renderSarif(printable(report), catalogue)
     case 'github':
-      return renderGithub(report)
+      return renderGithub(printable(report))
     case 'tap':
-      return renderTap(report)
+      return renderTap(printable(report))
   }
 }

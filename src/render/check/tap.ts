@@ -1,12 +1,11 @@
 import { stringify } from 'yaml'
 import type { CheckedService, CheckReport } from '../../model/check.ts'
 import type { Finding } from '../../model/finding.ts'
-import { printable } from '../terminal.ts'
 import { unknownText } from './words.ts'
 
 /** TAP version 14: a point a service. One that could not be judged is `not ok`, and its diagnostics say that it is unknown. */
 export function renderTap({ services }: CheckReport): string {
-  const points = printable(services).flatMap((service, i) => point(service, i + 1))
+  const points = services.flatMap((service, i) => point(service, i + 1))
   return `${['TAP version 14', `1..${services.length}`, ...points].join('\n')}\n`
 }
 
