@@ -5,6 +5,7 @@ import { helpText } from './help.ts'
 import { SvcpathError } from './model/errors.ts'
 import type { Io } from './model/io.ts'
 import { printable, printableLines } from './model/printable.ts'
+import { hideSecrets } from './model/secrets.ts'
 
 /** The process that runs this. Standard input is opened only when somebody reads it. */
 const ofProcess: Io = {
@@ -83,11 +84,11 @@ function report({ stderr }: Io, error: unknown, verb: VerbName | null, near: str
   const { message, oclif } = error as Error & { oclif?: { exit?: number } }
   if (oclif) {
     const page = verb ? `kubectl svcpath ${verb} --help` : 'kubectl svcpath --help'
-    stderr.write(`error: ${printable(usageText(message))}\n  see ${page}\n${printableLines(meant)}`)
+    stderr.write(`error: ${printable(hideSecrets(usageText(message)))}\n  see ${page}\n${printableLines(meant)}`)
     return 2
   }
   stderr.write(
-    `error: ${printable(message)}\n  this is a fault of svcpath; please report it with the line below\n  ${placeOf(error as Error)}\n`,
+    `error: ${printable(hideSecrets(message))}\n  this is a fault of svcpath; please report it with the line below\n  ${placeOf(error as Error)}\n`,
   )
   return 1
 }

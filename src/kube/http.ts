@@ -42,7 +42,13 @@ export async function send(access: Access, request: Request, signal: AbortSignal
       authentication = await access.authentication()
       continue
     }
-    return { status, retryAfter: after !== undefined && /^\d{1,6}$/.test(after) ? Number(after) : null, type, text }
+    const told = status < 400 ? text : withoutCredentials(text, authentication)
+    return {
+      status,
+      retryAfter: after !== undefined && /^\d{1,6}$/.test(after) ? Number(after) : null,
+      type,
+      text: told,
+    }
   }
 }
 
@@ -53,11 +59,21 @@ export async function stream(
   signal: AbortSignal,
   limitMs: number,
 ): Promise<Readable> {
-  const response = await open(access, await access.authentication(), request, signal, limitMs)
+  const authentication = await access.authentication()
+  const response = await open(access, authentication, request, signal, limitMs)
   const status = response.statusCode ?? 0
   if (status === 200) return decoded(response)
   const asked = askedOf(access, request)
-  throw statusError(asked, status, await readText(response, asked, signal, limitMs))
+  const text = await readText(response, asked, signal, limitMs)
+  throw statusError(asked, status, withoutCredentials(text, authentication))
+}
+
+/** A server may repeat in its refusal what it was sent. */
+export function withoutCredentials(text: string, { headers }: Pick<Authentication, 'headers'>): string {
+  const sent = String(headers.Authorization ?? headers.authorization ?? '').replace(/^\w+ /, '')
+  const basic = Buffer.from(sent, 'base64').toString('utf8')
+  const secrets = [sent, basic.slice(basic.indexOf(':') + 1)].filter((one) => one.length > 3)
+  return secrets.reduce((rest, secret) => rest.replaceAll(secret, '***'), text)
 }
 
 /** What an error calls a request. */

@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import { WebSocket } from 'ws'
 import type { Access } from './access.ts'
 import { KubeError, statusError } from './errors.ts'
-import { askedOf, endedBy } from './http.ts'
+import { askedOf, endedBy, withoutCredentials } from './http.ts'
 import { socketError } from './socket-error.ts'
 
 /** The kubelet's frames are some 32 KB. */
@@ -41,7 +41,7 @@ export async function openWebSocket(
     })
     socket?.once('error', (cause) => end(socketError(asked, cause)))
     socket?.once('unexpected-response', async (_request, response) => {
-      const text = await refusalOf(response)
+      const text = withoutCredentials(await refusalOf(response), authentication)
       end(statusError(asked, response.statusCode ?? 0, text))
     })
 

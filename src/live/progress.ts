@@ -1,4 +1,5 @@
 import { printable } from '../model/printable.ts'
+import { hideSecrets } from '../model/secrets.ts'
 import { clip } from '../render/terminal.ts'
 
 /** Where progress goes: stderr, or a stand-in. */
@@ -79,7 +80,9 @@ export class Progress {
     if (this.told.has(words)) return
     this.told.add(words)
     this.erase()
-    this.stream.write([words, ...advice.map((one) => `  ${one}`)].map((one) => `${printable(one)}\n`).join(''))
+    this.stream.write(
+      [words, ...advice.map((one) => `  ${one}`)].map((one) => `${printable(hideSecrets(one))}\n`).join(''),
+    )
     this.draw()
   }
 

@@ -1,16 +1,17 @@
 import { getSystemErrorMessage } from 'node:util'
+import { hideSecrets } from './secrets.ts'
 
-/** What ends a run: one sentence of what happened and why, and below it what to do. Printed by main alone. */
+/** What ends a run: one sentence of what happened and why, and below it what to do. Printed by main alone. No secret that it quotes is kept. */
 export class SvcpathError extends Error {
   /** See the exit codes in the README: 1 could not do its work, 2 wrong usage. */
   readonly exitCode: number
   readonly hint: string | null
 
   constructor(message: string, options: { exitCode?: number; hint?: string; cause?: unknown } = {}) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+    super(hideSecrets(message), options.cause === undefined ? undefined : { cause: options.cause })
     this.name = 'SvcpathError'
     this.exitCode = options.exitCode ?? 1
-    this.hint = options.hint ?? null
+    this.hint = options.hint === undefined ? null : hideSecrets(options.hint)
   }
 }
 
