@@ -1,5 +1,7 @@
 /** What was seen of one node. Null always means "not collected", never "none". */
 import type { Family } from './address.ts'
+import type { IpSet } from './ipset.ts'
+import type { Ipvs } from './ipvs.ts'
 import type { Problem, Ruleset } from './rules.ts'
 
 export interface NodeState {
@@ -28,6 +30,9 @@ export interface NodeState {
   conntrackStats: ConntrackStats | null
   /** What listens in the pods' namespaces. */
   sockets: Socket[] | null
+  ipvs: Ipvs | null
+  /** Those that rules name, or all. */
+  ipsets: IpSet[] | null
   /** `6.1.0-28-amd64` */
   kernel: string | null
   problems: Problem[]

@@ -17,11 +17,17 @@ import { nodesOf, type Piece, readPasted } from './pasted.ts'
 
 /** Files of a capture that say nothing which another of its files does not say better. */
 const REDUNDANT: readonly { file: RegExp; beside: string | null }[] = [
-  { file: /^iptables-L/, beside: 'iptables-save.txt' },
+  { file: /^iptables-(filter-)?L/, beside: 'iptables-save.txt' },
+  { file: /^ip-addr\.txt$/, beside: 'ip-addr.json' },
+  { file: /^ip-route-local\.txt$/, beside: 'ip-route.json' },
+  { file: /^ipset-list\.txt$/, beside: 'ipset.txt' },
   { file: /^nft\.txt$/, beside: 'nft.json' },
   { file: /^arp\.txt$/, beside: 'ip-neigh.json' },
   { file: /^brctl-/, beside: 'bridge-fdb.json' },
-  { file: /^(iptables-version|conntrack-count)\.txt$/, beside: null },
+  {
+    file: /^(iptables-version|conntrack-count|lsmod|ipvsadm-L-timeout|proc-net-ip_vs_stats(_percpu)?)\.txt$/,
+    beside: null,
+  },
 ]
 
 /** An empty file, or list. */

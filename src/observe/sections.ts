@@ -16,8 +16,12 @@ import { parseRouteTable } from '../parse/host/route.ts'
 import { mergeRoutes } from '../parse/host/route-draft.ts'
 import { parseSockets } from '../parse/host/sockets.ts'
 import { parseSysctl } from '../parse/host/sysctl.ts'
+import { parseIpsets } from '../parse/ipset/ipset.ts'
+import { mergeIpsets } from '../parse/ipset/merge.ts'
 import { parseListedRules } from '../parse/iptables/listing.ts'
 import { parseSaves } from '../parse/iptables/save.ts'
+import { parseIpvs } from '../parse/ipvs/ipvs.ts'
+import { mergeIpvs } from '../parse/ipvs/merge.ts'
 import { parseNftJson } from '../parse/nft/json.ts'
 import { parseNftTables } from '../parse/nft/tables.ts'
 import { parseNftText } from '../parse/nft/text.ts'
@@ -122,6 +126,9 @@ export const SECTIONS = [
   { kind: 'podNamespaces', parse: list(parsePodNetns), into: 'podInterfaces', merge: append },
   { named: 'sockets.txt', parse: list(parseSockets), into: 'sockets', merge: append },
   { kind: 'sysctl', parse: map(parseSysctl), into: 'sysctls', merge: assign },
+  { kind: 'ipvs', parse: parseIpvs, into: 'ipvs', merge: mergeIpvs },
+  { kind: 'ipset', parse: list(parseIpsets), into: 'ipsets', merge: mergeIpsets },
+  { named: 'uname-r.txt', parse: whole((text) => text.trim()), into: 'kernel' },
   { named: 'kube-proxy-mode.txt', parse: whole((text) => text.trim()), into: 'proxyMode' },
   {
     named: 'kube-proxy-healthz.json',

@@ -27,6 +27,8 @@ export type TextKind =
   | 'resolvConf'
   | 'corefile'
   | 'sysctl'
+  | 'ipvs'
+  | 'ipset'
   | 'objects'
   | 'table'
   | 'describe'
@@ -58,8 +60,21 @@ function recogniseJson(head: string): TextKind | null {
   return key('dst') ? 'routeJson' : null
 }
 
+/** Headings of ipvsadm and /proc/net/ip_vs*, a line of ipvsadm -Sn, or of a list or of connections whose heading is cut off. */
+const IPVS_LINE = new RegExp(
+  [
+    '^(IP Virtual Server version|Prot LocalAddress:Port|IPVS connection entries|pro expire state|Pro FromIP +FPrt)',
+    '^-[Aa] (-t|-u|-f|--sctp-service) \\S+ -[sr] ',
+    '^((TCP|UDP|SCTP)\\s+(\\[[\\da-f:.]+\\]|[\\d.]+):\\d+|FWM\\s+\\d+) +[a-z]{2,6}\\b',
+    '^(TCP|UDP|SCTP|IP) +\\d+:\\d\\d +[A-Z_]+ +\\S+:\\d+ +\\S+:\\d+',
+  ].join('|'),
+  'm',
+)
+
 /** The first that fits wins: those whose lines nothing else prints come first. */
 const FORMS: readonly (readonly [TextKind, RegExp])[] = [
+  ['ipvs', IPVS_LINE],
+  ['ipset', /^(create \S+ (hash|bitmap|list):|Name: \S+\r?\nType: (hash|bitmap|list):)/m],
   ['podNamespaces', /^\S+ \[\{"ifindex":/m],
   [
     'save',

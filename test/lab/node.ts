@@ -50,6 +50,8 @@ const NOTHING: NodeState = {
   hairpin: null,
   conntrackStats: null,
   sockets: null,
+  ipvs: null,
+  ipsets: null,
   kernel: null,
   problems: [],
 }

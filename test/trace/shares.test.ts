@@ -37,6 +37,8 @@ const bare: NodeState = {
   hairpin: null,
   conntrackStats: null,
   sockets: null,
+  ipvs: null,
+  ipsets: null,
   kernel: null,
   problems: [],
 }
