@@ -100,7 +100,7 @@ function dropBy(sending: Sending): FirewallRule | null {
   const { command, file } = ruleset
   for (const inInterface of inInterfaces(sending)) {
     // A rule may stand against anybody; what falls through to the policy is told of those whom the service is for.
-    const anybody = walk(base, packetFrom(sending, inInterface, everything(familyOf(entry.address))))
+    const anybody = walk(sending, packetFrom(sending, inInterface, everything(familyOf(entry.address))))
     const rule = anybody.ended.find(({ verdict, chains }) => {
       return (verdict.kind === 'drop' || verdict.kind === 'reject') && !chains.some(isKubernetesChain)
     })
@@ -114,7 +114,7 @@ function dropBy(sending: Sending): FirewallRule | null {
         text: source.text,
       }
     if (chain.policy !== 'drop') continue
-    const clients = walk(base, packetFrom(sending, inInterface, clientsOf(sending)))
+    const clients = walk(sending, packetFrom(sending, inInterface, clientsOf(sending)))
     const text = `table ${table.family} ${table.name} { chain ${chain.name} { policy drop; } }`
     if (clients.returned.length > 0)
       return { name: firewallName(ruleset, table, chain.name, []), command, file, line: null, text }
@@ -122,9 +122,9 @@ function dropBy(sending: Sending): FirewallRule | null {
   return null
 }
 
-function walk(base: Base, packet: Packet): Passage {
+function walk({ base, state: { ipsets } }: Sending, packet: Packet): Passage {
   const beforeConntrack = base.hook === 'prerouting' && base.priority < CONNTRACK
-  const about = { assumptions: new Set<string>(), beforeConntrack, names: KUBE_PROXY_NAMES }
+  const about = { assumptions: new Set<string>(), beforeConntrack, ipsets, names: KUBE_PROXY_NAMES }
   return chainStation(base).pass(packet, { ...start(packet), mark: packet.mark }, about)
 }
 

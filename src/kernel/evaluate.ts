@@ -1,7 +1,9 @@
 import { onlyAddress } from '../model/address.ts'
+import type { IpSet } from '../model/ipset.ts'
 import type { Field, Match, Side, Table } from '../model/rules.ts'
 import { addressIn, elementMatches, hex, interfaceIs, portIn } from './fields.ts'
 import type { Origin } from './flow.ts'
+import { inIpset } from './ipset.ts'
 import { lookupSet } from './lookup.ts'
 import type { Names } from './names.ts'
 import { type Answer, anyOf, markEquals, maybe, negate, type Packet } from './packet.ts'
@@ -13,6 +15,8 @@ export interface Place {
   names: Names
   /** The packet has not come to connection tracking yet: there is no entry for it. */
   beforeConntrack: boolean
+  /** What the node's ipsets hold; null: they were not collected. */
+  ipsets: readonly IpSet[] | null
   /** Collects what was taken for granted on the way: `the client has no affinity yet`. */
   assumptions: Set<string>
 }
@@ -64,9 +68,9 @@ function test(match: Match, packet: Packet, about: Place): Answer {
     case 'recent':
       return recentlySeen(match.operation, match.list, about)
     case 'set':
-      return match.dialect === 'ipset'
-        ? maybe(`what the ipset ${match.set} holds is not in a rule dump`)
-        : inNamedSet(match.set, match.fields, packet, about)
+      return inNamedSet(match.set, match.fields, packet, about)
+    case 'ipset':
+      return inIpset(match, packet, about.ipsets)
     case 'oneOf':
       return anyOf(match.elements.map((element) => elementMatches(match.fields, element, packet)))
     case 'bridgePort':

@@ -192,7 +192,12 @@ class Passage {
 
   private walk(station: Station, packet: Packet, flow: Flow, assumptions: Set<string>): ChainPassage {
     const beforeConntrack = station.hook === this.hook && station.priority < CONNTRACK
-    return station.pass(packet, flow, { assumptions, beforeConntrack, names: this.aids.names })
+    return station.pass(packet, flow, {
+      assumptions,
+      beforeConntrack,
+      ipsets: this.node.ipsets,
+      names: this.aids.names,
+    })
   }
 
   /** Applies a rule's verdict; null where the way ends with it. */

@@ -1,4 +1,5 @@
 /** What meets a packet at a hook of the kernel: a base chain with its rules is one kind, a table of virtual servers another. */
+import type { IpSet } from '../model/ipset.ts'
 import { memoByFamily } from '../model/memo.ts'
 import type { ChainType, Hook, Ruleset } from '../model/rules.ts'
 import { type Base, baseChains } from './base-chains.ts'
@@ -31,6 +32,8 @@ export interface Station {
 interface About {
   /** The packet has not come to connection tracking yet: there is no entry for it. */
   beforeConntrack: boolean
+  /** What the node's ipsets hold; null: they were not collected. */
+  ipsets: readonly IpSet[] | null
   /** Collects what was taken for granted on the way: `the client has no affinity yet`. */
   assumptions: Set<string>
   names: Names

@@ -60,8 +60,13 @@ export type Match =
       list: string
       seconds: number | null
     }
-  /** A look-up in an ipset (never dumped, `dialect` ipset) or in a named nft set of the same table. */
-  | { kind: 'set'; dialect: 'ipset' | 'nft'; negated: boolean; set: string; fields: readonly Field[] }
+  /** A look-up in a named nft set of the same table. */
+  | { kind: 'set'; dialect: 'nft'; negated: boolean; set: string; fields: readonly Field[] }
+  /**
+   * A look-up in an ipset, which no rule dump holds: `sides` says for each dimension of the set whose address, port or interface is meant. `exceptions`: the
+   * members with `nomatch` are looked up, and no others (--return-nomatch).
+   */
+  | { kind: 'ipset'; negated: boolean; set: string; sides: readonly Side[]; exceptions: boolean }
   /** A look-up among elements written in the rule itself. */
   | { kind: 'oneOf'; negated: boolean; fields: readonly Field[]; elements: readonly (readonly FieldValue[])[] }
   /** physdev: `is-in`, `is-out`, `is-bridged`, or the name of the bridge port it came in by or leaves by. */

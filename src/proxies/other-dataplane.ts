@@ -17,7 +17,7 @@ const signsInRules = memoByFamily((rulesets: readonly Ruleset[], family): string
   const chains = tables.flatMap((table) => [...table.chains.keys()])
   // ipvs mode keeps the services' addresses in the ipset KUBE-CLUSTER-IP, and KUBE-SVC chains nowhere.
   const ipset = tables.some((table) =>
-    table.chains.get('KUBE-SERVICES')?.rules.some((rule) => rule.matches.some(({ kind }) => kind === 'set')),
+    table.chains.get('KUBE-SERVICES')?.rules.some((rule) => rule.matches.some(({ kind }) => kind === 'ipset')),
   )
   if (ipset && !chains.some((name) => name.startsWith('KUBE-SVC-'))) return IPVS
   const cilium = chains.some((name) => name.startsWith('CILIUM_')) && !chains.includes('KUBE-SERVICES')

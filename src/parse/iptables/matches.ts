@@ -1,5 +1,5 @@
 import { type Cidr, parseCidr } from '../../model/address.ts'
-import type { Field, Match, Side } from '../../model/rules.ts'
+import type { Match, Side } from '../../model/rules.ts'
 import { type Option, printOptions } from './option.ts'
 
 /** Stands in a rule for the interfaces that `iptables -L` without -v leaves out: an ACCEPT of everything may be one of loopback only. */
@@ -66,7 +66,7 @@ const MODULES: Record<string, Reader> = {
   addrtype: each(addressTypeOption),
   statistic,
   recent,
-  set: each(setOption),
+  set: ipset,
   nfacct: (options) => [{ kind: 'always', text: printOptions(options) }],
   physdev: each(physdevOption),
 }
@@ -178,13 +178,20 @@ function recent(options: readonly Option[]): Match[] | null {
 
 const RECENT = /^--(set|rcheck|update|remove)$/
 
-/** `--match-set NAME src,dst`; what an ipset holds is never in a dump. */
-function setOption(option: Option): Match | null {
-  const [set, sides] = option.args
-  if (option.flag !== '--match-set' || !set || !sides) return null
-  const fields = sides.split(',').map((side): Field => ({ kind: 'unknown', text: side }))
-  return { kind: 'set', dialect: 'ipset', negated: option.negation !== 'none', set, fields }
+/** `--match-set NAME src,dst [--return-nomatch]`. Tests of a member's counters are beyond a dump; that they are not brought up to date makes no difference. */
+function ipset(options: readonly Option[]): Match[] | null {
+  const [match, ...others] = options.filter((option) => option.flag === '--match-set')
+  const [set, words] = match?.args ?? []
+  const sides = (words ?? '').split(',').map((word) => SIDES[word])
+  if (!match || others.length > 0 || !set || !sides.every((side) => side !== undefined)) return null
+  const rest = options.filter((option) => option !== match)
+  const exceptions = rest.some(({ flag }) => flag === '--return-nomatch')
+  if (!rest.every(({ flag }) => flag === '--return-nomatch' || UNCOUNTED.has(flag))) return null
+  return [{ kind: 'ipset', negated: match.negation !== 'none', set, sides, exceptions }]
 }
+
+const SIDES: Record<string, Side> = { src: 'source', dst: 'destination' }
+const UNCOUNTED = new Set(['--update-counters', '--update-subcounters'])
 
 function physdevOption(option: Option): Match | null {
   const test = option.flag.replace('--physdev-', '')

@@ -106,7 +106,16 @@ describe('one rule', () => {
       },
     ],
     ['-m physdev ! --physdev-is-in', { kind: 'bridgePort', test: 'is-in', negated: true }],
-    ['-m set ! --match-set cali40 src', { kind: 'set', dialect: 'ipset', set: 'cali40', negated: true }],
+    [
+      '-m set ! --match-set cali40 src',
+      { kind: 'ipset', set: 'cali40', sides: ['source'], negated: true, exceptions: false },
+    ],
+    [
+      '-m set --match-set a dst,src --return-nomatch',
+      { kind: 'ipset', sides: ['destination', 'source'], exceptions: true },
+    ],
+    ['-m set --match-set a src ! --update-counters', { kind: 'ipset', set: 'a', negated: false }],
+    ['-m set --match-set a src --packets-gt 5', { kind: 'unknown' }],
     ['-m statistic --mode nth --every 3 --packet 0', { kind: 'nth', every: 3 }],
     [
       '-m recent --rcheck --seconds 600 --reap --name X --mask 255.255.255.255 --rsource',
