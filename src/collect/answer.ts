@@ -44,7 +44,7 @@ export function readAnswer(stdout: Uint8Array, frame: string): Answer {
 }
 
 /** What a file of a node's folder may be called. */
-const FILE = /^[a-z0-9][a-z0-9.-]*$/
+const FILE = /^[a-z0-9][A-Za-z0-9._-]*$/
 
 /** Where the next line begins that starts with the frame; -1 where none does. */
 function nextFrame(text: string, frame: string, from: number): number {

@@ -1,11 +1,13 @@
 import { isIP } from 'node:net'
-import type { CollectRequest } from '../model/request.ts'
+import { joinHostPort, parseAddress } from '../model/address.ts'
+import type { CollectRequest, WantedService } from '../model/request.ts'
 import { quoteWord } from '../model/shell.ts'
 import { AWK_FILTER } from '../proxies/kube-proxy/narrow-iptables.ts'
 import { AWK_NFT_FILTER } from '../proxies/kube-proxy/narrow-nft.ts'
 import { chainNames } from '../proxies/kube-proxy/wanted-chains.ts'
 import { PRELUDE } from './prelude.ts'
 import { HOST_SECTIONS } from './sections-host.ts'
+import { IPVS_CONNECTIONS, IPVS_SECTIONS } from './sections-ipvs.ts'
 import { RULE_SECTIONS } from './sections-rules.ts'
 
 /**
@@ -21,6 +23,7 @@ export function nodeScript(request: CollectRequest, frame: string): string {
   const nodePorts = (services ?? []).flatMap((one) => one.ports.flatMap(({ nodePort }) => nodePort ?? []))
   const known = [...new Set([...addresses, ...endpoints])].filter((address) => isIP(address) !== 0)
   const names = (services ?? []).map(({ namespace, name }) => `${namespace}/${name}`).filter((one) => NAME.test(one))
+  const hexPorts = nodePorts.filter(Number.isInteger).map((port) => `:${hex(port, 4)}`)
   const settings = [
     `F=${quoteWord(frame)}`,
     `WHOLE=${services === null ? 1 : 0}`,
@@ -28,13 +31,52 @@ export function nodeScript(request: CollectRequest, frame: string): string {
     `ADDRESSES=${quoteWord(known.join(' '))}`,
     `NODEPORTS=${quoteWord(nodePorts.map(Number).filter(Number.isInteger).join(' '))}`,
     `SERVICES=${quoteWord(names.join(' '))}`,
+    `IPVS=${quoteWord(virtualServers(services ?? []).join('\n'))}`,
+    `IPVS_PORTS=${quoteWord(nodePortFlags(services ?? []).join('\n'))}`,
+    `HEX=${quoteWord([...known.flatMap(hexAddress), ...hexPorts].join(' '))}`,
     `AWK=${quoteWord(AWK_FILTER)}`,
     `AWK_NFT=${quoteWord(AWK_NFT_FILTER)}`,
   ]
-  const parts = [PRELUDE, RULE_SECTIONS, ...(request.parts === 'all' ? [HOST_SECTIONS] : [])]
+  const parts = [
+    PRELUDE,
+    RULE_SECTIONS,
+    IPVS_SECTIONS,
+    ...(request.parts === 'all' ? [HOST_SECTIONS, IPVS_CONNECTIONS] : []),
+  ]
   // `exit` ends the shell where the stream behind standard input cannot be half-closed (exec before Kubernetes 1.30).
   return `${[...settings, ...parts].join('\n')}\nprintf '%s done\\n' "$F"\nexit 0\n`
 }
 
 /** Namespace and name, as the API allows them. */
 const NAME = /^[a-z0-9-]+\/[a-z0-9.-]+$/
+
+/** `-t 10.96.0.1:443`, as ipvsadm is asked for one virtual server. */
+const virtualServers = (services: readonly WantedService[]): string[] =>
+  services.flatMap(({ addresses, ports }) =>
+    addresses
+      .filter((address) => isIP(address) !== 0)
+      .flatMap((address) =>
+        ports.map(({ protocol, port }) => `${FLAGS[protocol]} ${joinHostPort(address, Number(port))}`),
+      ),
+  )
+
+/** `-t 30080`: the node's addresses are known there alone. */
+const nodePortFlags = (services: readonly WantedService[]): string[] =>
+  services.flatMap(({ ports }) =>
+    ports.flatMap(({ protocol, nodePort }) =>
+      Number.isInteger(nodePort) ? `${FLAGS[protocol]} ${Number(nodePort)}` : [],
+    ),
+  )
+
+const FLAGS = { TCP: '-t', UDP: '-u', SCTP: '--sctp-service' }
+
+/** As /proc/net/ip_vs spells it: `0A600001`, `fd00:0010:0096:0000:0000:0000:0000:0001`. */
+function hexAddress(address: string): string[] {
+  const parsed = parseAddress(address)
+  if (!parsed) return []
+  if (parsed.family === 4) return [hex(Number(parsed.value), 8)]
+  const digits = parsed.value.toString(16).padStart(32, '0')
+  return [(digits.match(/.{4}/g) ?? []).join(':')]
+}
+
+const hex = (value: number, length: number): string => value.toString(16).toUpperCase().padStart(length, '0')

@@ -6,6 +6,7 @@ import { joinHostPort } from '../model/address.ts'
 import { observeFiles } from '../observe/observation.ts'
 import { endpointChain, nftablesChain, portKeys, serviceChain } from '../proxies/kube-proxy/names.ts'
 import { AddressMap } from './addresses.ts'
+import { redactHexadecimal } from './hexadecimal.ts'
 import { NameMap } from './names.ts'
 import { objectRewriter } from './objects.ts'
 import { redactAddresses, redactText, type TextMaps } from './text.ts'
@@ -139,6 +140,7 @@ function nodeText(file: string, text: string, maps: TextMaps): string {
   const named = /^(pod-netns|sockets)\./.test(file)
     ? text.replaceAll(/^\S+(?= )/gm, (name) => names.replace(name))
     : text
+  if (/^proc-net-ip_vs(_conn)?\./.test(file)) return redactHexadecimal(text, maps.addresses)
   return redactText(named.replaceAll(/"ifalias": ?"[^"]*"/g, '"ifalias":""'), maps)
 }
 

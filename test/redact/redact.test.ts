@@ -10,7 +10,7 @@ import { AddressMap } from '../../src/redact/addresses.ts'
 import { NameMap } from '../../src/redact/names.ts'
 import { redact } from '../../src/redact/redact.ts'
 import { traceService } from '../../src/trace/trace.ts'
-import { CAPTURES, capturePath } from '../fixtures.ts'
+import { CAPTURES, capturePath, IPVS_CAPTURES } from '../fixtures.ts'
 
 const KEY = Buffer.alloc(32, 7)
 const options = { from: null, nodes: [], port: null }
@@ -251,4 +251,38 @@ test('junk of any kind is left out or rewritten, and breaks nothing', () => {
       },
     ),
   )
+})
+
+test.each(IPVS_CAPTURES)('what IPVS holds is the same by other addresses: %s', async (capture) => {
+  const files = await filesOf(capture)
+  const [before, after] = [observed(files), observed(redact(files, KEY))]
+  const other = <T extends { address: string }>(one: T): T => ({ ...one, address: addresses.replace(one.address) })
+  for (const node of before.nodes) {
+    const { ipvs, ipsets, problems } = after.nodes.find(({ name }) => name === names.replace(node.name))!
+    expect(problems).toEqual([])
+    const servers = (all: typeof ipvs, rename: typeof other) =>
+      all!.servers.map(({ service, realServers, scheduler, counters }) => ({
+        ...{ service: rename(service!), scheduler, counters },
+        real: realServers.map(({ source, ...real }) => rename(real)),
+      }))
+    expect(servers(ipvs, (one) => one)).toEqual(servers(node.ipvs, other))
+    const connections = (all: typeof ipvs, rename: typeof other) =>
+      all!.connections!.map(({ source, ...one }) => ({
+        ...one,
+        client: rename(one.client),
+        destination: rename(one.destination),
+        virtual: rename(one.virtual),
+      }))
+    expect(connections(ipvs, (one) => one)).toEqual(connections(node.ipvs, other))
+    expect(ipsets!.map(({ name, members }) => [name, members!.length])).toEqual(
+      node.ipsets!.map(({ name, members }) => [name, members!.length]),
+    )
+    // The kernel's own list says the same.
+    const proc = (all: CapturedFile[], name: string) =>
+      all.find(({ path }) => path === `nodes/${name}/proc-net-ip_vs.txt`)!
+    const alone = (file: CapturedFile) => observed([{ ...file, path: 'nodes/x/proc-net-ip_vs.txt' }]).nodes[0]!.ipvs
+    expect(servers(alone(proc(redact(files, KEY), names.replace(node.name))), (one) => one)).toEqual(
+      servers(alone(proc(files, node.name)), other),
+    )
+  }
 })
