@@ -44,7 +44,8 @@ export interface Flow {
 export interface Ending extends Flow {
   verdict:
     | { kind: 'accept' | 'drop' | 'masquerade' }
-    | { kind: 'reject'; with: string | null }
+    /** `reason`: what rejected it, where that is no rule. */
+    | { kind: 'reject'; with: string | null; reason?: string }
     | { kind: 'dnat'; target: DnatTarget }
     /** A jump to an endpoint's chain that the text does not hold. */
     | { kind: 'endpointChain'; chain: string }

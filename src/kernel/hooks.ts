@@ -1,3 +1,4 @@
+import { type Family, onlyAddress } from '../model/address.ts'
 import type { NodeState } from '../model/node.ts'
 import type { Stop } from '../model/report.ts'
 import type { DnatTarget, Hook } from '../model/rules.ts'
@@ -8,7 +9,7 @@ import { type Journey, type Journeys, stepsOf } from './journey.ts'
 import type { Names } from './names.ts'
 import type { Packet } from './packet.ts'
 import { chainStation, type Station, stationsOf } from './station.ts'
-import { stopByPolicy, stopByRoute, stopByRule, stopBySetting } from './stop.ts'
+import { stopByDetour, stopByPolicy, stopByRoute, stopByRule, stopBySetting } from './stop.ts'
 import { redirected, withSource, withTarget } from './translate.ts'
 import { leaving, reunite, start, type Traveller } from './traveller.ts'
 
@@ -130,9 +131,9 @@ class Passage {
       return way.kind === 'local' ? this.comeBack(left) : this.arrive(left, 'forwarded')
     }
     if (way.kind === 'local') return this.arrive(this.through('input', [here]), 'delivered')
-    const forwarding = packet.destination.family === 4 ? 'net.ipv4.ip_forward' : 'net.ipv6.conf.all.forwarding'
     // Also what was translated to the bridge that it came by: its route is an error then (ip_route_input_slow in route.c), and none of the bridge's.
-    if (this.node.sysctls?.get(forwarding) === '0') return this.stop(here, 'drop', stopBySetting(this.node, forwarding))
+    const { family } = packet.destination
+    if (this.forwardsNothing(family)) return this.stop(here, 'drop', stopBySetting(this.node, forwardingOf(family)))
     this.arrive(this.through('postrouting', this.through('forward', [leaving(here)])), 'forwarded')
   }
 
@@ -214,8 +215,10 @@ class Passage {
         const after = withSource(this.node, packet, verdict.kind === 'snat' ? verdict.to : null)
         return { ...here, packet: after, flow: { ...ending, source: after.source }, masquerade: 'yes' }
       }
-      case 'dnat':
-        return { ...here, nat: ending, packet: withTarget(this.node, packet, verdict.target) }
+      case 'dnat': {
+        const led = { ...here, nat: ending, packet: withTarget(this.node, packet, verdict.target) }
+        return station.sends ? this.resend(led, station) : led
+      }
       case 'redirect': {
         const nat: Ending = { ...ending, verdict: { kind: 'dnat', target: { ...NOWHERE, port: verdict.port } } }
         return { ...here, packet: redirected(this.node, packet, verdict.port), nat }
@@ -235,6 +238,47 @@ class Passage {
         return null
       }
     }
+  }
+
+  /**
+   * What a station sends on by itself is routed by its new destination alone, and passes `output` and `postrouting`; what is the node's own goes on where it is
+   * (ip_vs_nat_xmit and ip_vs_nat_send_or_cont in ip_vs_xmit.c).
+   */
+  private resend(traveller: Traveller, { hook }: Station): Traveller | null {
+    const { packet } = traveller
+    const way = lookupRoute(this.node, packet.destination)
+    const here = { ...traveller, way }
+    if (way.kind === 'local') return hook === 'output' ? leaving(here) : here
+    if (way.kind === 'none') this.stop(here, 'drop', stopByRoute(this.node, way))
+    // Answers pass `forward`.
+    else if (this.hook === 'prerouting' && this.forwardsNothing(packet.destination.family))
+      this.stop(here, 'drop', stopBySetting(this.node, forwardingOf(packet.destination.family)))
+    else {
+      const out = this.through('output', [leaving(here)]).map((one) => ({ ...one, way: one.way ?? way }))
+      for (const one of this.through('postrouting', out.map(leaving))) this.leave(one)
+    }
+    return null
+  }
+
+  /** A client's packet that goes back by where it came in, with the client's address in it, is answered past this node. */
+  private leave(traveller: Traveller): void {
+    const { packet, way, masquerade } = traveller
+    const detour =
+      this.hook === 'prerouting' &&
+      masquerade === 'no' &&
+      way?.device === packet.inInterface &&
+      (way?.gateway || packet.bridged === false)
+    if (detour)
+      this.stop(
+        { ...traveller, nat: null },
+        'drop',
+        stopByDetour(this.node, onlyAddress(packet.destination) ?? 'an endpoint'),
+      )
+    else this.finish(traveller, 'forwarded', null)
+  }
+
+  private forwardsNothing(family: Family): boolean {
+    return this.node.sysctls?.get(forwardingOf(family)) === '0'
   }
 
   private stop(traveller: Traveller, fate: 'drop' | 'reject', stop: Stop): void {
@@ -264,3 +308,5 @@ const isAimedAt = (trail: Trail): boolean =>
       (one) => (one.kind === 'address' || one.kind === 'port') && one.side === 'destination' && !one.negated,
     ),
   )
+
+const forwardingOf = (family: Family): string => (family === 4 ? 'net.ipv4.ip_forward' : 'net.ipv6.conf.all.forwarding')

@@ -24,6 +24,8 @@ export interface Station {
   origin: Origin
   /** False where a part of it may be missing in the text. */
   whole: boolean
+  /** What it translates, it sends on by itself: routed anew, through `output` from its beginning. */
+  sends?: true
   /** What it does to a flow of the packet. */
   pass(packet: Packet, flow: Flow, about: About): Passage
 }

@@ -15,10 +15,21 @@ export function stopByRule({ name }: NodeState, ending: Ending, station: Station
   const source = step?.rule.source
   return {
     ...{ node: name, kind: 'rule', hook, table, chain, role: null },
-    reason: `a rule of ${chain} in the table ${table}${comment ? ` ("${comment}")` : ''}`,
+    reason: reasonOf(ending) ?? `a rule of ${chain} in the table ${table}${comment ? ` ("${comment}")` : ''}`,
     evidence: source ? [{ node: name, command, file, line: source.line, text: source.text }] : [],
   }
 }
+
+const reasonOf = ({ verdict }: Ending): string | null => (verdict.kind === 'reject' ? (verdict.reason ?? null) : null)
+
+/** What a translated connection's answers never pass again. */
+export const stopByDetour = ({ name }: NodeState, target: string): Stop => ({
+  ...{ node: name, kind: 'route', hook: null, table: null, chain: null },
+  ...{
+    reason: `the answer of ${target} goes straight to the client, past ${name}, which alone could translate it back`,
+    evidence: [],
+  },
+})
 
 /** A base chain whose end the packet came to. */
 export function stopByPolicy({ name }: NodeState, { name: chain, hook, declaration, origin }: Station): Stop {

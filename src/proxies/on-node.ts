@@ -1,20 +1,26 @@
 /** The one answer to: what serves Services on this node, what leads packets to it, and how much of it was seen. */
 import { tablesOf } from '../kernel/base-chains.ts'
+import { linkHolding } from '../kernel/locality.ts'
 import type { Family } from '../model/address.ts'
 import { memoByFamily } from '../model/memo.ts'
 import type { NodeState } from '../model/node.ts'
 import type { NodePath } from '../model/report.ts'
+import { SERVICE_LINKS } from './ipvs/names.ts'
+import { ipvsProxy } from './ipvs/proxy.ts'
 import { kubeProxiesIn } from './kube-proxy/places.ts'
 import { KUBE_PROXY } from './kube-proxy/program.ts'
 import { NATIVE_TABLE } from './kube-proxy/roles.ts'
 import { KUBE_PROXY_NAMES } from './kube-proxy/walk-names.ts'
-import { signsOfAnother } from './other-dataplane.ts'
+import { isIpvs, signsOfAnother } from './other-dataplane.ts'
 import type { NodeProxies, ServiceProxy } from './proxy.ts'
 import { seenOn } from './seen.ts'
 
 /** What serves Services on a node for one family. Found out once a node: with thousands of services it is asked thousands of times. */
 export const proxiesOn: (node: NodeState, family: Family) => NodeProxies = memoByFamily((node, family) => {
-  const all = kubeProxiesIn(node.rulesets, family)
+  const all =
+    node.ipvs && isIpvs(node, family)
+      ? [ipvsProxy(node.ipvs, family), ...leftIn(node, family)]
+      : kubeProxiesIn(node.rulesets, family)
   const other = signsOfAnother(node, family)
   return {
     ...{ all, other, program: KUBE_PROXY, names: KUBE_PROXY_NAMES },
@@ -25,20 +31,32 @@ export const proxiesOn: (node: NodeState, family: Family) => NodeProxies = memoB
   }
 })
 
+/** kube-proxy's rules that translate, beside virtual servers: those that only look into sets are a part of its ipvs mode. */
+const leftIn = ({ rulesets }: NodeState, family: Family): readonly ServiceProxy[] =>
+  kubeProxiesIn(rulesets, family).filter(({ translates }) => translates)
+
 /** The proxy mode, by kube-proxy's own word or by the rules it left; and the back end that holds them. */
-export function modeOf({ rulesets, proxyMode }: NodeState): Pick<NodePath, 'mode' | 'backend'> {
+export function modeOf(node: NodeState): Pick<NodePath, 'mode' | 'backend'> {
+  const { rulesets, proxyMode } = node
   const holder = rulesets.find(({ tables }) =>
     tables.some((table) => table.name === NATIVE_TABLE || table.chains.has('KUBE-SERVICES')),
   )
   const native = holder?.tables.some((table) => table.name === NATIVE_TABLE)
   const told = (['iptables', 'nftables', 'ipvs'] as const).find((mode) => mode === proxyMode)
   const seen = holder ? (native ? 'nftables' : 'iptables') : null
-  return { mode: told ?? seen, backend: holder?.backend ?? null }
+  const ipvs = told === undefined && (isIpvs(node, 4) || isIpvs(node, 6))
+  return { mode: told ?? (ipvs ? 'ipvs' : seen), backend: holder?.backend ?? null }
+}
+
+/** The link of the node that has an address for itself, and not for a proxy's virtual servers; null where none has. */
+export function strangerHolding(node: NodeState, address: string): string | null {
+  const link = linkHolding(node, address)
+  return link !== null && SERVICE_LINKS.has(link) && node.ipvs ? null : link
 }
 
 /** The command that shows what was read of the proxy's rules, in the words of its mode. */
 export const commandOf = (mode: NodePath['mode']): string =>
-  mode === 'nftables' ? 'nft list ruleset' : 'iptables-save -c'
+  ({ nftables: 'nft list ruleset', iptables: 'iptables-save -c', ipvs: 'ipvsadm -Ln' })[mode ?? 'iptables']
 
 /** Proof that kube-proxy wrote nothing for a family; null where its mode keeps its rules elsewhere, or their table was not seen. */
 function absenceOf(node: NodeState, family: Family): NodeProxies['absence'] {

@@ -6,22 +6,28 @@ import { memoByFamily } from '../model/memo.ts'
 import type { NodeState } from '../model/node.ts'
 import type { Ruleset } from '../model/rules.ts'
 
-/** What else than kube-proxy's rules translates on the node, in words; null where there is no sign of it. */
-export const signsOfAnother = ({ rulesets, proxyMode }: NodeState, family: Family): string | null =>
-  proxyMode === 'ipvs' ? IPVS : signsInRules(rulesets, family)
+/** What translates on the node and is not read, in words; null where there is no sign of it. */
+export function signsOfAnother(node: NodeState, family: Family): string | null {
+  if (isIpvs(node, family)) return node.ipvs ? null : UNREAD_IPVS
+  const cilium = signsInRules(node.rulesets, family) === 'cilium'
+  return cilium ? 'Cilium translates in eBPF, which no rule shows' : null
+}
 
-const IPVS = 'kube-proxy is in ipvs mode, whose virtual servers are not in the rules'
+const UNREAD_IPVS = 'kube-proxy is in ipvs mode, whose virtual servers are not in the rules'
 
-const signsInRules = memoByFamily((rulesets: readonly Ruleset[], family): string | null => {
+/** Is it kube-proxy's ipvs mode by its own word, or, where it says nothing, by the rules that it left? */
+export const isIpvs = ({ rulesets, proxyMode }: NodeState, family: Family): boolean =>
+  proxyMode === 'ipvs' || (!proxyMode && signsInRules(rulesets, family) === 'ipvs')
+
+const signsInRules = memoByFamily((rulesets: readonly Ruleset[], family): 'ipvs' | 'cilium' | null => {
   const tables = tablesOf(rulesets, family).map(({ table }) => table)
   const chains = tables.flatMap((table) => [...table.chains.keys()])
   // ipvs mode keeps the services' addresses in the ipset KUBE-CLUSTER-IP, and KUBE-SVC chains nowhere.
   const ipset = tables.some((table) =>
     table.chains.get('KUBE-SERVICES')?.rules.some((rule) => rule.matches.some(({ kind }) => kind === 'ipset')),
   )
-  if (ipset && !chains.some((name) => name.startsWith('KUBE-SVC-'))) return IPVS
-  const cilium = chains.some((name) => name.startsWith('CILIUM_')) && !chains.includes('KUBE-SERVICES')
-  return cilium ? 'Cilium translates in eBPF, which no rule shows' : null
+  if (ipset && !chains.some((name) => name.startsWith('KUBE-SVC-'))) return 'ipvs'
+  return chains.some((name) => name.startsWith('CILIUM_')) && !chains.includes('KUBE-SERVICES') ? 'cilium' : null
 })
 
 /** kube-proxy leaves services with this label to another proxy (pkg/proxy/apis/well_known_labels.go). */

@@ -18,6 +18,8 @@ export interface ServiceProxy {
   extent: string
   /** Does it hold anything, and does a door lead packets to it? */
   reached: boolean
+  /** Does it lead anything to an endpoint? Rules that only mark are a part of something else. */
+  translates: boolean
   /** The base chains through which connections come to it. */
   doors: readonly Door[]
   /** What it adds to the base chains of the rules that packets meet. */

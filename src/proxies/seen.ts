@@ -3,6 +3,7 @@ import type { Family } from '../model/address.ts'
 import type { NodeState } from '../model/node.ts'
 import type { Table } from '../model/rules.ts'
 import { NATIVE_TABLE } from './kube-proxy/roles.ts'
+import { isIpvs } from './other-dataplane.ts'
 import type { Seen } from './proxy.ts'
 
 /** How much was seen of what may translate on a node, or stop a service's packets. `other`: what else translates there. */
@@ -26,11 +27,12 @@ const isNative = ({ name }: Table): boolean => name === NATIVE_TABLE
 
 /** What it means that no rule took a packet. The first that applies. */
 function untakenOn(
-  { rulesets, proxyMode, nftTables }: NodeState,
+  node: NodeState,
   family: Family,
   tables: readonly Table[],
   other: string | null,
 ): Pick<Seen, 'how' | 'untaken'> {
+  const { rulesets, proxyMode, nftTables } = node
   const unknown = (untaken: string) => ({ how: 'partial', untaken }) as const
   const native = proxyMode === 'nftables' && !tables.some(isNative)
   const absent = nftTables?.includes(`${family === 4 ? 'ip' : 'ip6'} ${NATIVE_TABLE}`) === false
@@ -42,5 +44,6 @@ function untakenOn(
   if (other !== null) return unknown(other)
   if (!tables.some((table) => table.whole && (table.name === 'nat' || isNative(table))))
     return unknown('no rule in the text leads to it, and the text is a fragment')
-  return { how: 'whole', untaken: (name) => `no service rule on ${name} takes it` }
+  const ipvs = isIpvs(node, family)
+  return { how: 'whole', untaken: (name) => `no ${ipvs ? 'virtual server' : 'service rule'} on ${name} takes it` }
 }

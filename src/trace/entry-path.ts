@@ -1,6 +1,5 @@
 import { type Aids, sendPacket } from '../kernel/hooks.ts'
 import { isUndecided, type Journey } from '../kernel/journey.ts'
-import { linkHolding } from '../kernel/locality.ts'
 import { formatCidr, onlyAddress, parseCidr } from '../model/address.ts'
 import type { Endpoint, Service } from '../model/cluster.ts'
 import { type Entry, policyOf } from '../model/entry.ts'
@@ -11,7 +10,7 @@ import type { EndpointPath, EntryPath } from '../model/report.ts'
 import { said } from '../model/sentence.ts'
 import { isWaypoint } from '../proxies/kube-proxy/roles.ts'
 import { startsFor } from '../proxies/kube-proxy/starts.ts'
-import { proxiesOn } from '../proxies/on-node.ts'
+import { proxiesOn, strangerHolding } from '../proxies/on-node.ts'
 import { isOfAnotherProxy } from '../proxies/other-dataplane.ts'
 import { type Client, clientFor, clientNamed, packetTo } from './client.ts'
 import { entryConnections, entryHits } from './counters.ts'
@@ -143,7 +142,7 @@ function couldMiss({ node, service, entry, journeys }: Walked, found: readonly E
   const policy = service[policyOf(entry)]
   if (policy === null && saysNoLocal(journeys)) return false
   if (isOfAnotherProxy(service)) return false
-  const own = entry.address !== null && entry.kind !== 'nodePort' && linkHolding(node, entry.address) !== null
+  const own = entry.address !== null && entry.kind !== 'nodePort' && strangerHolding(node, entry.address) !== null
   return seen.how === 'whole' && !own
 }
 

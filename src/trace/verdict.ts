@@ -1,6 +1,5 @@
 import type { Origin } from '../kernel/flow.ts'
 import { isUndecided, type Journeys } from '../kernel/journey.ts'
-import { linkHolding } from '../kernel/locality.ts'
 import { familyOf, joinHostPort } from '../model/address.ts'
 import type { Endpoint, Service } from '../model/cluster.ts'
 import { NODE_LOCAL_DNS } from '../model/cluster-dns.ts'
@@ -9,7 +8,7 @@ import type { NodeState } from '../model/node.ts'
 import { type EndpointPath, type EntryPath, isFaulty, type Verdict } from '../model/report.ts'
 import type { DnatTarget } from '../model/rules.ts'
 import type { Sentence } from '../model/sentence.ts'
-import { proxiesOn } from '../proxies/on-node.ts'
+import { proxiesOn, strangerHolding } from '../proxies/on-node.ts'
 import { isOfAnotherProxy, PROXY_LABEL } from '../proxies/other-dataplane.ts'
 import type { Seen } from '../proxies/proxy.ts'
 import { isStatedStop, saysNoLocal } from './walked-rules.ts'
@@ -131,7 +130,7 @@ function judgeWithoutTranslation(entry: Unjudged, grounds: Grounds): Judgement {
 function judgeUntouched(entry: Unjudged, grounds: Grounds): Judgement {
   const { node } = grounds
   const [condition] = entry.conditions
-  const own = entry.kind === 'nodePort' ? null : linkHolding(node, entry.address)
+  const own = entry.kind === 'nodePort' ? null : strangerHolding(node, entry.address)
   if (own) return judgeOwn(entry, own)
   const { how, untaken } = seenFor(entry, grounds)
   if (how === 'partial') return { verdict: 'unknown', reason: untaken }

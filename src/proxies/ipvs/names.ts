@@ -1,0 +1,16 @@
+/** What kube-proxy's IPVS mode and kube-router call their things. */
+import type { ChainRole } from '../../model/report.ts'
+
+/** The table that virtual servers are said to stand in: IPVS has none, and needs a name beside `nat` and `filter`. */
+export const IPVS_TABLE = 'ipvs'
+
+/** Where the virtual servers of all services stand. */
+export const VIRTUAL_SERVERS = 'virtual servers'
+
+export const roleInIpvs = (chain: string): ChainRole => (chain === VIRTUAL_SERVERS ? 'services' : 'service')
+
+/**
+ * Links that hold the services' addresses so that their packets come to `input`: kube-ipvs0 of kube-proxy (pkg/proxy/ipvs/proxier.go, defaultDummyDevice), kube-dummy-if of
+ * kube-router (pkg/controllers/proxy, KubeDummyIf). They are down on purpose.
+ */
+export const SERVICE_LINKS: ReadonlySet<string> = new Set(['kube-ipvs0', 'kube-dummy-if'])

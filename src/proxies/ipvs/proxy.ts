@@ -1,0 +1,26 @@
+import { type Family, familyOf } from '../../model/address.ts'
+import type { Ipvs } from '../../model/ipvs.ts'
+import type { ServiceProxy } from '../proxy.ts'
+import { IPVS_TABLE, VIRTUAL_SERVERS } from './names.ts'
+import { ipvsStations } from './station.ts'
+
+/** The virtual servers of a family as one that serves Services: of kube-proxy, of kube-router or of whoever made them, which nothing tells. */
+export function ipvsProxy(ipvs: Ipvs, family: Family): ServiceProxy {
+  const own = ipvs.servers.filter((server) => server.family === family || server.family === null)
+  const [first] = ipvs.servers
+  const { command, file } = first?.source ?? { command: 'ipvsadm -Ln', file: '' }
+  const real = new Set(own.flatMap(({ realServers }) => realServers.map(({ address }) => address)))
+  return {
+    ...{ name: 'ipvs', family, begin: VIRTUAL_SERVERS },
+    source: { command, file, table: IPVS_TABLE },
+    extent: `${own.length} virtual servers`,
+    reached: own.length > 0,
+    translates: true,
+    // Whatever comes to an address of the node meets them: no rule leads there.
+    doors: [],
+    stations: ipvsStations(ipvs, family),
+    lacks: (entries) => `no virtual server takes ${entries}`,
+    likeness: (addresses) => [...addresses].filter((one) => familyOf(one) === family && real.has(one)).length,
+    repair: { open: () => null, flush: 'ipvsadm --clear; ip link delete kube-ipvs0' },
+  }
+}
