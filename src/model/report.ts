@@ -162,8 +162,8 @@ export interface WalkedRule extends Evidence {
   /** The chain that it leads to, or the address and port that it translates to; null where it names none, or several. */
   to: string | null
   toRole: ChainRole | null
-  /** What the proxy itself says of a rule that stops packets. */
-  says: 'noEndpoints' | 'noLocalEndpoints' | null
+  /** What the proxy itself says of a rule that stops packets. `noneHere`: it has none for this node, be it that there is none or that none is local. */
+  says: 'noEndpoints' | 'noLocalEndpoints' | 'noneHere' | null
   counter: Counter | null
   /** Why it may not have matched; null where it did. */
   maybe: string | null

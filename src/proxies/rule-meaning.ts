@@ -22,9 +22,12 @@ export function meaningOf(table: string, chain: string, rule: Rule): RuleMeaning
     does: draws ? 'draw' : action ? ACTS[action.kind] : 'pass',
     to: led ?? (action ? translatedTo(action) : null),
     toRole,
-    says: saying(rule.comment),
+    says: table === IPVS_TABLE ? sayingOfServer(action) : saying(rule.comment),
   }
 }
+
+/** kube-proxy keeps a virtual server without real servers where there is no endpoint, or by policy Local none on the node. */
+const sayingOfServer = (action: Action | undefined): RuleMeaning['says'] => (action?.kind === 'reject' ? 'noneHere' : null)
 
 const ACTS: Record<Action['kind'], RuleAct> = {
   jump: 'jump',

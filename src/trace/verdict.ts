@@ -11,7 +11,7 @@ import type { Sentence } from '../model/sentence.ts'
 import { proxiesOn, strangerHolding } from '../proxies/on-node.ts'
 import { isOfAnotherProxy, PROXY_LABEL } from '../proxies/other-dataplane.ts'
 import type { Seen } from '../proxies/proxy.ts'
-import { isStatedStop, saysNoLocal } from './walked-rules.ts'
+import { isStatedStop, saysNoLocal, saysNoneHere } from './walked-rules.ts'
 
 /** A verdict and why. What names the node itself is said of a name, so that the same of another node can be told to be the same. */
 interface Judgement {
@@ -99,10 +99,10 @@ function judgeWithoutTranslation(entry: Unjudged, grounds: Grounds): Judgement {
   const policy = policyOf(entry)
   const elsewhere = declared?.some((endpoint) => endpoint.ready && endpoint.node !== node.name)
   const here = declared?.some((endpoint) => endpoint.ready && endpoint.node === node.name)
-  const refused = entry.outcome === 'drop' || entry.outcome === 'none'
+  const refused = entry.outcome === 'drop' || entry.outcome === 'none' || saysNoneHere(journeys.all)
   const local = service[policy] === 'Local' || (service[policy] === null && saysNoLocal(journeys.all))
   if (refused && local && elsewhere && !here && entry.conditions.length === 0) {
-    const how = entry.outcome === 'drop' ? 'dropped' : 'not translated'
+    const how = { drop: 'dropped', reject: 'refused' }[entry.outcome as string] ?? 'not translated'
     return { verdict: 'degraded', reason: (name) => `${policy} is Local and no endpoint is on ${name}: ${how}` }
   }
   if (entry.outcome === 'reject' || entry.outcome === 'drop') {

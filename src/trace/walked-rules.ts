@@ -33,10 +33,15 @@ function walkedRules({ name }: NodeState, steps: readonly Step[]): WalkedRule[] 
 }
 
 /** Do the rules themselves say that they drop because no endpoint is local, whether or not the policy is known? */
-export const saysNoLocal = (journeys: readonly Journey[]): boolean =>
+export const saysNoLocal = (journeys: readonly Journey[]): boolean => someRuleSays(journeys, 'noLocalEndpoints')
+
+/** Do they say that there is no endpoint for this node, which by policy Local is as it should be? */
+export const saysNoneHere = (journeys: readonly Journey[]): boolean => someRuleSays(journeys, 'noneHere')
+
+const someRuleSays = (journeys: readonly Journey[], says: WalkedRule['says']): boolean =>
   journeys.some(({ steps }) =>
     steps.some(({ origin, chain, rule, maybe }) => {
-      return maybe === null && meaningOf(origin.table, chain, rule).says === 'noLocalEndpoints'
+      return maybe === null && meaningOf(origin.table, chain, rule).says === says
     }),
   )
 
