@@ -1,7 +1,7 @@
 /** The one answer to: what serves Services on this node, what leads packets to it, and how much of it was seen. */
 import { tablesOf } from '../kernel/base-chains.ts'
 import { linkHolding } from '../kernel/locality.ts'
-import type { Family } from '../model/address.ts'
+import { type Family, familyOf, parseAddress } from '../model/address.ts'
 import { memoByFamily } from '../model/memo.ts'
 import type { NodeState } from '../model/node.ts'
 import type { NodePath } from '../model/report.ts'
@@ -12,14 +12,14 @@ import { KUBE_PROXY } from './kube-proxy/program.ts'
 import { NATIVE_TABLE } from './kube-proxy/roles.ts'
 import { KUBE_PROXY_NAMES } from './kube-proxy/walk-names.ts'
 import { isIpvs, signsOfAnother } from './other-dataplane.ts'
-import type { NodeProxies, ServiceProxy } from './proxy.ts'
+import type { Idle, NodeProxies, Place, ServiceProxy } from './proxy.ts'
 import { seenOn } from './seen.ts'
 
 /** What serves Services on a node for one family. Found out once a node: with thousands of services it is asked thousands of times. */
 export const proxiesOn: (node: NodeState, family: Family) => NodeProxies = memoByFamily((node, family) => {
   const all =
     node.ipvs && isIpvs(node, family)
-      ? [ipvsProxy(node.ipvs, family), ...leftIn(node, family)]
+      ? [ipvsProxy(node, node.ipvs, family), ...leftIn(node, family)]
       : kubeProxiesIn(node.rulesets, family)
   const other = signsOfAnother(node, family)
   return {
@@ -52,6 +52,16 @@ export function modeOf(node: NodeState): Pick<NodePath, 'mode' | 'backend'> {
 export function strangerHolding(node: NodeState, address: string): string | null {
   const link = linkHolding(node, address)
   return link !== null && SERVICE_LINKS.has(link) && node.ipvs ? null : link
+}
+
+/** What a proxy of the node has for an entry to which no packet comes; null where none has. */
+export function idleFor(node: NodeState, entry: Place): Idle | null {
+  if (!parseAddress(entry.address)) return null
+  for (const proxy of proxiesOn(node, familyOf(entry.address)).all) {
+    const idle = proxy.idle(entry)
+    if (idle) return idle
+  }
+  return null
 }
 
 /** The command that shows what was read of the proxy's rules, in the words of its mode. */

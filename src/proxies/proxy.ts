@@ -2,7 +2,7 @@
 import type { Names } from '../kernel/names.ts'
 import type { Station } from '../kernel/station.ts'
 import type { Family } from '../model/address.ts'
-import type { Pod } from '../model/cluster.ts'
+import type { Pod, Protocol } from '../model/cluster.ts'
 import type { Hook } from '../model/rules.ts'
 import type { Sentence } from '../model/sentence.ts'
 
@@ -26,9 +26,27 @@ export interface ServiceProxy {
   stations: readonly Station[]
   /** Says as evidence that it has nothing for these entries: `no rule of KUBE-SERVICES takes 10.96.0.1:80/tcp`. */
   lacks(entries: string): string
+  /** Has it something for this entry to which no packet comes, and why? Null where it has nothing, or packets come. */
+  idle(entry: Place): Idle | null
   /** How many of these addresses it leads to: what was left behind leads to what is gone. */
   likeness(addresses: ReadonlySet<string>): number
   repair: Repair
+}
+
+/** Where an entry is. */
+export interface Place {
+  protocol: Protocol
+  address: string
+  port: number
+}
+
+/** What a proxy has for an entry, as evidence, and why no packet comes to it. */
+export interface Idle {
+  reason: string
+  command: string
+  file: string
+  line: number
+  text: string
 }
 
 /** A base chain through which connections come to a proxy. */

@@ -27,7 +27,8 @@ export function meaningOf(table: string, chain: string, rule: Rule): RuleMeaning
 }
 
 /** kube-proxy keeps a virtual server without real servers where there is no endpoint, or by policy Local none on the node. */
-const sayingOfServer = (action: Action | undefined): RuleMeaning['says'] => (action?.kind === 'reject' ? 'noneHere' : null)
+const sayingOfServer = (action: Action | undefined): RuleMeaning['says'] =>
+  action?.kind === 'reject' ? 'noneHere' : null
 
 const ACTS: Record<Action['kind'], RuleAct> = {
   jump: 'jump',

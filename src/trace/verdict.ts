@@ -8,7 +8,7 @@ import type { NodeState } from '../model/node.ts'
 import { type EndpointPath, type EntryPath, isFaulty, type Verdict } from '../model/report.ts'
 import type { DnatTarget } from '../model/rules.ts'
 import type { Sentence } from '../model/sentence.ts'
-import { proxiesOn, strangerHolding } from '../proxies/on-node.ts'
+import { idleFor, proxiesOn, strangerHolding } from '../proxies/on-node.ts'
 import { isOfAnotherProxy, PROXY_LABEL } from '../proxies/other-dataplane.ts'
 import type { Seen } from '../proxies/proxy.ts'
 import { isStatedStop, saysNoLocal, saysNoneHere } from './walked-rules.ts'
@@ -132,6 +132,8 @@ function judgeUntouched(entry: Unjudged, grounds: Grounds): Judgement {
   const [condition] = entry.conditions
   const own = entry.kind === 'nodePort' ? null : strangerHolding(node, entry.address)
   if (own) return judgeOwn(entry, own)
+  const idle = idleFor(node, entry)
+  if (idle) return { verdict: 'broken', reason: idle.reason }
   const { how, untaken } = seenFor(entry, grounds)
   if (how === 'partial') return { verdict: 'unknown', reason: untaken }
   if (condition && how === 'whole') return { verdict: 'unknown', reason: condition }

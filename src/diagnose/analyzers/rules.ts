@@ -17,6 +17,7 @@ import { serviceNotProgrammed } from './rules/service-not-programmed.ts'
 import { sourceNotInRanges } from './rules/source-not-in-ranges.ts'
 import { staleEndpoint } from './rules/stale-endpoint.ts'
 import { unevenShare } from './rules/uneven-share.ts'
+import { virtualAddressNotBound } from './rules/virtual-address-not-bound.ts'
 
 export const RULES: readonly Analyzer[] = [
   nodeHasNoServiceRules,
@@ -37,4 +38,5 @@ export const RULES: readonly Analyzer[] = [
   kubeProxyNotSyncing,
   affinityPinsDeadEndpoint,
   firewallDropsUnmarked,
+  virtualAddressNotBound,
 ]

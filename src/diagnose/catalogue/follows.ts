@@ -1,4 +1,5 @@
 /** Which of its effects follow from a cause, where not all of a code do. */
+import { joinHostPort } from '../../model/address.ts'
 import type { Finding } from '../../model/finding.ts'
 
 /** The rules that the proxy writes are out of date with it, and no others: what drops or ends in nothing may be somebody else's. */
@@ -17,6 +18,10 @@ export function aboutTheSame(cause: Finding, { subject, subjects }: Finding): bo
   const known = new Set(cause.subjects ?? [cause.subject])
   return (subjects ?? [subject]).every((one) => known.has(one))
 }
+
+/** A next hop that is the endpoint itself: a pod that is gone answers nobody. */
+export const ofThatEndpoint = (cause: Finding, { subject }: Finding): boolean =>
+  (cause.subjects ?? [cause.subject]).some((one) => one.startsWith(joinHostPort(subject, 0).slice(0, -1)))
 
 /** A next hop is asked for by the interface that is down. */
 export const byThatInterface = (cause: Finding, effect: Finding): boolean => effect.byInterface === cause.subject

@@ -1,5 +1,5 @@
 import type { CatalogueEntry } from '../../model/catalogue.ts'
-import { aboutTheSame, ofPods, ofPodsAndProxy, ofProxy } from './follows.ts'
+import { aboutTheSame, ofPods, ofPodsAndProxy, ofProxy, ofThatEndpoint } from './follows.ts'
 
 /** 3xx: rules on the nodes. */
 export const RULES: readonly CatalogueEntry[] = [
@@ -38,7 +38,11 @@ export const RULES: readonly CatalogueEntry[] = [
       'A reachable DNAT leads to an address that is in no slice, or that the slice says is not ready. Chains that nothing leads to do not count.',
     fix: 'Restart kube-proxy on the node: kubectl -n kube-system delete pod -l k8s-app=kube-proxy --field-selector spec.nodeName=NODE.',
     references: ['#28674', '#38372'],
-    leadsTo: [{ codes: ['SVP304', 'SVP309', 'SVP317'] }, { codes: ['SVP501', 'SVP601'], only: aboutTheSame }],
+    leadsTo: [
+      { codes: ['SVP304', 'SVP309', 'SVP317'] },
+      { codes: ['SVP501', 'SVP601'], only: aboutTheSame },
+      { codes: ['SVP506'], only: ofThatEndpoint },
+    ],
     explains: 'way',
     passes: true,
   },
@@ -223,5 +227,17 @@ export const RULES: readonly CatalogueEntry[] = [
     proof: 'The rule itself: a DROP without a match, in a KUBE-FIREWALL that INPUT or OUTPUT leads to.',
     fix: 'Use one version of iptables for the host, the kubelet and kube-proxy; then restart both.',
     references: ['#112477'],
+  },
+  {
+    code: 'SVP327',
+    name: 'virtual-address-not-bound',
+    severity: 'error',
+    what: 'IPVS has a virtual server for the service, and its address is no address of the node: packets never come to it.',
+    how: 'Something took the address from kube-ipvs0, or the interface with all of them: NetworkManager or systemd-networkd that manage it, `ip addr flush`. kube-proxy puts it back when it syncs next, unless it hangs.',
+    proof: 'The virtual server is in ipvsadm’s list, and the node’s table `local` has no route to its address.',
+    fix: 'ip addr add ADDRESS/32 dev kube-ipvs0 on the node, or restart kube-proxy there; tell whatever manages interfaces to leave kube-ipvs0 alone.',
+    references: ['#77077', '#88012', 'kubeadm#1461'],
+    leadsTo: [{ codes: ['SVP302', 'SVP304', 'SVP309', 'SVP312', 'SVP602'] }],
+    explains: 'way',
   },
 ]

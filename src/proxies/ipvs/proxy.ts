@@ -1,11 +1,13 @@
-import { type Family, familyOf } from '../../model/address.ts'
+import { isLocal } from '../../kernel/locality.ts'
+import { type Family, familyOf, joinHostPort, single } from '../../model/address.ts'
 import type { Ipvs } from '../../model/ipvs.ts'
-import type { ServiceProxy } from '../proxy.ts'
+import type { NodeState } from '../../model/node.ts'
+import type { Idle, Place, ServiceProxy } from '../proxy.ts'
 import { IPVS_TABLE, VIRTUAL_SERVERS } from './names.ts'
 import { ipvsStations } from './station.ts'
 
 /** The virtual servers of a family as one that serves Services: of kube-proxy, of kube-router or of whoever made them, which nothing tells. */
-export function ipvsProxy(ipvs: Ipvs, family: Family): ServiceProxy {
+export function ipvsProxy(node: NodeState, ipvs: Ipvs, family: Family): ServiceProxy {
   const own = ipvs.servers.filter((server) => server.family === family || server.family === null)
   const [first] = ipvs.servers
   const { command, file } = first?.source ?? { command: 'ipvsadm -Ln', file: '' }
@@ -19,8 +21,21 @@ export function ipvsProxy(ipvs: Ipvs, family: Family): ServiceProxy {
     // Whatever comes to an address of the node meets them: no rule leads there.
     doors: [],
     stations: ipvsStations(ipvs, family),
+    idle: (entry) => unboundServer(node, ipvs, entry),
     lacks: (entries) => `no virtual server takes ${entries}`,
     likeness: (addresses) => [...addresses].filter((one) => familyOf(one) === family && real.has(one)).length,
     repair: { open: () => null, flush: 'ipvsadm --clear; ip link delete kube-ipvs0' },
   }
+}
+
+/** Packets come to virtual servers in `input`: those to an address that is the node's nowhere never do. */
+function unboundServer(node: NodeState, ipvs: Ipvs, { protocol, address, port }: Place): Idle | null {
+  const wanted = protocol.toLowerCase()
+  const server = ipvs.servers.find(
+    ({ service }) => service?.protocol === wanted && service.address === address && service.port === port,
+  )
+  if (!server || isLocal(node, single(address)) !== false) return null
+  const { command, file, line, text } = server.source
+  const reason = `the virtual server ${joinHostPort(address, port)} is there, but ${address} is no address of ${node.name}: packets never come to it`
+  return { reason, command, file, line, text: text.trim() }
 }

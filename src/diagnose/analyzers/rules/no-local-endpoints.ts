@@ -11,7 +11,9 @@ export const noLocalEndpoints: Analyzer = {
       return (
         (policy === 'Local' || (policy === null && saysNoLocalEndpoints(entry))) &&
         entry.kind !== 'podIP' &&
-        (entry.outcome === 'drop' || entry.outcome === 'none' || entry.evidence.some(({ says }) => says === 'noneHere')) &&
+        (entry.outcome === 'drop' ||
+          entry.outcome === 'none' ||
+          entry.evidence.some(({ says }) => says === 'noneHere')) &&
         ready.length > 0 &&
         !ready.some((one) => one.node === node)
       )

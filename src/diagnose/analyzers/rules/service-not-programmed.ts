@@ -1,5 +1,5 @@
 import { familyOf, joinHostPort } from '../../../model/address.ts'
-import { proxiesOn } from '../../../proxies/on-node.ts'
+import { idleFor, proxiesOn } from '../../../proxies/on-node.ts'
 import {
   type Analyzer,
   apiEvidence,
@@ -25,7 +25,11 @@ export const serviceNotProgrammed: Analyzer = {
       const entries = path.entries.filter(({ kind }) => kind !== 'podIP')
       // A node without local endpoints leaves a Local service untranslated by design.
       const missed = entries.filter(
-        (entry) => isUntranslated(entry) && entry.verdict === 'broken' && !brokenChain(seen, path.name, entry, state),
+        (entry) =>
+          isUntranslated(entry) &&
+          entry.verdict === 'broken' &&
+          !brokenChain(seen, path.name, entry, state) &&
+          !idleFor(state, entry),
       )
       const served = entries.some(({ address }) => proxiesOn(state, familyOf(address)).all.length > 0)
       if (!served || entries.length === 0 || missed.length < entries.length) return []
