@@ -24,7 +24,7 @@ const reasonOf = ({ verdict }: Ending): string | null => (verdict.kind === 'reje
 
 /** What a translated connection's answers never pass again. */
 export const stopByDetour = ({ name }: NodeState, target: string): Stop => ({
-  ...{ node: name, kind: 'route', hook: null, table: null, chain: null },
+  ...{ node: name, kind: 'route', hook: null, table: null, chain: null, role: null },
   ...{
     reason: `the answer of ${target} goes straight to the client, past ${name}, which alone could translate it back`,
     evidence: [],

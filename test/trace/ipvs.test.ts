@@ -1,0 +1,190 @@
+/** IPVS mode against what really happened: traffic.txt says what was asked, conntrack and IPVS's own table where each connection went. */
+import { describe, expect, test } from 'vitest'
+import { lookupRoute } from '../../src/kernel/fib.ts'
+import { sendPacket } from '../../src/kernel/hooks.ts'
+import { isLocal } from '../../src/kernel/locality.ts'
+import { NO_MARK, type Packet } from '../../src/kernel/packet.ts'
+import { familyOf, joinHostPort, single } from '../../src/model/address.ts'
+import type { NodeState, Tuple } from '../../src/model/node.ts'
+import { proxiesOn } from '../../src/proxies/on-node.ts'
+import { captureFiles, capturePath, IPVS_CAPTURES } from '../fixtures.ts'
+import { byAddress, entryOf, nodeOf, observe, trace } from '../observations.ts'
+
+const HEALTHY = IPVS_CAPTURES.filter((name) => !name.startsWith('broken'))
+
+/** What a client's packet comes to on a node, as `fate target masquerade`. */
+function ways(node: NodeState, protocol: string, client: string, { destination, destinationPort }: Tuple): Set<string> {
+  const source = single(client)
+  const to = single(destination)
+  const sourceLocal = isLocal(node, source)
+  const hook = sourceLocal === true ? 'output' : 'prerouting'
+  const inInterface = hook === 'output' ? '' : lookupRoute(node, source).device
+  const bridge = node.links?.find(({ name }) => name === inInterface)?.kind === 'bridge'
+  const packet: Packet = {
+    ...{ protocol, source, sourceLocal, destination: to, destinationLocal: isLocal(node, to) },
+    ...{ destinationPort: destinationPort!, inInterface, outInterface: '', bridged: bridge && hook === 'prerouting' },
+    ...{ mark: NO_MARK, connectionMark: NO_MARK, translated: false, untracked: false },
+  }
+  const { names, stations } = proxiesOn(node, familyOf(destination))
+  const { all } = sendPacket(node, hook, packet, { names, stations, starts: [], resolve: () => null })
+  return new Set(
+    all.map(({ fate, ending, masquerade }) => {
+      const target = ending?.verdict.kind === 'dnat' ? ending.verdict.target : null
+      return `${fate} ${target ? joinHostPort(target.address!, target.port) : '-'} ${masquerade}`
+    }),
+  )
+}
+
+describe.each(IPVS_CAPTURES)('%s', (capture) => {
+  test('every connection that conntrack recorded is one that the walk finds', async () => {
+    const { nodes } = await observe(capturePath(capture))
+    let checked = 0
+    for (const node of nodes) {
+      for (const { protocol, original, reply, unreplied } of node.conntrack ?? []) {
+        const served = node.ipvs!.servers.some(
+          ({ service }) =>
+            service?.protocol === protocol &&
+            service.address === original.destination &&
+            service.port === original.destinationPort,
+        )
+        if (!served) continue
+        const found = ways(node, protocol, original.source, original)
+        const target = joinHostPort(reply.source, reply.sourcePort)
+        const fate = isLocal(node, single(reply.source)) === true ? 'delivered' : 'forwarded'
+        // A node's own packet may be masqueraded to the address that it has.
+        const own = isLocal(node, single(original.source)) === true
+        const masquerade = own ? ['yes', 'no'] : [reply.destination === original.source ? 'no' : 'yes']
+        const expected = masquerade.map((one) => `${fate} ${target} ${one}`)
+        // Nobody answered: the endpoint is dead, or its answers go past the node.
+        if (unreplied) expected.push('drop - no')
+        const seen = { node: node.name, original, reply, found: [...found] }
+        expect({ ...seen, right: expected.some((one) => found.has(one)) }).toEqual({ ...seen, right: true })
+        checked++
+      }
+    }
+    expect(checked).toBeGreaterThan(30)
+  })
+
+  test('every connection of IPVS’s own table is one that the walk finds', async () => {
+    const { nodes } = await observe(capturePath(capture))
+    for (const node of nodes) {
+      for (const { protocol, client, virtual, destination, state, template } of node.ipvs!.connections ?? []) {
+        if (template || state === 'SYN_RECV') continue
+        const server = node.ipvs!.servers.find(
+          ({ service }) => service!.address === virtual.address && service!.port === virtual.port,
+        )
+        const real = server!.realServers.find(({ address }) => address === destination.address)
+        // What was let go keeps the connections that it has.
+        if (real?.weight === 0) continue
+        const found = ways(node, protocol, client.address, {
+          ...{ source: client.address, sourcePort: client.port },
+          ...{ destination: virtual.address, destinationPort: virtual.port },
+        })
+        const target = joinHostPort(destination.address, destination.port)
+        expect([...found].map((one) => one.split(' ')[1])).toContain(target)
+      }
+    }
+  })
+})
+
+/** `web 4 web-66877cb9fb-2pkt5`: what was asked, how often, and who answered. */
+async function traffic(capture: string): Promise<Map<string, Map<string, number>>> {
+  const [file] = await captureFiles((path) => path === 'traffic.txt', [capture])
+  const all = new Map<string, Map<string, number>>()
+  for (const line of file!.text.split('\n')) {
+    const [, what, count, who] = /^(\S+)\s+(\d+) (.+)$/.exec(line) ?? []
+    if (!what) continue
+    const answers = all.get(what) ?? new Map<string, number>()
+    all.set(what, answers.set(who!, Number(count)))
+  }
+  return all
+}
+
+describe('k8s-1.32-ipvs', () => {
+  const capture = 'k8s-1.32-ipvs'
+
+  // From a pod of n1, and for some services from the node or from outside besides.
+  test.each<[string, readonly string[]]>([
+    ['web', ['web', 'web-from-node-n1', 'clusterip-from-outside']],
+    ['web-sticky', ['web-sticky']],
+    ['web-dual', ['web-dual']],
+    ['web-local', ['web-local']],
+    ['hostweb', ['hostweb']],
+  ])('%s: connections as in traffic.txt', async (service, asked) => {
+    const all = await traffic(capture)
+    const expected = new Map<string, number>()
+    for (const what of asked)
+      for (const [who, count] of all.get(what)!) expected.set(who, (expected.get(who) ?? 0) + count)
+    const entry = entryOf(nodeOf(await trace(capture, `shop/${service}`), 'n1'), 'clusterIP')
+    const counted = entry.endpoints
+      .filter(({ hits }) => hits?.packets)
+      .map(({ pod, node, hits }) => [service === 'hostweb' ? node : pod!.name, hits!.packets])
+    expect(Object.fromEntries(counted)).toEqual(Object.fromEntries(expected))
+    expect(entry.hits!.packets).toBe([...expected.values()].reduce((a, b) => a + b, 0))
+  })
+
+  test('a node port counts for itself, from outside, from a pod and from the node', async () => {
+    const entry = entryOf(nodeOf(await trace(capture, 'shop/web-np'), 'n1'), 'nodePort')
+    expect(entry.hits!.packets).toBe(20)
+    expect(entry.endpoints.map(({ hits, masquerade }) => [hits!.packets, masquerade])).toEqual(
+      Array(5).fill([4, 'yes']),
+    )
+  })
+
+  test('policy Local without an endpoint: who comes from outside is not answered, though IPVS has them all', async () => {
+    const entry = entryOf(nodeOf(await trace(capture, 'shop/web-local'), 'n1'), 'nodePort')
+    expect(entry).toMatchObject({ outcome: 'drop', verdict: 'degraded', endpoints: [] })
+    expect(entry.stop!.reason).toContain('past n1')
+    const pod = await trace(capture, 'shop/web-local', {
+      from: { kind: 'pod', namespace: 'shop', name: 'client', node: 'n1', addresses: ['10.244.1.3'] },
+    })
+    expect(entryOf(nodeOf(pod, 'n1'), 'nodePort')).toMatchObject({ outcome: 'dnat', verdict: 'reachable' })
+  })
+
+  test('internalTrafficPolicy Local without an endpoint: refused, by design', async () => {
+    const report = await trace(capture, 'shop/web-internal-local')
+    const entry = entryOf(nodeOf(report, 'n1'), 'clusterIP')
+    expect(entry).toMatchObject({ outcome: 'reject', verdict: 'degraded' })
+    expect(entry.reason).toBe('internalTrafficPolicy is Local and no endpoint is on n1: refused')
+    expect(entryOf(nodeOf(report, 'n2'), 'clusterIP').verdict).toBe('reachable')
+  })
+})
+
+test.each(HEALTHY)('%s: nothing is wrong with a service that has endpoints', async (capture) => {
+  for (const service of [
+    'default/kubernetes',
+    'kube-system/kube-dns',
+    ...'web web-dual web-np web-sticky web-extip web-lb web-lb-local web-named hostweb'
+      .split(' ')
+      .map((name) => `shop/${name}`),
+  ]) {
+    const report = await trace(capture, service)
+    expect([service, report.verdict, report.reasons]).toEqual([service, 'reachable', []])
+    for (const { entries, mode } of report.nodes) {
+      expect(mode).toBe('ipvs')
+      for (const { endpoints } of entries)
+        expect(endpoints.reduce((sum, { probability }) => sum + probability, 0)).toBeCloseTo(1, 9)
+    }
+  }
+})
+
+test('a scheduler without fixed shares says so', async () => {
+  const report = await trace('k8s-1.32-ipvs-dualstack-lc', 'shop/web')
+  expect(nodeOf(report, 'n1').notes).toEqual([
+    expect.stringMatching(/the scheduler lc picks by the connections that are open at the time; shares are means/),
+  ])
+})
+
+test('what was let go gets nothing and is no fault; what is stale is; an address that is not bound is told', async () => {
+  const report = await trace('broken-ipvs-graceful-stale-noaddr', 'shop/web')
+  const [n1, n2, n3] = ['n1', 'n2', 'n3'].map((name) => entryOf(nodeOf(report, name), 'clusterIP'))
+  expect(n1!.verdict).toBe('reachable')
+  expect(byAddress(n1!).get('10.244.2.4:8080')).toBeUndefined()
+  expect(n2!.verdict).toBe('degraded')
+  expect(byAddress(n2!).get('10.244.2.2:8080')).toMatchObject({ state: 'stale', hits: { packets: 2 } })
+  expect(byAddress(n2!).get('10.244.2.5:8080')).toMatchObject({ state: 'missing' })
+  expect(n3).toMatchObject({ verdict: 'broken', outcome: 'none' })
+  expect(n3!.reason).toBe(
+    'the virtual server 10.96.244.84:80 is there, but 10.96.244.84 is no address of n3: packets never come to it',
+  )
+})
