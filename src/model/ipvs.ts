@@ -77,7 +77,7 @@ export interface IpvsCounters {
 }
 
 /** Per second. */
-export interface IpvsRates {
+interface IpvsRates {
   connections: number
   packetsIn: number
   packetsOut: number

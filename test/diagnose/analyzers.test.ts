@@ -499,6 +499,11 @@ const CASES: readonly (readonly [code: string, shows: Case, near: Case])[] = [
       }),
     {},
   ],
+  [
+    'SVP327',
+    { capture: 'k8s-1.32-ipvs', files: unbound('10.96.244.84') },
+    { capture: 'k8s-1.32-ipvs', files: unbound('10.96.139.133') },
+  ],
 ]
 
 const asBending = (one: Case): Bending => (typeof one === 'function' ? { files: one } : one)
@@ -506,6 +511,14 @@ const asBending = (one: Case): Bending => (typeof one === 'function' ? { files: 
 /** Told by itself, or folded under its cause. */
 const codes = (findings: readonly Finding[]): string[] =>
   findings.flatMap(({ code, leadsTo }) => [code, ...leadsTo.map((one) => one.code)])
+
+/** Takes an address from kube-ipvs0 of n2, with its route. */
+function unbound(address: string) {
+  return all(
+    edit('nodes/n2/ip-addr.json', new RegExp(`\\{[^{}]*"local":"${address}"[^{}]*\\},?`), ''),
+    edit('nodes/n2/ip-route.json', new RegExp(`\\{[^{}]*"dst":"${address}"[^{}]*\\},?`), ''),
+  )
+}
 
 describe('each finding', () => {
   test.each(CASES)('%s is found where it is', async (code, shows) => {

@@ -55,6 +55,8 @@ async function bent({
 
 export const findingsIn = async (bending: Bending): Promise<Finding[]> => (await bent(bending)).findings
 
+export const reportIn = bent
+
 /** Replaces in a file, which must change by it. */
 export function replace(files: Files, path: string, pattern: RegExp | string, by: string): void {
   const text = files.get(path) ?? ''

@@ -171,7 +171,9 @@ test.each(HEALTHY)('%s: nothing is wrong with a service that has endpoints', asy
 test('a scheduler without fixed shares says so', async () => {
   const report = await trace('k8s-1.32-ipvs-dualstack-lc', 'shop/web')
   expect(nodeOf(report, 'n1').notes).toEqual([
-    expect.stringMatching(/the scheduler lc picks by the connections that are open at the time; shares are means/),
+    expect.stringMatching(
+      /: lc picks by the connections that are open at the time, and the shares are means over many$/,
+    ),
   ])
 })
 

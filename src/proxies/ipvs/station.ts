@@ -47,7 +47,7 @@ function pass(
   }
   const { server } = found
   const { shares, varying } = dealingOf(server)
-  if (varying !== null) assumptions.add(`${nameOf(server)}: ${varying}; shares are means`)
+  if (varying !== null) assumptions.add(`the virtual server ${nameOf(server)}: ${varying}`)
   const led = met(flow, origin, VIRTUAL_SERVERS, ruleOfServer(server))
   if (shares.length === 0) return { returned: [], ended: [refusal(server, led)] }
   const ended = shares.map(({ server: real, probability }, i): Ending => {

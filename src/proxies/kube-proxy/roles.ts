@@ -18,6 +18,8 @@ const IPTABLES: readonly [RegExp, ChainRole][] = [
   [/^KUBE-PROXY-FIREWALL$/, 'ranges'],
   [/^KUBE-SEP-/, 'endpoint'],
   [/^KUBE-MARK-/, 'mark'],
+  // pkg/proxy/ipvs/proxier.go: addresses of services at ports that are none of theirs.
+  [/^KUBE-IPVS-FILTER$/, 'check'],
   [/^KUBE-/, 'other'],
 ]
 

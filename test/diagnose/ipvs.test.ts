@@ -1,0 +1,134 @@
+/** What comes near a fault in IPVS mode, and what is told of it. */
+import { describe, expect, test } from 'vitest'
+import { type Files, findingsIn, reportIn } from './bend.ts'
+import { all, type Bend, edit } from './bendings.ts'
+
+const capture = 'k8s-1.32-ipvs'
+
+/** Leaves one list of virtual servers, so that bending it is enough. */
+const oneList =
+  (node: string): Bend =>
+  (files: Files) => {
+    for (const path of [...files.keys()])
+      if (path.startsWith(`nodes/${node}/`) && /\/(ipvsadm-(Sn|Ln-.*)|proc-net-ip_vs)\.txt$/.test(path))
+        files.delete(path)
+  }
+
+const list = (node: string, pattern: RegExp, by: string): Bend =>
+  all(oneList(node), edit(`nodes/${node}/ipvsadm-Ln.txt`, pattern, by))
+
+/** `web`'s own virtual server with what belongs to it. */
+const WEB = /^TCP {2}10\.96\.244\.84:80 rr\n( {2}->.*\n)+/m
+
+const without =
+  (...names: readonly string[]): Bend =>
+  (files: Files) => {
+    for (const path of [...files.keys()])
+      if (path.startsWith('nodes/n2/') && names.some((name) => path.includes(name))) files.delete(path)
+  }
+
+const told = async (files: Bend, service = 'shop/web') =>
+  (await findingsIn({ capture, service, files })).map(({ code, node }) => (node ? `${code} ${node}` : code))
+
+const entryOf = async (files: Bend, service = 'shop/web') =>
+  (await reportIn({ capture, service, files })).nodes.find(({ name }) => name === 'n2')!.entries[0]!
+
+describe('one virtual server', () => {
+  test('is missing: nobody takes the connection', async () => {
+    expect(await told(list('n2', WEB, ''))).toEqual(['SVP302 n2'])
+    expect((await entryOf(list('n2', WEB, ''))).reason).toBe('no virtual server on n2 takes it')
+  })
+
+  test('is missing, and the sets do not know it either: it is rejected before', async () => {
+    const bend = all(
+      list('n2', WEB, ''),
+      edit('nodes/n2/ipset.txt', 'add KUBE-CLUSTER-IP 10.96.244.84,tcp:80\n', ''),
+      without('ipset-list'),
+    )
+    expect(await entryOf(bend)).toMatchObject({
+      outcome: 'reject',
+      verdict: 'broken',
+      stop: { chain: 'KUBE-IPVS-FILTER' },
+    })
+    expect(await told(bend)).toEqual(['SVP302 n2'])
+  })
+
+  test('lost its real servers', async () => {
+    const bend = list('n2', WEB, 'TCP  10.96.244.84:80 rr\n')
+    const entry = await entryOf(bend)
+    expect(entry).toMatchObject({ outcome: 'reject', verdict: 'broken' })
+    expect(entry.reason).toBe(
+      'rejected by the virtual server 10.96.244.84:80, which has no real server, although 5 endpoints are ready',
+    )
+    expect(await told(bend)).toEqual(['SVP310 n2'])
+  })
+
+  test('leads to a pod that is gone', async () => {
+    expect(await told(list('n2', /(10\.96\.244\.84:80 rr\n {2}-> 10\.244\.)1\.4/, '$11.99'))).toEqual(['SVP303 n2'])
+  })
+
+  test('leads by weights that are not even', async () => {
+    const bend = list('n2', /(10\.96\.244\.84:80) rr(\n {2}-> 10\.244\.1\.4:8080 +Masq +)1/, '$1 wrr$26')
+    expect((await entryOf(bend)).endpoints.map(({ probability }) => probability)).toEqual([0.6, 0.1, 0.1, 0.1, 0.1])
+  })
+
+  test('hands packets on as they are, which is not followed', async () => {
+    const bend = list('n2', /(10\.96\.244\.84:80 rr\n {2}-> 10\.244\.1\.4:8080 +)Masq/, '$1Route')
+    const entry = await entryOf(bend)
+    expect(entry.verdict).toBe('unknown')
+    expect(await told(bend)).not.toContain('SVP302 n2')
+  })
+})
+
+describe('what comes before and behind', () => {
+  test('input drops: the virtual server never sees it', async () => {
+    const bend = edit('nodes/n2/iptables-save.txt', /(\*filter\n):INPUT ACCEPT/, '$1:INPUT DROP')
+    expect(await entryOf(bend)).toMatchObject({
+      outcome: 'drop',
+      verdict: 'broken',
+      stop: { kind: 'policy', chain: 'INPUT' },
+    })
+  })
+
+  test('output drops what IPVS sends on', async () => {
+    const bend = edit(
+      'nodes/n2/iptables-save.txt',
+      /(\*filter\n:INPUT .*\n:FORWARD .*\n):OUTPUT ACCEPT/,
+      '$1:OUTPUT DROP',
+    )
+    const entry = await entryOf(bend)
+    expect(entry).toMatchObject({ outcome: 'dnat', verdict: 'broken' })
+    expect(entry.endpoints[0]).toMatchObject({ fate: 'drop', stop: { chain: 'OUTPUT' } })
+  })
+
+  test('a kernel that forwards nothing loses the answers', async () => {
+    const bend = edit('nodes/n2/sysctl.txt', /net\.ipv4\.ip_forward = 1/, 'net.ipv4.ip_forward = 0')
+    expect((await entryOf(bend)).endpoints[0]).toMatchObject({ fate: 'drop', stop: { kind: 'setting' } })
+  })
+
+  test('rules of iptables mode that are left translate first', async () => {
+    const old =
+      ':KUBE-SVC-OLDOLDOLDOLDOLDO - [0:0]\n:KUBE-SEP-OLDOLDOLDOLDOLDO - [0:0]\n' +
+      '-A KUBE-SERVICES -d 10.96.244.84/32 -p tcp -m tcp --dport 80 -j KUBE-SVC-OLDOLDOLDOLDOLDO\n' +
+      '-A KUBE-SVC-OLDOLDOLDOLDOLDO -j KUBE-SEP-OLDOLDOLDOLDOLDO\n' +
+      '-A KUBE-SEP-OLDOLDOLDOLDOLDO -p tcp -m tcp -j DNAT --to-destination 10.244.1.77:8080\n'
+    const bend = edit('nodes/n2/iptables-save.txt', /(\*nat\n(?::.*\n)+)/, `$1${old}`)
+    expect(await told(bend)).toEqual(['SVP306 n2'])
+    expect((await entryOf(bend)).endpoints.filter(({ probability }) => probability > 0)).toMatchObject([
+      { address: '10.244.1.77' },
+    ])
+  })
+})
+
+describe('what was not collected is not known, and nothing is wrong for that', () => {
+  test.each([
+    ['the virtual servers', without('ipvsadm', 'proc-net-ip_vs')],
+    ['the ipsets', without('ipset')],
+    // Of which the kernel's own list has a page: `web` is not on it.
+    ['what ipvsadm says', without('ipvsadm')],
+  ])('%s', async (_what, files) => {
+    const entry = await entryOf(files)
+    expect(['unknown', 'reachable']).toContain(entry.verdict)
+    expect((await told(files)).filter((code) => !/SVP8\d\d/.test(code))).toEqual([])
+  })
+})
