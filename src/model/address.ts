@@ -74,6 +74,7 @@ export function canonicalAddress(text: string): string {
 /** `10.0.0.1:80`, `[fd00::1]:80`. */
 export function joinHostPort(address: string, port: number | null): string {
   if (port === null) return address
+  if (port === 0) return `${joinHostPort(address, 1).slice(0, -1)}?`
   return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`
 }
 

@@ -5,11 +5,14 @@ export type Protocol = 'TCP' | 'UDP' | 'SCTP'
 export interface ServicePort {
   /** '' where it has none. */
   name: string
+  /** 0 where only rules are known that do not show it. */
   port: number
   protocol: Protocol
   /** A number or a container port's name; null where only the rules are known. */
   targetPort: string | null
   nodePort: number | null
+  /** The text shows rules for clients inside or outside the cluster, but not the port that they come by. */
+  unseen?: 'inside' | 'outside'
 }
 
 export interface Service {

@@ -2,7 +2,7 @@ import { familyOf } from './address.ts'
 import type { Endpoint, Protocol, Service, ServicePort } from './cluster.ts'
 import type { EntryKind } from './report.ts'
 
-/** An address by which clients reach a port of a service. For a node port `address` is null: every node has its own. */
+/** An address by which clients reach a port of a service. For a node port `address` is null: every node has its own; for others where the text does not show it. */
 export interface Entry {
   kind: EntryKind
   address: string | null
@@ -35,10 +35,22 @@ export function entriesOf(service: Service, endpoints: readonly Endpoint[]): Ent
     const nodePorts = [...families].map((family): Entry[] =>
       nodePort ? [{ kind: 'nodePort', address: null, family, port: nodePort, protocol, servicePort }] : [],
     )
-    // Port 0: a fragment told of the node port alone.
-    return [...(port > 0 ? addressed : []), ...nodePorts.flat()]
+    // Port 0: a fragment told of the node port alone, or of rules without the port that they are for.
+    const own = port > 0 || servicePort.unseen ? addressed : []
+    const all = [...own, ...nodePorts.flat()]
+    return all.length > 0 || !servicePort.unseen ? all : [...families].map((family) => unseenEntry(servicePort, family))
   })
 }
+
+/** What stands for an entry of which a fragment shows the rules, but neither address nor port. */
+const unseenEntry = (servicePort: ServicePort, family: 4 | 6): Entry => ({
+  kind: servicePort.unseen === 'outside' ? 'externalIP' : 'clusterIP',
+  address: null,
+  family,
+  port: 0,
+  protocol: servicePort.protocol,
+  servicePort,
+})
 
 /** Which traffic policy of a service binds those who come by an entry. */
 export const policyOf = ({ kind }: Pick<Entry, 'kind'>): 'internalTrafficPolicy' | 'externalTrafficPolicy' =>

@@ -72,6 +72,12 @@ function isPodAddress(observation: Observation, address: string): boolean {
 
 /** The packet that the client sends to an entry; for a node port to the address of this node. */
 export function packetTo(observation: Observation, node: NodeState, entry: Entry, client: Client): Packet {
+  if (entry.address === null && entry.kind !== 'nodePort')
+    return { ...packetToOwn(observation, node, entry, client), destination: everything(entry.family), destinationLocal: null }
+  return packetToOwn(observation, node, entry, client)
+}
+
+function packetToOwn(observation: Observation, node: NodeState, entry: Entry, client: Client): Packet {
   const own = entry.address ?? addressOf(observation, node.name, entry.family) ?? ownAddresses(node, entry.family)[0]
   const destination = own ? single(own) : unknownOwnAddress(entry.family)
   return {
