@@ -60,17 +60,17 @@ export type Section<F extends Field = Field> = {
 
 /** A list of which each file brings a part. */
 const list =
-  <T>(parse: (text: string, file: string, told: Told) => Parsed<T>) =>
-  (text: string, file: string, told: Told): Read<T[]> => {
-    const { items, problems } = parse(text, file, told)
+  <T>(parse: (text: string, file: string) => Parsed<T>) =>
+  (text: string, file: string): Read<T[]> => {
+    const { items, problems } = parse(text, file)
     return { value: items.length === 0 && problems.length > 0 ? null : items, problems }
   }
 
 /** Names and values. */
 const map =
   <T>(parse: (text: string, file: string) => Parsed<[string, T]>) =>
-  (text: string, file: string, told: Told): Read<Map<string, T>> => {
-    const { value, problems } = list(parse)(text, file, told)
+  (text: string, file: string): Read<Map<string, T>> => {
+    const { value, problems } = list(parse)(text, file)
     return { value: value && new Map(value), problems }
   }
 
@@ -97,7 +97,7 @@ const mergeProxy = (known: ProxyState, more: ProxyState): ProxyState => ({
 
 /** brctl names no bridge in its output; a capture names it in the file, and a command may stand above. */
 const showmacs = (text: string, file: string, told: Told) =>
-  parseBrctlShowmacs(text, file, /brctl-showmacs-([^/]+)\.txt$/.exec(file)?.[1] ?? told.bridge)
+  list(() => parseBrctlShowmacs(text, file, /brctl-showmacs-([^/]+)\.txt$/.exec(file)?.[1] ?? told.bridge))(text, file)
 
 /** Every section of a node. A new one is a row here, and a line in `parse/recognise.ts` or a name. */
 export const SECTIONS = [
@@ -120,7 +120,7 @@ export const SECTIONS = [
   { kind: 'ruleText', parse: list(parseIpRuleText), into: 'policyRules', merge: append },
   { kind: 'fdbJson', parse: list(parseBridgeFdbJson), into: 'fdb', merge: append },
   { kind: 'fdbText', parse: list(parseBridgeFdbText), into: 'fdb', merge: append },
-  { kind: 'brctlShowmacs', parse: list(showmacs), into: 'fdb', merge: append },
+  { kind: 'brctlShowmacs', parse: showmacs, into: 'fdb', merge: append },
   { kind: 'brctlShow', parse: list(parseBrctlShow), into: 'bridgePorts', merge: append },
   { named: 'bridge-link.json', parse: map(parseHairpin), into: 'hairpin', merge: assign },
   { kind: 'podNamespaces', parse: list(parsePodNetns), into: 'podInterfaces', merge: append },

@@ -73,7 +73,11 @@ function isPodAddress(observation: Observation, address: string): boolean {
 /** The packet that the client sends to an entry; for a node port to the address of this node. */
 export function packetTo(observation: Observation, node: NodeState, entry: Entry, client: Client): Packet {
   if (entry.address === null && entry.kind !== 'nodePort')
-    return { ...packetToOwn(observation, node, entry, client), destination: everything(entry.family), destinationLocal: null }
+    return {
+      ...packetToOwn(observation, node, entry, client),
+      destination: everything(entry.family),
+      destinationLocal: isLocal(node, everything(entry.family)),
+    }
   return packetToOwn(observation, node, entry, client)
 }
 
