@@ -6,6 +6,7 @@ import { NoServiceError, SvcpathError, usageError } from '../model/errors.ts'
 import type { Observation } from '../model/observation.ts'
 import { type From, parseQuery } from '../model/query.ts'
 import { allServices, type Found, findService } from './find.ts'
+import { recognisedText, whatToAdd } from './recognised.ts'
 
 /** The services that there are, of a namespace or of all (null). Throws where there are none. */
 export function servicesOf(observation: Observation, namespace: string | null): readonly Service[] {
@@ -112,12 +113,15 @@ function fromAddress(observation: Observation, address: string): From {
 /** The error for an observation that holds no service of the namespace: where there are some, or the first thing that went wrong. */
 export function nothingFound(observation: Observation, namespace: string | null): SvcpathError {
   const [first] = observation.problems
+  const recognised = recognisedText(observation)
   const namespaces = [...new Set(allServices(observation).map((one) => one.namespace))].sort()
   const hint =
     namespaces.length > 0
       ? `the namespaces that have some are ${namespaces.slice(0, 10).join(', ')}${namespaces.length > 10 ? ' …' : ''}`
-      : first
-        ? `${first.file === 'stdin' ? 'standard input' : first.file}: ${first.message}`
-        : 'is it a capture, or the output of iptables-save, nft list ruleset, kubectl get …?'
+      : recognised
+        ? `${recognised}; ${whatToAdd(observation)}`
+        : first
+          ? `${first.file === 'stdin' ? 'standard input' : first.file}: ${first.message}`
+          : 'is it a capture, or the output of iptables-save, nft list ruleset, kubectl get …?'
   return new SvcpathError(`no services${namespace ? ` of ${namespace}` : ''} in ${originText(observation)}`, { hint })
 }
