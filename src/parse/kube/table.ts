@@ -73,7 +73,8 @@ function readHeaderless(line: string): { row: ReadonlyMap<string, string>; read:
   return row && read ? { row, read } : null
 }
 
-export const isHeaderless = (line: string): boolean => readHeaderless(line) !== null
+/** A number before the row is an editor's, not a namespace. */
+export const isHeaderless = (line: string): boolean => !/^\s*\d{1,7}[\t :]/.test(line) && readHeaderless(line) !== null
 
 function startTable(columns: Column[], line: number, log: ProblemLog): Table {
   const read = readerOf(new Set(columns.map(({ name }) => name)))

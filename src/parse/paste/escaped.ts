@@ -8,19 +8,43 @@ const LONGEST = 32 * 1024 * 1024
 export function unescapeLine(line: string): string | null {
   if (line.length > LONGEST) return null
   if (/<br ?\/?>/i.test(line)) return line.replace(/<br ?\/?>/gi, '\n')
-  if (!line.includes('\\n')) return null
-  const once = unescaped(line)
-  // JSON in JSON: what a log collector makes of a log that was JSON.
+  const first = line.indexOf('\\n')
+  if (first < 0) return null
+  // Within a string of JSON or of a log, what stands before and behind that string is no part of the text.
+  const open = quoteBefore(line, first)
+  const close = open < 0 ? -1 : quoteBehind(line, first)
+  if (open < 0) return unescapedTwice(line).replace(LABEL, '$1\n')
+  const [head, body, tail] = [line.slice(0, open + 1), line.slice(open + 1, close), line.slice(close)]
+  return `${head}\n${unescapedTwice(body)}\n${tail}`
+}
+
+/** `Restoring iptables rules: *filter` begins a text within a line. */
+const LABEL = /^([^\n]{0,500}?[:=]\s*)(?=\*(?:nat|filter|mangle|raw)\n|table \w+ \S+ \{|-A )/
+
+/** The last quote before a position that no backslash takes back; -1 where there is none. */
+function quoteBefore(line: string, at: number): number {
+  let quote = line.lastIndexOf('"', at)
+  while (quote > 0 && line[quote - 1] === '\\') quote = line.lastIndexOf('"', quote - 1)
+  return quote
+}
+
+/** The first one behind it; the end of the line where there is none. */
+function quoteBehind(line: string, at: number): number {
+  let quote = line.indexOf('"', at)
+  while (quote > 0 && line[quote - 1] === '\\') quote = line.indexOf('"', quote + 1)
+  return quote < 0 ? line.length : quote
+}
+
+/** JSON in JSON is what a log collector makes of a log that was JSON. */
+function unescapedTwice(text: string): string {
+  const once = unescaped(text)
   return once.includes('\n') || !once.includes('\\n') ? once : unescaped(once)
 }
 
-/** `rules="*filter` begins a text within a line: what stands before it is a line of its own. */
-const unescaped = (line: string): string =>
-  line
-    .replace(/\\(u[\da-f]{4}|.)/gi, (_, code: string) => {
-      if (code === 'n') return '\n'
-      if (code === 't') return '\t'
-      if (code === 'r') return ''
-      return code.length === 5 ? String.fromCharCode(Number.parseInt(code.slice(1), 16)) : code
-    })
-    .replace(/^([^\n]*?[:=]\s*"?)(?=\*(?:nat|filter|mangle|raw)\n|table \w+ \S+ \{|-A )/, '$1\n')
+const unescaped = (text: string): string =>
+  text.replace(/\\(u[\da-f]{4}|.)/gi, (_, code: string) => {
+    if (code === 'n') return '\n'
+    if (code === 't') return '\t'
+    if (code === 'r') return ''
+    return code.length === 5 ? String.fromCharCode(Number.parseInt(code.slice(1), 16)) : code
+  })

@@ -16,11 +16,11 @@ const LONGEST = 2_000
  */
 export function readPrompt(line: string): Prompted | null {
   if (line.length > LONGEST) return null
-  for (const { pattern, sure } of PROMPTS) {
+  for (const { pattern, sure, strict = false } of PROMPTS) {
     const found = pattern.exec(line)
     if (!found) continue
     const command = line.slice(found[0].length).trim()
-    if (!sure && !isToolLine(command)) continue
+    if (!sure && !isToolLine(command, strict)) continue
     return { host: found.groups?.host ?? null, command }
   }
   return isToolLine(line.trim(), true) ? { host: null, command: line.trim() } : null
@@ -29,7 +29,7 @@ export function readPrompt(line: string): Prompted | null {
 /** `(venv)`, `(⎈|ctx:ns)`, a clock: what people put before their prompts. */
 const BEFORE = String.raw`^(?:\([^()]{1,60}\)\s?)?(?:\[?\d\d:\d\d:\d\d\]?\s)?`
 
-const PROMPTS: readonly { pattern: RegExp; sure: boolean }[] = [
+const PROMPTS: readonly { pattern: RegExp; sure: boolean; strict?: true }[] = [
   // [root@n1 ~]#
   {
     pattern: new RegExp(String.raw`${BEFORE}\[[\w.-]+@(?<host>[\w.-]+)(?: [^\]]{0,80})?\]\s?[#$%>](?=\s|$)`),
@@ -50,7 +50,9 @@ const PROMPTS: readonly { pattern: RegExp; sure: boolean }[] = [
   // n1# iptables-save, node1 # …, n1:~ # …
   { pattern: /^(?<host>[a-z][\w.-]{0,62})(?::[\w./~-]{0,80})?\s?[#$%>](?:\s+|$)/, sure: false },
   { pattern: /^\$(?:\s+|$)/, sure: true },
-  { pattern: /^[$#%>+❯]+\s*/, sure: false },
+  { pattern: /^[$#%+❯]\s*/, sure: false },
+  // Also what quotes a line: only what no sentence would be.
+  { pattern: /^>\s*/, sure: false, strict: true },
   // What CI systems put before the command of a step.
   { pattern: /^(?:##\[(?:command|group)\]|\[command\]|::group::|Run |[+$] )/, sure: false },
 ]

@@ -18,8 +18,11 @@ export function shapeOf(line: string): Shape | null {
   const found = (SHAPES.get(head[0]!.toLowerCase()) ?? NO_SHAPES).find(([, pattern]) => pattern.test(head))
   if (found) return found[0]
   if (isServedTable(head)) return 'table'
-  return isListingRow(head) ? 'listing' : null
+  return isListingRow(head) && !isNumbered(head) ? 'listing' : null
 }
+
+/** A row with a number before it, which may as well be an editor's as `--line-numbers`: it begins no listing. */
+const isNumbered = (line: string): boolean => /^\s*(?:\d+\s+){3}\S|^\s*\d+\s+(?!\d)/.test(line)
 
 /** A rule of `iptables -L`: what stands under its titles. */
 export function isListingRow(line: string): boolean {
@@ -36,7 +39,7 @@ export function isListingRow(line: string): boolean {
   )
 }
 
-const TARGET = /^[\w:.+-]*$/
+const TARGET = /^(?:[A-Za-z_][\w:+-]*)?$/
 const ADDRESS =
   /^!?(?:anywhere|localhost6?|ip6-\w+|[\da-f.:]*[\d:][\da-f.:]*(?:\/[\d.]+)?|[a-z][\w.-]*\.[\w.-]+(?:\/\d+)?|[a-z][\w-]*-[\w.-]+)$/i
 
@@ -58,7 +61,7 @@ const ROWS: readonly (readonly [letters: string, Row])[] = [
   ['[', ['conntrack', /^\[(?:[\d. ]+|\s*(?:NEW|UPDATE|DESTROY))\].*\bsrc=\S+ dst=/]],
   ['[', ['json', /^\[\s*(?:$|\{)/]],
   ['{', ['json', /^\{\s*(?:$|"|\})/]],
-  ['c', ['listing', /^Chain [\w:.+-]+(?: \((?:policy|\d+ references|ERROR)|$)/]],
+  ['c \t', ['listing', /^\s*Chain [\w:.+-]+(?: \((?:policy|\d+ references|ERROR)|$)/]],
   ['tcms ', ['nftText', /^\s*table (?:ip|ip6|inet|arp|bridge|netdev) \S+ \{/]],
   ['tcms ', ['nftText', /^\s*(?:chain|map|set) [\w/.:-]+ \{\s*(?:#.*)?$/]],
   ['\t', ['nftText', /^\s*(?:table (?:ip|ip6|inet|arp|bridge|netdev)|chain|map|set) \S+ (?:\S+ )?\{\s*(?:#.*)?$/]],

@@ -37,7 +37,7 @@ export interface Paste {
 export function splitPaste(text: string): Paste {
   const lines = linesOf(plainText(text).split('\n'))
   const paste: Paste = { sections: [], commands: [], unused: 0, full: false }
-  const budget = { blankLines: 8_000_000 }
+  const budget = { blankLines: 8_000_000, unclosed: 20 }
   splitLines(lines, { paste, budget, first: 1, inherited: NOTHING, isBare: true, within: null })
   return paste
 }
@@ -59,8 +59,8 @@ const NOTHING: Context = { command: null, host: null }
 
 interface Job {
   paste: Paste
-  /** Blank lines that sections may begin with, all together. */
-  budget: { blankLines: number }
+  /** Blank lines that sections may begin with, and pieces without an end that are looked through, all together. */
+  budget: { blankLines: number; unclosed: number }
   /** Line number of the first line. */
   first: number
   /** What stood above these lines. */
@@ -125,7 +125,8 @@ function splitRegion(lines: Lines, start: number, stop: number, context: Context
       addSection(read, from, end, kind, context, job)
       idle = end
     }
-    from = end
+    // What does not end may have begun nothing: what follows is looked at again, but not again and again.
+    from = kind === null && end === stop && --job.budget.unclosed >= 0 ? from + 1 : end
   }
   leftOver(lines.clean, idle, stop, context, job)
 }

@@ -27,7 +27,7 @@ const BARE: readonly RegExp[] = [
 /** Is this a command line? `bare`: no prompt stands before it. */
 export function isToolLine(text: string, bare = false): boolean {
   if (bare) return BARE_START.test(text) && BARE.some((pattern) => pattern.test(text))
-  const word = /^(?:[A-Z_]+=\S* )*([\w./-]+)/.exec(text)?.[1] ?? ''
+  const word = /^(?:[A-Z_]+=\S* )*([\w./-]+)(?=\s|$)/.exec(text)?.[1] ?? ''
   const name = word.slice(word.lastIndexOf('/') + 1)
   return TOOLS.has(name) || /^(?:xtables-\w+|ip6?tables-\w+(?:-save)?)$/.test(name)
 }
