@@ -2,7 +2,7 @@
 
 import { isName, type Service } from '../model/cluster.ts'
 import { SvcpathError, usageError } from '../model/errors.ts'
-import { parseLabelSelector } from '../model/label-selector.ts'
+import { parseLabelSelector } from '../model/kube/label-selector.ts'
 import type { Observation } from '../model/observation.ts'
 import { parseQuery } from '../model/query.ts'
 import { checkNamespace, lookUp, nothingFound, originText, servicesOf } from './choose.ts'

@@ -1,4 +1,4 @@
-import { findDnsService } from '../model/cluster-dns.ts'
+import { findDnsService } from '../model/kube/cluster-dns.ts'
 import type { Case } from './case.ts'
 
 /**

@@ -1,7 +1,7 @@
 /** What the cluster's DNS pods answer: what they are asked, the file that it leaves in a capture, how that is read and redacted. */
 import type { KubeApi } from '../kube/api.ts'
 import type { Service } from '../model/cluster.ts'
-import { expectedRecords, findDnsService } from '../model/cluster-dns.ts'
+import { expectedRecords, findDnsService } from '../model/kube/cluster-dns.ts'
 import type { DnsAnswer, Observation } from '../model/observation.ts'
 import type { DnsQuestion } from './dns-over-tcp.ts'
 

@@ -1,5 +1,5 @@
 import type { KubeObject } from '../kube/api.ts'
-import { servesDns } from '../model/cluster-dns.ts'
+import { servesDns } from '../model/kube/cluster-dns.ts'
 import { readEndpoints } from './endpoints.ts'
 import { parsed } from './parsed.ts'
 import { readPods } from './pods.ts'

@@ -1,6 +1,6 @@
 import { canonicalAddress, parseAddress } from '../model/address.ts'
 import type { Endpoint, Service } from '../model/cluster.ts'
-import { clusterDomain, DEFAULT_DOMAIN, expectedAnswers, findDnsService } from '../model/cluster-dns.ts'
+import { clusterDomain, DEFAULT_DOMAIN, expectedAnswers, findDnsService } from '../model/kube/cluster-dns.ts'
 import type { DnsAnswer, Observation } from '../model/observation.ts'
 import type { DnsLeg, PathReport } from '../model/report.ts'
 

@@ -2,6 +2,7 @@
 import { Writable } from 'node:stream'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { CATALOGUE } from '../../src/diagnose/catalogue.ts'
 import { main } from '../../src/main.ts'
 import type { Io } from '../../src/model/io.ts'
 import { printable } from '../../src/model/printable.ts'
@@ -64,7 +65,7 @@ test.each(CHECK_OUTPUTS)('the check as %s', (output) => {
       ]
       const service = makeChecked({ namespace: name, name, outcome: 'failed', findings: [finding], unknowns })
       const report = { ...makeCheck([service]), origin: name, observedAt: name }
-      expect(faultsOf(renderCheck(report, output, look))).toEqual([])
+      expect(faultsOf(renderCheck(report, output, look, CATALOGUE))).toEqual([])
     }),
     { numRuns: 60 },
   )

@@ -32,7 +32,6 @@ function alike(table: IptablesTable, name: string): IptablesTable {
 function copy(chain: IptablesChain, into: IptablesTable, rules: readonly IptablesRule[]): void {
   const other = into.chain(chain.name)
   other.declared = chain.declared
-  other.listed = chain.listed
   other.policy = chain.policy
   other.counter = chain.counter
   for (const rule of rules) other.addRule(rule)

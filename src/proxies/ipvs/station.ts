@@ -25,6 +25,7 @@ export function ipvsStations(ipvs: Ipvs, family: Family): Station[] {
   return places.map(({ hook, priority }) => ({
     ...{ hook, priority, type: 'filter', policy: null, name: VIRTUAL_SERVERS, declaration: VIRTUAL_SERVERS, origin },
     sends: true,
+    whole: ipvs.whole,
     pass: (packet, flow, { assumptions }) => pass(ipvs, family, origin, packet, flow, assumptions),
   }))
 }

@@ -1,4 +1,4 @@
-import { findDnsService } from '../../../model/cluster-dns.ts'
+import { findDnsService } from '../../../model/kube/cluster-dns.ts'
 import { sh } from '../../../model/shell.ts'
 import { type Analyzer, apiEvidence, type Case, type Draft, ofApi, slicesCommand } from '../../case.ts'
 import { clusterDnsUnknown } from '../../cluster-dns.ts'

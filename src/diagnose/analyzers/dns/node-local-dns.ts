@@ -1,5 +1,5 @@
-import { isNodeCache, nodeCaches } from '../../../model/cluster-dns.ts'
 import type { Evidence } from '../../../model/evidence.ts'
+import { isNodeCache, nodeCaches } from '../../../model/kube/cluster-dns.ts'
 import { type Analyzer, listed } from '../../case.ts'
 
 /** A DNS cache on the node. */

@@ -1,4 +1,4 @@
-import { findDnsService, isNodeCache } from '../../../model/cluster-dns.ts'
+import { findDnsService, isNodeCache } from '../../../model/kube/cluster-dns.ts'
 import { sh } from '../../../model/shell.ts'
 import { type Analyzer, listed, ofApi } from '../../case.ts'
 import { clusterDnsUnknown } from '../../cluster-dns.ts'

@@ -1,4 +1,4 @@
-import { claimsOf } from '../../../model/claims.ts'
+import { claimsOf } from '../../../model/kube/claims.ts'
 import type { Problem } from '../../../model/rules.ts'
 import { sh } from '../../../model/shell.ts'
 import { type Analyzer, apiEvidence, ofApi } from '../../case.ts'

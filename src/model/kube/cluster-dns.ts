@@ -1,8 +1,8 @@
 /** The cluster's DNS as an observation shows it: which service it is, its domain, and what it must answer. */
-import { familyOf } from './address.ts'
-import type { Endpoint, Service, ServicePort } from './cluster.ts'
-import type { Observation, ResolvConf } from './observation.ts'
-import type { DnsLeg } from './report.ts'
+import { familyOf } from '../address.ts'
+import type { Endpoint, Service, ServicePort } from '../cluster.ts'
+import type { Observation, ResolvConf } from '../observation.ts'
+import type { DnsLeg } from '../report.ts'
 
 /**
  * The service behind the pod's name server; where no resolv.conf was read, or it names a cache on the node, the one that looks like a cluster's DNS.

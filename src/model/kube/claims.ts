@@ -1,4 +1,4 @@
-import type { Service } from './cluster.ts'
+import type { Service } from '../cluster.ts'
 
 /** What no two services may have: node ports, and the ports of addresses outside the cluster's own. */
 export const claimsOf = ({ ports, externalIPs, loadBalancerIPs }: Service): string[] => [
