@@ -14,11 +14,7 @@ const NOT_YET = new Set<string>([
   'counters-are-everybodys',
   'grep-of-a-listing',
   'ipvs-empty-chains',
-  'lb-ip-not-cluster-ip',
-  'local-chain-beside-cluster-chain',
-  'nft-fragment-without-base-chains',
   'one-cause-many-services',
-  'unknown-is-not-none',
   'wrong-target-port-in-recording',
 ])
 

@@ -27,6 +27,8 @@ export interface PathReport {
   nodes: NodePath[]
   /** Every endpoint that the API or any node's rules name. */
   endpoints: EndpointTotal[]
+  /** The API's endpoints of the service were collected: what is not among `endpoints` is none. */
+  endpointsKnown: boolean
   /** Connections counted over all nodes and entries; null where no rule keeps a counter. */
   connections: number | null
   /** What the walk took for granted, and what was not collected. */
@@ -279,8 +281,11 @@ export function isFaulty({ state, probability, fate }: EndpointPath): boolean {
   return state === 'stale' || state === 'notReady' || state === 'terminating' || fate === 'drop' || fate === 'reject'
 }
 
-/** Endpoints of a report as people count them: a pod once, whatever its ports and families, and none that is gone. */
-export function countEndpoints(endpoints: readonly EndpointTotal[]): {
+/**
+ * Endpoints of a report as people count them: a pod once, whatever its ports and families, and none that is gone. `ready` is null where the API's word on
+ * them was not collected.
+ */
+export function countEndpoints({ endpoints, endpointsKnown }: Pick<PathReport, 'endpoints' | 'endpointsKnown'>): {
   ready: number | null
   total: number
   nodes: number
@@ -289,6 +294,6 @@ export function countEndpoints(endpoints: readonly EndpointTotal[]): {
   const byPod = new Map(current.map((one) => [one.pod ? `${one.pod.namespace}/${one.pod.name}` : one.address, one]))
   const all = [...byPod.values()]
   const ready = all.filter((one) => one.state === 'ready' || one.state === 'missing').length
-  const told = all.length === 0 || all.some((one) => one.state !== 'unknown')
+  const told = all.length === 0 ? endpointsKnown : all.some((one) => one.state !== 'unknown')
   return { ready: told ? ready : null, total: all.length, nodes: new Set(all.flatMap((one) => one.node ?? [])).size }
 }

@@ -5,11 +5,12 @@ import { type Family, familyOf, parseAddress } from '../model/address.ts'
 import { memoByFamily } from '../model/memo.ts'
 import type { NodeState } from '../model/node.ts'
 import type { NodePath } from '../model/report.ts'
+import type { Table } from '../model/rules.ts'
 import { SERVICE_LINKS } from './ipvs/names.ts'
 import { ipvsProxy } from './ipvs/proxy.ts'
 import { kubeProxiesIn } from './kube-proxy/places.ts'
 import { KUBE_PROXY } from './kube-proxy/program.ts'
-import { NATIVE_TABLE } from './kube-proxy/roles.ts'
+import { NATIVE_TABLE, roleOf } from './kube-proxy/roles.ts'
 import { KUBE_PROXY_NAMES } from './kube-proxy/walk-names.ts'
 import { isIpvs, signsOfAnother } from './other-dataplane.ts'
 import type { Idle, NodeProxies, Place, ServiceProxy } from './proxy.ts'
@@ -38,9 +39,10 @@ const leftIn = ({ rulesets }: NodeState, family: Family): readonly ServiceProxy[
 /** The proxy mode, by kube-proxy's own word or by the rules it left; and the back end that holds them. */
 export function modeOf(node: NodeState): Pick<NodePath, 'mode' | 'backend'> {
   const { rulesets, proxyMode } = node
-  const holder = rulesets.find(({ tables }) =>
-    tables.some((table) => table.name === NATIVE_TABLE || table.chains.has('KUBE-SERVICES')),
-  )
+  const holder =
+    rulesets.find(({ tables }) =>
+      tables.some((table) => table.name === NATIVE_TABLE || table.chains.has('KUBE-SERVICES')),
+    ) ?? rulesets.find(({ tables }) => tables.some(holdsService))
   const native = holder?.tables.some((table) => table.name === NATIVE_TABLE)
   const told = (['iptables', 'nftables', 'ipvs'] as const).find((mode) => mode === proxyMode)
   const seen = holder ? (native ? 'nftables' : 'iptables') : null
@@ -63,6 +65,10 @@ export function idleFor(node: NodeState, entry: Place): Idle | null {
   }
   return null
 }
+
+/** A fragment may show nothing but a service's own chains. */
+const holdsService = ({ name, chains }: Table): boolean =>
+  [...chains.keys()].some((chain) => ['services', 'service', 'endpoint'].includes(roleOf(name, chain) ?? ''))
 
 /** The command that shows what was read of the proxy's rules, in the words of its mode. */
 export const commandOf = (mode: NodePath['mode']): string =>

@@ -12,7 +12,7 @@ export function renderServiceList(rows: readonly ServiceRow[], look: Look): stri
     row.entries.length > 2
       ? `${row.entries.slice(0, 2).join(' ')} +${row.entries.length - 2}`
       : row.entries.join(' ') || '-',
-    row.ready === null ? `?/${row.endpoints}` : `${row.ready}/${row.endpoints}`,
+    endpointsText(row),
     row.nodes === 0 ? '-' : `${row.agreeing}/${row.nodes}`,
     row.connections === null ? '-' : String(row.connections),
   ])
@@ -26,6 +26,12 @@ export function renderServiceList(rows: readonly ServiceRow[], look: Look): stri
     return row.reason && space > 15 ? `${start}   ${look.colour.dim(clip(row.reason, space))}` : start
   })
   return `${[look.colour.bold(`${line(titles)}   VERDICT`), ...lines].join('\n')}\n`
+}
+
+/** `2/3`; `?/3` where only the rules tell of them, and `?` where nothing does. */
+function endpointsText({ ready, endpoints }: ServiceRow): string {
+  if (ready !== null) return `${ready}/${endpoints}`
+  return endpoints === 0 ? '?' : `?/${endpoints}`
 }
 
 /** Which columns fit: TYPE, then CONNECTIONS, then ENTRIES, then NODES are left away. */

@@ -87,12 +87,19 @@ function reasonLines(group: readonly Reason[], { colour, width }: Look): string[
   )
 }
 
-function dns({ dns: leg }: PathReport, look: Look): string[] {
+/** Nothing is known to be answered: there is no address to give, or it is not known which. */
+const recordless = ({ service: { headless, clusterIPs }, endpointsKnown, source }: PathReport): string =>
+  (headless ? endpointsKnown : clusterIPs.length > 0)
+    ? 'no record'
+    : `an address that ${source === 'rules' ? 'is not in this text' : 'was not collected'}`
+
+function dns(report: PathReport, look: Look): string[] {
+  const { dns: leg } = report
   if (!leg) return []
   const { colour } = look
   const [name] = leg.names
   const [first, ...others] = leg.expected
-  const expected = first ? `${first.type} ${some(first.values, 4)}` : 'no record'
+  const expected = first ? some(first.values, 4) : recordless(report)
   const asked = leg.servers === null ? colour.dim('(expected; nobody was asked)') : `(${answersText(leg.servers)})`
   const lines = [`${name} → ${expected} ${asked}`]
   for (const { type, name: record, values } of others) {

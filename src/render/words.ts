@@ -67,14 +67,20 @@ function portText(name: string | null, bridge: string | null): string {
 
 /** `5 of 5 endpoints ready, on 3 nodes`; what the API does not tell is left out. */
 export function endpointsText(report: PathReport): string {
-  const { ready, total, nodes } = countEndpoints(report.endpoints)
+  const { ready, total, nodes } = countEndpoints(report)
   const hidden = Math.max(0, ...report.nodes.flatMap((node) => node.entries.map(countHidden)))
   const more = hidden > 0 ? `${hidden} endpoint${hidden === 1 ? '' : 's'} known by chain name only` : ''
-  if (total === 0) return more || 'no endpoints'
+  if (total === 0) return more || (ready === null ? UNSEEN_ENDPOINTS[report.source] : 'no endpoints')
   const noun = `endpoint${total === 1 ? '' : 's'}`
   const count = ready === null ? `${total} ${noun}` : `${ready} of ${total} ${noun} ready`
   const where = nodes > 0 ? `${count}, on ${nodes} node${nodes === 1 ? '' : 's'}` : count
   return more ? `${where}, ${more}` : where
 }
+
+const UNSEEN_ENDPOINTS = {
+  live: 'endpoints not collected',
+  capture: 'endpoints not collected',
+  rules: 'endpoints not in this text',
+} as const
 
 const countHidden = (entry: EntryPath): number => entry.endpoints.filter((one) => one.address === null).length

@@ -72,7 +72,7 @@ function checkService(observation: Observation, service: Service, options: Check
     path,
     all.filter(({ code }) => !options.ignored.includes(code)),
   )
-  const { ready, total } = countEndpoints(report.endpoints)
+  const { ready, total } = countEndpoints(report)
   const findings = softened(report.findings, options.passing)
   const untold = path.reasons.filter((reason) => !isTold(reason, all))
   // An alias leads out of the cluster: no node has anything of it.

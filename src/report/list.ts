@@ -18,8 +18,8 @@ export function listServices(
 }
 
 function row(report: PathReport, service: Service): ServiceRow {
-  const { nodes, endpoints } = report
-  const { ready, total } = countEndpoints(endpoints)
+  const { nodes } = report
+  const { ready, total } = countEndpoints(report)
   return {
     namespace: service.namespace,
     name: service.name,

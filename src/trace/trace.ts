@@ -72,6 +72,7 @@ export function tracePath(observation: Observation, service: Service, options: T
     dns: null,
     nodes,
     endpoints: endpointTotals(service, nodes, endpoints ?? []),
+    endpointsKnown: endpoints !== null,
     connections: totalConnections(nodes),
     notes: notesOf(observation, endpoints !== null),
     findings: [],

@@ -175,6 +175,7 @@ export function makeReport(part: Partial<PathReport> = {}): PathReport {
     dns: makeDns(),
     nodes: [makeNode()],
     endpoints: [makeTotal()],
+    endpointsKnown: true,
     connections: 4,
     notes: [],
     findings: [],

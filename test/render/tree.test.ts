@@ -15,7 +15,7 @@ describe('what a person sees first', () => {
     expect(text).toMatchInlineSnapshot(`
       "REACHABLE  shop/web  ClusterIP 10.96.244.84  ·  tcp 80 → 8080  ·  5 of 5 endpoints ready, on 3 nodes
 
-      DNS  web.shop.svc.cluster.local → A 10.96.244.84 (expected; nobody was asked)
+      DNS  web.shop.svc.cluster.local → 10.96.244.84 (expected; nobody was asked)
            asked at kube-system/kube-dns 10.96.0.10, 2 of 2 ready; the way to it is reachable
 
       n1  iptables (nft)                                                                    20 connections
