@@ -18,6 +18,8 @@ export interface SshHost {
   /** The hosts on the way to it, nearest first, as `[user@]host[:port]`. */
   jumps: string[]
   knownHostsFiles: string[]
+  /** RevokedHostKeys: keys that are refused whatever else trusts them; null for none. */
+  revokedKeysFile: string | null
   /** An unknown host key is remembered rather than refused. */
   acceptNew: boolean
 }
@@ -64,6 +66,7 @@ export async function lookUp(
   const portNumber = Number(one('port') ?? 22)
   const login = one('user') ?? ''
   const strict = one('stricthostkeychecking')
+  const revoked = one('revokedhostkeys')
   return {
     name: host,
     hostName,
@@ -87,6 +90,7 @@ export async function lookUp(
         .filter((file) => file !== '')
         .map((file) => expandTokens(file, hostName, login)),
     ),
+    revokedKeysFile: revoked === null ? null : expandTokens(revoked, hostName, login),
     // What OpenSSH takes silently for `no` and `off` is remembered here like accept-new; a changed key is never taken.
     acceptNew: strict !== null && ['accept-new', 'no', 'off', 'false'].includes(strict),
   }

@@ -19,6 +19,8 @@ export type HostKeyVerdict =
   | { kind: 'known' }
   | { kind: 'unknown' }
   | { kind: 'changed' | 'revoked' | 'authority'; where: string }
+  /** The file of revoked keys, of which nobody knows what it holds. */
+  | { kind: 'unreadable'; where: string; why: string }
 
 /** The lines of a file; what is none is passed over, as OpenSSH does. */
 export function parseKnownHosts(text: string, file: string): KnownHost[] {
