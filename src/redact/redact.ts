@@ -7,9 +7,11 @@ import { observeFiles } from '../observe/observation.ts'
 import { endpointChain, nftablesChain, portKeys, serviceChain } from '../proxies/kube-proxy/names.ts'
 import { AddressMap } from './addresses.ts'
 import { redactHexadecimal } from './hexadecimal.ts'
+import { renameHostText } from './host-text.ts'
 import { NameMap } from './names.ts'
 import { objectRewriter } from './objects.ts'
-import { redactAddresses, redactText, type TextMaps } from './text.ts'
+import { namesIn } from './rule-names.ts'
+import { redactRules, redactText, type TextMaps } from './text.ts'
 
 /** Instead of words that may hold anything. */
 const LEFT_OUT = '(left out)'
@@ -22,7 +24,8 @@ const LEFT_OUT = '(left out)'
 export function redact(files: readonly CapturedFile[], key: Buffer = randomBytes(32)): CapturedFile[] {
   const names = new NameMap(key)
   const addresses = new AddressMap(key)
-  const maps: TextMaps = { names, addresses, chains: renamedChains(files, names, addresses) }
+  const ruleNames = new Set(files.filter(({ path }) => RULES.test(path)).flatMap(({ text }) => namesIn(text)))
+  const maps: TextMaps = { names, addresses, chains: renamedChains(files, names, addresses), ruleNames }
   const objects = objectRewriter(names, addresses)
   const replacements = {
     name: (name: string) => names.replace(name),
@@ -40,7 +43,7 @@ export function redact(files: readonly CapturedFile[], key: Buffer = randomBytes
       const made = path === 'api/version.json' ? versionOf(object) : object && objects(object)
       return made ? [{ path, text: json(made) }] : []
     }
-    if (folder === 'pods' && rest.length === 3) {
+    if (folder === 'pods' && rest.length === 3 && rest[2] === 'resolv.conf') {
       const [namespace = '', name = '', file] = rest
       return [
         {
@@ -51,7 +54,7 @@ export function redact(files: readonly CapturedFile[], key: Buffer = randomBytes
     }
     const [node, file] = rest
     // /proc/net/route writes addresses in hexadecimal.
-    if (folder !== 'nodes' || rest.length !== 2 || !node || !file || file === 'route.txt') return []
+    if (folder !== 'nodes' || rest.length !== 2 || !node || !file || !KNOWN_FILE.test(file)) return []
     return [{ path: `nodes/${names.replace(decoded(node))}/${file}`, text: nodeText(file, text, maps) }]
   })
 }
@@ -86,31 +89,37 @@ function renamedChains(files: readonly CapturedFile[], names: NameMap, addresses
 }
 
 /** What was said on the way and on stderr is in nobody's hand. */
-function redactManifest(text: string, names: NameMap, { addresses }: TextMaps): unknown {
+function redactManifest(text: string, names: NameMap, maps: TextMaps): unknown {
   const manifest = readManifest(text)
   if (!manifest) return {}
+  const { apiVersion, kind, version, observedAt, cluster, asked, nodes, unread } = manifest
   return {
-    ...manifest,
-    redacted: true,
-    cluster: names.replace(manifest.cluster),
+    ...{ apiVersion, kind, version, observedAt, redacted: true, cluster: names.replace(cluster) },
     asked:
-      manifest.asked === 'all'
+      asked === 'all'
         ? 'all'
-        : manifest.asked
+        : String(asked)
             .split('/')
             .map((name) => names.replace(name))
             .join('/'),
-    nodes: manifest.nodes.map((node) => ({
-      ...node,
-      name: names.replace(node.name),
-      way: node.way.map((words) => words.split(' ', 1)[0] ?? ''),
-      sections: node.sections.map((section) => ({
-        ...section,
-        command: redactAddresses(section.command, addresses),
-        stderr: section.stderr === '' ? '' : LEFT_OUT,
-      })),
+    nodes: nodes.map(({ name, way, complete, bytes, sections }) => ({
+      ...{ name: names.replace(name), complete, bytes },
+      way: way.flatMap((words) => /^(exec|ssh|local|debug)\b/.exec(words)?.[0] ?? []),
+      sections: sections
+        .filter(({ file }) => KNOWN_FILE.test(file))
+        .map(({ file, command, exitCode, stderr, milliseconds, leftOut }) => ({
+          ...{
+            file,
+            command: redactRules(command, { ...maps, ruleNames: maps.ruleNames.union(new Set(namesIn(command))) }),
+            exitCode,
+            stderr: stderr === '' ? '' : LEFT_OUT,
+            milliseconds,
+          },
+          leftOut:
+            leftOut === null || /^\d+ chains and \d+ rules of other services$/.test(leftOut) ? leftOut : LEFT_OUT,
+        })),
     })),
-    unread: manifest.unread.map(({ node }) => ({ node: names.replace(node), reason: `not read ${LEFT_OUT}` })),
+    unread: unread.map(({ node }) => ({ node: names.replace(node), reason: `not read ${LEFT_OUT}` })),
   }
 }
 
@@ -134,14 +143,16 @@ function redactResolvConf(text: string, names: NameMap, addresses: AddressMap): 
   return `${lines.join('\n')}\n`
 }
 
+/** /proc/net/route writes addresses in hexadecimal: it is left out, as is what no tool is known to have written. */
+const KNOWN_FILE =
+  /^(arp|brctl-show(macs)?|bridge-(fdb|link)|conntrack6?|conntrack-(stats|count)|ip6?-(addr|link|neigh|route|rule|n|r)|ip6?tables(-legacy|-nft)?-(save|version|L|L-nv|S|t-[a-z]+)|kube-proxy-(mode|healthz|metrics)|nft|nft-(tables|ruleset)|ipset(-[a-z]+)?|ipvsadm(-[A-Za-z]+)*|proc-net-ip_vs(_conn)?|pod-netns|sockets|sysctl|versions|uname)(-[a-z0-9]+)?\.(txt|json)$/
+
+const RULES = /^nodes\/[^/]+\/(ip6?tables|nft|ipset)[^/]*$/
+
 function nodeText(file: string, text: string, maps: TextMaps): string {
-  const { names } = maps
-  // The first word is what the container runtime called the pod's namespace.
-  const named = /^(pod-netns|sockets)\./.test(file)
-    ? text.replaceAll(/^\S+(?= )/gm, (name) => names.replace(name))
-    : text
   if (/^proc-net-ip_vs(_conn)?\./.test(file)) return redactHexadecimal(text, maps.addresses)
-  return redactText(named.replaceAll(/"ifalias": ?"[^"]*"/g, '"ifalias":""'), maps)
+  if (/^(ip6?tables-(?!version)|nft|ipset)/.test(file)) return redactRules(text, maps)
+  return redactText(renameHostText(file, text, maps.names), maps)
 }
 
 /** A node's name that is no DNS name stands encoded in its folder's. */
