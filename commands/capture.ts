@@ -14,6 +14,10 @@ export default class Capture extends VerbCommand {
   static override examples = [
     { description: 'Save what concerns one service', command: 'kubectl svcpath capture web -n shop' },
     { description: 'Save everything', command: 'kubectl svcpath capture -A -o cluster.tgz' },
+    {
+      description: 'Redact a capture that exists, before it is given away',
+      command: 'kubectl svcpath capture --redact -f cluster.tgz -o redacted.tgz',
+    },
   ]
   static override args = {
     service: Args.string({
@@ -34,6 +38,11 @@ export default class Capture extends VerbCommand {
       description: 'file to write, - for standard output (default: svcpath-NAMESPACE-SERVICE-TIME.tgz)',
     }),
     force: Flags.boolean({ description: 'overwrite the file if it exists' }),
+    filename: Flags.string({
+      char: 'f',
+      helpValue: 'FILE',
+      description: 'with --redact: a capture that exists, - for standard input, instead of the cluster',
+    }),
     redact: Flags.boolean({
       description:
         'replace names and addresses, the same ones alike, so that the way can still be rebuilt by who gets it',
@@ -63,6 +72,7 @@ export default class Capture extends VerbCommand {
         output: flags.output ?? null,
         force: flags.force,
         redact: flags.redact,
+        file: flags.filename ?? null,
         live: { kube: kubeOptions(flags), reach: reachOptions(flags), quiet: flags.quiet },
       },
       this.io,

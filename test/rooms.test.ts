@@ -25,7 +25,7 @@ const ROOMS: Record<string, string> = {
   flags: 'kube render',
   complete: 'flags kube diagnose',
   live: 'report ask diagnose observe redact capture measure parse resolve reach collect kube flags render',
-  verbs: 'live report ask diagnose observe reach kube flags render',
+  verbs: 'live report ask diagnose observe reach kube flags redact render',
   commands: 'verbs flags render',
   entry: 'commands complete flags',
 }

@@ -6,7 +6,7 @@ import type { LiveLook } from './look.ts'
 
 /** Writes what was seen as a capture; tells where, in words for stderr. `path` null: a name made of what was asked; `-`: stdout. */
 export async function saveCapture(
-  look: LiveLook,
+  look: { files: LiveLook['files']; manifest: Pick<LiveLook['manifest'], 'observedAt' | 'asked'> },
   { path, force, redacted }: { path: string | null; force: boolean; redacted: boolean },
   stdout: Writable,
 ): Promise<string> {
