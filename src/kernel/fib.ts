@@ -1,4 +1,4 @@
-import { type AddressSet, overlap, parseCidr } from '../model/address.ts'
+import { type AddressSet, type Cidr, overlap, parseCidr } from '../model/address.ts'
 import { memo } from '../model/memo.ts'
 import type { NodeState, PolicyRule, Route } from '../model/node.ts'
 import { type Answer, allOf, type Bits, markEquals, maybe, negate } from './packet.ts'
@@ -131,6 +131,10 @@ function printRule({ priority, from, condition, table }: PolicyRule): string {
 const prefixOf = memo((route: Route) => parseCidr(route.destination))
 
 function longestMatch(routes: readonly Route[], table: string, destination: AddressSet): Route | null | 'ambiguous' {
+  const [address, ...more] = destination.within
+  const isSingle = address?.bits === (destination.family === 4 ? 32 : 128)
+  if (isSingle && more.length === 0 && destination.except.length === 0)
+    return routeOf(tablesOf(routes).get(`${destination.family} ${table}`), address)
   let best: { route: Route; bits: number } | null = null
   let open = -1
   for (const route of routes) {
@@ -144,6 +148,37 @@ function longestMatch(routes: readonly Route[], table: string, destination: Addr
     if (better) best = { route, bits: cidr.bits }
   }
   return open > (best?.bits ?? -1) ? 'ambiguous' : (best?.route ?? null)
+}
+
+/** The routes of a table by the length of their prefix, the longest first, and by the prefix: of equals the one with the lowest metric. */
+type RouteIndex = readonly { bits: number; byBase: ReadonlyMap<bigint, Route> }[]
+
+/** By family and table. A node may have ten thousand routes, and a service thousands of endpoints that are looked up in them. */
+const tablesOf = memo((routes: readonly Route[]): ReadonlyMap<string, RouteIndex> => {
+  const tables = new Map<string, Map<number, Map<bigint, Route>>>()
+  for (const route of routes) {
+    const cidr = prefixOf(route)
+    if (cidr?.family !== route.family) continue
+    const key = `${route.family} ${route.table}`
+    const lengths = tables.get(key) ?? new Map<number, Map<bigint, Route>>()
+    tables.set(key, lengths)
+    const byBase = lengths.get(cidr.bits) ?? new Map<bigint, Route>()
+    lengths.set(cidr.bits, byBase)
+    const known = byBase.get(cidr.base)
+    if (!known || route.metric < known.metric) byBase.set(cidr.base, route)
+  }
+  const sorted = (lengths: Map<number, Map<bigint, Route>>): RouteIndex =>
+    [...lengths].map(([bits, byBase]) => ({ bits, byBase })).sort((a, b) => b.bits - a.bits)
+  return new Map([...tables].map(([key, lengths]) => [key, sorted(lengths)]))
+})
+
+function routeOf(index: RouteIndex | undefined, { family, base }: Cidr): Route | null {
+  for (const { bits, byBase } of index ?? []) {
+    const host = BigInt((family === 4 ? 32 : 128) - bits)
+    const route = byBase.get((base >> host) << host)
+    if (route) return route
+  }
+  return null
 }
 
 function resultOf(route: Route): RouteResult {

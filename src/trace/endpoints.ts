@@ -1,9 +1,10 @@
 import type { Ending } from '../kernel/flow.ts'
 import type { Journey } from '../kernel/journey.ts'
 import { familyOf, joinHostPort, parseCidr } from '../model/address.ts'
-import { type Endpoint, nodeHolding, type Service } from '../model/cluster.ts'
+import { type Endpoint, nodeHolding, type Pod, type Service } from '../model/cluster.ts'
 import type { Entry } from '../model/entry.ts'
 import { endpointKey } from '../model/identity.ts'
+import { memo } from '../model/memo.ts'
 import type { ConntrackEntry, NodeState } from '../model/node.ts'
 import type { Observation } from '../model/observation.ts'
 import type { ConntrackLine, EndpointPath, EndpointState } from '../model/report.ts'
@@ -106,15 +107,18 @@ export function provenByHash(
 
 function describe(place: Place, endings: Map<Ending, Journey[]>, walked: Walked): EndpointPath {
   const { observation, node, declared } = walked
-  const api = declared?.find((one) => one.address === place.address && (one.port === null || one.port === place.port))
+  const api =
+    declared && place.address !== null
+      ? endpointsByAddress(declared)
+          .get(place.address)
+          ?.find(({ port }) => port === null || port === place.port)
+      : undefined
   const pod = api?.pod ?? podAt(observation, place.address)
   const home = api?.node ?? nodeOf(observation, place.address, pod)
   const partial = observation.cluster.endpointsArePartial(walked.service.namespace, walked.service.name)
   const journeys = [...endings.values()].flat()
   const { probability, conditions } = shareOf([...endings.keys()])
-  const connections = walked.conntrack?.filter(
-    (one) => one.reply.source === place.address && one.reply.sourcePort === place.port,
-  )
+  const connections = walked.conntrack && (entriesByReply(walked.conntrack).get(`${place.address} ${place.port}`) ?? [])
   const address = place.address && parseCidr(place.address) ? place.address : null
   return {
     ...place,
@@ -216,8 +220,22 @@ export function agreed<T>(values: readonly T[]): T | null {
   return new Set(values).size === 1 ? values[0]! : null
 }
 
+/** Each of thousands of endpoints is looked up in thousands of the API's, of pods and of connections. */
+const endpointsByAddress = memo((all: readonly Endpoint[]) => Map.groupBy(all, ({ address }) => address))
+const podsByAddress = memo(
+  (all: readonly Pod[]) =>
+    new Map(all.toReversed().flatMap((pod) => (pod.hostNetwork ? [] : pod.ips.map((ip) => [ip, pod] as const)))),
+)
+const podsByName = memo(
+  (all: readonly Pod[]) => new Map(all.toReversed().map((pod) => [`${pod.namespace}/${pod.name}`, pod])),
+)
+const entriesByReply = memo((all: readonly ConntrackEntry[]) =>
+  Map.groupBy(all, ({ reply }) => `${reply.source} ${reply.sourcePort}`),
+)
+
 function podAt(observation: Observation, address: string | null): { namespace: string; name: string } | null {
-  const pod = observation.cluster.pods?.find((one) => !one.hostNetwork && address !== null && one.ips.includes(address))
+  const { pods } = observation.cluster
+  const pod = pods && address !== null ? podsByAddress(pods).get(address) : undefined
   return pod ? { namespace: pod.namespace, name: pod.name } : null
 }
 
@@ -226,7 +244,8 @@ function nodeOf(
   address: string | null,
   pod: { namespace: string; name: string } | null,
 ): string | null {
-  const found = pod && observation.cluster.pods?.find((one) => one.namespace === pod.namespace && one.name === pod.name)
+  const { pods } = observation.cluster
+  const found = pod && pods && podsByName(pods).get(`${pod.namespace}/${pod.name}`)
   const host = nodeHolding(observation.cluster, address)
   return found?.node ?? host?.name ?? null
 }

@@ -31,13 +31,14 @@ export function endpointTotals(
       }
     }
   }
-  const all = [...tallies.values()]
-  const found = all.map((tally) => total(tally, all, service))
+  const groups = Map.groupBy(tallies.values(), groupOf)
+  const wholes = new Map([...groups].map(([group, peers]) => [group, wholeOf(peers)]))
+  const found = [...tallies.values()].map((tally) => total(tally, wholes.get(groupOf(tally))!, service))
+  const byAddress = Map.groupBy(found, ({ address }) => address)
   const untold = declared.filter(
     (one) =>
-      !found.some(
-        (other) =>
-          other.address === one.address && (one.untold ? other.port === one.port : other.portName === one.portName),
+      !(byAddress.get(one.address) ?? []).some((other) =>
+        one.untold ? other.port === one.port : other.portName === one.portName,
       ),
   )
   return [...found, ...untold.map(onlyDeclared)]
@@ -60,12 +61,26 @@ function onlyDeclared(endpoint: Endpoint): EndpointTotal {
   }
 }
 
-function total({ endpoint, entry, perNode }: Tally, all: readonly Tally[], service: Service): EndpointTotal {
-  const rivals = all.filter((one) => one.entry.portName === entry.portName && one.entry.protocol === entry.protocol)
-  const family = (one: Tally) => one.endpoint.address!.includes(':') === endpoint.address!.includes(':')
-  const peers = rivals.filter(family)
+/** Those that share connections among them: endpoints of one port and family. */
+const groupOf = ({ endpoint, entry }: Tally): string =>
+  `${entry.portName} ${entry.protocol} ${endpoint.address!.includes(':')}`
+
+/** What all of a group counted together, and each node of them; null where nothing was counted. */
+interface Whole {
+  connections: number | null
+  perNode: ReadonlyMap<string, number | null>
+}
+
+function wholeOf(peers: readonly Tally[]): Whole {
+  const perNode = new Map<string, number | null>()
+  for (const peer of peers)
+    for (const [name, { hits }] of peer.perNode) perNode.set(name, sum([perNode.get(name) ?? null, hits]))
+  return { connections: sum([...perNode.values()]), perNode }
+}
+
+function total({ endpoint, entry, perNode }: Tally, whole: Whole, service: Service): EndpointTotal {
   const connections = sum([...perNode.values()].map(({ hits }) => hits))
-  const everyone = sum(peers.flatMap((one) => [...one.perNode.values()].map(({ hits }) => hits)))
+  const everyone = whole.connections
   return {
     address: endpoint.address!,
     port: endpoint.port,
@@ -76,18 +91,16 @@ function total({ endpoint, entry, perNode }: Tally, all: readonly Tally[], servi
     node: endpoint.node,
     connections,
     share: connections !== null && everyone ? connections / everyone : null,
-    due: service.headless ? null : dueShare(perNode, peers),
+    due: service.headless ? null : dueShare(perNode, whole.perNode),
   }
 }
 
 /** Each node's probability weighted by the connections that this node translated; by none at all, all nodes count alike. */
-function dueShare(perNode: Tally['perNode'], peers: readonly Tally[]): number | null {
+function dueShare(perNode: Tally['perNode'], counted: Whole['perNode']): number | null {
   if (perNode.size === 0) return null
-  const names = [...new Set(peers.flatMap((peer) => [...peer.perNode.keys()]))]
-  const weights = names.map((name) => sum(peers.map((peer) => peer.perNode.get(name)?.hits ?? null)) ?? 0)
-  const whole = weights.reduce((a, b) => a + b, 0)
-  return names.reduce((due, name, i) => {
-    const weight = whole > 0 ? weights[i]! / whole : 1 / names.length
+  const whole = sum([...counted.values()]) ?? 0
+  return [...counted].reduce((due, [name, hits]) => {
+    const weight = whole > 0 ? (hits ?? 0) / whole : 1 / counted.size
     return due + (perNode.get(name)?.probability ?? 0) * weight
   }, 0)
 }

@@ -85,14 +85,16 @@ export class SavedRule extends IptablesRule {
   /** `-d 10.96.0.1/32` at the rule's beginning, or behind `-s`: further on a comment may hold the same letters. */
   override get plainDestination(): string | undefined {
     if (this.cut) return undefined
-    const append = this.text.indexOf('-A ', this.start)
-    const flag = this.text.indexOf(' -d ', append)
-    if (flag < 0 || flag >= this.end) return undefined
-    const slash = this.text.indexOf('/32 ', flag)
-    const quote = this.text.indexOf('"', append)
-    const negated = this.text.charCodeAt(flag - 1) === 33
-    if (negated || slash < 0 || slash > flag + 20 || slash >= this.end || (quote >= 0 && quote < flag)) return undefined
-    return this.text.slice(flag + 4, slash)
+    // Within the line: what is not in it would be looked for to the end of the dump, for each rule anew.
+    const line = this.text.slice(this.start, this.end)
+    const append = line.indexOf('-A ')
+    const flag = line.indexOf(' -d ', append)
+    if (flag < 0) return undefined
+    const slash = line.indexOf('/32 ', flag)
+    const quote = line.indexOf('"', append)
+    const negated = line.charCodeAt(flag - 1) === 33
+    if (negated || slash < 0 || slash > flag + 20 || (quote >= 0 && quote < flag)) return undefined
+    return line.slice(flag + 4, slash)
   }
 
   get options(): readonly Option[] | null {

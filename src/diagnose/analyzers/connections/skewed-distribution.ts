@@ -1,4 +1,5 @@
 import { familyOf } from '../../../model/address.ts'
+import { memo } from '../../../model/memo.ts'
 import type { EntryPath, WalkedRule } from '../../../model/report.ts'
 import { zeroing } from '../../../proxies/rule-commands.ts'
 import { type Analyzer, endpointText, ruleEvidence, walkedEntries } from '../../case.ts'
@@ -55,11 +56,13 @@ export const skewedDistribution: Analyzer = {
  * The rule of the service's own chain that leads to an endpoint's. What the endpoint's chain itself counted came by other ways, too: for traffic policy
  * Local by KUBE-SVL-, which deals among the node's own endpoints only.
  */
-function jumpTo({ rules }: EntryPath, chain: string | null): WalkedRule | null {
-  const found = rules.filter((rule) => chain !== null && rule.to === chain)
+function jumpTo(entry: EntryPath, chain: string | null): WalkedRule | null {
+  const found = (chain !== null && rulesByTarget(entry).get(chain)) || []
   const [rule] = found
   return found.length === 1 && rule!.counter && !rule!.counter.approximate ? rule! : null
 }
+
+const rulesByTarget = memo(({ rules }: EntryPath) => Map.groupBy(rules, ({ to }) => to))
 
 /** Below 1e-300 a number of double precision runs out. */
 const chanceText = (chance: number): string => (chance < 1e-300 ? 'p < 1e-300' : `p ${chance.toExponential(0)}`)
