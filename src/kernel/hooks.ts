@@ -81,7 +81,7 @@ class Passage {
   private findStart(starts: readonly Start[]): Station | null {
     const { hook, type } = starts[0]!
     if (type === 'nat' && hook !== this.hook) return null
-    const there = this.stations.filter((one) => one.hook === hook && one.type === type)
+    const there = this.stations.filter((one) => one.hook === hook && one.type === type && !one.sends)
     if (there.some((station) => station.whole || this.takes(station))) return null
     const stations = starts.flatMap((one) =>
       standIns(this.node.rulesets, this.packet.destination.family, one).map(chainStation),
@@ -116,7 +116,19 @@ class Passage {
     const found = lookupRoute(this.node, packet.destination, { source: flow.source, mark: flow.mark, inInterface })
     // Where the table `local` is not in the text, what is known of the node's addresses stands in for it.
     const told = found.kind !== 'unknown' && this.node.routes?.some(({ table }) => table === 'local')
+    if (found.kind === 'unknown' && this.isServedHere(packet)) return { ...found, kind: 'local', reason: null }
     return packet.destinationLocal === true && !told ? { ...found, kind: 'local' } : found
+  }
+
+  /** Nobody makes a station for addresses that are not the node's own. */
+  private isServedHere(packet: Packet): boolean {
+    if (packet.destinationLocal === false || packet.translated === true) return false
+    const served = this.stations.some((station) => station.serves?.(packet))
+    if (served)
+      this.result.assumptions.add(
+        `${onlyAddress(packet.destination) ?? 'the address'} is the node's own, since it is served there: its addresses are not in the text`,
+      )
+    return served
   }
 
   private route(traveller: Traveller): void {

@@ -26,6 +26,8 @@ export interface Station {
   whole: boolean
   /** What it translates, it sends on by itself: routed anew, through `output` from its beginning. */
   sends?: true
+  /** Has it something for the packet, should it come? Where nothing tells whose the destination is, that says that it is the node's. */
+  serves?(packet: Packet): boolean
   /** What it does to a flow of the packet. */
   pass(packet: Packet, flow: Flow, about: About): Passage
 }

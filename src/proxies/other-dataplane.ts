@@ -5,6 +5,7 @@ import type { Service } from '../model/cluster.ts'
 import { memoByFamily } from '../model/memo.ts'
 import type { NodeState } from '../model/node.ts'
 import type { Ruleset } from '../model/rules.ts'
+import { kubeProxiesIn } from './kube-proxy/places.ts'
 
 /** What translates on the node and is not read, in words; null where there is no sign of it. */
 export function signsOfAnother(node: NodeState, family: Family): string | null {
@@ -15,9 +16,16 @@ export function signsOfAnother(node: NodeState, family: Family): string | null {
 
 const UNREAD_IPVS = 'kube-proxy is in ipvs mode, whose virtual servers are not in the rules'
 
-/** Is it kube-proxy's ipvs mode by its own word, or, where it says nothing, by the rules that it left? */
-export const isIpvs = ({ rulesets, proxyMode }: NodeState, family: Family): boolean =>
-  proxyMode === 'ipvs' || (!proxyMode && signsInRules(rulesets, family) === 'ipvs')
+/**
+ * Do virtual servers take the services' connections: by kube-proxy's own word, or, where nobody says anything (kube-router has no such word), by the rules that it left, or
+ * since there are virtual servers and no rules that translate?
+ */
+export function isIpvs({ rulesets, proxyMode, ipvs }: NodeState, family: Family): boolean {
+  if (proxyMode) return proxyMode === 'ipvs'
+  if (signsInRules(rulesets, family) === 'ipvs') return true
+  const some = ipvs?.servers.some((server) => server.family === family) ?? false
+  return some && kubeProxiesIn(rulesets, family).every(({ translates }) => !translates)
+}
 
 const signsInRules = memoByFamily((rulesets: readonly Ruleset[], family): 'ipvs' | 'cilium' | null => {
   const tables = tablesOf(rulesets, family).map(({ table }) => table)

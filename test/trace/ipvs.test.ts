@@ -8,7 +8,7 @@ import { familyOf, joinHostPort, single } from '../../src/model/address.ts'
 import type { NodeState, Tuple } from '../../src/model/node.ts'
 import { proxiesOn } from '../../src/proxies/on-node.ts'
 import { captureFiles, capturePath, IPVS_CAPTURES } from '../fixtures.ts'
-import { byAddress, entryOf, nodeOf, observe, trace } from '../observations.ts'
+import { byAddress, entryOf, nodeOf, observe, observeFiles, trace, traceIn } from '../observations.ts'
 
 const HEALTHY = IPVS_CAPTURES.filter((name) => !name.startsWith('broken'))
 
@@ -189,4 +189,29 @@ test('what was let go gets nothing and is no fault; what is stale is; an address
   expect(n3!.reason).toBe(
     'the virtual server 10.96.244.84:80 is there, but 10.96.244.84 is no address of n3: packets never come to it',
   )
+})
+
+const LIST = `IP Virtual Server version 1.2.1 (size=4096)
+Prot LocalAddress:Port Scheduler Flags
+  -> RemoteAddress:Port           Forward Weight ActiveConn InActConn
+TCP  10.96.244.84:80 rr
+  -> 10.244.1.4:8080              Masq    1      0          7
+  -> 10.244.2.2:8080              Masq    0      1          7
+`
+const TABLE = `NAMESPACE   NAME   TYPE        CLUSTER-IP     EXTERNAL-IP   PORT(S)   AGE
+shop        web    ClusterIP   10.96.244.84   <none>        80/TCP    5d
+`
+
+test('a pasted list shows where the service leads, and that nothing else is known', async () => {
+  const observation = await observeFiles({ 'ipvs.txt': LIST, 'services.txt': TABLE })
+  const [node] = traceIn(observation, 'shop/web').nodes
+  expect(node).toMatchObject({ mode: 'ipvs', verdict: 'unknown' })
+  expect(node!.entries[0]!.endpoints).toMatchObject([{ address: '10.244.1.4', port: 8080, probability: 1 }])
+  expect(node!.notes).toEqual([expect.stringMatching("10.96.244.84 is the node's own, since it is served there")])
+})
+
+test('a pasted list of other services proves nothing of this one’s address', async () => {
+  const other = LIST.replaceAll('10.96.244.84', '10.96.1.1')
+  const observation = await observeFiles({ 'ipvs.txt': other, 'services.txt': TABLE })
+  expect(traceIn(observation, 'shop/web').verdict).toBe('unknown')
 })

@@ -5,7 +5,7 @@ import type { Station } from '../../kernel/station.ts'
 import { type Family, joinHostPort, parseCidr } from '../../model/address.ts'
 import type { Ipvs, IpvsCounters, IpvsSource, RealServer, VirtualServer } from '../../model/ipvs.ts'
 import type { Action, Counter, Match, Rule } from '../../model/rules.ts'
-import { findServer } from './find.ts'
+import { type Found, findServer } from './find.ts'
 import { IPVS_TABLE, VIRTUAL_SERVERS } from './names.ts'
 import { dealingOf } from './shares.ts'
 
@@ -26,6 +26,7 @@ export function ipvsStations(ipvs: Ipvs, family: Family): Station[] {
     ...{ hook, priority, type: 'filter', policy: null, name: VIRTUAL_SERVERS, declaration: VIRTUAL_SERVERS, origin },
     sends: true,
     whole: ipvs.whole,
+    serves: (packet) => isFound(findServer(ipvs, packet)),
     pass: (packet, flow, { assumptions }) => pass(ipvs, family, origin, packet, flow, assumptions),
   }))
 }
@@ -63,6 +64,8 @@ const met = (flow: Flow, origin: Origin, chain: string, rule: Rule): Flow => ({
   ...flow,
   trail: follow(flow.trail, { origin: { ...origin, ...placeOf(rule) }, chain, rule, maybe: null }),
 })
+
+const isFound = (found: Found): boolean => found !== 'none' && 'server' in found
 
 /** Each line may stand in another file. */
 const placeOf = (rule: Rule): Pick<Origin, 'command' | 'file'> => sources.get(rule)!
