@@ -28,6 +28,8 @@ export interface ServiceProxy {
   lacks(entries: string): string
   /** Has it something for this entry to which no packet comes, and why? Null where it has nothing, or packets come. */
   idle(entry: Place): Idle | null
+  /** Does it hold an endpoint of this entry, and give it no new connections? As evidence; null where it does not. */
+  resting(entry: Place, endpoint: { address: string; port: number | null }): Line | null
   /** How many of these addresses it leads to: what was left behind leads to what is gone. */
   likeness(addresses: ReadonlySet<string>): number
   repair: Repair
@@ -40,13 +42,17 @@ export interface Place {
   port: number
 }
 
-/** What a proxy has for an entry, as evidence, and why no packet comes to it. */
-export interface Idle {
-  reason: string
+/** A line of what was read of a proxy. */
+export interface Line {
   command: string
   file: string
   line: number
   text: string
+}
+
+/** What a proxy has for an entry, and why no packet comes to it. */
+export interface Idle extends Line {
+  reason: string
 }
 
 /** A base chain through which connections come to a proxy. */

@@ -504,6 +504,11 @@ const CASES: readonly (readonly [code: string, shows: Case, near: Case])[] = [
     { capture: 'k8s-1.32-ipvs', files: unbound('10.96.244.84') },
     { capture: 'k8s-1.32-ipvs', files: unbound('10.96.139.133') },
   ],
+  [
+    'SVP328',
+    { capture: 'k8s-1.32-ipvs', files: weighing(/(-a -t 10\.96\.244\.84:80 -r 10\.244\.1\.4:8080 -m -w) 1/) },
+    { capture: 'k8s-1.32-ipvs', files: weighing(/(-a -t 10\.96\.139\.133:80 -r 10\.244\.1\.4:8080 -m -w) 1/) },
+  ],
 ]
 
 const asBending = (one: Case): Bending => (typeof one === 'function' ? { files: one } : one)
@@ -511,6 +516,11 @@ const asBending = (one: Case): Bending => (typeof one === 'function' ? { files: 
 /** Told by itself, or folded under its cause. */
 const codes = (findings: readonly Finding[]): string[] =>
   findings.flatMap(({ code, leadsTo }) => [code, ...leadsTo.map((one) => one.code)])
+
+/** Sets a real server's weight to 0, in the list that tells most. */
+function weighing(server: RegExp) {
+  return edit('nodes/n2/ipvsadm-Sn.txt', server, '$1 0')
+}
 
 /** Takes an address from kube-ipvs0 of n2, with its route. */
 function unbound(address: string) {

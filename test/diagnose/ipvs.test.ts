@@ -67,6 +67,25 @@ describe('one virtual server', () => {
     expect(await told(list('n2', /(10\.96\.244\.84:80 rr\n {2}-> 10\.244\.)1\.4/, '$11.99'))).toEqual(['SVP303 n2'])
   })
 
+  test('holds ready endpoints with weight 0', async () => {
+    const one = list('n2', /(10\.96\.244\.84:80 rr\n {2}-> 10\.244\.1\.4:8080 +Masq +)1/, '$10')
+    expect(await told(one)).toEqual(['SVP328 n2'])
+    const every = list(
+      'n2',
+      WEB,
+      [
+        'TCP  10.96.244.84:80 rr',
+        ...['1.4', '2.2', '2.4', '3.3', '3.4'].map(
+          (end) => `  -> 10.244.${end}:8080              Masq    0      0          0`,
+        ),
+      ]
+        .join('\n')
+        .concat('\n'),
+    )
+    expect(await told(every)).toEqual(['SVP328 n2'])
+    expect((await entryOf(every)).reason).toContain('which has no real server of a weight above 0')
+  })
+
   test('leads by weights that are not even', async () => {
     const bend = list('n2', /(10\.96\.244\.84:80) rr(\n {2}-> 10\.244\.1\.4:8080 +Masq +)1/, '$1 wrr$26')
     expect((await entryOf(bend)).endpoints.map(({ probability }) => probability)).toEqual([0.6, 0.1, 0.1, 0.1, 0.1])

@@ -12,6 +12,7 @@ import { mixedBackends } from './rules/mixed-backends.ts'
 import { noLocalEndpoints } from './rules/no-local-endpoints.ts'
 import { nodeHasNoServiceRules } from './rules/node-has-no-service-rules.ts'
 import { nodesDisagree } from './rules/nodes-disagree.ts'
+import { readyEndpointWeightZero } from './rules/ready-endpoint-weight-zero.ts'
 import { rejectedAlthoughEndpoints } from './rules/rejected-although-endpoints.ts'
 import { serviceNotProgrammed } from './rules/service-not-programmed.ts'
 import { sourceNotInRanges } from './rules/source-not-in-ranges.ts'
@@ -39,4 +40,5 @@ export const RULES: readonly Analyzer[] = [
   affinityPinsDeadEndpoint,
   firewallDropsUnmarked,
   virtualAddressNotBound,
+  readyEndpointWeightZero,
 ]

@@ -240,4 +240,18 @@ export const RULES: readonly CatalogueEntry[] = [
     leadsTo: [{ codes: ['SVP302', 'SVP304', 'SVP309', 'SVP312', 'SVP602'] }],
     explains: 'way',
   },
+  {
+    code: 'SVP328',
+    name: 'ready-endpoint-weight-zero',
+    severity: 'error',
+    what: 'IPVS holds a ready endpoint with weight 0: it gets no new connections from this node.',
+    how: 'kube-proxy sets weight 0 to let an endpoint go; one older than 1.26 that is restarted meanwhile leaves it so when the endpoint is ready again.',
+    proof:
+      'The API lists the endpoint as ready, and its real server has weight 0. Where it is not ready, weight 0 is as it should be, and nothing is told.',
+    fix: 'ipvsadm -e -t SERVICE:PORT -r ENDPOINT:PORT -m -w 1 on the node, or restart a kube-proxy of 1.26 or later.',
+    references: ['#92019', '#108319'],
+    leadsTo: [{ codes: ['SVP304'], only: aboutTheSame }, { codes: ['SVP309', 'SVP310'] }],
+    explains: 'way',
+    passes: true,
+  },
 ]

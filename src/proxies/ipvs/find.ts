@@ -2,6 +2,7 @@ import type { Packet } from '../../kernel/packet.ts'
 import { onlyAddress, overlap, parseCidr } from '../../model/address.ts'
 import type { Ipvs, VirtualServer } from '../../model/ipvs.ts'
 import { memo } from '../../model/memo.ts'
+import type { Place } from '../proxy.ts'
 
 /** The virtual server that takes a packet; `none`: there is none; else why nobody knows. */
 export type Found = { server: VirtualServer } | 'none' | { unknown: string }
@@ -36,6 +37,10 @@ export function findServer(ipvs: Ipvs, packet: Packet): Found {
   if (ways.size === 1) return { server: possible[0]! }
   return { unknown: 'which of the node’s addresses it is sent to is not known' }
 }
+
+/** The virtual server at a place; undefined where none is listed. */
+export const serverAt = (ipvs: Ipvs, { protocol, address, port }: Place): VirtualServer | undefined =>
+  indexOf(ipvs).byPlace.get(`${protocol.toLowerCase()} ${address} ${port}`)
 
 const placeOf = ({ address, port, weight }: VirtualServer['realServers'][number]): string =>
   `${address} ${port} ${weight}`

@@ -1,8 +1,9 @@
 import { isLocal } from '../../kernel/locality.ts'
 import { type Family, familyOf, joinHostPort, single } from '../../model/address.ts'
-import type { Ipvs } from '../../model/ipvs.ts'
+import type { Ipvs, IpvsSource } from '../../model/ipvs.ts'
 import type { NodeState } from '../../model/node.ts'
-import type { Idle, Place, ServiceProxy } from '../proxy.ts'
+import type { Idle, Line, Place, ServiceProxy } from '../proxy.ts'
+import { serverAt } from './find.ts'
 import { IPVS_TABLE, VIRTUAL_SERVERS } from './names.ts'
 import { ipvsStations } from './station.ts'
 
@@ -22,6 +23,7 @@ export function ipvsProxy(node: NodeState, ipvs: Ipvs, family: Family): ServiceP
     doors: [],
     stations: ipvsStations(ipvs, family),
     idle: (entry) => unboundServer(node, ipvs, entry),
+    resting: (entry, endpoint) => restingServer(ipvs, entry, endpoint),
     lacks: (entries) => `no virtual server takes ${entries}`,
     likeness: (addresses) => [...addresses].filter((one) => familyOf(one) === family && real.has(one)).length,
     repair: { open: () => null, flush: 'ipvsadm --clear; ip link delete kube-ipvs0' },
@@ -29,13 +31,20 @@ export function ipvsProxy(node: NodeState, ipvs: Ipvs, family: Family): ServiceP
 }
 
 /** Packets come to virtual servers in `input`: those to an address that is the node's nowhere never do. */
-function unboundServer(node: NodeState, ipvs: Ipvs, { protocol, address, port }: Place): Idle | null {
-  const wanted = protocol.toLowerCase()
-  const server = ipvs.servers.find(
-    ({ service }) => service?.protocol === wanted && service.address === address && service.port === port,
-  )
+function unboundServer(node: NodeState, ipvs: Ipvs, entry: Place): Idle | null {
+  const { address, port } = entry
+  const server = serverAt(ipvs, entry)
   if (!server || isLocal(node, single(address)) !== false) return null
-  const { command, file, line, text } = server.source
   const reason = `the virtual server ${joinHostPort(address, port)} is there, but ${address} is no address of ${node.name}: packets never come to it`
-  return { reason, command, file, line, text: text.trim() }
+  return { reason, ...lineOf(server.source) }
 }
+
+/** Of weight 0: how an endpoint is let go, which one that is ready should not be. */
+function restingServer(ipvs: Ipvs, entry: Place, endpoint: { address: string; port: number | null }): Line | null {
+  const real = serverAt(ipvs, entry)?.realServers.find(
+    ({ address, port }) => address === endpoint.address && (endpoint.port === null || port === endpoint.port),
+  )
+  return real?.weight === 0 ? lineOf(real.source) : null
+}
+
+const lineOf = ({ command, file, line, text }: IpvsSource): Line => ({ command, file, line, text: text.trim() })

@@ -51,6 +51,7 @@ function proxyOf(
     extent: `${count} rules in ${begin} of the table ${table.name}`,
     reached: count > 0 && doors.some(({ open }) => open === true),
     idle: () => null,
+    resting: () => null,
     lacks: (entries) => `no rule of ${begin} takes ${entries}`,
     translates: [...table.chains.values()].some(({ rules }) =>
       rules.some(({ actions }) => actions.some(({ kind }) => kind === 'dnat')),
