@@ -236,7 +236,7 @@ export const RULES: readonly CatalogueEntry[] = [
     how: 'Something took the address from kube-ipvs0, or the interface with all of them: NetworkManager or systemd-networkd that manage it, `ip addr flush`. kube-proxy puts it back when it syncs next, unless it hangs.',
     proof: 'The virtual server is in ipvsadm’s list, and the node’s table `local` has no route to its address.',
     fix: 'ip addr add ADDRESS/32 dev kube-ipvs0 on the node, or restart kube-proxy there; tell whatever manages interfaces to leave kube-ipvs0 alone.',
-    references: ['#77077', '#88012', 'kubeadm#1461'],
+    references: ['#77077', '#88012'],
     leadsTo: [{ codes: ['SVP302', 'SVP304', 'SVP309', 'SVP312', 'SVP602'] }],
     explains: 'way',
   },
