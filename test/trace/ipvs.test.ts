@@ -215,3 +215,34 @@ test('a pasted list of other services proves nothing of this one’s address', a
   const observation = await observeFiles({ 'ipvs.txt': other, 'services.txt': TABLE })
   expect(traceIn(observation, 'shop/web').verdict).toBe('unknown')
 })
+
+test('a session that shows one thing after the other is taken apart', async () => {
+  const session = `root@n1:~# kubectl get svc -n shop
+${TABLE}root@n1:~# ipvsadm -Ln
+${LIST}root@n1:~# ipvsadm -Lnc
+IPVS connection entries
+pro expire state       source             virtual            destination
+TCP 01:20  TIME_WAIT   10.244.1.3:43514   10.96.244.84:80 10.244.1.4:8080
+root@n1:~# ipset list KUBE-CLUSTER-IP
+Name: KUBE-CLUSTER-IP
+Type: hash:ip,port
+Revision: 5
+Header: family inet hashsize 1024 maxelem 65536
+Size in memory: 264
+References: 2
+Number of entries: 1
+Members:
+10.96.244.84,tcp:80
+root@n1:~# ipset save KUBE-LOOP-BACK
+create KUBE-LOOP-BACK hash:ip,port,ip family inet hashsize 1024 maxelem 65536
+add KUBE-LOOP-BACK 10.244.1.4,tcp:8080,10.244.1.4
+`
+  const observation = await observeFiles({ 'ticket.txt': session })
+  const [node] = observation.nodes
+  expect(node).toMatchObject({ name: 'n1', ipvs: { servers: [{ scheduler: 'rr' }], connections: [{ expires: 80 }] } })
+  expect(node!.ipsets!.map(({ name, members }) => [name, members!.length])).toEqual([
+    ['KUBE-CLUSTER-IP', 1],
+    ['KUBE-LOOP-BACK', 1],
+  ])
+  expect(traceIn(observation, 'shop/web').nodes[0]!.entries[0]!.endpoints).toMatchObject([{ address: '10.244.1.4' }])
+})

@@ -65,12 +65,25 @@ function continues(kind: TextKind, line: string): boolean {
       return shapeOf(line) === 'routeText' || /^\s+nexthop /.test(line)
     case 'conntrack':
       return shapeOf(line) === 'conntrack' || /^conntrack v\S+ \(/.test(line)
+    case 'ipvs':
+      return (
+        shapeOf(line) === 'ipvs' ||
+        /^\s+->\s/.test(line) ||
+        /^(?:TCP|UDP|SCTP|FWM|IP) +\S+ +\S+/.test(line) ||
+        /^No such service\s*$/.test(line)
+      )
+    case 'ipset':
+      return shapeOf(line) === 'ipset' || IPSET.test(line)
     case 'sysctl':
       return shapeOf(line) === 'sysctl' || /^[a-z][\w-]*(?:\.[\w-]+)+ ?= ?/.test(line)
     default:
       return shapeOf(line) === kind
   }
 }
+
+/** What stands below the line that names a set: its other headings, its members one a line. */
+const IPSET =
+  /^(?:add \S+ \S|(?:Type|Revision|Header|Size in memory|References|Number of entries|Members):|[\w.:/,%-]+(?: (?:timeout|nomatch|packets|bytes|comment|wildcard|skb\w+)\b.*)?\s*$)/
 
 const CHAIN = /^\s*Chain \S+(?:\s+\(.*)?$/
 /** A rule that lost its end: a target, a protocol and the opt column. */

@@ -48,7 +48,18 @@ type Row = readonly [Shape, RegExp]
 const MAC = String.raw`(?:[\da-f]{2}:){5}[\da-f]{2}`
 const ADDRESS_WORD = String.raw`[\da-f.:]*[.:][\da-f.:]*`
 
+const PLACE = String.raw`(?:\[[\da-f:.]+\]|[\d.]+):\d+`
+const HEX_PLACE = String.raw`(?:[\dA-F]{8}|\[[\da-f:]+\]):[\dA-F]{4}`
+
 const ROWS: readonly (readonly [letters: string, Row])[] = [
+  ['-', ['ipvs', /^-[Aa] (?:-t|-u|-f|--sctp-service) \S+ -[rs] /]],
+  ['i', ['ipvs', /^(?:IP Virtual Server version |IPVS connection entries)/]],
+  ['p', ['ipvs', /^(?:Prot LocalAddress:Port|pro expire state|Pro FromIP\s+FPrt)/]],
+  ['tus', ['ipvs', new RegExp(`^(?:TCP|UDP|SCTP)\\s+(?:${PLACE}|${HEX_PLACE})\\s+[a-z]{2,6}\\b`)]],
+  ['tusi', ['ipvs', new RegExp(`^(?:TCP|UDP|SCTP|IP) +\\d+:\\d\\d +[A-Z_]+ +${PLACE} +${PLACE} +${PLACE}`)]],
+  ['f', ['ipvs', /^FWM\s+(?:\d+|[\dA-F]{8})\s+[a-z]{2,6}\b/]],
+  ['c', ['ipset', /^create \S+ (?:hash|bitmap|list):/]],
+  ['n', ['ipset', /^Name: \S+\s*$/]],
   ['-', ['save', /^-[AIN] [\w:.+-]+(?: |$)/]],
   ['-', ['save', /^-P (?:INPUT|FORWARD|OUTPUT|PREROUTING|POSTROUTING) (?:ACCEPT|DROP)/]],
   ['-', ['yaml', /^---$/]],
