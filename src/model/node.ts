@@ -136,7 +136,13 @@ export interface ConntrackEntry {
 
 /** What kube-proxy says of itself; times in seconds since 1970. */
 export interface ProxyState {
-  healthz: { healthy: boolean | null; lastUpdated: number | null; currentTime: number | null } | null
+  healthz: {
+    healthy: boolean | null
+    /** False: the node is being deleted, and load balancers are to leave it out. Null: it does not say. */
+    nodeEligible: boolean | null
+    lastUpdated: number | null
+    currentTime: number | null
+  } | null
   /** `restoreFailures` counts since kube-proxy started. */
   metrics: { lastSync: number; lastQueued: number; restoreFailures: number | null } | null
 }

@@ -44,6 +44,10 @@ const CLUSTER_KINDS = new Set<TextKind>(['objects', 'table', 'describe', 'corefi
 
 const EMPTY = 'this is empty: did the command that should have filled it fail?'
 
+/** Nobody could ask kube-proxy, or its answer was not printed: of a 503 wget prints no body, and GNU's ends with 8. */
+const isUnheard = ({ file, exitCode, stderr }: Manifest['nodes'][number]['sections'][number]): boolean =>
+  file === 'kube-proxy-healthz.json' && (exitCode === 127 || exitCode === 8 || /\bHTTP\/\S+ 5\d\d\b/.test(stderr))
+
 /** Files that add up to an Observation, whether they come from a disk or from a cluster a moment ago. */
 export class Recording {
   private readonly problems: Problem[] = []
@@ -131,8 +135,7 @@ export class Recording {
     this.addPieces()
     const merged = mergeParts(this.parts)
     for (const { name, sections } of this.manifest?.nodes ?? [])
-      if (sections.some(({ file, exitCode }) => file === 'kube-proxy-healthz.json' && exitCode === 127))
-        this.nodes.get(name)?.proxyUnasked()
+      if (sections.some(isUnheard)) this.nodes.get(name)?.proxyUnasked()
     this.noteNothing()
     const drafts = [...this.nodes.values()]
     const nodes = drafts.map((draft) => draft.finish())

@@ -93,6 +93,10 @@ const metrics = (queued: number, synced: number) => (files: Files) => {
   ].map(([name, at]) => `kubeproxy_sync_proxy_rules_last_${name}_seconds{ip_family="IPv4"} ${at}\n`)
   files.set('nodes/n1/kube-proxy-metrics.txt', lines.join(''))
 }
+const eligible = (nodeEligible: boolean) => (files: Files) => {
+  const path = 'nodes/n1/kube-proxy-healthz.json'
+  files.set(path, json({ ...JSON.parse(files.get(path)!), nodeEligible }))
+}
 const all =
   (...changes: ((files: Files) => void)[]) =>
   (files: Files) => {
@@ -307,6 +311,7 @@ const CASES: readonly (readonly [code: string, shows: Case, near: Case])[] = [
     ),
   ],
   ['SVP316', metrics(90, 300), metrics(20, 300)],
+  ['SVP322', eligible(false), eligible(true)],
   [
     'SVP317',
     {

@@ -46,8 +46,21 @@ const conditions =
   (files) =>
     endpoints(files, name, (every) => every.map((one, i) => ({ ...one, conditions: of(i) })))
 const unmarked = (node: string) => edit(rules(node), /^.*-A KUBE-MARK-MASQ .*\n/m, '')
-const healthz = (lastUpdated: string, currentTime: string) =>
-  text('nodes/n1/kube-proxy-healthz.json', JSON.stringify({ lastUpdated, currentTime }))
+const healthz = (lastUpdated: string, currentTime: string, more: object = {}) =>
+  text('nodes/n1/kube-proxy-healthz.json', JSON.stringify({ lastUpdated, currentTime, ...more }))
+/** The queue of n1's kube-proxy, before its last write and behind it, in seconds of 2026-11-21 09:45:50. */
+const queue = (queued: number, synced: number) =>
+  text(
+    'nodes/n1/kube-proxy-metrics.txt',
+    [
+      ['queued_timestamp', queued],
+      ['timestamp', synced],
+    ]
+      .map(([name, at]) => `kubeproxy_sync_proxy_rules_last_${name}_seconds ${1795254350 - Number(at)}\n`)
+      .join(''),
+  )
+const THEN = '2026-11-21 09:30:00.34 +0000 UTC m=+12.1'
+const NOW = '2026-11-21 09:45:50.19 +0000 UTC m=+900.5'
 
 const NAT = (lines: string) =>
   `*nat\n:PREROUTING ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n:POSTROUTING ACCEPT [0:0]\n${lines}COMMIT\n`
@@ -377,6 +390,23 @@ const SITUATIONS: Record<string, readonly [what: string, bending: Bending, found
       'as one that does not',
       { files: healthz('2026-11-21 09:45:50.19 +0000 UTC m=+900.5', '2026-11-21 09:45:50.19 +0000 UTC m=+900.5') },
       [],
+    ],
+    ['that never wrote', { files: healthz('0001-01-01 00:00:00 +0000 UTC', NOW) }, ['SVP316 n1']],
+    ['on a node that does not leave', { files: healthz(THEN, NOW, { nodeEligible: true }) }, ['SVP316 n1']],
+  ],
+  // Its answer is a 503 in which the time of its last write stands, however well it is.
+  'a node that leaves the load balancers': [
+    ['up to Kubernetes 1.33', { files: healthz(THEN, NOW, { nodeEligible: false }) }, ['SVP322 n1']],
+    ['later', { files: healthz(THEN, NOW, { nodeEligible: false, healthy: true }) }, ['SVP322 n1']],
+    [
+      'and whose kube-proxy stands still',
+      { files: all(healthz(THEN, NOW, { nodeEligible: false }), queue(600, 900)) },
+      ['SVP316 n1', 'SVP322 n1'],
+    ],
+    [
+      'and says itself that it stands still',
+      { files: healthz(THEN, NOW, { nodeEligible: false, healthy: false }) },
+      ['SVP316 n1', 'SVP322 n1'],
     ],
   ],
   'a KUBE-FIREWALL that drops all': [

@@ -45,3 +45,18 @@ test('nothing is known of what nobody asked for', async () => {
   const { nodes } = await observeFiles({ 'nodes/n1/versions.txt': 'kernel 6.1.0\n' })
   expect(nodes[0]).toMatchObject({ conntrack: null, neighbours: null })
 })
+
+test.each([
+  ['is not there', 127, '', true],
+  ['is GNU’s wget, after a 503', 8, '', true],
+  ['is busybox’s wget, after a 503', 1, 'wget: server returned error: HTTP/1.1 503 Service Unavailable', true],
+  ['found nobody', 7, '', false],
+])('kube-proxy was not heard where what asks %s', async (_what, exitCode, stderr, unheard) => {
+  const section = { file: 'kube-proxy-healthz.json', command: '', exitCode, stderr, milliseconds: 1, leftOut: null }
+  const node = { name: 'n1', way: [], complete: true, bytes: 1, sections: [section] }
+  const { nodes } = await observeFiles({
+    'manifest.json': JSON.stringify({ kind: 'Capture', nodes: [node], unread: [] }),
+    'nodes/n1/versions.txt': 'kernel 6.1.0\n',
+  })
+  expect(nodes[0]!.proxy).toEqual(unheard ? { healthz: null, metrics: null } : null)
+})

@@ -11,6 +11,7 @@ import { missingEndpoint } from './rules/missing-endpoint.ts'
 import { mixedBackends } from './rules/mixed-backends.ts'
 import { noLocalEndpoints } from './rules/no-local-endpoints.ts'
 import { nodeHasNoServiceRules } from './rules/node-has-no-service-rules.ts'
+import { nodeLeavesLoadBalancers } from './rules/node-leaves-load-balancers.ts'
 import { nodesDisagree } from './rules/nodes-disagree.ts'
 import { readyEndpointWeightZero } from './rules/ready-endpoint-weight-zero.ts'
 import { rejectedAlthoughEndpoints } from './rules/rejected-although-endpoints.ts'
@@ -39,6 +40,7 @@ export const RULES: readonly Analyzer[] = [
   kubeProxyNotSyncing,
   affinityPinsDeadEndpoint,
   firewallDropsUnmarked,
+  nodeLeavesLoadBalancers,
   virtualAddressNotBound,
   readyEndpointWeightZero,
 ]

@@ -229,6 +229,17 @@ export const RULES: readonly CatalogueEntry[] = [
     references: ['#112477'],
   },
   {
+    code: 'SVP322',
+    name: 'node-leaves-load-balancers',
+    severity: 'info',
+    what: 'kube-proxy reports that its node is being removed: load balancers send it no new connections. Its rules still work.',
+    how: 'The node is being deleted, or the cluster autoscaler has marked it with the taint ToBeDeletedByClusterAutoscaler. kube-proxy then answers load balancers with 503 so that open connections can end (KEP-3836).',
+    proof:
+      'kube-proxy’s healthz says "nodeEligible": false. Since Kubernetes 1.28; the time of its last write, which stands still in that answer, proves nothing then.',
+    fix: 'Nothing to fix while the node is removed on purpose. Else remove the taint: kubectl taint node NODE ToBeDeletedByClusterAutoscaler-',
+    references: ['#116470'],
+  },
+  {
     code: 'SVP327',
     name: 'virtual-address-not-bound',
     severity: 'error',

@@ -10,21 +10,31 @@ export function parseHealthz(text: string): ProxyState['healthz'] {
     return null
   }
   if (typeof value !== 'object' || value === null) return null
-  const { healthy, lastUpdated, currentTime } = value as Record<string, unknown>
-  const seconds = (time: unknown) => {
-    // Up to Kubernetes 1.27 it prints times as Go does: `2026-11-21 09:45:50.34 +0000 UTC m=+12.16`.
-    const plain = typeof time === 'string' ? time.replace(/^(\S+) (\d\S*) ([+-]\d{4}) .*$/, '$1T$2$3') : ''
-    const milliseconds = Date.parse(plain.replace(/(\.\d{3})\d+/, '$1'))
-    return Number.isNaN(milliseconds) ? null : milliseconds / 1000
-  }
+  const { healthy, lastUpdated, currentTime, nodeEligible } = value as Record<string, unknown>
   if (lastUpdated === undefined && currentTime === undefined) return null
-  // Without `healthy` (before Kubernetes 1.28) the status code alone said so, which no file holds.
   return {
+    // Up to Kubernetes 1.33 the status code alone said so, which no file holds.
     healthy: typeof healthy === 'boolean' ? healthy : null,
-    lastUpdated: seconds(lastUpdated),
-    currentTime: seconds(currentTime),
+    // Since Kubernetes 1.28.
+    nodeEligible: typeof nodeEligible === 'boolean' ? nodeEligible : null,
+    lastUpdated: secondsOf(lastUpdated),
+    currentTime: secondsOf(currentTime),
   }
 }
+
+/** RFC 3339, or as Go prints a time: `2026-11-21 09:45:50.34 +0000 UTC m=+12.16`. Go's zero time, which means never, is 0. */
+function secondsOf(time: unknown): number | null {
+  if (typeof time !== 'string') return null
+  const plain = time
+    .trim()
+    .replace(GO_TIME, '$1T$2$3')
+    .replace(/(\.\d{3})\d+/, '$1')
+  const milliseconds = Date.parse(plain)
+  return Number.isNaN(milliseconds) ? null : Math.max(0, milliseconds / 1000)
+}
+
+/** The zone's name and the monotonic clock are left out where Go has none. */
+const GO_TIME = /^(\d\S*) (\d\S*) ([+-]\d{4})( \S+)?( m=\S+)?$/
 
 /** When kube-proxy last wrote its rules, and when it was last asked to: of the address family that is furthest behind. Null where neither is told. */
 export function parseProxyMetrics(text: string): ProxyState['metrics'] {

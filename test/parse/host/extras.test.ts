@@ -90,9 +90,26 @@ describe('kube-proxy', () => {
       expect(parseHealthz(text)).toBeNull()
     expect(parseHealthz('{"lastUpdated":"junk","currentTime":"2026-11-21T09:29:20Z"}')).toEqual({
       healthy: null,
+      nodeEligible: null,
       lastUpdated: null,
       currentTime: 1795253360,
     })
+  })
+
+  test.each([
+    ['2026-11-27 16:18:54.75 +0000 UTC m=+22.2', 1795796334.75],
+    ['2026-11-27 16:18:54 +0000 UTC', 1795796334],
+    ['2026-11-27 17:18:54.750123456 +0100 CET m=-0.5', 1795796334.75],
+    ['2026-11-27 21:48:54.75 +0530 +0530', 1795796334.75],
+    ['2026-11-27T16:18:54.750123456Z', 1795796334.75],
+    ['0001-01-01 00:00:00 +0000 UTC', 0],
+    ['yesterday', null],
+  ])('%s is a time', (lastUpdated, seconds) => {
+    expect(parseHealthz(JSON.stringify({ lastUpdated }))!.lastUpdated).toBe(seconds)
+  })
+
+  test('whether load balancers are to leave the node out is read where it is said', () => {
+    expect(parseHealthz('{"lastUpdated": "x","currentTime": "y", "nodeEligible": false}')!.nodeEligible).toBe(false)
   })
 })
 

@@ -1,6 +1,6 @@
 import type { Evidence } from '../../../model/evidence.ts'
 import type { NodeState } from '../../../model/node.ts'
-import { type Analyzer, ofApi, walkedNodes } from '../../case.ts'
+import { type Analyzer, listed, ofApi, walkedNodes } from '../../case.ts'
 import { isConverged } from '../../drift.ts'
 import { readProxyLog, restartProxy } from '../../fix.ts'
 
@@ -14,9 +14,9 @@ export const kubeProxyNotSyncing: Analyzer = {
       ? ofApi("kube-proxy's own answers")
       : [],
   find(seen) {
-    const answers = seen.observation.nodes.some(({ proxy }) => proxy?.healthz)
+    const answering = seen.observation.nodes.flatMap(({ name, proxy }) => (proxy?.healthz ? [name] : []))
     return walkedNodes(seen).flatMap(({ path, state }) => {
-      const sign = signOf(state, answers)
+      const sign = signOf(state, answering)
       if (!sign) return []
       // A node whose rules are still right for this service will be wrong with the next change.
       const severity = isConverged(path) ? ('warning' as const) : ('error' as const)
@@ -49,7 +49,7 @@ interface Sign {
   evidence: Pick<Evidence, 'command' | 'text'>
 }
 
-function signOf({ proxy, rulesets }: NodeState, answers: boolean): Sign | null {
+function signOf({ proxy, rulesets }: NodeState, answering: readonly string[]): Sign | null {
   const healthz = { file: 'kube-proxy-healthz.json', command: 'curl 127.0.0.1:10256/healthz' }
   const sign = (what: string, { file, command }: typeof healthz, text: string): Sign => ({
     what,
@@ -59,15 +59,21 @@ function signOf({ proxy, rulesets }: NodeState, answers: boolean): Sign | null {
   if (proxy === null) {
     // On a cluster without kube-proxy nobody answers.
     const silent = { ...healthz, file: '' }
-    return answers && rulesets.length > 0 ? sign('does not answer', silent, 'no answer, as other nodes give') : null
+    if (answering.length === 0 || rulesets.length === 0) return null
+    const others = `${listed(answering)} ${answering.length === 1 ? 'does' : 'do'} answer`
+    return sign('does not answer', silent, `no answer (${others})`)
   }
-  const { healthy, lastUpdated, currentTime } = proxy.healthz ?? { healthy: null, lastUpdated: null, currentTime: null }
+  const { healthy, nodeEligible, lastUpdated, currentTime } = proxy.healthz ?? NOTHING_SAID
   if (healthy === false)
     return sign('says that it is not healthy', healthz, `"healthy":false, last updated ${timeText(lastUpdated)}`)
-  // Up to Kubernetes 1.27 it says so by the time alone: that of its last write, or now where nothing waits to be written.
-  if (healthy === null && currentTime !== null && lastUpdated !== null && currentTime - lastUpdated > PATIENCE_S)
+  // Up to Kubernetes 1.33 it says so by the time alone: now where it is healthy, else that of its last write. That is also what stands there where the
+  // node is to leave the load balancers, however well kube-proxy is (pkg/proxy/healthcheck).
+  const bySilence = healthy === null && nodeEligible !== false
+  if (bySilence && currentTime !== null && lastUpdated !== null && currentTime - lastUpdated > PATIENCE_S)
     return sign(
-      `has not written its rules for ${Math.round(currentTime - lastUpdated)} s`,
+      lastUpdated === 0
+        ? 'has never written its rules'
+        : `has not written its rules for ${Math.round(currentTime - lastUpdated)} s`,
       healthz,
       `last updated ${timeText(lastUpdated)}`,
     )
@@ -83,5 +89,7 @@ function signOf({ proxy, rulesets }: NodeState, answers: boolean): Sign | null {
   )
 }
 
+const NOTHING_SAID = { healthy: null, nodeEligible: null, lastUpdated: null, currentTime: null }
+
 const timeText = (seconds: number | null): string =>
-  seconds === null ? 'never' : new Date(seconds * 1000).toISOString()
+  seconds === null || seconds === 0 ? 'never' : new Date(seconds * 1000).toISOString()
