@@ -3,11 +3,13 @@ import { joinHostPort } from '../model/address.ts'
 import type { ChainRole, RuleAct, WalkedRule } from '../model/report.ts'
 import type { Action, Rule } from '../model/rules.ts'
 import { IPVS_TABLE, roleInIpvs } from './ipvs/names.ts'
-import { roleOf as roleOfKubeProxy, saying } from './kube-proxy/roles.ts'
+import { roleOf as roleOfKubeProxy, saidByFate, saying } from './kube-proxy/roles.ts'
 
 /** What a chain is to the proxy that wrote it; null where it is somebody else's. */
 export const roleOf = (table: string, chain: string): ChainRole | null =>
   table === IPVS_TABLE ? roleInIpvs(chain) : roleOfKubeProxy(table, chain)
+
+export { saidByFate }
 
 export type RuleMeaning = Pick<WalkedRule, 'role' | 'does' | 'to' | 'toRole' | 'says'>
 

@@ -2,7 +2,8 @@ import type { Step } from '../kernel/flow.ts'
 import type { Journey } from '../kernel/journey.ts'
 import type { NodeState } from '../model/node.ts'
 import type { Stop, WalkedRule } from '../model/report.ts'
-import { meaningOf, roleOf } from '../proxies/rule-meaning.ts'
+import type { Rule } from '../model/rules.ts'
+import { meaningOf, roleOf, saidByFate } from '../proxies/rule-meaning.ts'
 
 /** Every rule that the packet met, in the order in which it was first met, each once. */
 export const metRules = (node: NodeState, journeys: readonly Journey[]): WalkedRule[] =>
@@ -16,24 +17,31 @@ export const stoppingRules = (node: NodeState, journeys: readonly Journey[]): Wa
   walkedRules(
     node,
     journeys.flatMap(({ stop, steps }) => (stop?.kind === 'rule' ? steps.slice(-1) : [])),
+    new Map(journeys.flatMap((one) => one.steps.slice(-1).map(({ rule }) => [rule, saidBy(one)]))),
   )
 
-function walkedRules({ name }: NodeState, steps: readonly Step[]): WalkedRule[] {
+function walkedRules(
+  { name }: NodeState,
+  steps: readonly Step[],
+  said: ReadonlyMap<Rule, WalkedRule['says']> = new Map(),
+): WalkedRule[] {
   const rules = new Map(steps.toReversed().map((step) => [step.rule, step]))
   const inOrder = [...new Set(steps.map(({ rule }) => rule))]
   return inOrder.map((rule) => {
     const { chain, maybe, origin } = rules.get(rule)!
     const { command, file, table } = origin
+    const meaning = meaningOf(table, chain, rule)
     return {
       ...{ node: name, command, file, line: rule.source.line, text: rule.source.text, table, chain },
-      ...meaningOf(table, chain, rule),
-      ...{ counter: rule.counter, maybe },
+      ...meaning,
+      ...{ says: said.get(rule) ?? meaning.says, counter: rule.counter, maybe },
     }
   })
 }
 
 /** Do the rules themselves say that they drop because no endpoint is local, whether or not the policy is known? */
-export const saysNoLocal = (journeys: readonly Journey[]): boolean => someRuleSays(journeys, 'noLocalEndpoints')
+export const saysNoLocal = (journeys: readonly Journey[]): boolean =>
+  someRuleSays(journeys, 'noLocalEndpoints') || journeys.some((journey) => saidBy(journey) === 'noLocalEndpoints')
 
 /** Do they say that there is no endpoint for this node, which by policy Local is as it should be? */
 export const saysNoneHere = (journeys: readonly Journey[]): boolean => someRuleSays(journeys, 'noneHere')
@@ -46,10 +54,16 @@ const someRuleSays = (journeys: readonly Journey[], says: WalkedRule['says']): b
   )
 
 /** Did the proxy's own rule, which says why, stop this share of the packets? */
-export const isStatedStop = ({ stop, steps }: Pick<Journey, 'stop' | 'steps'>): boolean => {
+export const isStatedStop = (journey: Pick<Journey, 'stop' | 'steps' | 'fate'>): boolean =>
+  journey.stop?.kind === 'rule' && saidBy(journey) !== null
+
+/** What the proxy says by the rule that a packet met last, and by what that did. */
+function saidBy({ steps, fate, stop }: Pick<Journey, 'stop' | 'steps' | 'fate'>): WalkedRule['says'] {
   const last = steps.at(-1)
+  if (!last) return null
+  const { origin, chain, rule } = last
   return (
-    stop?.kind === 'rule' && last !== undefined && meaningOf(last.origin.table, last.chain, last.rule).says !== null
+    meaningOf(origin.table, chain, rule).says ?? (stop?.kind === 'rule' ? saidByFate(origin.table, chain, fate) : null)
   )
 }
 

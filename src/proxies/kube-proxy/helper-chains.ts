@@ -8,7 +8,7 @@ import type { EntryPath } from '../../model/report.ts'
 import type { Rule } from '../../model/rules.ts'
 import { nftablesChain } from './names.ts'
 import { isLedTo } from './places.ts'
-import { roleOf } from './roles.ts'
+import { NATIVE_TABLE, roleOf } from './roles.ts'
 
 /** Drops of KUBE-FIREWALL that have lost their match of the mark, so that they drop everything; where no base chain leads to it, none. */
 export const unmarkedDrops = ({ name: node, rulesets }: NodeState): Evidence[] =>
@@ -24,13 +24,15 @@ export const unmarkedDrops = ({ name: node, rulesets }: NodeState): Evidence[] =
 const dropsAll = ({ matches, actions }: Rule): boolean =>
   actions.some(({ kind }) => kind === 'drop') && matches.every(({ kind }) => kind === 'always')
 
-/** Does KUBE-POSTROUTING masquerade with fully random ports? Null where it was not seen. */
+/** Does kube-proxy masquerade with fully random ports? Null where its rule was not seen, or its options are not printed. */
 export function masqueradesAtRandom({ rulesets }: NodeState): boolean | null {
   const masquerade = rulesets
     .flatMap(({ tables }) => tables)
-    .flatMap(({ chains }) => chains.get('KUBE-POSTROUTING')?.rules ?? [])
+    .flatMap(({ name, chains }) => chains.get(name === NATIVE_TABLE ? 'masquerading' : 'KUBE-POSTROUTING')?.rules ?? [])
     .find(({ actions }) => actions.some(({ kind }) => kind === 'masquerade'))
-  return masquerade ? /--random-fully/.test(masquerade.source.text) : null
+  // nft has no words for iptables' own MASQUERADE.
+  if (!masquerade || /xt target/.test(masquerade.source.text)) return null
+  return /\b(random-fully|fully-random)\b/.test(masquerade.source.text)
 }
 
 /**

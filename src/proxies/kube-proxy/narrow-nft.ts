@@ -1,7 +1,7 @@
 /**
  * Drops from `nft list table … kube-proxy` what kube-proxy wrote for services that nobody asked for: their chains and affinity sets, and
  * their elements of maps and sets. What is kept and leads to a dropped chain is named in the end (`#svcpath need`): it has to be read as well.
- * Source of the names: kube-proxy's proxier.go in pkg/proxy/nftables (service-, endpoint-, external-, firewall-, affinity-, then
+ * Source of the names: kube-proxy's proxier.go in pkg/proxy/nftables (service-, local-, endpoint-, external-, firewall-, affinity-, then
  * a hash and namespace/name/protocol/port).
  *
  * In: keep (chain names), services (namespace/name), own (addresses), ports (node ports). Works in mawk, gawk and busybox awk.
@@ -14,7 +14,7 @@ BEGIN {
   n = split(ports, a, " "); for (i = 1; i <= n; i++) p[a[i]] = 1
 }
 function kept(name,   part) {
-  if (name !~ /^(service|endpoint|external|firewall|affinity)-[A-Z0-9]+-/ || name in k) return 1
+  if (name !~ /^(service|local|endpoint|external|firewall|affinity)-[A-Z0-9]+-/ || name in k) return 1
   sub(/^[a-z]+-[A-Z0-9]+-/, "", name)
   split(name, part, "/")
   return (part[1] "/" part[2]) in s

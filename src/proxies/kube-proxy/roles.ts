@@ -46,6 +46,15 @@ export function saying(comment: string | null): 'noEndpoints' | 'noLocalEndpoint
   return NO_ENDPOINTS.test(comment) ? 'noEndpoints' : null
 }
 
+/**
+ * In nftables mode one map rejects for services without endpoints and drops for those without local ones, and a comment says neither
+ * (pkg/proxy/nftables/proxier.go, noEndpointServicesMap).
+ */
+export function saidByFate(table: string, chain: string, fate: string): 'noEndpoints' | 'noLocalEndpoints' | null {
+  if (table !== NATIVE_TABLE || !/^((service|nodeport)-endpoints-check|reject-chain)$/.test(chain)) return null
+  return fate === 'drop' ? 'noLocalEndpoints' : fate === 'reject' ? 'noEndpoints' : null
+}
+
 /** Hooks of both modes, and the chains of single endpoints: what a way through the rules is not named by. */
 const HOOK_OR_ENDPOINT =
   /^(PREROUTING|OUTPUT|INPUT|FORWARD|POSTROUTING|nat-prerouting|nat-output|filter-.*|KUBE-SEP-.*|endpoint-.*)$/

@@ -15,5 +15,6 @@ export const KUBE_PROXY_NAMES: Names = {
 const MARKS = new Map([
   ['KUBE-MARK-MASQ', 0x4000],
   ['KUBE-MARK-DROP', 0x8000],
+  // Up to Kubernetes 1.33 nftables mode marks in a chain, too.
   ['mark-for-masquerade', 0x4000],
 ])
