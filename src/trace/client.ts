@@ -18,6 +18,7 @@ import type { Observation } from '../model/observation.ts'
 import type { From } from '../model/query.ts'
 import { namedText, type Who } from '../model/who.ts'
 import { clusterCidrs } from '../proxies/kube-proxy/cluster-cidrs.ts'
+import { startNode } from './start-node.ts'
 
 /** A client as one node sees its packets. */
 export interface Client {
@@ -48,7 +49,11 @@ export function clientFor(
       : outside(observation, node, family)
   }
   if (from.kind === 'address') {
-    return arriving(node, from.address, from, family, isPodAddress(observation, from.address))
+    const start = startNode(observation, from.address)
+    // What starts on another node is translated there; only what is sent to a node port of this one comes here as it was.
+    if (isElsewhere(start, node) && entry.kind !== 'nodePort') return null
+    const isPod = start !== null || isPodAddress(observation, from.address)
+    return arriving(node, from.address, from, family, isPod)
   }
   if (from.kind === 'node') {
     if (from.name === node.name) return process(node, family, observation)
@@ -56,10 +61,14 @@ export function clientFor(
     return entry.kind === 'nodePort' && address ? arriving(node, address, from, family, false) : null
   }
   // A pod's own node translates what it sends to a service; other nodes see it only at their node ports.
-  if (from.node !== null && from.node !== node.name && entry.kind !== 'nodePort') return null
+  if (isElsewhere(from.node, node) && entry.kind !== 'nodePort') return null
   const address = from.addresses.find((one) => familyOf(one) === family)
   return address ? arriving(node, address, from, family, true) : null
 }
+
+/** A text that tells no node's name may be of any. */
+const isElsewhere = (start: string | null, { name, unnamed }: NodeState): boolean =>
+  start !== null && start !== name && !unnamed
 
 function isPodAddress(observation: Observation, address: string): boolean {
   const own = parseCidr(address)
