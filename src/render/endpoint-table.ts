@@ -1,6 +1,6 @@
 import { type EndpointPath, type EntryPath, isFaulty, type PathReport } from '../model/report.ts'
 import { type Look, pad, stringWidth, wrap } from './terminal.ts'
-import { endpointName, linkText, percent, STATE_WORDS } from './words.ts'
+import { endpointName, linkText, namesClient, percent, STATE_WORDS } from './words.ts'
 
 /** One column of the endpoint lines. `shed` orders what a narrow terminal does without first; 0 stays. */
 interface Column {
@@ -30,7 +30,7 @@ const MOST_LINES = 12
 export function endpointTable(report: PathReport, look: Look): (entry: EntryPath) => string[] {
   const entries = report.nodes.filter((node) => node.sameAs === null).flatMap((node) => node.entries)
   const shown = entries.map((entry) => ({ entry, endpoints: select(entry.endpoints, look) }))
-  const used = COLUMNS.filter((column) =>
+  const used = columnsFor(entries).filter((column) =>
     shown.some(({ entry, endpoints }) => endpoints.some((one) => column.cell(one, entry) !== '')),
   )
   const widthOf = (column: Column) => {
@@ -43,6 +43,12 @@ export function endpointTable(report: PathReport, look: Look): (entry: EntryPath
   )
   return (entry) => draw(entry, columns, look)
 }
+
+/** Whose connections they are is said where one client was named. */
+const columnsFor = (entries: readonly EntryPath[]): readonly Column[] =>
+  namesClient(entries)
+    ? COLUMNS.map((column) => (column.cell === seenCount ? { ...column, title: 'all clients' } : column))
+    : COLUMNS
 
 type Sized = Column & { width: number }
 

@@ -3,7 +3,7 @@ import { type EndpointPath, type EntryPath, isFaulty, type LinkLeg, type NodePat
 import type { Lane } from './lanes.ts'
 import { trackedText } from './phrases.ts'
 import { reasonLines, type Sketch, type Tone } from './sketch.ts'
-import { connections, endpointName, linkText, percent, STATE_WORDS } from './words.ts'
+import { connections, endpointName, linkText, ofEveryone, percent, STATE_WORDS } from './words.ts'
 
 /** The part of a node. */
 export interface Place {
@@ -57,7 +57,9 @@ export function drawLane(sketch: Sketch, place: Place, lane: Lane, entryId: stri
 
 /** What the entry's rules counted on this node; conntrack entries where they keep no count. */
 function countText(entry: EntryPath): string {
-  const count = entry.hits ? connections(entry.hits.packets, entry.hits) : trackedText(entry.conntrack)
+  const count = ofEveryone(entry.hits ? connections(entry.hits.packets, entry.hits) : trackedText(entry.conntrack), [
+    entry,
+  ])
   const masqueraded = entry.endpoints.some(({ masquerade }) => masquerade === 'yes')
   return [count, masqueraded ? 'masqueraded' : ''].filter(Boolean).join(', ')
 }
@@ -97,10 +99,10 @@ function pick(endpoints: readonly EndpointPath[], most: number): readonly Endpoi
 const shareText = ({ probability, conditions }: EndpointPath): string =>
   (conditions.length > 0 ? '≤' : '') + percent(probability)
 
-function endpointLines(endpoint: EndpointPath, { tracked }: Place): string[] {
+function endpointLines(endpoint: EndpointPath, { tracked, node: { entries } }: Place): string[] {
   const { chain, address, state, hits, link } = endpoint
   const counted = hits ? connections(hits.packets, hits) : trackedText(tracked.get(endpointKey(endpoint)) ?? null)
-  const target = `→ ${[endpointName(endpoint), counted].filter(Boolean).join(', ')}`
+  const target = `→ ${[endpointName(endpoint), ofEveryone(counted, entries)].filter(Boolean).join(', ')}`
   const out = isHere(link) ? '' : linkText({ ...link, remote: null, how: null })
   return [
     chain ?? '',

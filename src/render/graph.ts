@@ -4,7 +4,7 @@ import { drawLane, placeOf } from './graph-lane.ts'
 import { type Lane, lanesOf } from './lanes.ts'
 import { kindText, modeText, nodeNames, serverText, serviceKind, some, sumConnections } from './phrases.ts'
 import { type PathGraph, reasonLines, Sketch, type Tone } from './sketch.ts'
-import { connections } from './words.ts'
+import { connections, ofEveryone } from './words.ts'
 
 /**
  * The way of a service as nodes and edges, which mermaid and Graphviz draw alike: clients and DNS name → the service's
@@ -144,7 +144,15 @@ function drawSame(sketch: Sketch, node: NodePath, nodes: readonly NodePath[], en
   if (same.length === 0) return
   const cluster = sketch.cluster(`same as ${node.name}`, `${nodeNames(same)} (the same way)`, toneOf(node.verdict))
   const sum = sumConnections(same)
-  const lines = [`as on ${node.name}`, sum === null ? '' : connections(sum)]
+  const lines = [
+    `as on ${node.name}`,
+    sum === null
+      ? ''
+      : ofEveryone(
+          connections(sum),
+          same.flatMap((one) => one.entries),
+        ),
+  ]
   const id = sketch.node([node.name], { kind: 'more', tone: 'plain', lines, cluster })
   for (const entry of entries) sketch.edge(entry, id)
 }

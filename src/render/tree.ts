@@ -8,7 +8,7 @@ import { lanesOf } from './lanes.ts'
 import { kindText, modeText, nodeNames, serverText, serviceKind, some, sumConnections } from './phrases.ts'
 import { ruleLines } from './rule-lines.ts'
 import { type Look, pad, stringWidth, wrap } from './terminal.ts'
-import { connections, endpointsText, paintVerdict, percent } from './words.ts'
+import { connections, endpointsText, ofEveryone, paintVerdict, percent } from './words.ts'
 
 /**
  * The way of a service for a person: the verdict and what it rests on first, then names, then the nodes. Nodes with the
@@ -133,7 +133,7 @@ function nodeLines(node: NodePath, look: Look, table: DrawEndpoints): string[] {
   const { colour } = look
   const verdict = node.verdict === 'reachable' ? '' : `  ${paintVerdict(node.verdict, colour)}`
   const title = `${colour.bold(node.name)}  ${colour.dim(modeText(node))}${verdict}`
-  const lines = spread(title, nodeCount(node), look)
+  const lines = spread(title, ofEveryone(nodeCount(node), node.entries), look)
   let before: EntryPath | null = null
   for (const { entries } of lanesOf(node)) {
     // The pods of a headless service are an entry each, and told as one.
@@ -152,7 +152,7 @@ function entryLines(entry: EntryPath, before: EntryPath | null, look: Look, tabl
   const address = entry.kind === 'podIP' ? `:${entry.port}` : joinHostPort(entry.address, entry.port)
   const what = `${kindText(entry)} ${colour.cyan(address)}/${entry.protocol.toLowerCase()}`
   const verdict = entry.verdict === 'reachable' ? '' : `  ${paintVerdict(entry.verdict, colour)}`
-  const counted = entry.kind === 'podIP' ? '' : countText(entry)
+  const counted = entry.kind === 'podIP' ? '' : ofEveryone(countText(entry), [entry])
   const client = colour.dim(`from ${entry.client}`)
   const whole = `  ${what} ${client}${verdict}`
   const fits = look.width === null || stringWidth(whole) + stringWidth(counted) + 2 <= look.width
@@ -203,7 +203,13 @@ function sameEndpoints(a: EntryPath, b: EntryPath): boolean {
 
 function sameLine(same: readonly NodePath[], look: Look): string[] {
   const counted = sumConnections(same)
-  const figure = counted === null ? '' : connections(counted)
+  const figure =
+    counted === null
+      ? ''
+      : ofEveryone(
+          connections(counted),
+          same.flatMap(({ entries }) => entries),
+        )
   return spread(`${look.colour.bold(nodeNames(same))}: the same way`, figure, look)
 }
 

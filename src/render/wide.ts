@@ -15,7 +15,7 @@ import { kindText, modeText, nodeNames, serverText, serviceKind, some, sumConnec
 import { type Column, drawTable, type Layout, layOut } from './table.ts'
 import { type Look, stringWidth, wrap } from './terminal.ts'
 import { CONNTRACK, type ConntrackRow, ENDPOINTS, type EndpointRow, endpointRows } from './wide-columns.ts'
-import { connections, endpointName, endpointsText, paintVerdict } from './words.ts'
+import { connections, endpointName, endpointsText, namesClient, ofEveryone, paintVerdict } from './words.ts'
 
 /**
  * All that is known of a service's way, as tables: for each node and entry the endpoints, then the conntrack entries that
@@ -130,7 +130,7 @@ function nodeSections(node: NodePath, all: readonly NodePath[], tables: Tables, 
     [node.name, colour.bold],
     [modeText(node), String],
     [node.verdict === 'reachable' ? '' : node.verdict, (text) => paintVerdict(node.verdict, colour, text)],
-    [node.entries.length > 0 ? connections(node.connections) : '', String],
+    [node.entries.length > 0 ? ofEveryone(connections(node.connections), node.entries) : '', String],
   ])
   const notes = node.notes.flatMap((note) => say(node.entries.length > 0 ? `assumed: ${note}` : note, look))
   const lanes = lanesOf(node).flatMap((lane) => laneSections(lane, tables, look))
@@ -143,7 +143,15 @@ function sameLines({ name }: NodePath, all: readonly NodePath[], look: Look): st
   const sum = sumConnections(same)
   return pack(look, [
     [`${nodeNames(same)}: the same way as ${name}`, look.colour.bold],
-    [sum === null ? '' : connections(sum), String],
+    [
+      sum === null
+        ? ''
+        : ofEveryone(
+            connections(sum),
+            same.flatMap(({ entries }) => entries),
+          ),
+      String,
+    ],
   ])
 }
 
@@ -155,8 +163,8 @@ function laneSections(lane: Lane, tables: Tables, look: Look): string[][] {
   const title = pack(look, [
     [`${kindText(entry)} ${address}/${entry.protocol.toLowerCase()}`, look.colour.cyan],
     [`from ${entry.client}`, String],
-    [counted, String],
-    [trackedText(trackedIn(lane)), String],
+    [ofEveryone(counted, lane.entries), String],
+    [ofEveryone(trackedText(trackedIn(lane)), lane.entries), String],
   ])
   const head = [...title, ...say(entry.chains.join(' → '), look), ...verdictLines(lane, look)]
   const endpoints = rows.length > 0 ? drawTable(tables.endpoints, rows) : []
@@ -192,10 +200,16 @@ function remarks({ entries }: Lane, rows: readonly EndpointRow[], look: Look): s
   }
   const lines = [...subjects].map(([remark, names]) => `${some(names)}: ${remark}`)
   const shared = (rows[0]?.counted ?? 0) > (entries[0]!.hits?.packets ?? Number.POSITIVE_INFINITY)
-  return [...(shared ? [SHARED] : []), ...lines].flatMap((line) => say(line, look))
+  return [
+    ...(shared ? [SHARED] : []),
+    ...(rows.length > 0 && namesClient(entries) ? [EVERYBODY] : []),
+    ...lines,
+  ].flatMap((line) => say(line, look))
 }
 
 const SHARED = "an endpoint's rule counts the connections of all entries that lead to it"
+
+const EVERYBODY = 'CONNECTIONS and CONNTRACK count all clients'
 
 function remarksOn({ address, known, reason, conditions, link }: EndpointPath): string[] {
   return [

@@ -45,9 +45,19 @@ export function percent(share: number): string {
 
 /** `20 connections`, `1 connection`, `~12000 connections` where the counter was printed rounded. */
 export function connections(count: number | null, counter: Counter | null = null): string {
-  if (count === null) return 'not counted'
+  if (count === null) return NOT_COUNTED
   return `${counter?.approximate ? '~' : ''}${count} connection${count === 1 ? '' : 's'}`
 }
+
+/** Rules and conntrack count the connections of everybody: a count beside a client that was named says so. */
+export const ofEveryone = (text: string, entries: readonly EntryPath[]): string =>
+  text !== '' && text !== NOT_COUNTED && namesClient(entries) ? `${text}, all clients` : text
+
+/** Was the packet of one client walked, as `--from` names it? */
+export const namesClient = (entries: readonly EntryPath[]): boolean =>
+  entries.some(({ who: { kind } }) => kind === 'pod' || kind === 'node' || kind === 'address')
+
+const NOT_COUNTED = 'not counted'
 
 export const endpointName = (endpoint: EndpointPath): string =>
   endpoint.address === null ? (endpoint.chain ?? '?') : joinHostPort(endpoint.address, endpoint.port)

@@ -236,8 +236,8 @@ export const RULES: readonly CatalogueEntry[] = [
     how: 'The node is being deleted, or the cluster autoscaler has marked it with the taint ToBeDeletedByClusterAutoscaler. kube-proxy then answers load balancers with 503 so that open connections can end (KEP-3836).',
     proof:
       'kube-proxy’s healthz says "nodeEligible": false. Since Kubernetes 1.28; the time of its last write, which stands still in that answer, proves nothing then.',
-    fix: 'Nothing to fix while the node is removed on purpose. Else remove the taint: kubectl taint node NODE ToBeDeletedByClusterAutoscaler-',
-    references: ['#116470'],
+    fix: 'Nothing to fix while the node is removed on purpose. Else kubectl taint node NODE ToBeDeletedByClusterAutoscaler- removes the taint.',
+    references: [],
   },
   {
     code: 'SVP327',
