@@ -44,9 +44,11 @@ export function connectionsText({ all }: Connections): string {
 }
 
 /** The first lines: who wants all of them has the command. */
-export const connectionEvidence = ({ node, all }: Connections): Evidence[] =>
+export const connectionEvidence = ({ observation: { source } }: Case, { node, all }: Connections): Evidence[] =>
   all.slice(0, 3).map(({ source: { line, text } }) => ({
-    ...{ node, command: 'conntrack -L', file: `nodes/${node}/conntrack.txt`, line, text },
+    ...{ node, command: 'conntrack -L', line, text },
+    // What somebody pasted stands in a file of any name.
+    file: source === 'rules' ? '' : `nodes/${node}/conntrack.txt`,
   }))
 
 export const replyPlace = ({ all: [first] }: Connections): string =>

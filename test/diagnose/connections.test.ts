@@ -30,6 +30,14 @@ const entry = (client: string, port: number, reply: string, state = 'ESTABLISHED
 const dead = (client: string, port = 4001) => entry(client, port, '10.244.9.9')
 const untranslated = (port: number, flag = 'UNREPLIED') => entry(CLIENT, port, IP, 'SYN_SENT', flag)
 
+/** Without what the API says of endpoints. */
+const alone: Bend = (files) => {
+  for (const name of ['endpoints', 'endpointslices']) files.delete(`api/${name}.json`)
+}
+
+/** What is not known then. */
+const UNREAD = ['SVP802', 'SVP802']
+
 const partial = (observation: Observation): Observation => ({
   ...observation,
   cluster: { ...observation.cluster, endpointsArePartial: () => true },
@@ -138,6 +146,22 @@ const ROWS: readonly Row[] = [
   // SVP602
   ['connections that nobody translated', conntrack('n1', untranslated(4002), untranslated(4003)), ['SVP602 n1']],
   ['something answers at the service’s address', conntrack('n1', untranslated(4002, '')), []],
+  // Nothing of the API: the rules themselves say that there is something to translate to.
+  [
+    'nobody translated, by rules and conntrack alone',
+    all(alone, conntrack('n1', untranslated(4002))),
+    ['SVP602 n1', ...UNREAD],
+  ],
+  ['translated, by rules and conntrack alone', all(alone, conntrack('n1', dead(CLIENT, 4002))), UNREAD],
+  [
+    'nobody translated, and the rules reject',
+    all(
+      alone,
+      edit(rules('n1'), new RegExp(`^.*-A KUBE-SERVICES -d ${IP}/32 .*\\n`, 'm'), ''),
+      conntrack('n1', untranslated(4002)),
+    ),
+    UNREAD,
+  ],
 
   // SVP603
   ['the service’s own rules dealt unevenly', counted([400, 20, 20, 20, 20]), ['SVP603 n1']],

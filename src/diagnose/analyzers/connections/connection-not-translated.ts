@@ -8,12 +8,18 @@ export const connectionNotTranslated: Analyzer = {
   code: 'SVP602',
   needs: (seen) => ofNodes(seen, 'the connections', ({ conntrack }) => conntrack === null),
   find(seen) {
-    if (!seen.endpoints?.some(({ ready }) => ready)) return []
+    const { endpoints } = seen
+    if (endpoints && !endpoints.some(({ ready }) => ready)) return []
     return connectionsOf(
       seen,
-      ({ original, reply, unreplied }, { kind }) =>
+      ({ original, reply, unreplied }, { kind, outcome }) =>
         // Where an answer came, something serves that address itself: NodeLocal DNSCache does.
-        kind !== 'nodePort' && kind !== 'podIP' && unreplied && reply.source === original.destination,
+        kind !== 'nodePort' &&
+        kind !== 'podIP' &&
+        unreplied &&
+        reply.source === original.destination &&
+        // Without the API's word the rules themselves say that there is an endpoint to translate to.
+        (endpoints !== null || outcome === 'dnat'),
     ).map((one) => {
       const { protocol, original } = one.all[0]!
       const many = one.all.length > 1
@@ -21,7 +27,7 @@ export const connectionNotTranslated: Analyzer = {
         node: one.node,
         subject: calledPlace(one),
         message: `${connectionsText(one)} to ${calledPlace(one)} ${many ? 'were' : 'was'} never translated: ${many ? 'they' : 'it'} began before the rules were there, and nobody answers`,
-        evidence: connectionEvidence(one),
+        evidence: connectionEvidence(seen, one),
         fix: onNode(
           one.node,
           `conntrack -D ${familyFlag(original.destination)}${sh`-p ${protocol} --orig-dst ${original.destination} --orig-port-dst ${original.destinationPort ?? 0} --reply-src ${original.destination}`}`,

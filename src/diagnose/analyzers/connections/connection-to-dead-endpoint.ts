@@ -34,7 +34,7 @@ export const connectionToDeadEndpoint: Analyzer = {
         node: one.node,
         subject: replyPlace(one),
         message: `${connectionsText(one)} to ${calledPlace(one)} ${many ? 'are' : 'is'} held to ${replyPlace(one)}, which is no endpoint any more: packets go there until the ${many ? 'entries end' : 'entry ends'}`,
-        evidence: connectionEvidence(one),
+        evidence: connectionEvidence(seen, one),
         fix: onNode(
           one.node,
           `conntrack -D ${familyFlag(original.destination)}${sh`-p ${protocol} --orig-dst ${original.destination} --reply-src ${reply.source}`}`,
