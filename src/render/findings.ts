@@ -40,21 +40,29 @@ function title(group: readonly Finding[], look: Look): string {
 const MOST_EVIDENCE = 3
 const MOST_SERVICES = 4
 
-/** Findings that are one fault: what the first of them says stands for all. `services` names those that it was found on, where there are several. */
-export function groupLines(group: readonly Finding[], look: Look, services: readonly string[] = []): string[] {
+/** Findings that several services have in common: which services, and what is said of which. */
+interface Shared {
+  services: readonly string[]
+  /** Each sentence with the services of which it is true. */
+  sentences: readonly { services: readonly string[]; message: string }[]
+  /** The findings of each service. */
+  own: ReadonlyMap<string, readonly Finding[]>
+}
+
+/** Findings that are one fault: what the first of them says stands for all. `shared`: where they are those of several services. */
+export function groupLines(group: readonly Finding[], look: Look, shared: Shared | null = null): string[] {
   const { colour, width, verbose } = look
   const room = width === null ? null : width - 2
   const clients = group.flatMap(({ who }) => who)
   const proof = [...new Map(group.flatMap(({ evidence }) => evidence).map((one) => [evidenceText(one), one])).values()]
   const shown = verbose ? proof : proof.slice(0, MOST_EVIDENCE)
-  const consequences = consequencesOf(group)
+  const consequences = shared === null ? consequencesOf(group) : sharedConsequences(shared)
   const unseen = proof.length - shown.length
   const fixes = [...new Set(group.flatMap(({ fix }) => fix ?? []))]
-  const messages = [...new Set(group.map(({ message }) => message))]
+  const services = shared?.services ?? []
   const body = [
     ...(services.length > 0 ? wrap(servicesText(services, verbose), room).map((line) => colour.bold(line)) : []),
-    ...(verbose ? messages : messages.slice(0, 1)).flatMap((message) => wrap(message, room)),
-    ...(services.length > 1 && messages.length > 1 && !verbose ? ['and alike for the others, see -v'] : []),
+    ...sentencesOf(group, shared, verbose).flatMap((message) => wrap(message, room)),
     ...(clients.length > 0 ? wrap(`concerns: ${clientsText(clients)}`, room) : []),
     ...shown.flatMap((one) => wrap(evidenceText(one), room).map((line) => colour.dim(line))),
     ...(unseen > 0 ? [colour.dim(`… and ${unseen} more ${unseen === 1 ? 'line' : 'lines'}, see -v`)] : []),
@@ -64,6 +72,36 @@ export function groupLines(group: readonly Finding[], look: Look, services: read
     ...(fixes.length > 0 ? fixLines(fixes[0]!, fixes.length > 1, room).map((line) => colour.green(line)) : []),
   ]
   return [...wrap(title(group, look), width), ...body.map((line) => `  ${line}`)]
+}
+
+/** How many sentences, each of services of its own, are shown before `-v`. */
+const MOST_SENTENCES = 3
+
+/** What is said, each sentence with the services of which it is true; of one fault on several nodes the first node's. */
+function sentencesOf(group: readonly Finding[], shared: Shared | null, verbose: boolean): string[] {
+  if (shared === null || shared.sentences.length < 2) {
+    const messages = [...new Set(group.map(({ message }) => message))]
+    return verbose ? messages : messages.slice(0, 1)
+  }
+  const { sentences } = shared
+  const shown = verbose ? sentences : sentences.slice(0, MOST_SENTENCES)
+  const rest = sentences.length - shown.length
+  return [
+    ...shown.map(
+      ({ services, message }) => `${some(services, verbose ? Number.POSITIVE_INFINITY : 2, '; ')}: ${message}`,
+    ),
+    ...(rest > 0 ? [`… and ${rest} more of the same kind, see -v`] : []),
+  ]
+}
+
+/** What follows, with the service's name where it does not follow for all of them. */
+function sharedConsequences({ services, own }: Shared): string[] {
+  const told = [...own].flatMap(([service, findings]) => consequencesOf(findings).map((text) => ({ service, text })))
+  return [...Map.groupBy(told, ({ text }) => text)].map(([text, all]) =>
+    new Set(all.map(({ service }) => service)).size === services.length
+      ? text
+      : `${some([...new Set(all.map(({ service }) => service))], 2, '; ')}: ${text}`,
+  )
 }
 
 const servicesText = (services: readonly string[], verbose: boolean): string =>

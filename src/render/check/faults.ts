@@ -1,35 +1,64 @@
 import type { CheckedService } from '../../model/check.ts'
 import { bySeverity, type Finding } from '../../model/finding.ts'
 import type { Reason } from '../../model/report.ts'
-import { alike } from '../findings.ts'
+import { unnamed } from '../../model/sentence.ts'
 import { unknownText } from './words.ts'
 
-/** One thing that is wrong, and the services that it was found on. */
+/** A finding, and the service that it was found on. */
+export interface Told {
+  service: string
+  finding: Finding
+}
+
+/** One sentence of one level, and every service and node of which exactly this is true. */
 export interface Fault {
+  all: Told[]
   findings: Finding[]
   services: string[]
 }
 
+/** The same code and level on the same nodes: what a node does wrong it does to many services, and not of all is the same true. */
+export interface Cause {
+  faults: Fault[]
+  services: string[]
+}
+
 /**
- * What is wrong with the services, each fault once: what a node does wrong it does to many of them. The worst first, and of these what hits most.
- * Findings without a node are of their service, and one fault only where they say the same.
+ * What is wrong with the services: what is said of several is one fault, as it is where several nodes do it to the same services. The worst first, and of
+ * these what hits most.
  */
 export function faultsOf(services: readonly CheckedService[]): Fault[] {
   const told = services.flatMap(({ namespace, name, findings }) =>
-    alike(findings).map((group) => ({ service: `${namespace}/${name}`, group })),
+    findings.map((finding): Told => ({ service: `${namespace}/${name}`, finding })),
   )
-  const key = ({ group }: { group: Finding[] }) => {
-    const { code, severity, node, message } = group[0]!
-    return JSON.stringify(node === null ? [code, severity, message] : [code, group.map((one) => one.node)])
-  }
-  // What a node does may be worse for one service than for another: the worst is told, and stands first.
-  const worstFirst = told.toSorted((a, b) => bySeverity(a.group[0]!, b.group[0]!))
-  const faults = [...Map.groupBy(worstFirst, key).values()].map((all) => ({
-    findings: all.flatMap(({ group }) => group),
-    services: [...new Set(all.map(({ service }) => service))],
-  }))
-  return faults.sort((a, b) => bySeverity(a.findings[0]!, b.findings[0]!) || b.services.length - a.services.length)
+  const sentences = Map.groupBy(told, ({ finding: { code, severity, node, message } }) =>
+    JSON.stringify([code, severity, node, message]),
+  )
+  const faults = Map.groupBy(sentences.values(), (all) => {
+    const { code, severity, node, message } = all[0]!.finding
+    return JSON.stringify([code, severity, unnamed(message, node), node === null, servicesIn(all)])
+  })
+  return [...faults.values()]
+    .map((groups): Fault => {
+      const all = groups.flat()
+      return { all, findings: all.map(({ finding }) => finding), services: servicesIn(all) }
+    })
+    .sort((a, b) => bySeverity(a.findings[0]!, b.findings[0]!) || b.services.length - a.services.length)
 }
+
+/** Faults of one code, level and set of nodes together. Those without a node are their services' own. */
+export function causesOf(faults: readonly Fault[]): Cause[] {
+  const groups = Map.groupBy(faults, ({ findings }) => {
+    const { code, severity, node, message } = findings[0]!
+    return JSON.stringify([code, severity, node === null ? message : [...new Set(findings.map((one) => one.node))]])
+  })
+  return [...groups.values()].map((some) => ({
+    faults: some,
+    services: [...new Set(some.flatMap((one) => one.services))],
+  }))
+}
+
+const servicesIn = (all: readonly Told[]): string[] => [...new Set(all.map(({ service }) => service))]
 
 /** What is wrong or not known and in no finding, or the part of it that is wanted: each once, with the services that it concerns. */
 export function reasonsOf(

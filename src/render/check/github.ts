@@ -4,19 +4,20 @@ import type { Reason } from '../../model/report.ts'
 import { namesNode } from '../../model/sentence.ts'
 import { nodesOf } from '../findings.ts'
 import { some } from '../phrases.ts'
-import { faultsOf, reasonsOf } from './faults.ts'
+import { type Cause, causesOf, faultsOf, reasonsOf } from './faults.ts'
 import { isWrong } from './words.ts'
 
 const COMMANDS: Readonly<Record<Severity, string>> = { error: 'error', warning: 'warning', info: 'notice' }
 
-/** Annotations of a GitHub workflow: one a fault, since GitHub shows ten of a level and step, and one for what no finding names. */
+/**
+ * Annotations of a GitHub workflow: one a fault, or where these are more than GitHub shows of a level one a cause, with a line a fault; and one for what
+ * no finding names.
+ */
 export function renderGithub({ services }: CheckReport): string {
-  const told = faultsOf(services).map(({ findings, services: hit }) => {
-    const { code, name, severity, message, fix } = findings[0]!
-    const nodes = nodesOf(findings)
-    const where = nodes && !namesNode(message, nodes) ? ` on ${nodes}` : ''
-    const words = [`${some(hit, 3, '; ')}${where}: ${message}`, ...(fix ? [`fix: ${fix}`] : [])]
-    return command(COMMANDS[severity], `${code} ${name} ${some(hit, 3, '; ')}`, words.join('\n'))
+  const faults = faultsOf(services)
+  const told = [...Map.groupBy(faults, ({ findings }) => findings[0]!.severity)].flatMap(([level, some]) => {
+    const causes = some.length > MOST_ANNOTATIONS ? causesOf(some) : some.map((one) => ({ ...one, faults: [one] }))
+    return causes.map((cause) => annotation(COMMANDS[level], cause))
   })
   const [wrong, unseen] = [reasonLines(services, isWrong), reasonLines(services, (one) => !isWrong(one))]
   const lines = [
@@ -25,6 +26,21 @@ export function renderGithub({ services }: CheckReport): string {
     ...(unseen.length > 0 ? [command('warning', 'not known', cut(unseen).join('\n'))] : []),
   ]
   return lines.map((line) => `${line}\n`).join('')
+}
+
+/** GitHub shows no more of a level and step. */
+const MOST_ANNOTATIONS = 10
+
+function annotation(level: string, { faults, services }: Cause): string {
+  const { code, name, fix } = faults[0]!.findings[0]!
+  const lines = faults.map(({ findings, services: hit }) => {
+    const { message } = findings[0]!
+    const nodes = nodesOf(findings)
+    const where = nodes && !namesNode(message, nodes) ? ` on ${nodes}` : ''
+    return `${some(hit, 3, '; ')}${where}: ${message}`
+  })
+  const words = [...cut(lines), ...(fix ? [`fix: ${fix}`] : [])]
+  return command(level, `${code} ${name} ${some(services, 3, '; ')}`, words.join('\n'))
 }
 
 /** What no finding tells, each once with the services that it concerns. */

@@ -1,7 +1,8 @@
 import type { CheckedService, CheckReport, Outcome } from '../../model/check.ts'
+import type { Finding } from '../../model/finding.ts'
 import { alike, groupLines, nodesOf } from '../findings.ts'
 import { clip, type Look, pad, stringWidth, wrap } from '../terminal.ts'
-import { faultsOf, reasonsOf } from './faults.ts'
+import { type Cause, causesOf, faultsOf, reasonsOf } from './faults.ts'
 import { isWrong, unknownText } from './words.ts'
 
 const TITLES = ['NAMESPACE', 'NAME', 'ENDPOINTS', 'NODES', 'RESULT']
@@ -10,10 +11,12 @@ const TITLES = ['NAMESPACE', 'NAME', 'ENDPOINTS', 'NODES', 'RESULT']
 export function renderCheckTable(report: CheckReport, look: Look): string {
   const { services } = report
   const notPassed = services.filter(({ outcome }) => outcome !== 'passed')
-  const faults = faultsOf(notPassed).map((fault) => groupLines(fault.findings, look, fault.services))
+  const wrong = new Set(notPassed.map(({ namespace, name }) => `${namespace}/${name}`))
+  const causes = causesOf(faultsOf(services))
   const sections = [
-    list(services, look),
-    ...faults,
+    list(services, causes, look),
+    // A service that passed counts among those of a cause, and is none of its own.
+    ...causes.filter((cause) => cause.services.some((one) => wrong.has(one))).map((cause) => causeLines(cause, look)),
     unknownLines(notPassed, look),
     noteLines(report.notes ?? [], look),
     wrap(summary(services), look.width),
@@ -24,7 +27,27 @@ export function renderCheckTable(report: CheckReport, look: Look): string {
     .join('\n\n')}\n`
 }
 
-function list(services: readonly CheckedService[], look: Look): string[] {
+function causeLines({ faults, services }: Cause, look: Look): string[] {
+  const all = faults.flatMap((fault) => fault.all)
+  return groupLines(
+    all.map(({ finding }) => finding),
+    look,
+    {
+      services,
+      sentences: faults.map((fault) => ({ services: fault.services, message: fault.findings[0]!.message })),
+      own: new Map(
+        [...Map.groupBy(all, ({ service }) => service)].map(([service, some]) => [
+          service,
+          some.map(({ finding }) => finding),
+        ]),
+      ),
+    },
+  )
+}
+
+function list(services: readonly CheckedService[], causes: readonly Cause[], look: Look): string[] {
+  const common = new Set(causes.filter((cause) => cause.services.length > MOST_NAMED).flatMap(findingsIn))
+
   const rows = services.map((one) => [
     one.namespace,
     one.name,
@@ -42,7 +65,7 @@ function list(services: readonly CheckedService[], look: Look): string[] {
     const start = `${line(rows[i]!)}   ${paintOutcome(one.outcome, look)}`
     // A log has no width: what is cut there is lost.
     const room = look.width === null ? Number.POSITIVE_INFINITY : look.width - stringWidth(start) - 3
-    const why = gistOf(one)
+    const why = gistOf(one, common)
     return why && room > 15 ? `${start}   ${look.colour.dim(clip(why, room))}` : start
   })
   return [look.colour.bold(`${line(TITLES)}   RESULT`), ...lines]
@@ -52,11 +75,20 @@ function paintOutcome(outcome: Outcome, { colour }: Look): string {
   return { passed: colour.green, failed: colour.red, unknown: colour.cyan }[outcome].bold(outcome)
 }
 
-/** `SVP306 mixed-backends n3; SVP403 forward-dropped n1`: what each is stands below. */
-function gistOf({ findings, unknowns, outcome }: CheckedService): string {
+/** A cause of more services than its heading names is named there alone: in as many rows it would hide what is each row's own. */
+const MOST_NAMED = 5
+
+const findingsIn = ({ faults }: Cause): Finding[] => faults.flatMap(({ findings }) => findings)
+
+/** `SVP306 mixed-backends n3; SVP403 forward-dropped n1`: what each is stands below. `common`: what many services have. */
+function gistOf({ findings, unknowns, outcome }: CheckedService, common: ReadonlySet<Finding>): string {
   const shown = findings.filter(({ severity }) => outcome !== 'passed' || severity !== 'info')
-  const titles = alike(shown).map((group) => [group[0]!.code, group[0]!.name, nodesOf(group)].filter(Boolean).join(' '))
-  return [...titles, ...unknowns.slice(0, 1).map(unknownText)].join('; ')
+  const own = alike(shown.filter((one) => !common.has(one))).map((group) =>
+    [group[0]!.code, group[0]!.name, nodesOf(group)].filter(Boolean).join(' '),
+  )
+  const codes = [...new Set(shown.filter((one) => common.has(one)).map(({ code }) => code))]
+  const shared = codes.length > 0 ? [`shared: ${codes.join(', ')}`] : []
+  return [...new Set(own), ...unknowns.slice(0, 1).map(unknownText), ...shared].join('; ')
 }
 
 /** What could not be told, or is wrong and in no finding, each once with the services that it concerns. */

@@ -57,7 +57,7 @@ describe('the table', () => {
     expect(text).toContain('n1, n2, n3')
   })
 
-  test('a node’s fault that many services have is told once, and names them', () => {
+  test('a node’s fault that many services have is told once, and says of each what is true of it', () => {
     const services = Array.from({ length: 9 }, (_, i) =>
       makeChecked({
         name: `s${i}`,
@@ -66,20 +66,76 @@ describe('the table', () => {
       }),
     )
     const text = render(makeCheck(services), 'table')
-    expect(text.match(/^✗ .*/gm)).toEqual(['✗ SVP303 stale-endpoint  n2', '✗ SVP101 stale-endpoint'])
-    expect(text).toContain('  9 services: shop/s0; shop/s1; shop/s2; shop/s3 and 5 more\n  goes to 10.244.1.0\n')
+    expect(text.match(/^✗ .*/gm)).toEqual(['✗ SVP101 stale-endpoint', '✗ SVP303 stale-endpoint  n2'])
+    expect(text).toContain(
+      '  9 services: shop/s0; shop/s1; shop/s2; shop/s3 and 5 more\n  shop/s0: goes to 10.244.1.0\n  shop/s1: goes',
+    )
+    expect(text).toContain('\n  … and 6 more of the same kind, see -v\n')
     expect(text.match(/KUBE-SEP-X/g)).toHaveLength(2)
     const all = renderCheck(makeCheck(services), 'table', { ...look(null), verbose: true }, CATALOGUE)
-    expect(all).toMatch(/shop\/s7; shop\/s8\n {2}goes to 10\.244\.1\.0\n {2}goes to 10\.244\.1\.1\n/)
+    expect(all).toMatch(
+      /shop\/s7; shop\/s8\n {2}shop\/s0: goes to 10\.244\.1\.0\n {2}shop\/s1: goes to 10\.244\.1\.1\n/,
+    )
   })
 
-  test('what is worse for one service than for another is one fault, as bad as the worst', () => {
+  test('what is worse for one service than for another is told of each as bad as it is there', () => {
     const services = (['warning', 'error'] as const).map((severity, i) =>
       makeChecked({ name: `s${i}`, outcome: 'failed', findings: [makeFinding({ severity, message: severity })] }),
     )
-    expect(render(makeCheck(services), 'table')).toContain(
-      '✗ SVP303 stale-endpoint  n2\n  2 services: shop/s1; shop/s0\n  error\n',
+    const text = render(makeCheck(services), 'table')
+    expect(text).toContain('✗ SVP303 stale-endpoint  n2\n  service: shop/s1\n  error\n')
+    expect(text).toContain('! SVP303 stale-endpoint  n2\n  service: shop/s0\n  warning\n')
+    const lines = render(makeCheck(services), 'github').trimEnd().split('\n')
+    expect(lines.map((line) => line.slice(0, 75))).toEqual([
+      '::error title=SVP303 stale-endpoint shop/s1::shop/s1 on n2: error%0Afix: re',
+      '::warning title=SVP303 stale-endpoint shop/s0::shop/s0 on n2: warning%0Afix',
+    ])
+  })
+
+  test('what follows from a common cause for one service alone is told of that one', () => {
+    const effect = (message: string) => ({ code: 'SVP304', name: 'missing-endpoint', node: 'n2', message })
+    const services = ['a', 'b'].map((name) =>
+      makeChecked({
+        name,
+        outcome: 'failed',
+        findings: [makeFinding({ message: 'hangs', leadsTo: [effect('of all'), effect(`of ${name}`)] })],
+      }),
     )
+    expect(render(makeCheck(services), 'table')).toContain(
+      'leads to: SVP304 missing-endpoint: of all; shop/a: SVP304 missing-endpoint: of a; shop/b: SVP304 missing-endpoint: of b\n',
+    )
+  })
+
+  test('the formats agree on how many services have a fault, those that pass with it among them', () => {
+    const services = Array.from({ length: 9 }, (_, i) =>
+      makeChecked({
+        name: `s${i}`,
+        outcome: i < 8 ? 'failed' : 'passed',
+        findings: [makeFinding({ severity: 'warning', message: 'hangs' })],
+      }),
+    )
+    expect(render(makeCheck(services), 'table')).toContain('\n  9 services: ')
+    expect(render(makeCheck(services), 'github')).toContain(' shop/s2 and 6 more::')
+  })
+
+  test('rows keep what is their own where many services share a cause', () => {
+    const services = Array.from({ length: 9 }, (_, i) =>
+      makeChecked({
+        name: `s${i}`,
+        outcome: 'failed',
+        findings: [
+          makeFinding({ code: 'SVP316', name: 'hangs', message: 'hangs' }),
+          ...(i === 3 ? [makeFinding({ code: 'SVP101', name: 'selects-nothing', node: null })] : []),
+        ],
+      }),
+    )
+    const lines = render(makeCheck(services), 'table').split('\n')
+    expect(lines.slice(3, 6).map((line) => line.replace(/.*failed +/, ''))).toEqual([
+      'shared: SVP316',
+      'SVP101 selects-nothing; shared: SVP316',
+      'shared: SVP316',
+    ])
+    expect(lines.filter((line) => line.includes('SVP316 hangs'))).toEqual(['✗ SVP316 hangs  n2'])
   })
 
   test('what services lack each for itself is told for each', () => {
@@ -172,6 +228,17 @@ describe('GitHub annotations', () => {
     const services = Array.from({ length: 30 }, (_, i) => makeChecked({ ...failed, name: `s${i}` }))
     expect(render(makeCheck(services), 'github')).toMatch(
       /^::error title=SVP303 stale-endpoint shop\/s0; shop\/s1; shop\/s2 and 27 more::shop\/s0; .*\n$/,
+    )
+  })
+
+  test('more faults than GitHub shows are told by their causes, each sentence with its service', () => {
+    const services = Array.from({ length: 30 }, (_, i) =>
+      makeChecked({ ...failed, name: `s${i}`, findings: [makeFinding({ message: `goes to ${i}` })] }),
+    )
+    const lines = render(makeCheck(services), 'github').trimEnd().split('\n')
+    expect(lines).toHaveLength(1)
+    expect(lines[0]).toMatch(
+      /27 more::shop\/s0 on n2: goes to 0%0Ashop\/s1 on n2: goes to 1%0A.*%0Aand 20 more%0Afix: /,
     )
   })
 
