@@ -60,6 +60,35 @@ export function causesOf(faults: readonly Fault[]): Cause[] {
 
 const servicesIn = (all: readonly Told[]): string[] => [...new Set(all.map(({ service }) => service))]
 
+/**
+ * What nobody could see and changes no outcome is said of the first service that lacks it, with how many others do: formats that list services one by one
+ * would say it thousands of times.
+ */
+export function saidOnce(services: readonly CheckedService[]): CheckedService[] {
+  const isMinor = ({ code, severity }: Finding) => code === UNSEEN && severity === 'info'
+  const key = ({ node, message }: Finding) => `${node} ${message}`
+  const counts = Map.groupBy(
+    services.flatMap(({ findings }) => findings.filter(isMinor)),
+    key,
+  )
+  const met = new Set<string>()
+  return services.map((service) => ({
+    ...service,
+    findings: service.findings.flatMap((one) => {
+      const others = isMinor(one) ? counts.get(key(one))!.length - 1 : 0
+      if (others === 0) return [one]
+      if (met.has(key(one))) return []
+      met.add(key(one))
+      return [
+        { ...one, message: `${one.message} (the same for ${others} other ${others === 1 ? 'service' : 'services'})` },
+      ]
+    }),
+  }))
+}
+
+/** The code under which what could not be seen is told. */
+export const UNSEEN = 'SVP802'
+
 /** What is wrong or not known and in no finding, or the part of it that is wanted: each once, with the services that it concerns. */
 export function reasonsOf(
   services: readonly CheckedService[],

@@ -4,6 +4,7 @@ import { printable } from '../../model/printable.ts'
 import type { CheckOutput } from '../outputs.ts'
 import { printJson } from '../render.ts'
 import type { Look } from '../terminal.ts'
+import { saidOnce } from './faults.ts'
 import { renderGithub } from './github.ts'
 import { renderJunit } from './junit.ts'
 import { renderSarif } from './sarif.ts'
@@ -25,12 +26,15 @@ export function renderCheck(
     case 'json':
       return printJson(report)
     case 'junit':
-      return renderJunit(printable(report))
+      return renderJunit(once(report))
     case 'sarif':
-      return renderSarif(printable(report), catalogue)
+      return renderSarif(once(report), catalogue)
     case 'github':
       return renderGithub(printable(report))
     case 'tap':
-      return renderTap(printable(report))
+      return renderTap(once(report))
   }
 }
+
+/** As text that can be printed, with what concerns several services said once. */
+const once = (report: CheckReport): CheckReport => printable({ ...report, services: saidOnce(report.services) })

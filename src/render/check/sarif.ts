@@ -6,12 +6,10 @@ import type { Evidence } from '../../model/evidence.ts'
 import type { Severity } from '../../model/finding.ts'
 import type { Reason } from '../../model/report.ts'
 import { printJson } from '../render.ts'
+import { UNSEEN } from './faults.ts'
 import { isWrong, plainFinding, unknownText } from './words.ts'
 
 const LEVELS: Readonly<Record<Severity, string>> = { error: 'error', warning: 'warning', info: 'note' }
-
-/** The code under which what could not be seen is told. */
-const UNSEEN = 'SVP802'
 
 /** Not of the catalogue: what is wrong and no finding names, such as a service that is not there. */
 const UNNAMED = 'not-reached'

@@ -213,6 +213,31 @@ test('a headline names its node once', () => {
   expect(headline({ node: 'n1', message: 'goes wrong on n1: no route' })[0]).toBe('SVP303 goes wrong on n1: no route')
 })
 
+describe('what could not be seen', () => {
+  const unseen = (severity: 'info' | 'warning') =>
+    Array.from({ length: 5 }, (_, i) =>
+      makeChecked({
+        name: `s${i}`,
+        outcome: severity === 'info' ? 'passed' : 'unknown',
+        findings: [makeFinding({ code: 'SVP802', severity, message: 'the sockets were not collected', leadsTo: [] })],
+      }),
+    )
+  const count = (text: string) => text.split('the sockets were not collected').length - 1
+
+  test.each(['junit', 'sarif', 'tap', 'github'] as const)(
+    'is said once by %s where it changes no outcome',
+    (output) => {
+      const text = render(makeCheck(unseen('info')), output)
+      expect(count(text)).toBe(1)
+      expect(text).toMatch(/the same for 4 other services|and 2 more/)
+    },
+  )
+
+  test.each(['junit', 'sarif', 'tap'] as const)('is said by %s of each that is unknown for it', (output) => {
+    expect(count(render(makeCheck(unseen('warning')), output))).toBeGreaterThanOrEqual(5)
+  })
+})
+
 describe('GitHub annotations', () => {
   test('a command a finding', () => {
     const lines = render(report, 'github').trimEnd().split('\n')
