@@ -7,6 +7,7 @@ import { isLocal } from '../kernel/locality.ts'
 import { type Bits, maybe, NO_MARK, type Packet } from '../kernel/packet.ts'
 import { chainStation } from '../kernel/station.ts'
 import { start } from '../kernel/traveller.ts'
+import { MOST_STEPS } from '../kernel/walk.ts'
 import {
   type AddressSet,
   type Cidr,
@@ -124,7 +125,13 @@ function dropBy(sending: Sending): FirewallRule | null {
 
 function walk({ base, state: { ipsets } }: Sending, packet: Packet): Passage {
   const beforeConntrack = base.hook === 'prerouting' && base.priority < CONNTRACK
-  const about = { assumptions: new Set<string>(), beforeConntrack, ipsets, names: KUBE_PROXY_NAMES }
+  const about = {
+    assumptions: new Set<string>(),
+    beforeConntrack,
+    ipsets,
+    names: KUBE_PROXY_NAMES,
+    steps: { left: MOST_STEPS },
+  }
   return chainStation(base).pass(packet, { ...start(packet), mark: packet.mark }, about)
 }
 

@@ -17,6 +17,8 @@ export interface Place {
   beforeConntrack: boolean
   /** What the node's ipsets hold; null: they were not collected. */
   ipsets: readonly IpSet[] | null
+  /** What is left of the work that may be done for the packet. */
+  steps: { left: number }
   /** Collects what was taken for granted on the way: `the client has no affinity yet`. */
   assumptions: Set<string>
 }

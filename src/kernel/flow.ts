@@ -1,6 +1,7 @@
 import type { AddressSet } from '../model/address.ts'
 import type { Action, DnatTarget, Rule, Ruleset } from '../model/rules.ts'
-import { type Bits, mergeMarks } from './packet.ts'
+import { applyMark, type Bits, mergeMarks } from './packet.ts'
+import { forget, type Suppositions, shared } from './suppositions.ts'
 
 /** Where rules were read: the command that prints them, the file that holds what it printed, their table, their dialect, and both of dialect and back end in words. */
 export interface Origin {
@@ -34,6 +35,8 @@ export interface Flow {
   conditions: readonly string[]
   /** Who may have sent it, under these conditions. */
   source: AddressSet
+  /** What else these conditions say of the packet. */
+  supposed: Suppositions
   mark: Bits
   connectionMark: Bits
   untracked: boolean
@@ -68,16 +71,26 @@ export interface Passage {
 export const EPSILON = 1e-12
 
 /**
- * The conditions with one more, for both answers to a test that cannot be told. One that was asked before may be answered
- * otherwise by now (marks change, limits run out), so it counts as another.
+ * The conditions with one more, for both answers to a test that cannot be told. One that was asked before and is asked
+ * again may be answered otherwise by now (marks change, limits run out), so it counts as another.
  */
 export function eitherWay(
   conditions: readonly string[],
   reason: string,
 ): { yes: readonly string[]; no: readonly string[] } {
-  let text = reason
-  while (conditions.includes(text) || conditions.includes(`not: ${text}`)) text += ' (again)'
+  const before = conditions.filter((one) => one.startsWith(reason) || one.startsWith(`not: ${reason}`))
+  const count = before.filter((one) =>
+    /^(?: \(again(?:, \d+)?\))?$/.test(one.replace(/^not: /, '').slice(reason.length)),
+  )
+  const text = count.length === 0 ? reason : `${reason} (again${count.length > 1 ? `, ${count.length}` : ''})`
   return { yes: [...conditions, text], no: [...conditions, `not: ${text}`] }
+}
+
+/** MARK and CONNMARK. */
+export function changeMark({ of, and, xor }: Extract<Action, { kind: 'mark' }>, flow: Flow): Partial<Flow> {
+  return of === 'packet'
+    ? { mark: applyMark(flow.mark, and, xor), supposed: forget(flow.supposed, 'mark') }
+    : { connectionMark: applyMark(flow.connectionMark, and, xor), supposed: forget(flow.supposed, 'connmark') }
 }
 
 /** CONNMARK --save-mark and --restore-mark. */
@@ -87,8 +100,8 @@ export function copyMark({ direction, mask }: Extract<Action, { kind: 'copyMark'
     known: ((from.known & mask) | (to.known & ~mask)) >>> 0,
   })
   return direction === 'save'
-    ? { connectionMark: mixed(flow.mark, flow.connectionMark) }
-    : { mark: mixed(flow.connectionMark, flow.mark) }
+    ? { connectionMark: mixed(flow.mark, flow.connectionMark), supposed: forget(flow.supposed, 'connmark') }
+    : { mark: mixed(flow.connectionMark, flow.mark), supposed: forget(flow.supposed, 'mark') }
 }
 
 /** Joins flows that differ in nothing but their share and the rules they met. */
@@ -102,10 +115,16 @@ export function unite(flows: Flow[]): Flow[] {
     const world = worlds.get(conditions) ?? new Map<string, Flow>()
     const other = world.get(key)
     worlds.set(conditions, world)
-    world.set(key, other ? { ...other, probability: other.probability + flow.probability } : flow)
+    world.set(key, other ? merged(other, flow) : flow)
   }
   return [...worlds.values()].flatMap((world) => [...world.values()])
 }
+
+const merged = (one: Flow, other: Flow): Flow => ({
+  ...one,
+  probability: one.probability + other.probability,
+  supposed: shared(one.supposed, other.supposed),
+})
 
 /**
  * Joins all that became of one flow where it was split by what cannot be told, and the split made no difference: every
@@ -119,7 +138,8 @@ export function rejoin(flow: Flow, parts: readonly Flow[]): Flow | null {
   const { trail } = parts.reduce((a, b) => ((b.trail?.length ?? 0) > (a.trail?.length ?? 0) ? b : a))
   const mark = parts.map((part) => part.mark).reduce(mergeMarks)
   const connectionMark = parts.map((part) => part.connectionMark).reduce(mergeMarks)
-  return { ...flow, trail, mark, connectionMark, untracked: first.untracked }
+  const supposed = parts.reduce((all, part) => shared(all, part.supposed), flow.supposed)
+  return { ...flow, trail, mark, connectionMark, supposed, untracked: first.untracked }
 }
 
 /** What one rule does: besides leaving the chain, a flow may stay and go on to the next rule. */

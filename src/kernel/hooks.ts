@@ -10,6 +10,7 @@ import type { Names } from './names.ts'
 import type { Packet } from './packet.ts'
 import { chainStation, type Station, stationsOf } from './station.ts'
 import { stopByDetour, stopByPolicy, stopByRoute, stopByRule, stopBySetting } from './stop.ts'
+import { forget } from './suppositions.ts'
 import { redirected, withSource, withTarget } from './translate.ts'
 import { leaving, reunite, start, type Traveller } from './traveller.ts'
 
@@ -35,6 +36,9 @@ export function sendPacket(node: NodeState, hook: 'prerouting' | 'output', packe
 /** NF_IP_PRI_CONNTRACK of netfilter_ipv4.h: where a packet gets its conntrack entry at the first hook. */
 const CONNTRACK = -200
 
+/** For all ways through all hooks together, counted as in walk.ts: a service of 4,000 endpoints takes a million. */
+const MOST_STEPS = 8_000_000
+
 const NOWHERE: DnatTarget = { address: null, addressEnd: null, port: null, portEnd: null }
 
 class Passage {
@@ -43,6 +47,7 @@ class Passage {
   private readonly packet: Packet
   private readonly aids: Aids
   private readonly stations: Station[]
+  private readonly steps = { left: MOST_STEPS }
   private readonly result: Journeys = { all: [], assumptions: new Set(), rivals: [] }
 
   constructor(node: NodeState, hook: 'prerouting' | 'output', packet: Packet, aids: Aids) {
@@ -60,7 +65,14 @@ class Passage {
 
   send(): Journeys {
     this.findRivals()
-    const first: Traveller = { packet: this.packet, flow: start(this.packet), nat: null, masquerade: 'no', way: null }
+    const first: Traveller = {
+      packet: this.packet,
+      flow: start(this.packet),
+      nat: null,
+      masquerade: 'no',
+      way: null,
+      shown: null,
+    }
     if (this.hook === 'prerouting') {
       for (const one of this.through('prerouting', [first])) this.route({ ...one, way: this.lookup(one) })
       return this.result
@@ -210,6 +222,7 @@ class Passage {
       beforeConntrack,
       ipsets: this.node.ipsets,
       names: this.aids.names,
+      steps: this.steps,
     })
   }
 
@@ -219,25 +232,27 @@ class Passage {
     const { packet } = traveller
     const here = { ...traveller, flow: ending }
     const decided = { ...here, nat: traveller.nat ?? ending }
+    const sent = { ...here, flow: { ...ending, supposed: forget(ending.supposed, 'destination') } }
     switch (verdict.kind) {
       case 'accept':
         return here
       case 'masquerade':
       case 'snat': {
         const after = withSource(this.node, packet, verdict.kind === 'snat' ? verdict.to : null)
-        return { ...here, packet: after, flow: { ...ending, source: after.source }, masquerade: 'yes' }
+        const supposed = forget(ending.supposed, 'source')
+        return { ...here, packet: after, flow: { ...ending, source: after.source, supposed }, masquerade: 'yes' }
       }
       case 'dnat': {
-        const led = { ...here, nat: ending, packet: withTarget(this.node, packet, verdict.target) }
+        const led = { ...sent, nat: ending, packet: withTarget(this.node, packet, verdict.target) }
         return station.sends ? this.resend(led, station) : led
       }
       case 'redirect': {
         const nat: Ending = { ...ending, verdict: { kind: 'dnat', target: { ...NOWHERE, port: verdict.port } } }
-        return { ...here, packet: redirected(this.node, packet, verdict.port), nat }
+        return { ...sent, packet: redirected(this.node, packet, verdict.port), nat }
       }
       case 'endpointChain': {
         const target = this.aids.resolve(verdict.chain, ending)
-        if (target) return { ...here, nat: ending, packet: withTarget(this.node, packet, { ...NOWHERE, ...target }) }
+        if (target) return { ...sent, nat: ending, packet: withTarget(this.node, packet, { ...NOWHERE, ...target }) }
         this.finish({ ...here, nat: ending }, 'unknown', `the chain ${verdict.chain} is not in the text`)
         return null
       }

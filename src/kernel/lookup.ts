@@ -1,6 +1,6 @@
 import { formatCidr, onlyAddress } from '../model/address.ts'
 import { memo } from '../model/memo.ts'
-import type { Chain, Field, FieldValue, MapElement, NamedSet } from '../model/rules.ts'
+import type { Chain, Field, FieldValue, MapElement, Match, NamedSet } from '../model/rules.ts'
 import { elementMatches } from './fields.ts'
 import { type Answer, anyOf, type Packet } from './packet.ts'
 
@@ -33,6 +33,24 @@ export function lookupMap(
     if (answer !== false) found.push({ element, answer })
   }
   return catchAll ? [...found, { element: catchAll, answer: true }] : found
+}
+
+/** Is an element of a map met? The same as a test, by which branches remember the answer. */
+export function keyMatch(fields: readonly Field[], key: readonly FieldValue[]): Match {
+  const [field, ...others] = fields
+  const [value] = key
+  const asked = { negated: false }
+  if (field && value && others.length === 0) {
+    if (field.kind === 'address' && value.kind === 'prefix')
+      return { ...asked, kind: 'address', side: field.side, cidrs: [value.cidr], text: '' }
+    if (field.kind === 'port' && value.kind === 'range')
+      return { ...asked, kind: 'port', side: field.side, ranges: [[value.low, value.high]] }
+    if (field.kind === 'interface' && value.kind === 'word')
+      return { ...asked, kind: 'interface', side: field.side, pattern: value.word }
+    if (field.kind === 'mark' && value.kind === 'range' && value.low === value.high)
+      return { ...asked, kind: 'mark', of: 'packet', value: value.low, mask: 0xffffffff }
+  }
+  return { ...asked, kind: 'oneOf', fields, elements: [key] }
 }
 
 /**

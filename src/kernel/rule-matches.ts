@@ -1,8 +1,8 @@
-import { type AddressSet, narrowedTo, without } from '../model/address.ts'
 import type { Match, Rule } from '../model/rules.ts'
 import { evaluate, type Place } from './evaluate.ts'
 import { eitherWay, type Flow } from './flow.ts'
-import { type Answer, allOf, type Packet } from './packet.ts'
+import { type Answer, allOf, type Bits, type Packet } from './packet.ts'
+import { type Fact, factOf, narrowed, recall, withFact, withoutAll } from './suppositions.ts'
 
 /** Whether a rule's tests hold, with which probability where they draw lots, and which of them cannot be told. */
 export interface Judgement {
@@ -11,21 +11,26 @@ export interface Judgement {
   doubtful: readonly Match[]
 }
 
-/** Tries a rule's tests in their order, up to the first that fails. */
-export function judge(rule: Rule, packet: Packet, place: Place): Judgement {
+/** Tries a rule's tests in their order, up to the first that fails; each is told that those before it hold. */
+export function judge(rule: Rule, flow: Flow, packet: Packet, place: Place): Judgement {
   const doubtful: Match[] = []
   const answers: Answer[] = []
   let chance = 1
+  let here = flow
   for (const match of rule.matches) {
+    place.steps.left--
     if (match.kind === 'random' || match.kind === 'nth') {
       const drawn = match.kind === 'random' ? match.probability : 1 / match.every
       chance *= match.negated ? 1 - drawn : drawn
       if (chance <= 0) return NEVER
     } else {
-      const answer = evaluate(match, packet, place)
+      const answer = answerOf(match, here, packet, place)
       if (answer === false) return NEVER
       answers.push(answer)
-      if (answer !== true) doubtful.push(match)
+      if (answer !== true) {
+        doubtful.push(match)
+        here = given(here, match, true)
+      }
     }
   }
   return { answer: allOf(answers), chance, doubtful }
@@ -33,19 +38,54 @@ export function judge(rule: Rule, packet: Packet, place: Place): Judgement {
 
 const NEVER: Judgement = { answer: false, chance: 0, doubtful: [] }
 
-/** The flow where tests that cannot be told hold, and where they do not: those that ask for the source tell more of it. */
-export function suppose(flow: Flow, reason: string, doubtful: readonly Match[]): { yes: Flow; no: Flow } {
-  const { yes, no } = eitherWay(flow.conditions, reason)
-  const sourceIf = (hold: boolean) => doubtful.reduce((source, match) => narrowed(source, match, hold), flow.source)
-  // Which of several tests fails is not known.
-  const otherwise = doubtful.length === 1 ? sourceIf(false) : flow.source
-  return {
-    yes: { ...flow, conditions: yes, source: sourceIf(true) },
-    no: { ...flow, conditions: no, source: otherwise },
-  }
+/** Does a flow pass a test, by what is known of the packet and by what the flow supposed of it? */
+export function answerOf(match: Match, flow: Flow, packet: Packet, place: Place): Answer {
+  const here = packetOf(packet, flow)
+  const answer = evaluate(match, here, place)
+  if (typeof answer === 'boolean') return answer
+  place.steps.left -= flow.supposed.facts.length + flow.supposed.notAll.length
+  return recall(match, flow.supposed, here) ?? answer
 }
 
-function narrowed(source: AddressSet, match: Match, holds: boolean): AddressSet {
-  if (match.kind !== 'address' || match.side !== 'source' || !match.cidrs) return source
-  return match.negated === holds ? without(source, match.cidrs) : narrowedTo(source, match.cidrs)
+/** The packet as a flow has it by now. */
+export const packetOf = (packet: Packet, { source, mark, connectionMark, untracked }: Flow): Packet => ({
+  ...packet,
+  source,
+  mark,
+  connectionMark,
+  untracked,
+})
+
+/** The flow where tests that cannot be told hold, and where they do not. */
+export function suppose(flow: Flow, reason: string, doubtful: readonly Match[]): { yes: Flow; no: Flow } {
+  const { yes, no } = eitherWay(flow.conditions, reason)
+  const all = doubtful.reduce((here, match) => given(here, match, true), flow)
+  return { yes: { ...all, conditions: yes }, no: { ...failing(flow, doubtful), conditions: no } }
+}
+
+/** The flow where one of the tests fails; which of several is not known. */
+function failing(flow: Flow, doubtful: readonly Match[]): Flow {
+  const [only, ...others] = doubtful
+  if (only && others.length === 0) return given(flow, only, false)
+  const facts = doubtful.map((match) => factOf(match, true))
+  return facts.includes(null) ? flow : { ...flow, supposed: withoutAll(flow.supposed, facts as Fact[]) }
+}
+
+/** The flow where a test holds or fails, with what that tells of the packet. */
+function given(flow: Flow, match: Match, passes: boolean): Flow {
+  const fact = factOf(match, passes)
+  if (!fact) return flow
+  const source = narrowed(flow.source, 'source', fact)
+  const supposed = withFact(flow.supposed, fact)
+  if (fact.match.kind !== 'mark') return { ...flow, source, supposed }
+  const which = fact.match.of === 'packet' ? 'mark' : 'connectionMark'
+  return { ...flow, source, supposed, [which]: bitsGiven(flow[which], fact.match, fact.holds) }
+}
+
+/** What a test tells of a mark: all bits where it holds, and of the only one that was not known where it fails. */
+function bitsGiven({ value, known }: Bits, asked: { value: number; mask: number }, holds: boolean): Bits {
+  const open = (asked.mask & ~known) >>> 0
+  if (!holds && !Number.isInteger(Math.log2(open))) return { value, known }
+  const told = holds ? asked.value : ~asked.value
+  return { value: ((value & ~open) | (told & open)) >>> 0, known: (known | open) >>> 0 }
 }

@@ -3,8 +3,8 @@ import type { IpSet } from '../model/ipset.ts'
 import { memoByFamily } from '../model/memo.ts'
 import type { ChainType, Hook, Ruleset } from '../model/rules.ts'
 import { type Base, baseChains } from './base-chains.ts'
+import type { Place } from './evaluate.ts'
 import type { Flow, Origin, Passage } from './flow.ts'
-import type { Names } from './names.ts'
 import type { Packet } from './packet.ts'
 import { walkChain } from './walk.ts'
 
@@ -33,15 +33,7 @@ export interface Station {
 }
 
 /** What a station needs to know besides the packet. */
-interface About {
-  /** The packet has not come to connection tracking yet: there is no entry for it. */
-  beforeConntrack: boolean
-  /** What the node's ipsets hold; null: they were not collected. */
-  ipsets: readonly IpSet[] | null
-  /** Collects what was taken for granted on the way: `the client has no affinity yet`. */
-  assumptions: Set<string>
-  names: Names
-}
+type About = Omit<Place, 'table' | 'origin'>
 
 /** The base chains of a family as stations, in the order in which the kernel calls them. */
 export const stationsOf = memoByFamily((rulesets: readonly Ruleset[], family): readonly Station[] =>

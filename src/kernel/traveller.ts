@@ -3,6 +3,7 @@ import type { RouteResult } from './fib.ts'
 import { type Ending, type Flow, rejoin } from './flow.ts'
 import type { Journey } from './journey.ts'
 import { maybe, NO_MARK, type Packet } from './packet.ts'
+import { forget, NO_SUPPOSITIONS } from './suppositions.ts'
 
 /** A share of the connections under way. */
 export interface Traveller {
@@ -12,6 +13,8 @@ export interface Traveller {
   masquerade: Journey['masquerade']
   /** Where it is routed; null as long as it is not. */
   way: RouteResult | null
+  /** The way whose interface the rules were shown. */
+  shown: RouteResult | null
 }
 
 /** All connections of a packet, before any rule met them. */
@@ -19,6 +22,7 @@ export const start = ({ source }: Packet): Flow => ({
   probability: 1,
   conditions: [],
   source,
+  supposed: NO_SUPPOSITIONS,
   mark: NO_MARK,
   connectionMark: NO_MARK,
   untracked: false,
@@ -27,8 +31,10 @@ export const start = ({ source }: Packet): Flow => ({
 
 /** The packet as rules see it once it is routed: with the interface that it leaves by. */
 export function leaving(traveller: Traveller): Traveller {
-  const outInterface = traveller.way?.kind === 'local' ? 'lo' : (traveller.way?.device ?? null)
-  return { ...traveller, packet: { ...traveller.packet, outInterface } }
+  const { way, shown, packet, flow } = traveller
+  const outInterface = way?.kind === 'local' ? 'lo' : (way?.device ?? null)
+  const supposed = way === shown ? flow.supposed : forget(flow.supposed, 'out')
+  return { ...traveller, packet: { ...packet, outInterface }, flow: { ...flow, supposed }, shown: way }
 }
 
 /**

@@ -2,10 +2,10 @@ import type { Action, Chain, Rule } from '../model/rules.ts'
 import type { Place } from './evaluate.ts'
 import {
   add,
+  changeMark,
   copyMark,
   type Ending,
   EPSILON,
-  eitherWay,
   type Flow,
   follow,
   going,
@@ -15,14 +15,16 @@ import {
   type Step,
   unite,
 } from './flow.ts'
-import { lookupMap, rulesFor } from './lookup.ts'
+import { keyMatch, lookupMap, rulesFor } from './lookup.ts'
 import { applyMark, type Packet } from './packet.ts'
-import { judge, suppose } from './rule-matches.ts'
+import { answerOf, judge, packetOf, suppose } from './rule-matches.ts'
+import { forget } from './suppositions.ts'
 
 /**
  * Walks one flow of a packet through a chain and all that it leads to, as the kernel would. Tests that cannot be told
  * split the flow in two, each with its condition; where both sides come out alike, they are one again. A rule set made
- * to explode (jumps that double at every level) ends as unknown once a million rules were tried.
+ * to explode (jumps that double at every level) ends as unknown once its steps are used up: rules and tests that were
+ * tried, and whatever else takes time or room with each branch.
  */
 export function walkChain(place: Place, chain: Chain, packet: Packet, flow: Flow): Passage {
   const walker = new Walker(place, packet)
@@ -44,7 +46,10 @@ export function walkChain(place: Place, chain: Chain, packet: Packet, flow: Flow
 interface ChainWalk extends Generator<ChainWalk, Passage, Passage> {}
 type RuleWalk = Generator<ChainWalk, RulePassage, Passage>
 
-const MOST_RULES = 1_000_000
+/** What one walk through a base chain may take: hundreds of times what rules in use take. */
+export const MOST_STEPS = 1_000_000
+/** A rule takes as long as four of anything else that is counted. */
+const RULE = 4
 const MOST_FLOWS = 64
 const MOST_CONDITIONS = 500
 /** Deeper than any rule set in use; the kernel's own limit is the number of chains (legacy) or 16 (nf_tables.h). */
@@ -53,12 +58,19 @@ const MOST_DEPTH = 1500
 class Walker {
   private readonly place: Place
   private readonly packet: Packet
-  private tried = 0
   private endings = 0
+  private readonly floor: number
 
   constructor(place: Place, packet: Packet) {
     this.place = place
     this.packet = packet
+    this.floor = Math.max(0, place.steps.left - MOST_STEPS)
+  }
+
+  /** Counts steps; true where none are left. */
+  private spent(steps: number): boolean {
+    this.place.steps.left -= steps
+    return this.place.steps.left < this.floor
   }
 
   *chain(chain: Chain, flow: Flow, chains: readonly string[]): ChainWalk {
@@ -81,11 +93,13 @@ class Walker {
 
   /** One rule for one flow: what goes on to the next rule, what leaves the chain by `return`, what ended. */
   private *rule(chain: Chain, rule: Rule, flow: Flow, chains: readonly string[]): RuleWalk {
-    if (++this.tried > MOST_RULES) return this.lose(flow, chains, TOO_MANY_RULES)
-    const { answer, chance, doubtful } = judge(rule, this.packetOf(flow), this.place)
+    if (this.spent(RULE)) return this.lose(flow, chains, TOO_MANY_STEPS)
+    const { answer, chance, doubtful } = judge(rule, flow, this.packet, this.place)
     if (answer === false) return going(flow)
     const reason = answer === true ? null : answer.maybe
     if (reason !== null && flow.conditions.length >= MOST_CONDITIONS) return this.lose(flow, chains, TOO_MANY_BRANCHES)
+    // Each side of a doubt gets a list of conditions of its own.
+    if (reason !== null) this.spent(flow.conditions.length)
     const step: Step = { origin: this.place.origin, chain: chain.name, rule, maybe: reason }
     const { yes, no } = reason === null ? { yes: flow, no: null } : suppose(flow, reason, doubtful)
     const taken = { ...yes, probability: flow.probability * chance, trail: follow(flow.trail, step) }
@@ -95,10 +109,6 @@ class Walker {
     if (no === null) return { staying: onward, returned, ended }
     const one = returned.length + ended.length === 0 ? rejoin(flow, [...onward, no]) : null
     return { staying: one ? [one] : [...onward, no], returned, ended }
-  }
-
-  private packetOf({ source, mark, connectionMark, untracked }: Flow): Packet {
-    return { ...this.packet, source, mark, connectionMark, untracked }
   }
 
   /** Does what a matching rule says, one action after the other. */
@@ -122,7 +132,7 @@ class Walker {
     const untracked = this.place.beforeConntrack || flow.untracked
     switch (action.kind) {
       case 'none':
-        return stay({})
+        return stay(WRITES_SET.test(action.text) ? { supposed: forget(flow.supposed, 'sets') } : {})
       case 'accept':
       case 'drop':
       case 'masquerade':
@@ -141,8 +151,7 @@ class Walker {
       case 'return':
         return { staying: [], returned: [flow], ended: [] }
       case 'mark':
-        if (action.of === 'packet') return stay({ mark: applyMark(flow.mark, action.and, action.xor) })
-        return stay(untracked ? {} : { connectionMark: applyMark(flow.connectionMark, action.and, action.xor) })
+        return stay(action.of === 'connection' && untracked ? {} : changeMark(action, flow))
       case 'copyMark':
         return stay(untracked ? {} : copyMark(action, flow))
       case 'notrack':
@@ -172,6 +181,7 @@ class Walker {
     if (chains.includes(name)) return this.lose(flow, chains, `a loop of jumps: ${[...chains, name].join(' → ')}`)
     if (chains.length > MOST_DEPTH) return this.lose(flow, chains, `jumps nest deeper than ${MOST_DEPTH}`)
     const { returned, ended } = yield this.chain(chain, flow, [...chains, name])
+    this.spent(chains.length + returned.length + ended.length)
     return kind === 'jump' ? { staying: returned, returned: [], ended } : { staying: [], returned, ended }
   }
 
@@ -211,15 +221,21 @@ class Walker {
     const map = typeof action.map === 'string' ? this.place.table.sets.get(action.map) : action.map
     if (!map || ('verdicts' in map && map.verdicts === null))
       return this.lose(flow, chains, `the map ${action.map} is not in the text`)
-    const found = lookupMap(map, action.fields, this.packetOf(flow))
-    if (found.length > MOST_FLOWS) return this.lose(flow, chains, TOO_MANY_BRANCHES)
+    const found = lookupMap(map, action.fields, packetOf(this.packet, flow))
+    if (this.spent(found.length)) return this.lose(flow, chains, TOO_MANY_STEPS)
     const all: RulePassage = { staying: [], returned: [], ended: [] }
     let rest = flow
+    let doubts = 0
     for (const { element, answer } of found) {
-      if (answer === true) return add(all, yield* this.action(element.verdict, rest, chains))
-      const { yes, no } = eitherWay(rest.conditions, answer.maybe)
-      add(all, yield* this.action(element.verdict, { ...rest, conditions: yes }, chains))
-      rest = { ...rest, conditions: no }
+      const key = keyMatch(action.fields, element.key)
+      const told = answer === true || answerOf(key, rest, this.packet, this.place)
+      if (told === false) continue
+      if (told === true) return add(all, yield* this.action(element.verdict, rest, chains))
+      if (++doubts > MOST_FLOWS) return add(all, this.lose(rest, chains, TOO_MANY_BRANCHES))
+      this.spent(rest.conditions.length)
+      const { yes, no } = suppose(rest, told.maybe, [key])
+      add(all, yield* this.action(element.verdict, yes, chains))
+      rest = no
     }
     const changes = 'dynamic' in map && map.dynamic
     return add(all, changes ? this.lose(rest, chains, `rules change the map ${map.name}`) : going(rest))
@@ -249,9 +265,13 @@ class Walker {
   }
 
   private ending(flow: Flow, verdict: Ending['verdict'], chains: readonly string[]): Ending {
+    this.spent(1 + flow.conditions.length)
     return { ...flow, verdict, chains, order: this.endings++ }
   }
 }
 
-const TOO_MANY_RULES = `more than ${MOST_RULES} rules were tried`
+/** Adds to an ipset or to a set of nft's, or takes from it. */
+const WRITES_SET = /^-j SET |^(?:add|update|delete) @/
+
+const TOO_MANY_STEPS = 'the rules branch too often to be followed'
 const TOO_MANY_BRANCHES = 'too many rules cannot be told to match or not'

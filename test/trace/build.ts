@@ -54,7 +54,13 @@ export function nat(...lines: string[]): Ruleset {
 /** Walks the chain of the first table that has it. */
 export function walk(ruleset: Ruleset, name: string, sent: Packet = packet(), flow: Partial<Flow> = {}): Passage {
   const table = ruleset.tables.find((one) => one.chains.has(name))!
-  const about = { assumptions: new Set<string>(), beforeConntrack: false, ipsets: null, names: KUBE_PROXY_NAMES }
+  const about = {
+    assumptions: new Set<string>(),
+    beforeConntrack: false,
+    ipsets: null,
+    names: KUBE_PROXY_NAMES,
+    steps: { left: 1e9 },
+  }
   const place = { table, origin: originOf(ruleset, table.name), ...about }
   const first = { ...start(sent), mark: sent.mark, connectionMark: sent.connectionMark, untracked: sent.untracked }
   return walkChain(place, table.chains.get(name)!, sent, { ...first, ...flow })

@@ -85,7 +85,7 @@ export class SavedRule extends IptablesRule {
   /** `-d 10.96.0.1/32` at the rule's beginning, or behind `-s`: further on a comment may hold the same letters. */
   override get plainDestination(): string | undefined {
     if (this.cut) return undefined
-    // Within the line: what is not in it would be looked for to the end of the dump, for each rule anew.
+    // In the line alone: looked for in all of the text, what is not there costs as much as the text is long.
     const line = this.text.slice(this.start, this.end)
     const append = line.indexOf('-A ')
     const flag = line.indexOf(' -d ', append)
