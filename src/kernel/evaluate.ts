@@ -4,7 +4,7 @@ import type { Field, Match, Side, Table } from '../model/rules.ts'
 import { addressIn, elementMatches, hex, interfaceIs, portIn } from './fields.ts'
 import type { Origin } from './flow.ts'
 import { inIpset } from './ipset.ts'
-import { lookupSet } from './lookup.ts'
+import { lookupSet, type Steps } from './lookup.ts'
 import type { Names } from './names.ts'
 import { type Answer, anyOf, markEquals, maybe, negate, type Packet } from './packet.ts'
 
@@ -18,7 +18,7 @@ export interface Place {
   /** What the node's ipsets hold; null: they were not collected. */
   ipsets: readonly IpSet[] | null
   /** What is left of the work that may be done for the packet. */
-  steps: { left: number }
+  steps: Steps
   /** Collects what was taken for granted on the way: `the client has no affinity yet`. */
   assumptions: Set<string>
 }
@@ -123,7 +123,7 @@ const AFFINITY = 'the client has no session affinity yet'
 function inNamedSet(name: string, fields: readonly Field[], packet: Packet, about: Place): Answer {
   const set = about.table.sets.get(name)
   if (!set) return maybe(`the set ${name} is not in the text`)
-  const answer = lookupSet(set, fields, packet)
+  const answer = lookupSet(set, fields, packet, about.steps)
   if (!set.dynamic || answer === true) return answer
   // Such a set gains an element with every new client; see recentlySeen.
   if (about.names.remembersClients(name)) {

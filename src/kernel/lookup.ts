@@ -5,8 +5,15 @@ import { elementMatches } from './fields.ts'
 import { type Answer, anyOf, type Packet } from './packet.ts'
 
 /** Is the packet in the set? */
-export function lookupSet(set: NamedSet, fields: readonly Field[], packet: Packet): Answer {
-  return anyOf(candidates(set, fields, packet).map((i) => elementMatches(fields, set.elements[i]!, packet)))
+export function lookupSet(set: NamedSet, fields: readonly Field[], packet: Packet, steps: Steps): Answer {
+  const indices = candidates(set, fields, packet)
+  steps.left -= indices.length
+  return anyOf(indices.map((i) => elementMatches(fields, set.elements[i]!, packet)))
+}
+
+/** What is left of the work that may be done for a packet; see walk.ts. */
+export interface Steps {
+  left: number
 }
 
 /**
@@ -17,9 +24,11 @@ export function lookupMap(
   map: NamedSet | readonly MapElement[],
   fields: readonly Field[],
   packet: Packet,
+  steps: Steps,
 ): { element: MapElement; answer: Exclude<Answer, false> }[] {
   const elements = 'elements' in map ? (map.verdicts ?? []) : map
-  const indices = 'elements' in map ? candidates(map, fields, packet) : elements.keys()
+  const indices = 'elements' in map ? candidates(map, fields, packet) : [...elements.keys()]
+  steps.left -= indices.length
   const found: { element: MapElement; answer: Exclude<Answer, false> }[] = []
   let catchAll: MapElement | null = null
   for (const i of indices) {

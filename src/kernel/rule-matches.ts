@@ -18,7 +18,7 @@ export function judge(rule: Rule, flow: Flow, packet: Packet, place: Place): Jud
   let chance = 1
   let here = flow
   for (const match of rule.matches) {
-    place.steps.left--
+    place.steps.left -= sizeOf(match)
     if (match.kind === 'random' || match.kind === 'nth') {
       const drawn = match.kind === 'random' ? match.probability : 1 / match.every
       chance *= match.negated ? 1 - drawn : drawn
@@ -29,11 +29,17 @@ export function judge(rule: Rule, flow: Flow, packet: Packet, place: Place): Jud
       answers.push(answer)
       if (answer !== true) {
         doubtful.push(match)
-        here = given(here, match, true)
+        here = given(here, packet, match, true)
       }
     }
   }
   return { answer: allOf(answers), chance, doubtful }
+}
+
+/** How many comparisons a test is made of, where the rule tells. */
+function sizeOf(match: Match): number {
+  if (match.kind === 'address') return match.cidrs?.length ?? 1
+  return match.kind === 'oneOf' ? match.elements.length : 1
 }
 
 const NEVER: Judgement = { answer: false, chance: 0, doubtful: [] }
@@ -43,7 +49,9 @@ export function answerOf(match: Match, flow: Flow, packet: Packet, place: Place)
   const here = packetOf(packet, flow)
   const answer = evaluate(match, here, place)
   if (typeof answer === 'boolean') return answer
-  place.steps.left -= flow.supposed.facts.length + flow.supposed.notAll.length
+  const { facts, notAll } = flow.supposed
+  // Each list that cannot hold as a whole is tried with the answer yes and with the answer no.
+  place.steps.left -= facts.length * (1 + 2 * notAll.length)
   return recall(match, flow.supposed, here) ?? answer
 }
 
@@ -57,29 +65,39 @@ export const packetOf = (packet: Packet, { source, mark, connectionMark, untrack
 })
 
 /** The flow where tests that cannot be told hold, and where they do not. */
-export function suppose(flow: Flow, reason: string, doubtful: readonly Match[]): { yes: Flow; no: Flow } {
+export function suppose(
+  flow: Flow,
+  packet: Packet,
+  reason: string,
+  doubtful: readonly Match[],
+): { yes: Flow; no: Flow } {
   const { yes, no } = eitherWay(flow.conditions, reason)
-  const all = doubtful.reduce((here, match) => given(here, match, true), flow)
-  return { yes: { ...all, conditions: yes }, no: { ...failing(flow, doubtful), conditions: no } }
+  const all = doubtful.reduce((here, match) => given(here, packet, match, true), flow)
+  return { yes: { ...all, conditions: yes }, no: { ...failing(flow, packet, doubtful), conditions: no } }
 }
 
 /** The flow where one of the tests fails; which of several is not known. */
-function failing(flow: Flow, doubtful: readonly Match[]): Flow {
+function failing(flow: Flow, packet: Packet, doubtful: readonly Match[]): Flow {
   const [only, ...others] = doubtful
-  if (only && others.length === 0) return given(flow, only, false)
+  if (only && others.length === 0) return given(flow, packet, only, false)
   const facts = doubtful.map((match) => factOf(match, true))
   return facts.includes(null) ? flow : { ...flow, supposed: withoutAll(flow.supposed, facts as Fact[]) }
 }
 
 /** The flow where a test holds or fails, with what that tells of the packet. */
-function given(flow: Flow, match: Match, passes: boolean): Flow {
+function given(flow: Flow, packet: Packet, match: Match, passes: boolean): Flow {
   const fact = factOf(match, passes)
-  if (!fact) return flow
+  const supposed = fact && withFact(flow.supposed, fact, packetOf(packet, flow))
+  if (!supposed) return flow
+  return supposed.facts.slice(flow.supposed.facts.length).reduce(learned, { ...flow, supposed })
+}
+
+function learned(flow: Flow, fact: Fact): Flow {
+  const { match, holds } = fact
   const source = narrowed(flow.source, 'source', fact)
-  const supposed = withFact(flow.supposed, fact)
-  if (fact.match.kind !== 'mark') return { ...flow, source, supposed }
-  const which = fact.match.of === 'packet' ? 'mark' : 'connectionMark'
-  return { ...flow, source, supposed, [which]: bitsGiven(flow[which], fact.match, fact.holds) }
+  if (match.kind !== 'mark') return { ...flow, source }
+  const which = match.of === 'packet' ? 'mark' : 'connectionMark'
+  return { ...flow, source, [which]: bitsGiven(flow[which], match, holds) }
 }
 
 /** What a test tells of a mark: all bits where it holds, and of the only one that was not known where it fails. */

@@ -33,31 +33,48 @@ export function factOf(match: Match, passes: boolean): Fact | null {
   return { match, holds: passes !== negated }
 }
 
-/** Suppositions with a fact more. */
-export const withFact = (all: Suppositions, fact: Fact): Suppositions => ({ ...all, facts: [...all.facts, fact] })
-
 /** Suppositions where not all of these facts hold. */
 export const withoutAll = (all: Suppositions, facts: readonly Fact[]): Suppositions => ({
   ...all,
   notAll: [...all.notAll, facts],
 })
 
+/**
+ * Suppositions with a fact more, and with what follows from it: of a list that cannot hold as a whole, the last one fails
+ * when all others hold. Null where it contradicts the rest.
+ */
+export function withFact(before: Suppositions, fact: Fact, packet: Packet): Suppositions | null {
+  const { notAll } = before
+  const facts = [...before.facts]
+  const next = [fact]
+  for (let one = next.pop(); one; one = next.pop()) {
+    const known = answerOf(one.match, facts, packet)
+    if (known !== null && known !== one.holds) return null
+    facts.push(one)
+    const open = notAll.map((list) => {
+      const answers = list.map(({ match, holds }) => ({ match, holds, known: answerOf(match, facts, packet) }))
+      if (answers.some(({ holds, known }) => known === !holds)) return null
+      return answers.filter(({ known }) => known === null)
+    })
+    if (open.some((list) => list?.length === 0)) return null
+    for (const list of open) if (list?.length === 1) next.push({ match: list[0]!.match, holds: !list[0]!.holds })
+  }
+  return { facts, notAll }
+}
+
 /** Does the packet pass the test, by what was supposed? Null where nothing tells. */
-export function recall(match: Match, { facts, notAll }: Suppositions, packet: Packet): boolean | null {
-  if (facts.length === 0 && notAll.length === 0) return null
+export function recall(match: Match, all: Suppositions, packet: Packet): boolean | null {
+  if (all.facts.length === 0 && all.notAll.length === 0) return null
   const asked = factOf(match, true)
   if (!asked) return null
-  const holds = answerOf(asked.match, facts, packet) ?? refuted(asked.match, facts, notAll, packet)
+  const holds = answerOf(asked.match, all.facts, packet) ?? byContradiction(asked.match, all, packet)
   return holds === null ? null : holds === asked.holds
 }
 
-/** Of a list that cannot hold as a whole, one is wrong when all others hold. */
-function refuted(match: Match, facts: readonly Fact[], notAll: Suppositions['notAll'], packet: Packet): boolean | null {
-  for (const list of notAll) {
-    const own = list.find((one) => keyOf(one.match) === keyOf(match))
-    if (own && list.every((one) => one === own || answerOf(one.match, facts, packet) === one.holds)) return !own.holds
-  }
-  return null
+function byContradiction(match: Match, all: Suppositions, packet: Packet): boolean | null {
+  if (all.notAll.length === 0) return null
+  if (!withFact(all, { match, holds: true }, packet)) return false
+  return withFact(all, { match, holds: false }, packet) ? null : true
 }
 
 function answerOf(match: Match, facts: readonly Fact[], packet: Packet): boolean | null {
@@ -78,7 +95,7 @@ function answerOf(match: Match, facts: readonly Fact[], packet: Packet): boolean
     case 'port':
       return match.side === 'either' ? null : byPorts(match.side, match.ranges, facts, packet)
     case 'mark':
-      return byMarks(match, facts)
+      return byMarks(match, facts, packet)
     default:
       return null
   }
@@ -155,14 +172,29 @@ const cut = (from: readonly Range[], ranges: readonly Range[]): Range[] =>
     [...from],
   )
 
-/** A mark that is not 1 of its lowest 4 bits is not 0x11 either. */
-function byMarks(asked: Extract<Match, { kind: 'mark' }>, facts: readonly Fact[]): boolean | null {
-  const excluded = facts.some(({ match, holds }) => {
-    if (match.kind !== 'mark' || match.of !== asked.of || holds || (match.mask & ~asked.mask) !== 0) return false
-    return (asked.value & match.mask) >>> 0 === match.value
-  })
-  return excluded ? false : null
+/** Tries every value that the facts leave to the bits that are asked for, as long as these are few. */
+function byMarks(asked: Extract<Match, { kind: 'mark' }>, facts: readonly Fact[], packet: Packet): boolean | null {
+  const told = facts.flatMap(({ match, holds }) =>
+    match.kind === 'mark' && match.of === asked.of ? { ...match, holds } : [],
+  )
+  const { value, known } = asked.of === 'packet' ? packet.mark : packet.connectionMark
+  const open = told.reduce((bits, { mask }) => bits | mask, asked.mask) & ~known
+  const bits = Array.from({ length: 32 }, (_, i) => (1 << i) & open).filter((bit) => bit !== 0)
+  if (bits.length > MOST_BITS) return told.some((one) => !one.holds && implies(asked, one)) ? false : null
+  const answers = new Set<boolean>()
+  for (let n = 0; n < 1 << bits.length; n++) {
+    const mark = bits.reduce((all, bit, i) => ((n >> i) & 1 ? all | bit : all), value & known)
+    const fits = (one: { value: number; mask: number }) => (mark & one.mask) >>> 0 === one.value
+    if (told.every((one) => fits(one) === one.holds)) answers.add(fits(asked))
+  }
+  return answers.size === 1 ? answers.has(true) : null
 }
+
+const MOST_BITS = 6
+
+/** A mark that is 0x11 is 1 in its lowest 4 bits. */
+const implies = (one: { value: number; mask: number }, other: { value: number; mask: number }): boolean =>
+  (other.mask & ~one.mask) === 0 && (one.value & other.mask) >>> 0 === other.value
 
 /** Suppositions without those about parts of the packet that were changed. */
 export function forget(all: Suppositions, ...changed: Part[]): Suppositions {

@@ -101,7 +101,7 @@ class Walker {
     // Each side of a doubt gets a list of conditions of its own.
     if (reason !== null) this.spent(flow.conditions.length)
     const step: Step = { origin: this.place.origin, chain: chain.name, rule, maybe: reason }
-    const { yes, no } = reason === null ? { yes: flow, no: null } : suppose(flow, reason, doubtful)
+    const { yes, no } = reason === null ? { yes: flow, no: null } : suppose(flow, this.packet, reason, doubtful)
     const taken = { ...yes, probability: flow.probability * chance, trail: follow(flow.trail, step) }
     const missed = { ...yes, probability: flow.probability * (1 - chance) }
     const { staying, returned, ended } = yield* this.actions(rule.actions, taken, chains)
@@ -221,7 +221,7 @@ class Walker {
     const map = typeof action.map === 'string' ? this.place.table.sets.get(action.map) : action.map
     if (!map || ('verdicts' in map && map.verdicts === null))
       return this.lose(flow, chains, `the map ${action.map} is not in the text`)
-    const found = lookupMap(map, action.fields, packetOf(this.packet, flow))
+    const found = lookupMap(map, action.fields, packetOf(this.packet, flow), this.place.steps)
     if (this.spent(found.length)) return this.lose(flow, chains, TOO_MANY_STEPS)
     const all: RulePassage = { staying: [], returned: [], ended: [] }
     let rest = flow
@@ -233,7 +233,7 @@ class Walker {
       if (told === true) return add(all, yield* this.action(element.verdict, rest, chains))
       if (++doubts > MOST_FLOWS) return add(all, this.lose(rest, chains, TOO_MANY_BRANCHES))
       this.spent(rest.conditions.length)
-      const { yes, no } = suppose(rest, told.maybe, [key])
+      const { yes, no } = suppose(rest, this.packet, told.maybe, [key])
       add(all, yield* this.action(element.verdict, yes, chains))
       rest = no
     }

@@ -51,15 +51,21 @@ export function nat(...lines: string[]): Ruleset {
   return rules(`*nat\n${declared.join('')}${bodies.join('')}COMMIT\n`)
 }
 
-/** Walks the chain of the first table that has it. */
-export function walk(ruleset: Ruleset, name: string, sent: Packet = packet(), flow: Partial<Flow> = {}): Passage {
+/** Walks the chain of the first table that has it; `steps` counts the work down. */
+export function walk(
+  ruleset: Ruleset,
+  name: string,
+  sent: Packet = packet(),
+  flow: Partial<Flow> = {},
+  steps = { left: 1e9 },
+): Passage {
   const table = ruleset.tables.find((one) => one.chains.has(name))!
   const about = {
     assumptions: new Set<string>(),
     beforeConntrack: false,
     ipsets: null,
     names: KUBE_PROXY_NAMES,
-    steps: { left: 1e9 },
+    steps,
   }
   const place = { table, origin: originOf(ruleset, table.name), ...about }
   const first = { ...start(sent), mark: sent.mark, connectionMark: sent.connectionMark, untracked: sent.untracked }

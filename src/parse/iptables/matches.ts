@@ -1,4 +1,4 @@
-import { type Cidr, parseCidr } from '../../model/address.ts'
+import { type Cidr, parseAddress, parseCidr, prefixesOf } from '../../model/address.ts'
 import type { Match, Side } from '../../model/rules.ts'
 import { type Option, printOptions } from './option.ts'
 
@@ -63,6 +63,7 @@ const MODULES: Record<string, Reader> = {
   state: each(conntrackOption),
   mark: each((option) => markMatch(option, 'packet')),
   connmark: each((option) => markMatch(option, 'connection')),
+  iprange: each(rangeOption),
   addrtype: each(addressTypeOption),
   statistic,
   recent,
@@ -83,6 +84,16 @@ function addressMatch(side: Side, negated: boolean, text: string): Match {
   const cidrs = text.includes(',') ? text.split(',').map(parseCidr) : [parseCidr(text)]
   const known = cidrs.every((cidr): cidr is Cidr => cidr !== null)
   return { kind: 'address', side, negated, cidrs: known ? cidrs : null, text }
+}
+
+/** `--src-range 10.0.0.1-10.0.0.9`; a single address stands for itself. */
+function rangeOption({ flag, negation, args: [text = ''] }: Option): Match | null {
+  const side = flag === '--src-range' ? 'source' : flag === '--dst-range' ? 'destination' : null
+  const [low, high] = text.split('-').map(parseAddress)
+  const end = text.includes('-') ? high : low
+  if (!side || !low || !end || low.family !== end.family) return null
+  const cidrs = prefixesOf(low.family, low.value, end.value)
+  return { kind: 'address', side, negated: negation !== 'none', cidrs, text }
 }
 
 function portOption(option: Option): Match | null {
