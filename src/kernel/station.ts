@@ -1,5 +1,4 @@
 /** What meets a packet at a hook of the kernel: a base chain with its rules is one kind, a table of virtual servers another. */
-import type { IpSet } from '../model/ipset.ts'
 import { memoByFamily } from '../model/memo.ts'
 import type { ChainType, Hook, Ruleset } from '../model/rules.ts'
 import { type Base, baseChains } from './base-chains.ts'

@@ -227,7 +227,9 @@ const partsOf = memo((match: Match): ReadonlySet<Part> => {
     case 'conntrack':
       return new Set(['source', 'destination'])
     case 'set':
-      return new Set(['sets', ...(match.dialect === 'ipset' ? ANY_OF_A_SET : match.fields.flatMap(partsOfField))])
+      return new Set(['sets', ...match.fields.flatMap(partsOfField)])
+    case 'ipset':
+      return new Set(['sets', ...ANY_OF_A_SET])
     case 'oneOf':
       return new Set(match.fields.flatMap(partsOfField))
     default:
