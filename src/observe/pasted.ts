@@ -18,7 +18,7 @@ export interface Piece {
 }
 
 /** Larger texts are no sessions that somebody copied, and are read as what they begin with. */
-const LARGEST = 64 * 1024 * 1024
+const LARGEST = 32 * 1024 * 1024
 
 export interface Pasted {
   pieces: Piece[]
@@ -46,7 +46,14 @@ export function readPasted(source: SourceFile): Pasted | null {
     problems: [
       ...(unused > 0 ? [{ file, line: null, message: usedText(sections.length, unused) }] : []),
       ...(full
-        ? [{ file, line: null, message: 'it holds too many pieces of output: the last of them were not read' }]
+        ? [
+            {
+              file,
+              line: null,
+              message:
+                'it holds too much that is no output of a known tool, or too many pieces: not all of it was looked through',
+            },
+          ]
         : []),
     ],
   }

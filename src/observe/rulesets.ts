@@ -1,4 +1,4 @@
-import type { Chain, Problem, Ruleset, Table } from '../model/rules.ts'
+import type { Chain, Problem, Rule, Ruleset, Table } from '../model/rules.ts'
 
 /**
  * Makes one picture out of several dumps of a node. Of whole dumps of the same table the newest counts. Fragments are put
@@ -15,7 +15,7 @@ export function chooseRulesets(all: readonly Ruleset[]): { rulesets: Ruleset[]; 
       const keys = keysOf(ruleset, table)
       const other = keys.map((key) => kept.get(key)).find((one) => one !== undefined)
       if (!other) {
-        const own = table.whole ? table : { ...table, chains: new Map(table.chains) }
+        const own = table.whole ? table : fragmentOf(table)
         for (const key of keys) kept.set(key, own)
         rulesets[i]!.tables.push(own)
       } else if (other.whole) notes.push(...replaced(ruleset, table, newestFirst, other))
@@ -50,12 +50,32 @@ function keysOf(ruleset: Ruleset, table: Table): string[] {
   return [`nft ${name}`, `legacy ${name}`]
 }
 
+/** A table of which other texts may show more. */
+const fragmentOf = ({ family, name, chains, sets, whole, gaps, builtIns }: Table): Table => ({
+  ...{ family, name, chains: new Map(chains), sets: new Map(sets), whole, gaps: gaps ?? [], builtIns: builtIns ?? [] },
+})
+
 function addChains(into: Table, from: Table): void {
+  into.gaps = [...(into.gaps ?? []), ...(from.gaps ?? [])]
+  into.builtIns = [...new Set([...(into.builtIns ?? []), ...(from.builtIns ?? [])])]
   for (const [name, chain] of from.chains) {
     const known = into.chains.get(name)
     if (!known || isEmpty(known)) into.chains.set(name, chain)
+    else if (isPartial(known) && isPartial(chain)) into.chains.set(name, together(known, chain))
   }
   for (const [name, set] of from.sets) if (!into.sets.has(name)) into.sets.set(name, set)
+}
+
+/** Rules that somebody picked, as grep does: others of the chain may have been picked another time. */
+const isPartial = (chain: Chain): boolean => 'declared' in chain && chain.declared === false
+
+/** The rules of both, each once. */
+function together(known: Chain, more: Chain): Chain {
+  const meaning = ({ matches, actions, comment }: Rule) => JSON.stringify([matches, actions, comment])
+  const there = new Set(known.rules.map(meaning))
+  const rules = [...known.rules, ...more.rules.filter((rule) => !there.has(meaning(rule)))]
+  const { name, base, policy, counter } = known
+  return Object.assign({ name, base, policy, counter, rules }, { declared: false })
 }
 
 const isEmpty = (chain: Chain): boolean => chain.rules.length === 0

@@ -64,3 +64,12 @@ test('IPv4 and IPv6 never meet', () => {
   const six = parseSave(dump(MAY, 'SIX', 'ip6tables-save v1.8.9 (nf_tables)'), 'six')
   expect(chooseRulesets([parseSave(dump(MAY, 'FOUR'), 'four'), six]).rulesets).toHaveLength(2)
 })
+
+test('what grep picked of a chain twice is put together, each rule once', () => {
+  const rule = (port: number) => `-A KUBE-NODEPORTS -p tcp -m tcp --dport ${port} -j KUBE-EXT-AAAAAAAAAAAAAAAA\n`
+  const { rulesets } = chooseRulesets([parseSave(rule(1) + rule(2), 'a'), parseSave(rule(2) + rule(3), 'b')])
+  const chains = rulesets.flatMap(({ tables }) => tables.map((table) => table.chains.get('KUBE-NODEPORTS')!))
+  expect(chains.map(({ rules }) => rules.map(({ source }) => /dport (\d)/.exec(source.text)?.[1]))).toEqual([
+    ['1', '2', '3'],
+  ])
+})

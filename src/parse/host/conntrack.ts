@@ -6,7 +6,7 @@ import { linesOf, type Parsed, ProblemLog, quote } from '../parsed.ts'
 /**
  * Each line is read once, from left to right: a node can hold a million entries. An entry of icmp has no ports. A flow
  * that nftables has offloaded has neither timeout nor state, and counts as assured, the word for which its `[OFFLOAD]`
- * replaces. Where conntrack's own count of entries (on stderr, if that was kept) says more than there are, the text was
+ * replaces. Of `conntrack -E`, what was destroyed is left out. Where conntrack's own count of entries (on stderr, if that was kept) says more than there are, the text was
  * cut short: a problem.
  */
 export function parseConntrack(text: string, file: string): Parsed<ConntrackEntry> {
@@ -15,6 +15,7 @@ export function parseConntrack(text: string, file: string): Parsed<ConntrackEntr
   const known = new Map<string, string>()
   let announced = 0
   for (const line of linesOf(text, log)) {
+    if (GONE.test(line.text)) continue
     const entry = readEntry(line.text, line.number, known)
     if (entry) {
       items.push(entry)
@@ -38,7 +39,9 @@ const REMEMBERED = 100_000
  * `[ipv4 2] tcp 6 118 TIME_WAIT src=… dst=… sport=… dport=… [UNREPLIED] src=… dst=… sport=… dport=… [ASSURED] mark=0`
  * (libnetfilter_conntrack's snprintf_default.c, ct_seq_show in the kernel); null where that is not what it is.
  */
-function readEntry(line: string, number: number, known: Known): ConntrackEntry | null {
+function readEntry(text: string, number: number, known: Known): ConntrackEntry | null {
+  // `conntrack -E` says first what became of the entry, behind the time with `-o timestamp`.
+  const line = text.includes('[') ? text.replace(EVENT, '') : text
   const start = line.indexOf('src=')
   const middle = start < 0 ? -1 : line.indexOf('src=', start + 4)
   if (middle < 0) return null
@@ -54,9 +57,12 @@ function readEntry(line: string, number: number, known: Known): ConntrackEntry |
     reply,
     assured: line.includes('[ASSURED]', middle) || line.includes('OFFLOAD]', middle),
     unreplied: line.includes('[UNREPLIED]', start),
-    source: { line: number, text: line },
+    source: { line: number, text },
   }
 }
+
+const EVENT = /^\s*(?:\[\d+\.\d+\s*\]\s*)?\[(?:NEW|UPDATE)\]\s*/
+const GONE = /^\s*(?:\[\d+\.\d+\s*\]\s*)?\[DESTROY\]\s/
 
 /** Protocol name and number, then timeout and state where they are printed; before them the family where it is. */
 function readHead(head: string): Pick<ConntrackEntry, 'protocol' | 'state' | 'timeout'> | null {

@@ -120,10 +120,13 @@ class Listing {
     return true
   }
 
-  /** What was copied without its table. */
+  /** What was copied without its table, which its name may tell. */
   #readOutside(token: Token): void {
-    this.#problems.add(token.line, `this stands outside of a table: ${quote(token.text)}`)
-    this.#readObject({ family: 'inet', table: '' })
+    const line = this.#lexer.text.slice(token.start, token.start + 300).split('\n')[0]!
+    const table = tableOf(/^\S+ (\S+)/.exec(line)?.[1] ?? '')
+    if (table === '') this.#problems.add(token.line, `this stands outside of a table: ${quote(token.text)}`)
+    const six = /\bip6 [sd]addr\b|\bipv6_addr\b/.test(this.#lexer.text)
+    this.#readObject({ family: table === '' ? 'inet' : six ? 'ip6' : 'ip', table })
   }
 
   /** Reads a chain, set, map or another named object, and tells its kind. */
@@ -247,5 +250,20 @@ class Listing {
 
 /** How a line begins that may stand for others. */
 const MARK = /^(?:[.…⋮<([*:~-]|snip|omit|trunc|elid|skip)/i
+
+/** The table that kube-proxy has a chain, set or map of this name in; '' for any other name. */
+function tableOf(name: string): string {
+  if (/^(?:service|external|local|firewall|endpoint|affinity)-[A-Z2-7]{8}-/.test(name)) return 'kube-proxy'
+  if (NATIVE_NAMES.has(name)) return 'kube-proxy'
+  return /^KUBE-(?:SERVICES|NODEPORTS|POSTROUTING|MARK-MASQ|(?:SVC|SEP|SVL|EXT|FW|XLB)-.+)$/.test(name) ? 'nat' : ''
+}
+
+const NATIVE_NAMES = new Set(
+  (
+    'services service-ips service-nodeports no-endpoint-services no-endpoint-nodeports firewall-ips cluster-ips nodeport-ips ' +
+    'nat-prerouting nat-output nat-postrouting filter-prerouting filter-input filter-forward filter-output ' +
+    'mark-for-masquerade masquerading service-endpoints-check firewall-check cluster-ips-check nodeport-endpoints-check'
+  ).split(' '),
+)
 
 const isWord = (token: Token, word: string): boolean => token.kind === 'word' && token.text === word

@@ -37,7 +37,7 @@ export interface Paste {
 export function splitPaste(text: string): Paste {
   const lines = linesOf(plainText(text).split('\n'))
   const paste: Paste = { sections: [], commands: [], unused: 0, full: false }
-  const budget = { blankLines: 8_000_000, unclosed: 20 }
+  const budget = { blankLines: 8_000_000, unclosed: 10, fruitless: 200_000 }
   splitLines(lines, { paste, budget, first: 1, inherited: NOTHING, isBare: true, within: null })
   return paste
 }
@@ -59,8 +59,8 @@ const NOTHING: Context = { command: null, host: null }
 
 interface Job {
   paste: Paste
-  /** Blank lines that sections may begin with, and pieces without an end that are looked through, all together. */
-  budget: { blankLines: number; unclosed: number }
+  /** Blank lines that sections may begin with, pieces without an end and lines in vain that are looked through, all together. */
+  budget: { blankLines: number; unclosed: number; fruitless: number }
   /** Line number of the first line. */
   first: number
   /** What stood above these lines. */
@@ -162,9 +162,12 @@ function leftOver(lines: readonly string[], from: number, end: number, context: 
         continue
       }
     }
-    const row = job.isBare ? decorationsOf(line, isKnown) : null
+    const row = job.isBare && job.budget.fruitless > 0 ? decorationsOf(line, isKnown) : null
     if (!row) {
-      if (line.trim() !== '') job.paste.unused++
+      if (line.trim() !== '') {
+        job.paste.unused++
+        if (--job.budget.fruitless === 0) job.paste.full = true
+      }
       at++
       continue
     }
