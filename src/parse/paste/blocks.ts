@@ -1,6 +1,6 @@
 /** How far a piece of output goes from the line that it is known by. */
 import { isElided } from '../elided.ts'
-import { readTitles } from '../iptables/list-row.ts'
+import { readRow as readRule, readTitles } from '../iptables/list-row.ts'
 import { readHeader, readRow } from '../kube/columns.ts'
 import { looksLikeDescribe } from '../kube/describe.ts'
 import { isHeaderless } from '../kube/table.ts'
@@ -52,7 +52,7 @@ function continues(kind: TextKind, line: string): boolean {
     case 'save':
       return shapeOf(line) === 'save' || isElided(line)
     case 'listing':
-      return CHAIN.test(line) || readTitles(line) !== null || isListingRow(line) || isElided(line) || CUT_ROW.test(line)
+      return CHAIN.test(line) || readTitles(line) !== null || readRule(line, null) !== null || isElided(line)
     case 'linkText':
       return shapeOf(line) === 'linkText' || /^\s+\S/.test(line)
     case 'brctlShow':
@@ -86,8 +86,6 @@ const IPSET =
   /^(?:add \S+ \S|(?:Type|Revision|Header|Size in memory|References|Number of entries|Members):|[\w.:/,%-]+(?: (?:timeout|nomatch|packets|bytes|comment|wildcard|skb\w+)\b.*)?\s*$)/
 
 const CHAIN = /^\s*Chain \S+(?:\s+\(.*)?$/
-/** A rule that lost its end: a target, a protocol and the opt column. */
-const CUT_ROW = /^\s*(?:\d+[KMGT]?\s+\d+[KMGT]?\s+)?[A-Z][\w-]*\s+\w+\s+--(?:\s|$)/
 
 /** Where the braces that are opened are all closed again. Listings that follow each other are one. */
 function bracesEnd(lines: readonly string[], from: number, stop: number): number {
