@@ -28,6 +28,11 @@ export function parseIpRuleText(text: string, file: string): Parsed<PolicyRule> 
     if (rule) items.push(rule)
     else log.add(number, `not a line of ip rule: ${quote(line)}`)
   }
+  // The rule of the table main stands near the end of every list: without it the list was cut short, and says nothing.
+  if (items.length > 0 && !items.some(({ table }) => table === 'main' || table === '254')) {
+    log.add(null, 'ip rule is cut short: no rule of it leads to the table main')
+    return { items: [], problems: log.list() }
+  }
   return { items, problems: log.list() }
 }
 

@@ -213,3 +213,9 @@ describe('ip route', () => {
 
   survivesJunk(parseIpRouteText, hostTool('ip-route-all.txt'))
 })
+
+it('ip rule that is cut short says nothing of the rules', () => {
+  const { items, problems } = parseIpRuleText('0:\tfrom all lookup local\n', 'f')
+  expect(items).toEqual([])
+  expect(problems).toMatchObject([{ message: expect.stringContaining('cut short') }])
+})
