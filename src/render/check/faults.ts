@@ -5,7 +5,7 @@ import { unnamed } from '../../model/sentence.ts'
 import { unknownText } from './words.ts'
 
 /** A finding, and the service that it was found on. */
-export interface Told {
+interface Told {
   service: string
   finding: Finding
 }
