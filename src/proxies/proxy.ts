@@ -1,4 +1,4 @@
-/** What serves Services on a node. Nobody outside this room asks for a mode, a back end or a dialect: he asks these. */
+/** What serves Services on a node. Code outside this room never asks for a mode, a back end or a dialect: it asks these. */
 import type { Names } from '../kernel/names.ts'
 import type { Station } from '../kernel/station.ts'
 import type { Family } from '../model/address.ts'
