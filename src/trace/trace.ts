@@ -1,4 +1,4 @@
-import { isPort, type Service } from '../model/cluster.ts'
+import { type Endpoint, isPort, type Service } from '../model/cluster.ts'
 import { type Entry, entriesOf } from '../model/entry.ts'
 import type { Observation } from '../model/observation.ts'
 import type { From } from '../model/query.ts'
@@ -59,7 +59,9 @@ export function tracePath(observation: Observation, service: Service, options: T
   )
   const nodes = service.externalName ? [] : foldNodes(walkNodes(observation, service, entries, options))
   const reasons = reasonsOf(service, nodes, { entries: entries.length, endpointsKnown: endpoints !== null, from })
-  const verdicts = nodes.length > 0 ? nodes.map((node) => node.verdict) : reasons.map((one) => one.verdict)
+  const verdict = combineVerdicts(
+    nodes.length > 0 ? nodes.map((node) => node.verdict) : reasons.map((one) => one.verdict),
+  )
   return {
     apiVersion: 'svcpath/v1alpha1',
     kind: 'PathReport',
@@ -67,14 +69,17 @@ export function tracePath(observation: Observation, service: Service, options: T
     source: observation.source,
     origin: observation.origin,
     service: summary(service),
-    verdict: combineVerdicts(verdicts),
+    verdict,
     reasons,
     dns: null,
     nodes,
     endpoints: endpointTotals(service, nodes, endpoints ?? []),
     endpointsKnown: endpoints !== null,
     connections: totalConnections(nodes),
-    notes: notesOf(observation, endpoints !== null),
+    notes: [
+      ...(verdict === 'reachable' && isUnheard(observation, endpoints ?? []) ? [UNHEARD] : []),
+      ...notesOf(observation, endpoints !== null),
+    ],
     findings: [],
   }
 }
@@ -121,6 +126,18 @@ function totalConnections(nodes: readonly NodePath[]): number | null {
   const counted = nodes.flatMap((node) => node.connections ?? [])
   return counted.length > 0 ? counted.reduce((a, b) => a + b, 0) : null
 }
+
+/**
+ * Of a ready pod nobody read what listens in it: the way leads there, and whether a process takes the connections is another question. Who looks now is
+ * told by SVP802.
+ */
+const isUnheard = ({ source, nodes }: Observation, endpoints: readonly Endpoint[]): boolean =>
+  source !== 'live' &&
+  endpoints.some(
+    ({ ready, pod, node }) => ready && pod && !nodes.some(({ name, sockets }) => name === node && sockets !== null),
+  )
+
+const UNHEARD = 'not checked: whether a process listens in the pods (their sockets were not read)'
 
 function notesOf(observation: Observation, endpointsKnown: boolean): string[] {
   const unknown = "the API's endpoints of this service are not in the text: whether each is ready is unknown"

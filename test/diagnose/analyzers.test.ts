@@ -311,6 +311,22 @@ const CASES: readonly (readonly [code: string, shows: Case, near: Case])[] = [
     ),
   ],
   ['SVP316', metrics(90, 300), metrics(20, 300)],
+  [
+    'SVP110',
+    service('web', (spec) => {
+      spec.ports = [{ port: 80, targetPort: 9999, protocol: 'TCP' }]
+    }),
+    // Nothing is declared at all: that is up to who writes the pod.
+    all(
+      service('web', (spec) => {
+        spec.ports = [{ port: 80, targetPort: 9999, protocol: 'TCP' }]
+      }),
+      (files) =>
+        objects(files, 'pods', (items) => {
+          for (const { spec } of items) for (const container of spec.containers) delete container.ports
+        }),
+    ),
+  ],
   ['SVP322', eligible(false), eligible(true)],
   [
     'SVP317',

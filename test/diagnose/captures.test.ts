@@ -14,7 +14,10 @@ const EVERYWHERE: Record<string, string[]> = { 'shop/empty': ['SVP101'], 'shop/m
 /** Traffic policy Local with the one endpoint on n2: the other nodes drop. */
 const LOCAL = { 'shop/web-local': ['SVP311'], 'shop/web-internal-local': ['SVP311'] }
 
-const HEALTHY = { ...EVERYWHERE, ...LOCAL }
+/** Its target port, 9999, is none that its pods declare; nothing listens there. */
+const WRONG_PORT = { 'shop/wrong-port': ['SVP110'] }
+
+const HEALTHY = { ...EVERYWHERE, ...LOCAL, ...WRONG_PORT }
 
 /** n2's kube-proxy hung, then all pods of `web` were replaced: what leads to them is stale there, the rest will be. */
 const STUCK = Object.fromEntries(
@@ -40,11 +43,12 @@ const MIXED: Record<string, string[]> = {
   'shop/empty': ['SVP101', 'SVP306 n3'],
   'shop/manual': [...on('SVP501'), 'SVP306 n3'],
   ...Object.fromEntries(
-    services('web web-dual web-extip web-lb web-lb-local web-named web-np web-sticky wrong-port').map((name) => [
+    services('web web-dual web-extip web-lb web-lb-local web-named web-np web-sticky').map((name) => [
       name,
       ['SVP403 n1', 'SVP402 n2', 'SVP306 n3'],
     ]),
   ),
+  'shop/wrong-port': ['SVP403 n1', 'SVP402 n2', 'SVP306 n3', 'SVP110'],
 }
 
 function services(names: string): string[] {
@@ -55,6 +59,7 @@ const RIGHT: Record<string, Record<string, string[]>> = {
   'broken-mixed-backends-and-kernel': MIXED,
   'broken-n2-kube-proxy-stuck': {
     ...STUCK,
+    'shop/wrong-port': ['SVP110', 'SVP316 n2'],
     'shop/empty': ['SVP101', 'SVP316 n2'],
     'shop/manual': [...on('SVP501'), 'SVP316 n2'],
     'shop/web-local': ['SVP311', 'SVP316 n2'],
@@ -65,6 +70,7 @@ const RIGHT: Record<string, Record<string, string[]>> = {
     'shop/empty': ['SVP101'],
     'shop/manual': on('SVP310'),
     'shop/web-local': ['SVP311'],
+    ...WRONG_PORT,
   },
   'k8s-1.36-iptables-legacy-bridge': HEALTHY,
   'k8s-1.36-iptables-nft-bridge': HEALTHY,
@@ -96,6 +102,7 @@ const RIGHT: Record<string, Record<string, string[]>> = {
     'shop/manual': ['SVP501 n1'],
     'shop/web-local': ['SVP311'],
     'shop/web-internal-local': ['SVP311'],
+    ...WRONG_PORT,
   },
 }
 

@@ -28,6 +28,8 @@ describe('what a person sees first', () => {
           ├ 20 %  10.244.3.3:8080  web-66877cb9fb-r6lfn  n3    eth0 → 172.30.0.13, veth0cafea8e on cni0            0   0 %
           └ 20 %  10.244.3.4:8080  web-66877cb9fb-7wvfs  n3    eth0 → 172.30.0.13, vetha6729862 on cni0            7  35 %
       n2, n3: the same way                                                                   0 connections
+
+      note: not checked: whether a process listens in the pods (their sockets were not read)
       "
     `)
   })

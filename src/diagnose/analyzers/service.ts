@@ -6,6 +6,7 @@ import { noReadyEndpoints } from './service/no-ready-endpoints.ts'
 import { onlyTerminatingEndpoints } from './service/only-terminating-endpoints.ts'
 import { selectorMatchesNothing } from './service/selector-matches-nothing.ts'
 import { sliceNotFollowing } from './service/slice-not-following.ts'
+import { targetPortNotDeclared } from './service/target-port-not-declared.ts'
 import { targetPortNotListening } from './service/target-port-not-listening.ts'
 import { targetPortUnresolved } from './service/target-port-unresolved.ts'
 
@@ -19,4 +20,5 @@ export const SERVICE: readonly Analyzer[] = [
   sliceNotFollowing,
   targetPortNotListening,
   addressClaimedTwice,
+  targetPortNotDeclared,
 ]

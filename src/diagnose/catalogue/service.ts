@@ -1,4 +1,5 @@
 import type { CatalogueEntry } from '../../model/catalogue.ts'
+import { aboutTheSame } from './follows.ts'
 
 /** 1xx: what the API itself shows. */
 export const SERVICE: readonly CatalogueEntry[] = [
@@ -95,6 +96,7 @@ export const SERVICE: readonly CatalogueEntry[] = [
       'ss ran in every network namespace that has the endpoint’s address, and none has a socket of the port, protocol and family.',
     fix: 'ip netns exec NAMESPACE ss -lntu on the node shows what listens; correct targetPort (kubectl edit service NAME), or let the server listen on all addresses.',
     references: [],
+    leadsTo: [{ codes: ['SVP110'], only: aboutTheSame }],
     passes: true,
   },
   {
@@ -105,6 +107,17 @@ export const SERVICE: readonly CatalogueEntry[] = [
     how: 'externalIPs are not checked by the API; a load balancer gave an address twice.',
     proof: 'Another service has the same address, port and protocol.',
     fix: 'kubectl get services -A -o wide shows all; give one of them another address or port (kubectl edit service NAME).',
+    references: [],
+  },
+  {
+    code: 'SVP110',
+    name: 'target-port-not-declared',
+    severity: 'warning',
+    what: 'The service leads to a port that no container of its pods declares. If no process listens there, every connection is refused.',
+    how: 'A wrong number in targetPort, or no targetPort, which then is the service’s own port; or a program that listens on more than its pod declares.',
+    proof:
+      'targetPort is a number, every selected pod declares ports, and none of them is this one with this protocol. It does not prove that no process listens: where the sockets of the pods were read and one does, nothing is reported; where none does, it is SVP108.',
+    fix: 'Set targetPort to the port that the program listens on (kubectl edit service NAME). kubectl get pod NAME -o jsonpath={.spec.containers[*].ports} shows what is declared.',
     references: [],
   },
 ]

@@ -1,9 +1,9 @@
-import { familyOf, joinHostPort } from '../../../model/address.ts'
-import type { Endpoint } from '../../../model/cluster.ts'
-import type { NodeState, Socket } from '../../../model/node.ts'
+import { joinHostPort } from '../../../model/address.ts'
+import type { NodeState } from '../../../model/node.ts'
 import { sh } from '../../../model/shell.ts'
 import { type Analyzer, type Case, listed, type Missing, ofApi, ofNodes } from '../../case.ts'
 import { onNode } from '../../fix.ts'
+import { deafSpace, spacesOf } from '../../sockets.ts'
 
 /** Pods that do not listen on the port that they are called at. */
 export const targetPortNotListening: Analyzer = {
@@ -55,34 +55,3 @@ function missing(seen: Case): Missing[] {
     state.podInterfaces === null || endpoints.some((one) => one.node === state.name && spacesOf(state, one).length > 0)
   return ofNodes(seen, what, (state) => state.sockets === null && homes.has(state.name) && hosts(state))
 }
-
-/**
- * The namespace of a pod in which nothing takes the endpoint's packets; null where something does, or not all is known: the pod may have gone before its sockets were
- * read, and a namespace that was left behind has the address, too.
- */
-function deafSpace({ observation }: Case, endpoint: Endpoint): string | null {
-  const { port, protocol, node } = endpoint
-  const home = observation.nodes.find(({ name }) => name === node)
-  if (!home?.sockets || port === null || protocol === 'SCTP') return null
-  const spaces = spacesOf(home, endpoint)
-  const isDeaf = (space: string) => {
-    const own = home.sockets!.filter(({ namespace }) => namespace === space)
-    return own.length > 0 && !own.some((socket) => takes(socket, endpoint))
-  }
-  return spaces.length > 0 && spaces.every(isDeaf) ? spaces[0]! : null
-}
-
-const spacesOf = ({ podInterfaces }: NodeState, { address }: Endpoint): string[] => [
-  ...new Set(
-    (podInterfaces ?? []).flatMap(({ namespace, addresses }) =>
-      addresses.some((one) => one.address === address) ? [namespace] : [],
-    ),
-  ),
-]
-
-const takes = (socket: Socket, { address, port, protocol }: Endpoint): boolean =>
-  socket.port === port &&
-  socket.protocol === protocol.toLowerCase() &&
-  (socket.address === null
-    ? socket.family === undefined || socket.family === familyOf(address)
-    : socket.address === address)

@@ -1,0 +1,44 @@
+/** What listens in the pods' network namespaces. */
+import { familyOf } from '../model/address.ts'
+import type { Endpoint } from '../model/cluster.ts'
+import type { NodeState, Socket } from '../model/node.ts'
+import type { Case } from './case.ts'
+
+/**
+ * The namespace of a pod in which nothing takes the endpoint's packets; null where something does, or not all is known: the pod may have gone before its
+ * sockets were read, and a namespace that was left behind has the address, too.
+ */
+export function deafSpace({ observation }: Case, endpoint: Endpoint): string | null {
+  const { port, protocol, node } = endpoint
+  const home = observation.nodes.find(({ name }) => name === node)
+  if (!home?.sockets || port === null || protocol === 'SCTP') return null
+  const spaces = spacesOf(home, endpoint)
+  const isDeaf = (space: string) => {
+    const own = home.sockets!.filter(({ namespace }) => namespace === space)
+    return own.length > 0 && !own.some((socket) => takes(socket, endpoint))
+  }
+  return spaces.length > 0 && spaces.every(isDeaf) ? spaces[0]! : null
+}
+
+/** The network namespaces that have an endpoint's address. */
+export const spacesOf = ({ podInterfaces }: NodeState, { address }: Endpoint): string[] => [
+  ...new Set(
+    (podInterfaces ?? []).flatMap(({ namespace, addresses }) =>
+      addresses.some((one) => one.address === address) ? [namespace] : [],
+    ),
+  ),
+]
+
+const takes = (socket: Socket, { address, port, protocol }: Endpoint): boolean =>
+  socket.port === port &&
+  socket.protocol === protocol.toLowerCase() &&
+  (socket.address === null
+    ? socket.family === undefined || socket.family === familyOf(address)
+    : socket.address === address)
+
+/** Is a socket known that takes the endpoint's packets? */
+export function isHeard({ observation }: Case, endpoint: Endpoint): boolean {
+  const home = observation.nodes.find(({ name }) => name === endpoint.node)
+  const spaces = home?.sockets ? spacesOf(home, endpoint) : []
+  return (home?.sockets ?? []).some((socket) => spaces.includes(socket.namespace) && takes(socket, endpoint))
+}
