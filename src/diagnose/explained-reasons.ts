@@ -23,6 +23,7 @@ function tells(finding: Finding, { verdict, node, subject, stoppedOn }: Reason):
   if (verdict === 'unknown') return entryOf(finding.code)?.explains === 'unread' && finding.node === node
   const explained = explainedBy(finding)
   if (subject === DNS_LEG) return explained.includes('names')
+  if (subject !== null && explained.includes('entry') && (finding.subjects ?? []).includes(subject)) return true
   const explains =
     (finding.severity === 'error' && explained.includes('way')) ||
     (verdict === 'degraded' && explained.includes('design'))

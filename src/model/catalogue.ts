@@ -34,7 +34,7 @@ interface Effects {
 }
 
 /**
- * `way`: as an error, why connections fail or go where they should not. `design`: what is degraded on purpose. `names`: what is wrong with the DNS leg.
+ * `entry`: why connections to the very entry that it is about go elsewhere. `way`: as an error, why connections fail or go where they should not. `design`: what is degraded on purpose. `names`: what is wrong with the DNS leg.
  * `unread`: why nothing is known of a node.
  */
-export type Explained = 'way' | 'design' | 'names' | 'unread'
+export type Explained = 'entry' | 'way' | 'design' | 'names' | 'unread'

@@ -11,6 +11,7 @@ import {
 } from '../../connections.ts'
 import { onNode } from '../../fix.ts'
 import { hasPodsOfAll, isFinished } from '../../pods.ts'
+import { isOfRival } from '../../rivals.ts'
 
 /** A live connection to what is no endpoint any more. */
 export const connectionToDeadEndpoint: Analyzer = {
@@ -22,10 +23,14 @@ export const connectionToDeadEndpoint: Analyzer = {
     if (!endpoints || observation.cluster.endpointsArePartial(service.namespace, service.name)) return []
     const live = new Set(endpoints.map(({ address }) => address))
     const isGone = goneClients(seen)
-    return connectionsOf(seen, ({ protocol, state, original, reply }, _entry, node) => {
+    return connectionsOf(seen, ({ protocol, state, original, reply }, entry, node) => {
       if (reply.source === original.destination || live.has(reply.source)) return false
       // An ended TCP connection is remembered for a while; one that was never answered is tried anew.
-      return (protocol !== 'tcp' || state === 'ESTABLISHED') && !isGone(original.source, node)
+      return (
+        (protocol !== 'tcp' || state === 'ESTABLISHED') &&
+        !isGone(original.source, node) &&
+        !isOfRival(seen, entry, { address: reply.source })
+      )
     }).map((one) => {
       const [first] = one.all
       const { protocol, original, reply } = first!

@@ -10,6 +10,7 @@ import {
   walkedEndpoints,
 } from '../../case.ts'
 import { restartProxy } from '../../fix.ts'
+import { rivalsFor } from '../../rivals.ts'
 
 /** A ready endpoint without a rule. */
 export const missingEndpoint: Analyzer = {
@@ -18,7 +19,8 @@ export const missingEndpoint: Analyzer = {
   find(seen) {
     // Where the walk itself is not known, no rule can be missed.
     const missing = walkedEndpoints(seen).filter(
-      ({ entry, endpoint }) => endpoint.state === 'missing' && entry.verdict !== 'unknown',
+      ({ entry, endpoint }) =>
+        endpoint.state === 'missing' && entry.verdict !== 'unknown' && rivalsFor(seen, entry).length === 0,
     )
     const groups = Map.groupBy(missing, ({ node, entry }) => `${node} ${entry.portName} ${entry.protocol}`)
     return [...groups.values()].map((all) => {

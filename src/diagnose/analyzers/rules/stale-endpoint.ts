@@ -9,6 +9,7 @@ import {
   walkedEndpoints,
 } from '../../case.ts'
 import { restartProxy } from '../../fix.ts'
+import { isOfRival } from '../../rivals.ts'
 
 /** States in which kube-proxy leads nobody to an endpoint; one that terminates and serves is led to where nothing better is. */
 const GONE: ReadonlySet<EndpointState> = new Set(['stale', 'notReady', 'terminating'])
@@ -18,7 +19,12 @@ export const staleEndpoint: Analyzer = {
   code: 'SVP303',
   find(seen) {
     const stale = walkedEndpoints(seen).filter(
-      ({ entry, endpoint }) => entry.kind !== 'podIP' && GONE.has(endpoint.state) && endpoint.probability > 0,
+      ({ entry, endpoint }) =>
+        entry.kind !== 'podIP' &&
+        GONE.has(endpoint.state) &&
+        endpoint.probability > 0 &&
+        // What another service's rules lead to is SVP109.
+        !isOfRival(seen, entry, endpoint),
     )
     const groups = Map.groupBy(stale, ({ node, entry }) => `${node} ${entry.portName} ${entry.protocol}`)
     return [...groups.values()].map((all) => {

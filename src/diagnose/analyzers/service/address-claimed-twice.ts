@@ -1,3 +1,4 @@
+import { joinHostPort } from '../../../model/address.ts'
 import { claimsOf } from '../../../model/kube/claims.ts'
 import type { Problem } from '../../../model/rules.ts'
 import { sh } from '../../../model/shell.ts'
@@ -22,6 +23,7 @@ export const addressClaimedTwice: Analyzer = {
         .filter((claim) => own.has(claim))
         .map((claim) => ({
           subject: claim,
+          subjects: [claim, ...entryIn(claim)],
           message: `${other.namespace}/${other.name} claims ${claim} too: one of the two gets the other's connections`,
           evidence: [apiEvidence(sh`kubectl get service -n ${other.namespace} ${other.name}`, claim)],
           fix: withNote(
@@ -31,6 +33,12 @@ export const addressClaimedTwice: Analyzer = {
         }))
     })
   },
+}
+
+/** The entry that a claim of an address names, as a trace names it: `[fd00::1]:80`. */
+function entryIn(claim: string): string[] {
+  const [, address, port] = /^(\S+) port (\d+)\//.exec(claim) ?? []
+  return address === undefined || address === 'node' ? [] : [joinHostPort(address, Number(port))]
 }
 
 /** What src/resolve takes down where the services of all namespaces could not be listed. */
