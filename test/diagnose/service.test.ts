@@ -495,7 +495,13 @@ const CASES: readonly (readonly [what: string, bending: Bending, codes: readonly
   ['106: not ready', web(nodeReady('n2', 'False')), ['SVP106 warning'], /n2 is not ready/],
   ['106: a kubelet that nobody hears of', web(nodeReady('n2', 'Unknown')), ['SVP106 warning'], /n2 is not ready/],
   ['106: gone', web(node('n9', true)), ['SVP106 warning'], /n9 is gone/],
-  ['106: a machine that never was a node', web(node('vm9', false)), []],
+  [
+    '106: a name that no node has',
+    web(node('vm9', false)),
+    ['SVP106 warning'],
+    /the node vm9, which the cluster does not have/,
+  ],
+  ['106: no name', web(node(undefined, false)), []],
 
   ['107: made by hand', web(managedBy(undefined)), ['SVP107 warning'], /managed by nobody/],
   [
