@@ -26,7 +26,7 @@ export const proxiesOn: (node: NodeState, family: Family) => NodeProxies = memoB
   return {
     ...{ all, other, program: KUBE_PROXY, names: KUBE_PROXY_NAMES },
     seen: seenOn(node, family, other),
-    absence: all.length > 0 ? null : absenceOf(node, family),
+    absence: all.every(({ empty }) => empty) ? (emptiness(node, all) ?? absenceOf(node, family)) : null,
     stations: all.flatMap(({ stations }) => stations),
     leftover: (one, other, endpoints) => leftover(modeOf(node).mode, one, other, endpoints),
   }
@@ -73,6 +73,15 @@ const holdsService = ({ name, chains }: Table): boolean =>
 /** The command that shows what was read of the proxy's rules, in the words of its mode. */
 export const commandOf = (mode: NodePath['mode']): string =>
   ({ nftables: 'nft list ruleset', iptables: 'iptables-save -c', ipvs: 'ipvsadm -Ln' })[mode ?? 'iptables']
+
+/** Proof that what kube-proxy wrote for a family was flushed; in ipvs mode its chain may well be empty. */
+function emptiness(node: NodeState, all: readonly ServiceProxy[]): NodeProxies['absence'] {
+  if (all.length === 0 || modeOf(node).mode === 'ipvs') return null
+  return all.map(({ source: { command, file, table }, begin }) => ({
+    ...{ command, file },
+    text: `${begin} of the table ${table} is empty`,
+  }))
+}
 
 /** Proof that kube-proxy wrote nothing for a family; null where its mode keeps its rules elsewhere, or their table was not seen. */
 function absenceOf(node: NodeState, family: Family): NodeProxies['absence'] {

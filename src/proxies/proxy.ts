@@ -16,6 +16,8 @@ export interface ServiceProxy {
   begin: string
   /** How much it holds, as evidence: `12 rules in KUBE-SERVICES of the table nat`. */
   extent: string
+  /** Was it seen whole, and are the rules of all services gone from it? kube-proxy always has some. */
+  empty: boolean
   /** Does it hold anything, and does a door lead packets to it? */
   reached: boolean
   /** Does it lead anything to an endpoint? Rules that only mark are a part of something else. */

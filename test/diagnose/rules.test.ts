@@ -1,7 +1,7 @@
 /** What the nodes' rules show, and what they only seem to: situations that were once told wrongly. Each names all that must be found. */
 import { describe, expect, test } from 'vitest'
 import type { Finding } from '../../src/model/finding.ts'
-import { type Bending, endpoints, findingsIn, named, objects } from './bend.ts'
+import { type Bending, endpoints, type Files, findingsIn, named, objects } from './bend.ts'
 import {
   all,
   type Bend,
@@ -81,6 +81,21 @@ const nft = (node: string, chain: string): Bend =>
 const CILIUM = NAT(':CILIUM_PRE_nat - [0:0]\n[9:9] -A PREROUTING -j CILIUM_PRE_nat\n')
 const IPVS =
   ':KUBE-SERVICES - [0:0]\n[9:9] -A PREROUTING -j KUBE-SERVICES\n[9:9] -A OUTPUT -j KUBE-SERVICES\n[9:9] -A KUBE-SERVICES -m set --match-set KUBE-CLUSTER-IP dst,dst -j ACCEPT\n'
+
+/** All rules of a chain. */
+const sepRules = (chain: string): RegExp => new RegExp(`^.*-A ${chain} .*\\n`, 'gm')
+/** The chain of the last endpoint of web, to which the service's chain jumps without drawing. */
+const lastOf = (files: Files): string =>
+  /-A KUBE-SVC-E3PXEPMWAWIUT6ZV -m comment --comment "[^"]*" -j (KUBE-SEP-\w+)/.exec(files.get(rules('n2'))!)![1]!
+
+/** hostweb claims the external address of web-extip, and every node leads it there. */
+const claimed: Bend = all(
+  service('hostweb', (spec) => {
+    spec.externalIPs = ['198.51.100.7']
+    spec.ports = [{ port: 8088, targetPort: 9080, protocol: 'TCP' }]
+  }),
+  each((node) => edit(rules(node), /(-A KUBE-EXT-OURDHNJ7HLGW2QYA -j) KUBE-SVC-\w+/, '$1 KUBE-SVC-ELGSPV3FEBIGE3TB')),
+)
 
 const withoutService = (node: string) => edit(rules(node), /^.*-A KUBE-SERVICES -d 10\.96\.244\.84\/32 .*\n/gm, '')
 
@@ -407,6 +422,72 @@ const SITUATIONS: Record<string, readonly [what: string, bending: Bending, found
       'and says itself that it stands still',
       { files: healthz(THEN, NOW, { nodeEligible: false, healthy: false }) },
       ['SVP316 n1', 'SVP322 n1'],
+    ],
+  ],
+  'a chain of services that was flushed': [
+    ['in iptables mode', { files: edit(rules('n2'), /^.*-A KUBE-SERVICES .*\n/gm, '') }, ['SVP301 n2']],
+    [
+      'in nftables mode',
+      {
+        capture: NFT,
+        files: all(
+          gone('nodes/n2/nft.json'),
+          edit('nodes/n2/nft.txt', /(table ip kube-proxy[\s\S]*?chain services \{\n)(?:.*\n)*?(\t\}\n)/, '$1$2'),
+        ),
+      },
+      ['SVP301 n2'],
+    ],
+    [
+      'but for one other service',
+      { files: edit(rules('n2'), /^(?!.*10\.96\.0\.1\/32).*-A KUBE-SERVICES .*\n/gm, '') },
+      ['SVP302 n2'],
+    ],
+  ],
+  'an endpoint’s chain that was emptied': [
+    ['in iptables mode', { files: edit(rules('n2'), sepRules('KUBE-SEP-BWKO2ZW4IRW35RFX'), '') }, ['SVP308 n2']],
+    [
+      'of the last endpoint',
+      { files: (files) => edit(rules('n2'), sepRules(lastOf(files)), '')(files) },
+      ['SVP308 n2'],
+    ],
+    [
+      'and lost its translation alone',
+      { files: edit(rules('n2'), /^.*-A KUBE-SEP-\w+ .*"shop\/web" .*--to-destination 10\.244\.1\.4:8080\n/m, '') },
+      ['SVP308 n2'],
+    ],
+    [
+      'in nftables mode',
+      {
+        capture: NFT,
+        service: 'shop/web-sticky',
+        files: all(
+          gone('nodes/n2/nft.json'),
+          edit(
+            'nodes/n2/nft.txt',
+            /(chain endpoint-\w+-shop\/web-sticky\/tcp\/__10\.244\.1\.4\/8080 \{\n)(?:.*\n)*?(\t\}\n)/,
+            '$1$2',
+          ),
+        ),
+      },
+      ['SVP308 n2'],
+    ],
+  ],
+  'an external address that two services claim': [
+    [
+      'is what is wrong, and no endpoint of the other is stale',
+      { service: 'shop/web-extip', files: claimed },
+      ['SVP109 198.51.100.7 port 8088/TCP'],
+    ],
+    [
+      'leaves stale what neither of them has',
+      {
+        service: 'shop/web-extip',
+        files: all(
+          claimed,
+          edit(rules('n2'), /("shop\/web-extip" -m tcp -j DNAT --to-destination 10\.244\.3)\.3:8080/, '$1.99:8080'),
+        ),
+      },
+      ['SVP109 198.51.100.7 port 8088/TCP', 'SVP303 n2'],
     ],
   ],
   'a KUBE-FIREWALL that drops all': [

@@ -9,7 +9,8 @@ export const RULES: readonly CatalogueEntry[] = [
     severity: 'error',
     what: 'kube-proxy has no rules on a node: no client there reaches any service.',
     how: 'kube-proxy does not run there, crashes before its first sync, or its rules were flushed.',
-    proof: 'The nat table was read whole and has no KUBE-SERVICES, and there is no kube-proxy table.',
+    proof:
+      'The nat table was read whole and has no KUBE-SERVICES, or an empty one, and there is no kube-proxy table, or its chain services is empty.',
     fix: 'kubectl -n kube-system get pods -o wide --field-selector spec.nodeName=NODE tells whether kube-proxy is there; read its log, and start it.',
     references: ['#35641', 'rke2#10469'],
     leadsTo: [{ codes: ['SVP302', 'SVP304', 'SVP308', 'SVP309', 'SVP312', 'SVP315', 'SVP602'] }],
@@ -98,12 +99,13 @@ export const RULES: readonly CatalogueEntry[] = [
     code: 'SVP308',
     name: 'chain-broken',
     severity: 'error',
-    what: 'A chain of the service ends in nothing.',
+    what: 'A chain of the service, or of one of its endpoints, translates nothing.',
     how: 'A write that was cut off, or rules removed by hand.',
-    proof: 'The walk reaches the service’s chain and finds no DNAT.',
+    proof:
+      'The walk reaches the service’s chain and finds no DNAT; or the service’s chain leads to an endpoint’s chain that has none.',
     fix: 'Restart kube-proxy on the node: kubectl -n kube-system delete pod -l k8s-app=kube-proxy --field-selector spec.nodeName=NODE.',
     references: [],
-    leadsTo: [{ codes: ['SVP302', 'SVP304', 'SVP309'] }],
+    leadsTo: [{ codes: ['SVP302', 'SVP304', 'SVP305', 'SVP309'] }],
     explains: 'way',
   },
   {

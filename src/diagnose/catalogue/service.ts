@@ -70,7 +70,7 @@ export const SERVICE: readonly CatalogueEntry[] = [
     what: 'An endpoint is on a node that is not ready or gone; it still gets connections.',
     how: 'The node failed a moment ago, or its kubelet did: after a while without news of it the API calls the node’s readiness Unknown, which kubectl prints as NotReady.',
     proof:
-      'The endpoint is ready; its node’s condition Ready is False or Unknown, or the endpoint names a pod and the node is not in the API.',
+      'The endpoint is ready; its node’s condition Ready is False or Unknown, or the endpoint names a node that is not in the API.',
     fix: 'kubectl describe node NAME shows since when and why; on it, journalctl -u kubelet. A node that will not come back: kubectl delete node NAME.',
     references: [],
   },
@@ -108,6 +108,7 @@ export const SERVICE: readonly CatalogueEntry[] = [
     proof: 'Another service has the same address, port and protocol.',
     fix: 'kubectl get services -A -o wide shows all; give one of them another address or port (kubectl edit service NAME).',
     references: [],
+    explains: 'entry',
   },
   {
     code: 'SVP110',

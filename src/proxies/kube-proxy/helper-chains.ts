@@ -4,8 +4,8 @@ import { type Family, formatCidr } from '../../model/address.ts'
 import type { Service } from '../../model/cluster.ts'
 import type { Evidence } from '../../model/evidence.ts'
 import type { NodeState } from '../../model/node.ts'
-import type { EntryPath } from '../../model/report.ts'
-import type { Rule } from '../../model/rules.ts'
+import type { EntryPath, WalkedRule } from '../../model/report.ts'
+import type { Action, Rule } from '../../model/rules.ts'
 import { nftablesChain } from './names.ts'
 import { isLedTo } from './places.ts'
 import { NATIVE_TABLE, roleOf } from './roles.ts'
@@ -55,6 +55,37 @@ const marksOwn = ({ matches, actions }: Rule, address: string): boolean =>
       match.side === 'source' &&
       match.cidrs?.some((cidr) => formatCidr(cidr).split('/')[0] === address),
   )
+
+/** Chains of endpoints that the service's own chains lead to, and that translate nothing. Only where the table was seen whole. */
+export function brokenEndpoints(
+  { name: node, rulesets }: NodeState,
+  family: Family,
+  met: readonly WalkedRule[],
+): { chain: string; evidence: Evidence[] }[] {
+  const own = new Set(met.flatMap(({ role, chain }) => (role === 'service' ? [chain] : [])))
+  return tablesOf(rulesets, family).flatMap(({ ruleset: { command, file }, table }) => {
+    if (!table.whole) return []
+    const leading = [...own].flatMap((name) => table.chains.get(name)?.rules ?? [])
+    return leading.flatMap((rule) =>
+      rule.actions.flatMap(chainsOf).flatMap((chain) => {
+        const rules = roleOf(table.name, chain) === 'endpoint' ? table.chains.get(chain)?.rules : undefined
+        if (!rules || rules.some(({ actions }) => actions.some(translates))) return []
+        const { line, text } = rule.source
+        return [{ chain, evidence: [{ node, command, file, line, text }] }]
+      }),
+    )
+  })
+}
+
+const chainsOf = (action: Action): string[] => {
+  if (action.kind === 'randomVerdict') return action.choices.flatMap(({ verdict }) => chainsOf(verdict))
+  if (action.kind === 'verdictMap' && typeof action.map !== 'string')
+    return action.map.flatMap(({ verdict }) => chainsOf(verdict))
+  return 'chain' in action ? [action.chain] : []
+}
+
+const translates = (action: Action): boolean =>
+  action.kind === 'dnat' || action.kind === 'redirect' || action.kind === 'unknown'
 
 /** The service's chain where it is there and empty. In nftables mode a map leads to it, which is no rule that the packet met. */
 export function emptyChain(

@@ -49,6 +49,7 @@ function proxyOf(
     ...{ name, family, begin, doors, repair, stations: [] },
     source: { command, file, table: table.name },
     extent: `${count} rules in ${begin} of the table ${table.name}`,
+    empty: count === 0 && table.whole,
     reached: count > 0 && doors.some(({ open }) => open === true),
     idle: () => null,
     resting: () => null,
