@@ -123,12 +123,12 @@ function dropBy(sending: Sending): FirewallRule | null {
   return null
 }
 
-function walk({ base, state: { ipsets } }: Sending, packet: Packet): Passage {
+function walk({ base, state }: Sending, packet: Packet): Passage {
   const beforeConntrack = base.hook === 'prerouting' && base.priority < CONNTRACK
   const about = {
+    node: state,
     assumptions: new Set<string>(),
     beforeConntrack,
-    ipsets,
     names: KUBE_PROXY_NAMES,
     steps: { left: MOST_STEPS },
   }

@@ -1,12 +1,13 @@
 import { onlyAddress } from '../model/address.ts'
-import type { IpSet } from '../model/ipset.ts'
+import type { NodeState } from '../model/node.ts'
 import type { Field, Match, Side, Table } from '../model/rules.ts'
-import { addressIn, elementMatches, hex, interfaceIs, portIn } from './fields.ts'
+import { ownType, routedTypes, typesOf } from './address-types.ts'
+import { addressIn, asTaken, elementMatches, hex, interfaceIs, opposite, portIn } from './fields.ts'
 import type { Origin } from './flow.ts'
 import { inIpset } from './ipset.ts'
 import { lookupSet, type Steps } from './lookup.ts'
 import type { Names } from './names.ts'
-import { type Answer, anyOf, markEquals, maybe, negate, type Packet } from './packet.ts'
+import { type Answer, allOf, anyOf, markEquals, maybe, negate, type Packet } from './packet.ts'
 
 /** Where the packet is: what may decide a match besides the packet itself. */
 export interface Place {
@@ -15,8 +16,8 @@ export interface Place {
   names: Names
   /** The packet has not come to connection tracking yet: there is no entry for it. */
   beforeConntrack: boolean
-  /** What the node's ipsets hold; null: they were not collected. */
-  ipsets: readonly IpSet[] | null
+  /** Whose addresses and routes an address is told by. */
+  node: NodeState
   /** What is left of the work that may be done for the packet. */
   steps: Steps
   /** Collects what was taken for granted on the way: `the client has no affinity yet`. */
@@ -25,7 +26,8 @@ export interface Place {
 
 /** Does the packet pass the test? A match that is not understood answers maybe, with its text as the reason. */
 export function evaluate(match: Match, packet: Packet, about: Place): Answer {
-  if (wantsEntry(match, about) && (about.beforeConntrack || packet.untracked)) return false
+  if (wantsEntry(match, about) && (about.beforeConntrack || packet.untracked))
+    return match.kind === 'connection' && match.besideState
   const answer = test(match, packet, about)
   return 'negated' in match && match.negated ? negate(answer) : answer
 }
@@ -36,12 +38,13 @@ export function evaluate(match: Match, packet: Packet, about: Place): Answer {
  */
 function wantsEntry(match: Match, { origin }: Place): boolean {
   if (match.kind === 'mark') return match.of === 'connection'
-  return (
-    origin.dialect === 'nft' &&
-    match.kind === 'conntrack' &&
-    match.states.every((state) => state === 'DNAT' || state === 'SNAT')
-  )
+  if (match.kind === 'connection') return true
+  if (match.kind === 'set' || match.kind === 'oneOf') return match.fields.some((field) => field.kind === 'connection')
+  return origin.dialect === 'nft' && match.kind === 'conntrack' && match.states.every((state) => STATUSES.has(state))
 }
+
+/** Bits of an entry's status, where the other words are states of the packet. */
+const STATUSES = new Set(['EXPECTED', 'SEEN-REPLY', 'ASSURED', 'CONFIRMED', 'SNAT', 'DNAT'])
 
 function test(match: Match, packet: Packet, about: Place): Answer {
   switch (match.kind) {
@@ -66,20 +69,21 @@ function test(match: Match, packet: Packet, about: Place): Answer {
     case 'conntrack':
       return conntrackState(match.states, packet, about)
     case 'addressType':
-      return addressType(match.side, match.types, packet)
+      return addressType(match.side, match.types, packet, about)
     case 'recent':
       return recentlySeen(match.operation, match.list, about)
     case 'set':
       return inNamedSet(match.set, match.fields, packet, about)
     case 'ipset':
-      return inIpset(match, packet, about.ipsets)
+      return inIpset(match, packet, about.node.ipsets)
     case 'oneOf':
       return anyOf(match.elements.map((element) => elementMatches(match.fields, element, packet)))
     case 'bridgePort':
       return bridgePort(match, packet)
     case 'tcpFlags':
-      // The first packet of a TCP connection carries SYN (2) alone.
-      return packet.protocol === 'tcp' && (match.mask & 2) === match.set
+      return packet.protocol === 'tcp' && tcpFlags(match)
+    case 'connection':
+      return test(...ofTuple(match, packet), about)
     case 'always':
       return true
     case 'random':
@@ -95,17 +99,54 @@ function conntrackState(states: readonly string[], packet: Packet, about: Place)
   if (packet.untracked) return states.includes('UNTRACKED')
   if (about.beforeConntrack) return states.includes('INVALID')
   const translated = states.includes('DNAT') && packet.translated
-  return anyOf([states.includes('NEW'), translated, states.includes('SNAT') && (packet.sourceTranslated ?? false)])
+  // What the node sends to itself comes in again with an entry that postrouting has confirmed.
+  const confirmed = states.includes('CONFIRMED') && packet.inInterface === 'lo'
+  return anyOf([
+    states.includes('NEW'),
+    confirmed && maybe('the entry may be confirmed by now'),
+    translated,
+    states.includes('SNAT') && (packet.sourceTranslated ?? false),
+  ])
 }
 
-function addressType(side: Side, types: readonly string[], packet: Packet): Answer {
-  const local = side === 'source' ? packet.sourceLocal : packet.destinationLocal
-  const wantsLocal = types.includes('LOCAL')
-  const wantsUnicast = types.includes('UNICAST')
-  if (wantsLocal && wantsUnicast) return true
-  // An address that is not local and not broadcast, multicast or the like is unicast.
-  if (wantsLocal) return local
-  return wantsUnicast ? negate(local) : false
+/** The first packet of a TCP connection carries SYN (2) alone, and ECN (64) with CWR (128) where the client asks for that. */
+function tcpFlags({ mask, set }: Extract<Match, { kind: 'tcpFlags' }>): Answer {
+  const plain = (mask & 2) === set
+  const withEcn = (mask & 194) === set
+  return plain === withEcn ? plain : maybe('whether the client asks for ECN is not known')
+}
+
+function ofTuple({ direction, of }: Extract<Match, { kind: 'connection' }>, packet: Packet): [Match, Packet] {
+  if (direction === 'original') return [of, asTaken(packet)]
+  if (of.kind === 'address') return [{ ...of, side: opposite(of.side) }, packet]
+  return [of.kind === 'port' && of.side !== 'either' ? { ...of, side: opposite(of.side) } : of, packet]
+}
+
+function addressType(side: Side, types: readonly string[], packet: Packet, about: Place): Answer {
+  const [set, local] =
+    side === 'source' ? [packet.source, packet.sourceLocal] : [packet.destination, packet.destinationLocal]
+  if (types.length === 1 && types[0] === 'LOCAL') return local
+  const asked = new Set(types)
+  // match_type6 of xt_addrtype.c: what an address is by itself must hold besides what routing says of it.
+  if (set.family === 6 && about.origin.dialect === 'iptables') {
+    const routed = types.filter((type) => ROUTED.has(type))
+    const own = types.flatMap((type) => (ROUTED.has(type) ? [] : [new Set([type])]))
+    const kind = ownType(set)
+    const answers = own.map((type) => among(side, type, kind))
+    return allOf(
+      routed.length > 0 ? [...answers, among(side, new Set(routed), routedTypes(about.node, set, local))] : answers,
+    )
+  }
+  return among(side, asked, typesOf(about.node, set, local))
+}
+
+/** What IPv6 asks routing for. */
+const ROUTED = new Set(['LOCAL', 'ANYCAST', 'UNREACHABLE'])
+
+function among(side: Side, asked: ReadonlySet<string>, possible: ReadonlySet<string>): Answer {
+  const fits = [...possible].map((type) => asked.has(type))
+  if (fits.every((fit) => fit)) return true
+  return fits.includes(true) && maybe(`the ${side} may be ${[...possible].join(' or ')}`)
 }
 
 /** xt_recent remembers clients in /proc, not in the rules; a new client is in no list. */

@@ -93,7 +93,9 @@ function inPrefix(set: AddressSet | null, text: string | undefined): Answer {
 
 function hasMark(mark: Bits | null, text: string | undefined): Answer {
   const [value, mask] = (text ?? '').split('/').map(Number)
-  const known = mark && value !== undefined ? markEquals(mark, value, mask ?? 0xffffffff) : null
+  const bits = mask ?? 0xffffffff
+  // fib_rule_match compares under the mask: bits outside it count for nothing.
+  const known = mark && value !== undefined ? markEquals(mark, (value & bits) >>> 0, bits) : null
   return known ?? UNTOLD
 }
 

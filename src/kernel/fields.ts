@@ -21,9 +21,27 @@ function fieldMatches(field: Field, value: FieldValue, packet: Packet): Answer {
       return value.kind === 'word' ? interfaceIs(field.side, value.word, packet) : false
     case 'mark':
       return value.kind === 'range' ? markIn(value.low, value.high, packet) : false
+    case 'connection':
+      return !packet.untracked && fieldMatches(...ofTuple(field, packet, value))
     case 'unknown':
       return maybe(`${field.text} is not understood`)
   }
+}
+
+/** The packet as conntrack took it down. */
+export const asTaken = (packet: Packet): Packet => ({ ...packet, ...packet.original })
+
+/** Answers come from where the packet goes by now, and go to where it comes from. */
+export const opposite = (side: Side): Side => (side === 'source' ? 'destination' : 'source')
+
+function ofTuple(
+  { direction, field }: Extract<Field, { kind: 'connection' }>,
+  packet: Packet,
+  value: FieldValue,
+): [Field, FieldValue, Packet] {
+  if (direction === 'original') return [field, value, asTaken(packet)]
+  const turned = field.kind === 'address' || field.kind === 'port' ? { ...field, side: opposite(field.side) } : field
+  return [turned, value, packet]
 }
 
 /** Is the packet's address of that side in the prefix? */

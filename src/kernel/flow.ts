@@ -1,6 +1,6 @@
 import type { AddressSet } from '../model/address.ts'
 import type { Action, DnatTarget, Rule, Ruleset } from '../model/rules.ts'
-import { applyMark, type Bits, mergeMarks } from './packet.ts'
+import { applyMark, type Bits, mergeMarks, shifted } from './packet.ts'
 import { forget, type Suppositions, shared } from './suppositions.ts'
 
 /** Where rules were read: the command that prints them, the file that holds what it printed, their table, their dialect, and both of dialect and back end in words. */
@@ -53,7 +53,7 @@ export interface Ending extends Flow {
     /** A jump to an endpoint's chain that the text does not hold. */
     | { kind: 'endpointChain'; chain: string }
     | { kind: 'snat'; to: string }
-    | { kind: 'redirect'; port: number | null }
+    | { kind: 'redirect'; port: number | null; portEnd: number | null }
     | { kind: 'unknown'; reason: string }
   /** Endings of one walk count up in the order in which rules made them. */
   order: number
@@ -86,22 +86,23 @@ export function eitherWay(
   return { yes: [...conditions, text], no: [...conditions, `not: ${text}`] }
 }
 
-/** MARK and CONNMARK. */
-export function changeMark({ of, and, xor }: Extract<Action, { kind: 'mark' }>, flow: Flow): Partial<Flow> {
-  return of === 'packet'
-    ? { mark: applyMark(flow.mark, and, xor), supposed: forget(flow.supposed, 'mark') }
-    : { connectionMark: applyMark(flow.connectionMark, and, xor), supposed: forget(flow.supposed, 'connmark') }
+type MarkAction = Extract<Action, { kind: 'mark' | 'copyMark' | 'anyMark' }>
+
+/** A flow after a rule that sets a mark. */
+export function changeMark(action: MarkAction, flow: Flow): Flow {
+  const of = action.kind === 'copyMark' ? (action.direction === 'save' ? 'connection' : 'packet') : action.of
+  const [name, part] = of === 'packet' ? (['mark', 'mark'] as const) : (['connectionMark', 'connmark'] as const)
+  return { ...flow, [name]: newMark(action, flow, flow[name]), supposed: forget(flow.supposed, part) }
 }
 
-/** CONNMARK --save-mark and --restore-mark. */
-export function copyMark({ direction, mask }: Extract<Action, { kind: 'copyMark' }>, flow: Flow): Partial<Flow> {
-  const mixed = (from: Bits, to: Bits): Bits => ({
-    value: ((from.value & mask) | (to.value & ~mask)) >>> 0,
-    known: ((from.known & mask) | (to.known & ~mask)) >>> 0,
-  })
-  return direction === 'save'
-    ? { connectionMark: mixed(flow.mark, flow.connectionMark), supposed: forget(flow.supposed, 'connmark') }
-    : { mark: mixed(flow.connectionMark, flow.mark), supposed: forget(flow.supposed, 'mark') }
+function newMark(action: MarkAction, flow: Flow, old: Bits): Bits {
+  if (action.kind === 'anyMark') return { value: old.value, known: (old.known & ~action.bits) >>> 0 }
+  const { shift = 0 } = action
+  if (action.kind === 'mark') return shifted(applyMark(old, action.and, action.xor), shift)
+  const { direction, mask, into = mask, xor = 0 } = action
+  const from = shifted(applyMark(direction === 'save' ? flow.mark : flow.connectionMark, mask, 0), shift)
+  const kept = applyMark(old, ~into >>> 0, 0)
+  return { value: (kept.value ^ from.value ^ xor) >>> 0, known: (kept.known & from.known) >>> 0 }
 }
 
 /** Joins flows that differ in nothing but their share and the rules they met. */

@@ -220,8 +220,8 @@ class Passage {
     return station.pass(packet, flow, {
       assumptions,
       beforeConntrack,
-      ipsets: this.node.ipsets,
       names: this.aids.names,
+      node: this.node,
       steps: this.steps,
     })
   }
@@ -247,8 +247,9 @@ class Passage {
         return station.sends ? this.resend(led, station) : led
       }
       case 'redirect': {
-        const nat: Ending = { ...ending, verdict: { kind: 'dnat', target: { ...NOWHERE, port: verdict.port } } }
-        return { ...sent, packet: redirected(this.node, packet, verdict.port), nat }
+        const ports = { port: verdict.port, portEnd: verdict.portEnd }
+        const nat: Ending = { ...ending, verdict: { kind: 'dnat', target: { ...NOWHERE, ...ports } } }
+        return { ...sent, packet: redirected(this.node, packet, ports), nat }
       }
       case 'endpointChain': {
         const target = this.aids.resolve(verdict.chain, ending)

@@ -37,6 +37,8 @@ export interface Packet {
   translated: Answer
   /** Its source was rewritten; left out where nothing could have done so yet. */
   sourceTranslated?: Answer
+  /** What conntrack took down when it first met the packet; left out where nothing was rewritten since. */
+  original?: Pick<Packet, 'source' | 'destination' | 'destinationPort'> & { destinationPortEnd: number | null }
   /** NOTRACK took it out of connection tracking: no NAT applies to it. */
   untracked: boolean
 }
@@ -46,8 +48,16 @@ export function applyMark(bits: Bits, and: number, xor: number): Bits {
   return { value: ((bits.value & and) ^ xor) >>> 0, known: (bits.known | ~and) >>> 0 }
 }
 
-/** Does (mark & mask) equal `value`? Null where an unknown bit decides. */
+/** Bits moved to the left, or below 0 to the right; those that come in are 0, and known to be. */
+export function shifted({ value, known }: Bits, by: number): Bits {
+  if (by <= -32 || by >= 32) return NO_MARK
+  if (by < 0) return { value: (value & known) >>> -by, known: ~(~known >>> -by) >>> 0 }
+  return { value: ((value & known) << by) >>> 0, known: ~(~known << by) >>> 0 }
+}
+
+/** Does (mark & mask) equal `value`? Never, where that has bits outside the mask. Null where an unknown bit decides. */
 export function markEquals(bits: Bits, value: number, mask: number): boolean | null {
+  if ((value & ~mask) !== 0) return false
   if (((bits.value ^ value) & mask & bits.known) !== 0) return false
   return (mask & ~bits.known) === 0 ? true : null
 }

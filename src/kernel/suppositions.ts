@@ -226,6 +226,8 @@ const partsOf = memo((match: Match): ReadonlySet<Part> => {
       return new Set([match.of === 'packet' ? 'mark' : 'connmark'])
     case 'conntrack':
       return new Set(['source', 'destination'])
+    case 'connection':
+      return new Set(match.direction === 'original' ? [] : ['source', 'destination'])
     case 'set':
       return new Set(['sets', ...match.fields.flatMap(partsOfField)])
     case 'ipset':
@@ -250,6 +252,8 @@ function partsOfField(field: Field): Part[] {
       return ['mark']
     case 'protocol':
       return []
+    case 'connection':
+      return field.direction === 'original' ? [] : ['source', 'destination']
     case 'unknown':
       return ['source', 'destination', 'in', 'out', 'mark', 'connmark']
   }

@@ -6,7 +6,6 @@ import {
   parseAddress,
   parseCidr,
   prefixesOf,
-  single,
 } from '../model/address.ts'
 import type { NodeState } from '../model/node.ts'
 import type { DnatTarget } from '../model/rules.ts'
@@ -17,10 +16,21 @@ import { type Answer, allOf, anyOf, maybe, negate, type Packet } from './packet.
 export function withTarget(node: NodeState, packet: Packet, target: DnatTarget): Packet {
   const destination = addressesOf(target) ?? packet.destination
   const ports = target.port === null ? {} : { destinationPort: target.port, destinationPortEnd: target.portEnd }
-  const next = { ...packet, ...ports, destination, destinationLocal: isLocal(node, destination) }
+  const next = {
+    ...packet,
+    ...ports,
+    original: originalOf(packet),
+    destination,
+    destinationLocal: isLocal(node, destination),
+  }
   // nf_nat_core.c sets the status bit only where the tuple changes.
   const kept = allOf([sameAddress(packet, next), samePort(packet, next)])
   return { ...next, translated: anyOf([packet.translated, negate(kept)]) }
+}
+
+/** What conntrack took down of a packet. */
+function originalOf({ original, source, destination, destinationPort, destinationPortEnd }: Packet) {
+  return original ?? { source, destination, destinationPort, destinationPortEnd: destinationPortEnd ?? null }
 }
 
 function sameAddress(before: Packet, after: Packet): Answer {
@@ -41,9 +51,9 @@ function samePort(before: Packet, after: Packet): Answer {
  * The packet after REDIRECT: to the loopback address where the node sent it, else to the first address of the interface
  * by which it came (nf_nat_redirect.c), or to one of the node's own that is not known.
  */
-export function redirected(node: NodeState, packet: Packet, port: number | null): Packet {
+export function redirected(node: NodeState, packet: Packet, ports: Pick<DnatTarget, 'port' | 'portEnd'>): Packet {
   const { family } = packet.destination
-  const target = { address: redirectAddress(node, packet), addressEnd: null, port, portEnd: null }
+  const target = { address: redirectAddress(node, packet), addressEnd: null, ...ports }
   const next = withTarget(node, packet, target)
   if (target.address) return { ...next, destinationLocal: true }
   const own = ownAddresses(node, family).flatMap((address) => parseCidr(address) ?? [])
@@ -61,14 +71,29 @@ function redirectAddress(node: NodeState, { destination: { family }, inInterface
 /** The packet after SNAT, or after MASQUERADE where `to` is null. */
 export function withSource(node: NodeState, packet: Packet, to: string | null): Packet {
   const { family } = packet.source
-  const address = to !== null && parseAddress(to) ? single(to) : null
+  const address = to === null ? null : addressesIn(to)
+  // Ports alone are given to it.
+  if (to?.startsWith(':') && !address) return packet
   const own = ownAddresses(node, family).flatMap((text) => parseCidr(text) ?? [])
   const masqueraded: AddressSet = own.length > 0 ? { family, within: own, except: [] } : everything(family)
   const source = address ?? (to === null ? masqueraded : everything(family))
   // A node's own packet may keep the address that it has; then it does not count as translated.
   const certain = packet.sourceLocal === false
   const sourceTranslated = certain || maybe('whether the source address changes is not known')
-  return { ...packet, source, sourceLocal: to === null || isLocal(node, source), sourceTranslated }
+  return {
+    ...packet,
+    original: originalOf(packet),
+    source,
+    sourceLocal: to === null || isLocal(node, source),
+    sourceTranslated,
+  }
+}
+
+/** The addresses of `10.0.0.1-10.0.0.9:80-90` or `[fd00::1-fd00::9]:80`; null for anything else. */
+function addressesIn(to: string): AddressSet | null {
+  const bare = /^\[([^\]]*)\]/.exec(to)?.[1] ?? (/^[^:]*:[^:]*$/.test(to) ? to.slice(0, to.indexOf(':')) : to)
+  const [address = null, addressEnd = null] = bare.split('-')
+  return addressesOf({ address, addressEnd, port: null, portEnd: null })
 }
 
 /** Null where the target names no address. */

@@ -3,7 +3,6 @@ import type { Place } from './evaluate.ts'
 import {
   add,
   changeMark,
-  copyMark,
   type Ending,
   EPSILON,
   type Flow,
@@ -114,12 +113,24 @@ class Walker {
   /** Does what a matching rule says, one action after the other. */
   private *actions(actions: readonly Action[], flow: Flow, chains: readonly string[]): RuleWalk {
     const all = going(flow)
+    const given: Flow[] = []
     for (const action of actions) {
       const before = all.staying
       all.staying = []
-      for (const one of before) add(all, yield* this.action(action, one, chains))
+      for (const one of before) {
+        if (this.breaks(action, one)) given.push(one)
+        else add(all, yield* this.action(action, one, chains))
+      }
     }
+    for (const one of given) all.staying.push(one)
     return all
+  }
+
+  /** nft_ct.c: a rule goes no further where it reads the mark of an entry that is not there. */
+  private breaks(action: Action, { untracked }: Flow): boolean {
+    const { origin, beforeConntrack } = this.place
+    const reads = action.kind === 'copyMark' && action.direction === 'restore' && origin.dialect === 'nft'
+    return reads && (beforeConntrack || untracked)
   }
 
   private *action(action: Action, flow: Flow, chains: readonly string[]): RuleWalk {
@@ -142,7 +153,7 @@ class Walker {
       case 'snat':
         return end({ kind: 'snat', to: action.to })
       case 'redirect':
-        return end({ kind: 'redirect', port: action.port })
+        return end({ kind: 'redirect', port: action.port, portEnd: action.portEnd ?? null })
       case 'unknown':
         // Where an endpoint's chain leads is told by its name, too.
         if (action.translates && this.place.names.isEndpoint(chains.at(-1)!))
@@ -151,9 +162,10 @@ class Walker {
       case 'return':
         return { staying: [], returned: [flow], ended: [] }
       case 'mark':
-        return stay(action.of === 'connection' && untracked ? {} : changeMark(action, flow))
+      case 'anyMark':
+        return going(action.of === 'connection' && untracked ? flow : changeMark(action, flow))
       case 'copyMark':
-        return stay(untracked ? {} : copyMark(action, flow))
+        return going(untracked ? flow : changeMark(action, flow))
       case 'notrack':
         // Both xt_CT and nft_ct leave alone what is tracked already.
         return stay({ untracked })

@@ -15,6 +15,7 @@ export type Hook = 'prerouting' | 'input' | 'forward' | 'output' | 'postrouting'
 export type ChainType = 'filter' | 'nat' | 'route'
 export type TableFamily = 'ip' | 'ip6' | 'inet' | 'arp' | 'bridge' | 'netdev'
 export type Side = 'source' | 'destination'
+export type Direction = 'original' | 'reply'
 
 /** A part of the packet that nft looks up in a set or map. */
 export type Field =
@@ -23,6 +24,8 @@ export type Field =
   | { kind: 'port'; side: Side }
   | { kind: 'interface'; side: 'in' | 'out' }
   | { kind: 'mark' }
+  /** A field as conntrack took it down when it met the connection, or expects it of answers. */
+  | { kind: 'connection'; direction: Direction; field: Field }
   | { kind: 'unknown'; text: string }
 
 /** A value of a field in a set element: an address prefix, an inclusive range of ports or marks, or a word. */
@@ -76,6 +79,11 @@ export type Match =
       negated: boolean
       name: string | null
     }
+  /**
+   * A test of an address, port or protocol that conntrack has taken down. Without an entry it fails, negated or not; but where xt_conntrack asks for
+   * a state, too, it is not asked then (`besideState`).
+   */
+  | { kind: 'connection'; direction: Direction; negated: boolean; of: Match; besideState: boolean }
   /** TCP flags as bits (FIN 1, SYN 2, RST 4, PSH 8, ACK 16, URG 32): of those in `mask`, exactly those in `set` are on. */
   | { kind: 'tcpFlags'; negated: boolean; mask: number; set: number }
   /** Holds always and only counts or notes: nfacct. */
@@ -103,11 +111,17 @@ export type Action =
   | { kind: 'dnat'; choices: readonly { probability: number; target: DnatTarget }[] }
   | { kind: 'snat'; to: string }
   | { kind: 'masquerade' }
-  | { kind: 'redirect'; port: number | null }
+  /** `portEnd`: of a range, the last. */
+  | { kind: 'redirect'; port: number | null; portEnd?: number | null }
   /** mark = (mark & `and`) ^ `xor`, both unsigned 32-bit: the form that xt_MARK and nft's bitwise share. */
-  | { kind: 'mark'; of: 'packet' | 'connection'; and: number; xor: number }
-  /** CONNMARK --save-mark or --restore-mark through a mask. */
-  | { kind: 'copyMark'; direction: 'save' | 'restore'; mask: number }
+  | { kind: 'mark'; of: 'packet' | 'connection'; and: number; xor: number; shift?: number }
+  /**
+   * One mark copied into the other: to = (to & ~`into`) ^ shifted(from & `mask`) ^ `xor`. `into` left out: the same bits. Shifts count to the left;
+   * below 0 they go to the right.
+   */
+  | { kind: 'copyMark'; direction: 'save' | 'restore'; mask: number; into?: number; xor?: number; shift?: number }
+  /** Bits of a mark become what the rules do not tell. */
+  | { kind: 'anyMark'; of: 'packet' | 'connection'; bits: number; text: string }
   /** Takes the packet out of connection tracking. */
   | { kind: 'notrack' }
   /** The verdict that a named nft map holds for the packet; no element, no effect. */

@@ -45,6 +45,7 @@ const ACTS: Record<Action['kind'], RuleAct> = {
   masquerade: 'masquerade',
   mark: 'mark',
   copyMark: 'mark',
+  anyMark: 'mark',
   notrack: 'untrack',
   verdictMap: 'jump',
   randomVerdict: 'draw',

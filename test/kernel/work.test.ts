@@ -2,10 +2,9 @@ import { describe, expect, test } from 'vitest'
 import { sendPacket } from '../../src/kernel/hooks.ts'
 import type { Packet } from '../../src/kernel/packet.ts'
 import { MOST_STEPS } from '../../src/kernel/walk.ts'
-import type { NodeState } from '../../src/model/node.ts'
 import type { Ruleset } from '../../src/model/rules.ts'
 import { KUBE_PROXY_NAMES } from '../../src/proxies/kube-proxy/walk-names.ts'
-import { nat, packet, rules, walk, within } from '../trace/build.ts'
+import { NOTHING, nat, packet, rules, walk, within } from '../trace/build.ts'
 
 const UNKNOWN_MARK = packet({ mark: { value: 0, known: 0 } })
 const VAGUE = packet({ source: within('10.0.0.0/8'), inInterface: null, outInterface: null })
@@ -94,7 +93,7 @@ describe('the work is bounded', () => {
     const ruleset = rules(bomb('mangle', chains) + bomb('filter', ['FORWARD', 'INPUT']))
     const names = KUBE_PROXY_NAMES
     const aids = { names, stations: [], starts: [], resolve: () => null }
-    const { all } = sendPacket({ ...({} as NodeState), name: 'n1', rulesets: [ruleset] }, 'prerouting', VAGUE, aids)
+    const { all } = sendPacket({ ...NOTHING, rulesets: [ruleset] }, 'prerouting', VAGUE, aids)
     expect(all.some(({ fate }) => fate === 'unknown')).toBe(true)
     expect(all.reduce((sum, { conditions, steps }) => sum + conditions.length + steps.length, 0)).toBeLessThan(2e7)
   })

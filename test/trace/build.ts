@@ -6,6 +6,7 @@ import { originOf } from '../../src/kernel/station.ts'
 import { start } from '../../src/kernel/traveller.ts'
 import { walkChain } from '../../src/kernel/walk.ts'
 import { parseCidr, single } from '../../src/model/address.ts'
+import type { NodeState } from '../../src/model/node.ts'
 import type { Ruleset } from '../../src/model/rules.ts'
 import { parseSave } from '../../src/parse/iptables/save.ts'
 import { parseNftText } from '../../src/parse/nft/text.ts'
@@ -51,6 +52,29 @@ export function nat(...lines: string[]): Ruleset {
   return rules(`*nat\n${declared.join('')}${bodies.join('')}COMMIT\n`)
 }
 
+/** A node of which nothing was collected. */
+export const NOTHING: NodeState = {
+  name: 'n1',
+  rulesets: [],
+  nftTables: null,
+  conntrack: null,
+  links: null,
+  routes: null,
+  policyRules: null,
+  neighbours: null,
+  fdb: null,
+  bridgePorts: null,
+  podInterfaces: null,
+  sysctls: null,
+  proxyMode: null,
+  proxy: null,
+  hairpin: null,
+  conntrackStats: null,
+  sockets: null,
+  kernel: null,
+  problems: [],
+}
+
 /** Walks the chain of the first table that has it; `steps` counts the work down. */
 export function walk(
   ruleset: Ruleset,
@@ -61,6 +85,7 @@ export function walk(
 ): Passage {
   const table = ruleset.tables.find((one) => one.chains.has(name))!
   const about = {
+    node: NOTHING,
     assumptions: new Set<string>(),
     beforeConntrack: false,
     ipsets: null,
@@ -98,7 +123,7 @@ function verdictText({ verdict }: Ending): string {
     case 'endpointChain':
       return `endpoint chain ${verdict.chain}`
     case 'redirect':
-      return `redirect ${verdict.port}`
+      return `redirect ${verdict.port}${verdict.portEnd === null ? '' : `-${verdict.portEnd}`}`
     default:
       return verdict.kind
   }

@@ -59,8 +59,8 @@ const MODULES: Record<string, Reader> = {
   multiport: each(portOption),
   // --comment itself stands in Rule.comment.
   comment: (options) => (options.length === 0 ? [] : null),
-  conntrack: each(conntrackOption),
-  state: each(conntrackOption),
+  conntrack: connection,
+  state: connection,
   mark: each((option) => markMatch(option, 'packet')),
   connmark: each((option) => markMatch(option, 'connection')),
   iprange: each(rangeOption),
@@ -129,6 +129,32 @@ function tcpFlags(text: string): number {
   const bits: Record<string, number> = { FIN: 1, SYN: 2, RST: 4, PSH: 8, ACK: 16, URG: 32, ALL: 63, NONE: 0 }
   if (/^0x/.test(text)) return Number(text)
   return text.split(',').reduce((sum, word) => sum | (bits[word] ?? 0), 0)
+}
+
+function connection(options: readonly Option[]): Match[] | null {
+  const besideState = options.some(({ flag }) => flag === '--ctstate')
+  return each((option) => conntrackOption(option) ?? tupleOption(option, besideState))(options)
+}
+
+/** What else xt_conntrack asks of an entry. */
+function tupleOption({ flag, negation, args: [text = ''] }: Option, besideState: boolean): Match | null {
+  const negated = negation !== 'none'
+  const asked = { kind: 'connection' as const, negated, besideState, direction: 'original' as const }
+  if (flag === '--ctproto')
+    return { ...asked, of: { kind: 'protocol', negated: false, protocols: [protocolName(text)] } }
+  if (flag === '--ctstatus') {
+    const states = text.toUpperCase().replaceAll('_', '-').split(',')
+    return { ...asked, of: { kind: 'conntrack', negated: false, states: states.filter((state) => state !== 'NONE') } }
+  }
+  if (flag === '--ctdir')
+    return { ...asked, negated: negated !== (text.toUpperCase() === 'REPLY'), of: { kind: 'always', text: flag } }
+  const parts = /^--ct(orig|repl)(src|dst)(port)?$/.exec(flag)
+  if (!parts) return null
+  const direction = parts[1] === 'orig' ? 'original' : 'reply'
+  const side = parts[2] === 'src' ? 'source' : 'destination'
+  if (!parts[3]) return { ...asked, direction, of: addressMatch(side, false, text) }
+  const range = portRange(text)
+  return range && { ...asked, direction, of: { kind: 'port', side, negated: false, ranges: [range] } }
 }
 
 /** xt_conntrack counts the status bits DNAT and SNAT among its states. */

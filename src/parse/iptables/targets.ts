@@ -25,15 +25,20 @@ export function targetAction(option: Option, options: readonly Option[]): Action
     case 'MASQUERADE':
       return { kind: 'masquerade' }
     case 'REDIRECT':
-      return { kind: 'redirect', port: value('--to-ports') ? Number.parseInt(value('--to-ports')!, 10) : null }
+      return redirect(value('--to-ports'))
     case 'MARK':
       return markAction('packet', options) ?? unknown(option, options)
     case 'CONNMARK':
-      return copyMark(options) ?? markAction('connection', options) ?? unknown(option, options)
+      return copyMark(options) ?? shiftedMark(options) ?? unknown(option, options)
     case 'NOTRACK':
       return { kind: 'notrack' }
     case 'CT':
       return options.some(({ flag }) => flag === '--notrack') ? { kind: 'notrack' } : noEffect(option, options)
+    case 'SET':
+      // The mark that an ipset holds for the packet is in no dump of rules.
+      return value('--map-set') !== undefined && options.some(({ flag }) => flag === '--map-mark')
+        ? { kind: 'anyMark', of: 'packet', bits: 0xffffffff, text: printOptions([option, ...options]) }
+        : noEffect(option, options)
     default:
       if (WITHOUT_EFFECT.has(name)) return noEffect(option, options)
       return UNSUPPORTED.has(name) ? unknown(option, options) : { kind: 'jump', chain: name }
@@ -42,7 +47,7 @@ export function targetAction(option: Option, options: readonly Option[]): Action
 
 /** Targets that leave the packet and its way as they are. */
 const WITHOUT_EFFECT = new Set(
-  `LOG NFLOG ULOG TRACE AUDIT TCPMSS TCPOPTSTRIP CHECKSUM CLASSIFY DSCP TOS ECN HL TTL SET SECMARK CONNSECMARK RATEEST
+  `LOG NFLOG ULOG TRACE AUDIT TCPMSS TCPOPTSTRIP CHECKSUM CLASSIFY DSCP TOS ECN HL TTL SECMARK CONNSECMARK RATEEST
   IDLETIMER LED`.split(/\s+/),
 )
 
@@ -75,6 +80,13 @@ function dnatAction(options: readonly Option[]): Action | null {
   const known = targets.filter((target) => target !== null)
   if (known.length < targets.length) return null
   return { kind: 'dnat', choices: known.map((target) => ({ probability: 1 / known.length, target })) }
+}
+
+/** `8080` or `8080-8090`. */
+function redirect(ports: string | undefined): Action {
+  const [low, high] = (ports ?? '').split('-').map((text) => Number.parseInt(text, 10))
+  if (!low) return { kind: 'redirect', port: null }
+  return { kind: 'redirect', port: low, ...(high ? { portEnd: high } : {}) }
 }
 
 const NOWHERE: DnatTarget = { address: null, addressEnd: null, port: null, portEnd: null }
@@ -116,6 +128,26 @@ function copyMark(options: readonly Option[]): Action | null {
   const flags = new Map(options.map((option) => [option.flag, option.args[0] ?? '']))
   const direction = flags.has('--save-mark') ? 'save' : flags.has('--restore-mark') ? 'restore' : null
   if (!direction) return null
-  const mask = readMasked(flags.get('--nfmask') ?? flags.get('--mask') ?? '0xffffffff')
-  return mask ? { kind: 'copyMark', direction, mask: mask.value } : null
+  const mask = (flag: string) => readMasked(flags.get(flag) ?? flags.get('--mask') ?? '0xffffffff')?.value
+  const [ofPacket, ofConnection] = [mask('--nfmask'), mask('--ctmask')]
+  const shift = shiftOf(options)
+  if (ofPacket === undefined || ofConnection === undefined || shift === null) return null
+  const [from, into] = direction === 'save' ? [ofPacket, ofConnection] : [ofConnection, ofPacket]
+  const other = from === into ? {} : { into }
+  return { kind: 'copyMark', direction, mask: from, ...other, ...(shift === 0 ? {} : { shift }) }
+}
+
+function shiftedMark(options: readonly Option[]): Action | null {
+  const action = markAction('connection', options)
+  const shift = shiftOf(options)
+  if (action?.kind !== 'mark' || shift === null) return null
+  return shift === 0 ? action : { ...action, shift }
+}
+
+/** By how many bits connmark_tg_shift of xt_connmark.c moves the mark, to the left; null where the number is none. */
+function shiftOf(options: readonly Option[]): number | null {
+  const option = options.find(({ flag }) => flag === '--left-shift-mark' || flag === '--right-shift-mark')
+  if (!option) return 0
+  const bits = Number(option.args[0])
+  return Number.isInteger(bits) ? (option.flag === '--left-shift-mark' ? bits : -bits) : null
 }

@@ -1,5 +1,6 @@
 /** What single actions mean: those that nft prints in test/fixtures/nft-listings, and others. */
 import { describe, expect, it } from 'vitest'
+import { parseCidr } from '../../../src/model/address.ts'
 import type { Action } from '../../../src/model/rules.ts'
 import { ruleOf, shapeLines } from './listings.ts'
 import { accept, dport, only, protocol } from './matches.ts'
@@ -13,12 +14,15 @@ describe('actions', () => {
     ['meta mark set 0x00000005', [{ kind: 'mark', of: 'packet', and: 0, xor: 5 }]],
     ['ct mark set meta mark', [{ kind: 'copyMark', direction: 'save', mask: 0xffffffff }]],
     ['meta mark set ct mark', [{ kind: 'copyMark', direction: 'restore', mask: 0xffffffff }]],
-    ['meta mark set ct mark & 0x000000ff', [{ kind: 'unknown', text: 'meta mark set ct mark & 0x000000ff' }]],
-    ['meta mark set numgen inc mod 2', [{ kind: 'unknown', text: 'meta mark set numgen inc mod 2' }]],
+    ['meta mark set ct mark & 0x000000ff', [{ kind: 'copyMark', direction: 'restore', mask: 255, into: 0xffffffff }]],
+    [
+      'meta mark set numgen inc mod 2',
+      [{ kind: 'anyMark', of: 'packet', bits: 0xffffffff, text: 'meta mark set numgen inc mod 2' }],
+    ],
     ['notrack', [{ kind: 'notrack' }]],
     ['ct helper set "ftp-standard"', [{ kind: 'none', text: 'ct helper set "ftp-standard"' }]],
     ['meta priority set 1:2', [{ kind: 'none', text: 'meta priority set 1:2' }]],
-    ['ct zone set 5', [{ kind: 'unknown', text: 'ct zone set 5' }]],
+    ['ct zone set 5', [{ kind: 'none', text: 'ct zone set 5' }]],
     ['reject', [{ kind: 'reject', with: 'icmpx port-unreachable' }]],
     ['reject with icmp host-unreachable', [{ kind: 'reject', with: 'icmp host-unreachable' }]],
     [
@@ -108,7 +112,22 @@ describe('actions', () => {
     ],
     [
       'dnat to ip daddr map { 1.1.1.1 : 10.0.0.1 }',
-      { kind: 'unknown', text: 'dnat to ip daddr map { 1.1.1.1 : 10.0.0.1 }' },
+      {
+        kind: 'verdictMap',
+        fields: [{ kind: 'address', side: 'destination' }],
+        map: [
+          {
+            key: [{ kind: 'prefix', cidr: parseCidr('1.1.1.1')! }],
+            verdict: {
+              kind: 'dnat',
+              choices: [
+                { probability: 1, target: { address: '10.0.0.1', addressEnd: null, port: null, portEnd: null } },
+              ],
+            },
+            comment: null,
+          },
+        ],
+      },
     ],
     [
       'dnat to numgen random mod 10 map { 0 : 10.0.0.1 }',
@@ -124,7 +143,7 @@ describe('actions', () => {
     ['snat ip6 to [fd00::1]:80', { kind: 'snat', to: '[fd00::1]:80' }],
     ['redirect to :8080', { kind: 'redirect', port: 8080 }],
     ['redirect', { kind: 'redirect', port: null }],
-    ['redirect to :8080-8090', { kind: 'unknown', text: 'redirect to :8080-8090' }],
+    ['redirect to :8080-8090', { kind: 'redirect', port: 8080, portEnd: 8090 }],
     ['redirect to :tcp dport map { 80 : 8080 }', { kind: 'unknown', text: 'redirect to :tcp dport map { 80 : 8080 }' }],
   ])('%s', (text, action) => {
     expect(ruleOf(text, 'ip').actions).toEqual([action])

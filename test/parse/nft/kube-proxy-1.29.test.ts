@@ -63,7 +63,7 @@ describe.each([
         dialect: 'nft',
         negated: false,
         set: 'cluster-ips',
-        fields: [{ kind: 'unknown', text: 'ct original ip daddr' }],
+        fields: [{ kind: 'connection', direction: 'original', field: { kind: 'address', side: 'destination' } }],
       },
       { kind: 'unknown', text: 'ct packets > 20' },
     ])

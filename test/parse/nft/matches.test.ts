@@ -10,7 +10,18 @@ describe('tests', () => {
     ['ct state established,related', [states('ESTABLISHED', 'RELATED')]],
     ['ct state { established, new }', [states('ESTABLISHED', 'NEW')]],
     ['ct status dnat', [states('DNAT')]],
-    ['ct direction original', [unknown('ct direction original')]],
+    [
+      'ct direction original',
+      [
+        {
+          kind: 'connection',
+          direction: 'original',
+          negated: false,
+          of: { kind: 'always', text: 'ct direction' },
+          besideState: false,
+        },
+      ],
+    ],
     ['ct mark & 0x000000ff == 0x00000001', [{ kind: 'mark', of: 'connection', negated: false, value: 1, mask: 255 }]],
     ['iif "lo"', [iifname('lo')]],
     [

@@ -102,7 +102,6 @@ const UNKNOWN_NUMBERS = [
   'ip dscp 0x08 accept',
   'ip dscp set 0x08',
   'exthdr frag 1 drop',
-  'ct direction 0 accept',
   'meta day 6 accept',
 ]
 

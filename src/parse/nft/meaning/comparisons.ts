@@ -6,7 +6,7 @@ import { drawOf, isRoundRobin, share, shareOfComparison } from './draws.ts'
 import { familyMatch, fieldsOf } from './fields.ts'
 import { maskedMark } from './marks.ts'
 import { ADDRESS_TYPES, protocolName, STATES, STATUSES, TCP_FLAGS } from './names.ts'
-import { readKeys, readPrefixes, readRange, unwrap } from './values.ts'
+import { contentOf, readKeys, readPrefixes, readRange, unwrap } from './values.ts'
 
 /** A comparison as `{"match": …}` holds it. */
 export interface Comparison {
@@ -39,7 +39,7 @@ function readLookup({ left, operator, right }: Comparison): Match | null {
   const fields = fieldsOf(left)
   if (set !== null) return { kind: 'set', dialect: 'nft', negated, set, fields }
   if (fields.length < 2) return null
-  const contents = fields.map((field) => field.kind)
+  const contents = fields.map(contentOf)
   return { kind: 'oneOf', negated, fields, elements: alternatives(right).flatMap((one) => readKeys(contents, one)) }
 }
 
@@ -56,9 +56,10 @@ function readSpecial(comparison: Comparison): Match | null {
   return maskedMark(left) ? readMark(comparison) : readTcpFlags(comparison)
 }
 
-/** `ct state` has one bit at a time. Of the many bits of `ct status` the model knows DNAT and SNAT. */
+/** `ct state` has one bit at a time, `ct status` many. */
 function readConntrack(key: Json | undefined, comparison: Comparison): Match | null {
   if (key === 'mark') return readMark(comparison)
+  if (key === 'direction') return readDirection(comparison)
   const { operator } = comparison
   const exact = operator === '==' || operator === '!='
   if ((key !== 'state' && key !== 'status') || (key === 'status' && exact)) return null
@@ -66,6 +67,15 @@ function readConntrack(key: Json | undefined, comparison: Comparison): Match | n
   if (!negated && !exact && operator !== 'in') return null
   const states = alternatives(comparison.right).map((one) => wordOf(one, key === 'state' ? STATES : STATUSES))
   return states.every((state) => state !== null) ? { kind: 'conntrack', negated, states } : null
+}
+
+/** The first packet goes in the direction that conntrack calls original. */
+function readDirection({ operator, right }: Comparison): Match | null {
+  const negated = negation(operator)
+  const reply = right === 'reply' || right === 1
+  if (negated === null || !(reply || right === 'original' || right === 0)) return null
+  const of: Match = { kind: 'always', text: 'ct direction' }
+  return { kind: 'connection', direction: 'original', negated: negated !== reply, of, besideState: false }
 }
 
 /** `fib daddr type local`. With `. iif` or the like it asks for more than the address. */
@@ -164,9 +174,17 @@ function tcpFlags(value: Json): number | null {
 /** Tests of one field of the packet. */
 function readField({ left, operator, right }: Comparison): Match | null {
   const [field] = fieldsOf(left)
+  if (field?.kind !== 'connection') return field ? readValue(field, operator, right) : null
+  const of = readValue(field.field, operator, right)
+  if (!of || !('negated' in of)) return null
+  const { direction } = field
+  return { kind: 'connection', direction, negated: of.negated, of: { ...of, negated: false }, besideState: false }
+}
+
+function readValue(field: Field, operator: string, right: Json): Match | null {
   const negated = negation(operator)
   if (field?.kind === 'port') return readPorts(field, operator, right)
-  if (!field || negated === null) return null
+  if (negated === null) return null
   const values = alternatives(right)
   if (field.kind === 'address') {
     const cidrs = values.map(readPrefixes)

@@ -180,7 +180,7 @@ function stands(match: Match, matches: readonly Match[]): boolean {
 const isPure = (match: Match): boolean => !['random', 'nth', 'recent', 'unknown'].includes(match.kind)
 
 /** Do packets leave the rule there? Then what a later counter counts is not what the rule met. */
-const diverts = (action: Action): boolean => !['none', 'mark', 'copyMark', 'notrack'].includes(action.kind)
+const diverts = (action: Action): boolean => !['none', 'mark', 'copyMark', 'anyMark', 'notrack'].includes(action.kind)
 
 /** `icmp port-unreachable`, `tcp reset`; null where the listing does not tell. */
 function reasonOf({ type, expr }: JsonObject): string | null {

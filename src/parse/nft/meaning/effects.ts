@@ -39,8 +39,15 @@ export function mangle({ key, value }: JsonObject, text: string): Action {
   const [kind, content] = entryOf(key) ?? []
   const name = asText(asObject(content)?.key ?? asObject(content)?.field)
   const of = kind === 'meta' ? 'packet' : kind === 'ct' ? 'connection' : null
-  if (of && name === 'mark') return markAction(of, value ?? null) ?? { kind: 'unknown', text }
+  if (of && name === 'mark') return markAction(of, value ?? null) ?? unknownMark(of, value ?? null, text)
   return HARMLESS_KEYS.has(`${kind} ${name}`) ? { kind: 'none', text } : { kind: 'unknown', text }
+}
+
+/** A value that is drawn or read elsewhere may be any; one that is looked up may not be there, and then the rule ends. */
+function unknownMark(of: 'packet' | 'connection', value: Json, text: string): Action {
+  const [kind] = entryOf(value) ?? []
+  const drawn = kind === 'numgen' || kind === 'jhash' || kind === 'symhash'
+  return drawn ? { kind: 'anyMark', of, bits: 0xffffffff, text } : { kind: 'unknown', text }
 }
 
 /** What may be written without a change to the packet's way: traces, priorities, labels, QoS fields, the MSS. */
@@ -49,6 +56,7 @@ const HARMLESS_KEYS = new Set([
   'meta priority',
   'meta secmark',
   'ct label',
+  'ct zone',
   'ct event',
   'ct secmark',
   'tcp option size',

@@ -13,9 +13,34 @@ export function fieldsOf(key: Json): Field[] {
 function fieldOf(expression: Json): Field {
   const [kind, value] = entryOf(expression) ?? []
   const content = asObject(value)
-  const field =
-    kind === 'payload' ? payloadField(content ?? {}) : kind === 'meta' ? metaField(asText(content?.key)) : undefined
+  const read = kind === undefined ? undefined : READERS[kind]
+  const field = read?.(content ?? {})
   return field ?? { kind: 'unknown', text: renderExpression(expression) }
+}
+
+const READERS: Record<string, (content: JsonObject) => Field | undefined> = {
+  payload: payloadField,
+  meta: ({ key }) => metaField(asText(key ?? null)),
+  ct: connectionField,
+}
+
+/** `ct original ip daddr`, `ct reply proto-src`; without a direction it is the original's. */
+function connectionField({ key, dir = 'original' }: JsonObject): Field | undefined {
+  const field = TUPLE[asText(key ?? null) ?? '']
+  return field && (dir === 'original' || dir === 'reply') ? { kind: 'connection', direction: dir, field } : undefined
+}
+
+const [FROM, TO] = (['source', 'destination'] as const).map((side): Field => ({ kind: 'address', side })) as [
+  Field,
+  Field,
+]
+
+const TUPLE: Record<string, Field> = {
+  ...{ saddr: FROM, 'ip saddr': FROM, 'ip6 saddr': FROM },
+  ...{ daddr: TO, 'ip daddr': TO, 'ip6 daddr': TO },
+  'proto-src': { kind: 'port', side: 'source' },
+  'proto-dst': { kind: 'port', side: 'destination' },
+  protocol: { kind: 'protocol' },
 }
 
 function payloadField(payload: JsonObject): Field | undefined {

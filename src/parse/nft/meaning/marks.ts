@@ -34,10 +34,22 @@ const masked = (of: Masked['of'], and: number, xor: number): Masked => ({ of, an
 
 /** `meta mark set …` and `ct mark set …`; null where the value is none that the model can say. */
 export function markAction(of: 'packet' | 'connection', value: Json): Action | null {
+  const [kind, content] = entryOf(value) ?? []
+  if (kind !== '<<' && kind !== '>>') return setMark(of, value, 0)
+  const [inner, by] = asArray(content) ?? []
+  const bits = asNumber(by)
+  return bits === null ? null : setMark(of, inner ?? null, kind === '<<' ? bits : -bits)
+}
+
+function setMark(of: 'packet' | 'connection', value: Json, shift: number): Action | null {
   const mark = maskedMark(value)
   if (!mark) return null
-  if (mark.of === null || mark.of === of) return { kind: 'mark', of, and: mark.and, xor: mark.xor }
-  // copyMark keeps the bits outside its mask; nft's assignment clears them. They agree where all bits are copied.
-  if (mark.and !== 0xffffffff || mark.xor !== 0) return null
-  return { kind: 'copyMark', direction: of === 'connection' ? 'save' : 'restore', mask: 0xffffffff }
+  const { and, xor } = mark
+  const moved = shift === 0 ? {} : { shift }
+  if (mark.of === null || mark.of === of) return { kind: 'mark', of, and, xor, ...moved }
+  const direction = of === 'connection' ? 'save' : 'restore'
+  // An assignment clears what the value does not hold.
+  const into = and === 0xffffffff && shift === 0 ? {} : { into: 0xffffffff }
+  const constant = shift < 0 ? xor >>> -shift : (xor << shift) >>> 0
+  return { kind: 'copyMark', direction, mask: and, ...into, ...moved, ...(constant === 0 ? {} : { xor: constant }) }
 }

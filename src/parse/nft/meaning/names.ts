@@ -32,8 +32,15 @@ export const STATES: Record<number, string> = {
   64: 'UNTRACKED',
 }
 
-/** The bits of `ct status` that tell of NAT, as words in upper case. */
-export const STATUSES: Record<number, string> = { 16: 'SNAT', 32: 'DNAT' }
+/** Bits of `ct status` as words in upper case. */
+export const STATUSES: Record<number, string> = {
+  1: 'EXPECTED',
+  2: 'SEEN-REPLY',
+  4: 'ASSURED',
+  8: 'CONFIRMED',
+  16: 'SNAT',
+  32: 'DNAT',
+}
 
 /** Route types as words in upper case. */
 export const ADDRESS_TYPES: Record<number, string> = {

@@ -1,8 +1,9 @@
 import { canonicalAddress, parseAddress } from '../../../model/address.ts'
-import type { Action, DnatTarget } from '../../../model/rules.ts'
+import type { Action, DnatTarget, MapElement } from '../../../model/rules.ts'
 import { asArray, asNumber, asObject, entryOf, type Json } from '../objects.ts'
 import { drawOf, share } from './draws.ts'
-import { unwrap } from './values.ts'
+import { fieldsOf } from './fields.ts'
+import { contentOf, readKeys, readRange, unwrap } from './values.ts'
 
 /** `dnat`, `snat`, `masquerade` and `redirect`; null where the target is looked up or else cannot be told. */
 export function natAction(kind: 'dnat' | 'snat' | 'masquerade' | 'redirect', value: Json): Action | null {
@@ -11,6 +12,8 @@ export function natAction(kind: 'dnat' | 'snat' | 'masquerade' | 'redirect', val
   if (type_flags === 'prefix' || asArray(type_flags)?.includes('prefix')) return null
   if (kind === 'masquerade') return { kind }
   if (kind === 'redirect') return addr === undefined ? redirect(port) : null
+  const looked = kind === 'dnat' ? lookedUp(addr, port) : null
+  if (looked) return looked
   const choices = choicesOf(addr, port)
   if (!choices) return null
   if (kind === 'dnat') return { kind, choices }
@@ -18,11 +21,32 @@ export function natAction(kind: 'dnat' | 'snat' | 'masquerade' | 'redirect', val
   return only && others.length === 0 ? { kind: 'snat', to: printTarget(only.target) } : null
 }
 
+/** `dnat to ip daddr . tcp dport map { 10.96.0.1 . 80 : 10.1.3.2 . 8080 }`: without an element nothing is done. */
+function lookedUp(addr: Json | undefined, port: Json | undefined): Action | null {
+  const [kind, content] = entryOf(addr) ?? []
+  const { key, data } = (kind === 'map' ? asObject(content) : null) ?? {}
+  const elements = asArray(asObject(data)?.set)
+  if (!elements || drawOf(key ?? null)) return null
+  const fields = fieldsOf(key ?? null)
+  const map: MapElement[] = []
+  for (const element of elements) {
+    const [value, to] = asArray(element) ?? []
+    const target = targetOf(to, port)
+    if (!target) return null
+    const verdict: Action = { kind: 'dnat', choices: [{ probability: 1, target }] }
+    for (const values of readKeys(fields.map(contentOf), value ?? null))
+      map.push({ key: values, verdict, comment: null })
+  }
+  return { kind: 'verdictMap', fields, map }
+}
+
 /** Without a port the packet keeps its own. */
 function redirect(port: Json | undefined): Action | null {
   if (port === undefined) return { kind: 'redirect', port: null }
-  const number = asNumber(port)
-  return number === null ? null : { kind: 'redirect', port: number }
+  const range = readRange(port)
+  if (!range) return null
+  const [low, high] = range
+  return { kind: 'redirect', port: low, ...(high === low ? {} : { portEnd: high }) }
 }
 
 type Choices = { probability: number; target: DnatTarget }[]

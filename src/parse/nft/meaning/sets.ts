@@ -1,7 +1,7 @@
 import type { FieldValue, MapElement, NamedSet } from '../../../model/rules.ts'
 import { asArray, asObject, asText, type Json, type JsonObject } from '../objects.ts'
 import { fieldsOf } from './fields.ts'
-import { type Content, contentOfType, readKeys } from './values.ts'
+import { type Content, contentOf, contentOfType, readKeys } from './values.ts'
 import { verdictOf } from './verdicts.ts'
 
 /** A named set or map as the object of a listing has it. A map to anything but verdicts has keys only. */
@@ -28,7 +28,7 @@ function contentsOf(type: Json | undefined): Content[] {
   if (typeof type === 'string') return type.split(' . ').map(contentOfType)
   const types = asArray(type)
   if (types) return types.map((part) => contentOfType(asText(part) ?? ''))
-  return fieldsOf(asObject(type)?.typeof ?? null).map((field) => field.kind)
+  return fieldsOf(asObject(type)?.typeof ?? null).map(contentOf)
 }
 
 /** The comment of a set's element. */

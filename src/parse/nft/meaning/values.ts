@@ -5,7 +5,10 @@ import { renderExpression } from '../render.ts'
 import { protocolName } from './names.ts'
 
 /** What a field holds, which decides how its values are to be read. */
-export type Content = Field['kind']
+export type Content = Exclude<Field['kind'], 'connection'>
+
+/** The content of a field. */
+export const contentOf = (field: Field): Content => (field.kind === 'connection' ? contentOf(field.field) : field.kind)
 
 /** The content of nft's data types: nftables' datatype.c. */
 export function contentOfType(type: string): Content {

@@ -4,7 +4,7 @@ import { readComparison } from './comparisons.ts'
 import { drawOf, share } from './draws.ts'
 import { fieldsOf } from './fields.ts'
 import { commentOf } from './sets.ts'
-import { readKeys, unwrap } from './values.ts'
+import { contentOf, readKeys, unwrap } from './values.ts'
 import { verdictOf } from './verdicts.ts'
 
 /** `KEY vmap { … }` and `KEY vmap @name`; null where it is neither. */
@@ -15,7 +15,7 @@ export function mapAction({ key, data }: JsonObject): Action | null {
   const elements = elementsOf(data)
   if (!elements) return null
   if (drawOf(key ?? null)) return randomVerdict(key ?? null, elements)
-  const contents = fields.map((field) => field.kind)
+  const contents = fields.map(contentOf)
   const map = elements.flatMap(([value, verdict]): MapElement[] =>
     readKeys(contents, value).map((values) => ({
       key: values,
