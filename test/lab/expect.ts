@@ -70,9 +70,11 @@ function outcomes({ fate, route, ending, masquerade }: Journey, probe: Aimed): s
     fate === 'delivered'
       ? ['node']
       : PLACES.filter((one) => route?.route?.hops.some((hop) => hop.device === DEVICES[one]))
-  const target = ending?.verdict.kind === 'dnat' ? ending.verdict.target.port : null
+  const target = ending?.verdict.kind === 'dnat' ? ending.verdict.target : null
+  const [first, last] = [target?.port ?? probe.port, target?.portEnd ?? target?.port ?? probe.port]
+  const ports = Array.from({ length: last - first + 1 }, (_, i) => first + i)
   // A node that masquerades its own packets may give them the address that they had.
   const untold = masquerade === 'unknown' || (masquerade === 'yes' && probe.from === 'node')
   const sources = untold ? ['itself', 'another'] : masquerade === 'yes' ? ['another'] : ['itself']
-  return places.flatMap((place) => sources.map((source) => `${place}:${target ?? probe.port} from ${source}`))
+  return places.flatMap((place) => sources.flatMap((source) => ports.map((port) => `${place}:${port} from ${source}`)))
 }

@@ -67,7 +67,11 @@ export function load(lab: Lab, family: Family, backEnd: BackEnd, text: string): 
       ? 'nft -f /dev/stdin'
       : `${backEnd.replace('ip', ip)}-restore${backEnd === 'iptables-legacy' ? ' -w' : ''}`
   const legacy = lab.legacy ? ['ip', 'ip6'].map((tool) => `${tool}tables-legacy-restore -w <<'END'\n${EMPTY}END`) : []
-  lab.run('node', [...legacy, 'nft flush ruleset', `${restore} <<'END'\n${text}END`, 'conntrack -F 2>&1'].join('\n'))
+  try {
+    lab.run('node', [...legacy, 'nft flush ruleset', `${restore} <<'END'\n${text}END`, 'conntrack -F 2>&1'].join('\n'))
+  } catch (error) {
+    throw new Error(`${error}\n\n${text}`)
+  }
   const run = (command: string) => lab.run('node', command)
   if (backEnd === 'iptables-legacy') return [parseSave(run(`${ip}tables-legacy-save -c`), 'iptables-save.txt')]
   const json = parseNftJson(run('nft -j list ruleset'), 'nft.json')

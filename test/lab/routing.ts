@@ -1,7 +1,6 @@
 /** Random policy routing for the lab's node. */
 import fc from 'fast-check'
-import { ADDRESSES, DEVICES, type Family, type Host, NETWORKS } from './places.ts'
-import { SERVICES } from './rules.ts'
+import { ADDRESSES, DEVICES, type Family, type Host, NETWORKS, SERVICES } from './places.ts'
 import { linkLocal } from './scripts.ts'
 
 export interface RoutingSpec {

@@ -1,7 +1,8 @@
 /** Random rule sets that iptables and nft can both spell, over the addresses of the lab. */
 import fc from 'fast-check'
 import type { ChainType, Hook } from '../../src/model/rules.ts'
-import { ADDRESSES, type Family, PORTS } from './places.ts'
+import { ADDRESSES, type Family, PORTS, SERVICES } from './places.ts'
+import { type Dialect, type Spelt, speltDeed, speltTest } from './spelt.ts'
 
 export interface RuleSetSpec {
   family: Family
@@ -35,6 +36,7 @@ export type TestSpec = { not: boolean } & (
   | { kind: 'status'; status: 'DNAT' | 'SNAT' }
   | { kind: 'local'; side: 'source' | 'destination' }
   | { kind: 'random'; thousandths: number }
+  | ({ kind: 'spelt' } & Spelt)
 )
 
 export type DeedSpec =
@@ -45,9 +47,7 @@ export type DeedSpec =
   | { kind: 'redirect'; port: number | null }
   | { kind: 'snat'; address: string }
   | { kind: 'mark' | 'connmark'; and: number; xor: number }
-
-/** Addresses of services; nothing has them. */
-export const SERVICES = { 4: ['10.96.0.1', '10.96.0.2', '10.96.0.3'], 6: ['fd00:96::1', 'fd00:96::2', 'fd00:96::3'] }
+  | ({ kind: 'spelt' } & Spelt)
 
 type Deed = 'mark' | 'connmark' | 'notrack' | 'drop' | 'reject' | 'dnat' | 'snat' | 'masquerade'
 
@@ -96,27 +96,32 @@ function everywhere(priority: number): Group['hooks'] {
 
 export const IPTABLES = ['raw', 'mangle', 'nat', 'filter'] as const
 
-/** Rule sets of some of these tables. */
-export function ruleSets(family: Family, names: readonly TableName[] = IPTABLES): fc.Arbitrary<RuleSetSpec> {
-  const tables = names.map((name) => fc.option(tableOf(name, family), { freq: name === 'raw' ? 1 : 5 }))
+/** Rule sets of some of these tables; `odd` in a dialect: with what only that one can say, or says in a way of its own. */
+export function ruleSets(
+  family: Family,
+  names: readonly TableName[] = IPTABLES,
+  odd: Dialect | null = null,
+): fc.Arbitrary<RuleSetSpec> {
+  const tables = names.map((name) => fc.option(tableOf(name, { family, odd }), { freq: name === 'raw' ? 1 : 5 }))
   return fc.tuple(...tables).map((chosen) => ({ family, tables: chosen.filter((table) => table !== null) }))
 }
 
-function tableOf(name: TableName, family: Family): fc.Arbitrary<TableSpec> {
-  const groups = TABLES[name].groups.map((group, i) => chainsOf(name, group, `${name}-${i}`.toUpperCase(), family))
+/** For whom rules are made. */
+interface Maker {
+  family: Family
+  odd: Dialect | null
+}
+
+function tableOf(name: TableName, maker: Maker): fc.Arbitrary<TableSpec> {
+  const groups = TABLES[name].groups.map((group, i) => chainsOf(name, group, `${name}-${i}`.toUpperCase(), maker))
   return fc.tuple(...groups).map((chains) => ({ name, chains: chains.flat() }))
 }
 
 /** The base chains of a group, and chains that they call; a chain calls only later ones, so there is no loop. */
-function chainsOf(
-  table: TableName,
-  { hooks, deeds }: Group,
-  prefix: string,
-  family: Family,
-): fc.Arbitrary<ChainSpec[]> {
+function chainsOf(table: TableName, { hooks, deeds }: Group, prefix: string, maker: Maker): fc.Arbitrary<ChainSpec[]> {
   const names = ['A', 'B', 'C', 'D'].map((letter) => prefix + letter)
   const bases = (Object.entries(hooks) as [Hook, number][]).map(([hook, priority]) => {
-    const rules = fc.array(ruleOf(family, deeds, names, hook), { maxLength: 5, size: 'max' })
+    const rules = fc.array(ruleOf(maker, deeds, names, hook), { maxLength: 5, size: 'max' })
     const policy = deeds.includes('drop')
       ? fc.constantFrom('accept', 'accept', 'accept', 'accept', 'drop')
       : fc.constant('accept')
@@ -126,7 +131,7 @@ function chainsOf(
     })
   })
   const called = names.map((name, i) => {
-    const rules = fc.array(ruleOf(family, deeds, names.slice(i + 1), null), { maxLength: 4, size: 'max' })
+    const rules = fc.array(ruleOf(maker, deeds, names.slice(i + 1), null), { maxLength: 4, size: 'max' })
     return rules.map((rules) => ({ name, base: null, rules }))
   })
   return fc.tuple(...bases, ...called)
@@ -138,12 +143,25 @@ const REPLIES: RuleSpec = {
   deed: { kind: 'accept' },
 }
 
-function ruleOf(family: Family, deeds: Deed[], chains: string[], hook: Hook | null): fc.Arbitrary<RuleSpec> {
-  const tests = fc.uniqueArray(testOf(family, hook), { maxLength: 3, selector: (test) => test.kind })
+function ruleOf({ family, odd }: Maker, deeds: Deed[], chains: string[], hook: Hook | null): fc.Arbitrary<RuleSpec> {
+  const usual = testOf(family, hook)
+  const spelt = odd && speltTest(family, odd).map((one): TestSpec => ({ kind: 'spelt', not: false, ...one }))
+  const test = spelt ? fc.oneof({ weight: 2, arbitrary: usual }, { weight: 1, arbitrary: spelt }) : usual
+  const own = odd && speltDeed(family, odd, new Set(deeds))?.map((one): DeedSpec => ({ kind: 'spelt', ...one }))
+  const ordinary = deedOf(family, deeds, chains)
+  const deed = own ? fc.oneof({ weight: 3, arbitrary: ordinary }, { weight: 1, arbitrary: own }) : ordinary
+  const tests = fc.uniqueArray(test, { maxLength: 3, selector: (test) => test.kind })
   const protocol = fc.constantFrom('tcp' as const, 'udp' as const)
-  return fc.tuple(tests, deedOf(family, deeds, chains), protocol).map(([tests, deed, protocol]) => {
+  return fc.tuple(tests, deed, protocol).map(([all, deed, protocol]) => {
+    // What is spelt out may ask for a protocol itself: then nothing else of the rule does.
+    const asks = deed.kind === 'spelt' && deed.protocol
+    const asked = all.some((one) => one.kind === 'spelt' && one.protocol)
+    const tests = all.filter((one) => {
+      if (one.kind === 'spelt') return !(asks && one.protocol)
+      return one.kind !== 'protocol' || !(asks || asked)
+    })
     // Ports can be changed only of protocols that have them.
-    const lacksPorts = 'port' in deed && deed.port !== null && !tests.some((test) => test.kind === 'protocol')
+    const lacksPorts = !asked && 'port' in deed && deed.port !== null && !tests.some((test) => test.kind === 'protocol')
     return { tests: lacksPorts ? [{ kind: 'protocol', not: false, protocol, ports: null }, ...tests] : tests, deed }
   })
 }

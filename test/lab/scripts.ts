@@ -33,6 +33,13 @@ export function nodeScript(pid: (place: Place) => number): string {
     }
   }
   for (const family of [4, 6] as const) lines.push(`ip -${family} route add default via ${ADDRESSES[family].world}`)
+  // What rules may ask and add to; members of which walks know nothing.
+  lines.push(
+    'ipset create lab4 hash:ip skbinfo',
+    'ipset create lab6 hash:ip family inet6 skbinfo',
+    `ipset add lab4 ${ADDRESSES[4].pod} skbmark 0x1`,
+    `ipset add lab6 ${ADDRESSES[6].pod} skbmark 0x1`,
+  )
   lines.push('sysctl -qw net.bridge.bridge-nf-call-iptables=1 net.bridge.bridge-nf-call-ip6tables=1')
   return lines.join('\n')
 }

@@ -1,7 +1,7 @@
 /** Random services, and the rules that kube-proxy in its iptables mode makes of them. */
 import fc from 'fast-check'
-import { ADDRESSES, type Family, NODE_PORT } from './places.ts'
-import { type ChainSpec, type DeedSpec, type RuleSetSpec, type RuleSpec, SERVICES, type TestSpec } from './rules.ts'
+import { ADDRESSES, type Family, NODE_PORT, SERVICES } from './places.ts'
+import type { ChainSpec, DeedSpec, RuleSetSpec, RuleSpec, TestSpec } from './rules.ts'
 
 export interface ServiceSpec {
   address: string

@@ -39,6 +39,8 @@ function testText(test: TestSpec): string {
       return `-m conntrack ${not}--ctstate ${test.status}`
     case 'local':
       return `-m addrtype ${not}--${test.side === 'source' ? 'src' : 'dst'}-type LOCAL`
+    case 'spelt':
+      return test.text
     case 'random':
       return `-m statistic --mode random --probability ${test.thousandths / 1000}`
   }
@@ -46,6 +48,8 @@ function testText(test: TestSpec): string {
 
 function deedText(deed: DeedSpec, family: Family): string {
   switch (deed.kind) {
+    case 'spelt':
+      return deed.text
     case 'nothing':
       return ''
     case 'jump':

@@ -67,6 +67,8 @@ class TableText {
         return `ct status ${test.not ? '! ' : ''}${test.status.toLowerCase()}`
       case 'local':
         return `fib ${test.side === 'source' ? 'saddr' : 'daddr'} type ${not}local`
+      case 'spelt':
+        return test.text
       case 'random':
         return `numgen random mod 1000 < ${test.thousandths}`
     }
@@ -86,6 +88,8 @@ class TableText {
     const ip = inet ? ` ${this.ip}` : ''
     const icmp = inet ? 'icmpx' : this.ip === 'ip' ? 'icmp' : 'icmpv6'
     switch (deed.kind) {
+      case 'spelt':
+        return deed.text
       case 'nothing':
         return 'counter'
       case 'jump':

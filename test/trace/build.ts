@@ -88,7 +88,6 @@ export function walk(
     node: NOTHING,
     assumptions: new Set<string>(),
     beforeConntrack: false,
-    ipsets: null,
     names: KUBE_PROXY_NAMES,
     steps,
   }

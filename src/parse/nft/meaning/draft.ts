@@ -131,6 +131,9 @@ export class Draft {
 
   #takeNat(kind: 'dnat' | 'snat' | 'masquerade' | 'redirect', content: JsonObject, text: string): boolean {
     const action = natAction(kind, content)
+    // A look-up of the target reads headers as tests do.
+    const read = [content.addr, content.port].flatMap((one) => impliedMatches(one ?? null, this.#place.family))
+    if (!this.#require(read)) return false
     // nft_nat.c: in a table of both families, a target of one family leaves packets of the other alone.
     const family = content.family === 'ip' ? 4 : content.family === 'ip6' ? 6 : null
     if (family && this.#place.family === 'inet' && !this.#require([familyMatch(family, false)])) return false
