@@ -8,8 +8,9 @@ import { type Passage as ChainPassage, type Ending, eitherWay, type Flow, type T
 import { type Journey, type Journeys, stepsOf } from './journey.ts'
 import type { Names } from './names.ts'
 import type { Packet } from './packet.ts'
+import { forbiddenBy, forwardingOff } from './settings.ts'
 import { chainStation, type Station, stationsOf } from './station.ts'
-import { stopByDetour, stopByPolicy, stopByRoute, stopByRule, stopBySetting } from './stop.ts'
+import { stopByDetour, stopByPolicy, stopByRoute, stopByRule } from './stop.ts'
 import { forget } from './suppositions.ts'
 import { redirected, withSource, withTarget } from './translate.ts'
 import { leaving, reunite, start, type Traveller } from './traveller.ts'
@@ -144,20 +145,19 @@ class Passage {
   }
 
   private route(traveller: Traveller): void {
-    const { flow, nat, packet } = traveller
+    const { flow, nat } = traveller
     const way = traveller.way!
     const conditions = way.doubt ? eitherWay(flow.conditions, way.doubt).yes : flow.conditions
     const here = { ...traveller, flow: { ...flow, conditions } }
     // An address that nothing translated needs no route to tell what the filter rules are there for.
     if (way.kind === 'none' && nat) return this.stop(here, 'drop', stopByRoute(this.node, way))
+    const forbidden = forbiddenBy(this.node, this.hook, here)
+    if (forbidden) return this.stop(here, 'drop', forbidden)
     if (this.hook === 'output') {
       const left = this.through('postrouting', [leaving(here)])
       return way.kind === 'local' ? this.comeBack(left) : this.arrive(left, 'forwarded')
     }
     if (way.kind === 'local') return this.arrive(this.through('input', [here]), 'delivered')
-    // Also what was translated to the bridge that it came by: its route is an error then (ip_route_input_slow in route.c), and none of the bridge's.
-    const { family } = packet.destination
-    if (this.forwardsNothing(family)) return this.stop(here, 'drop', stopBySetting(this.node, forwardingOf(family)))
     this.arrive(this.through('postrouting', this.through('forward', [leaving(here)])), 'forwarded')
   }
 
@@ -277,10 +277,10 @@ class Passage {
     const way = lookupRoute(this.node, packet.destination)
     const here = { ...traveller, way }
     if (way.kind === 'local') return hook === 'output' ? leaving(here) : here
-    if (way.kind === 'none') this.stop(here, 'drop', stopByRoute(this.node, way))
     // Answers pass `forward`.
-    else if (this.hook === 'prerouting' && this.forwardsNothing(packet.destination.family))
-      this.stop(here, 'drop', stopBySetting(this.node, forwardingOf(packet.destination.family)))
+    const forbidden = this.hook === 'prerouting' ? forwardingOff(this.node, packet.destination.family) : null
+    if (way.kind === 'none') this.stop(here, 'drop', stopByRoute(this.node, way))
+    else if (forbidden) this.stop(here, 'drop', forbidden)
     else {
       const out = this.through('output', [leaving(here)]).map((one) => ({ ...one, way: one.way ?? way }))
       for (const one of this.through('postrouting', out.map(leaving))) this.leave(one)
@@ -303,10 +303,6 @@ class Passage {
         stopByDetour(this.node, onlyAddress(packet.destination) ?? 'an endpoint'),
       )
     else this.finish(traveller, 'forwarded', null)
-  }
-
-  private forwardsNothing(family: Family): boolean {
-    return this.node.sysctls?.get(forwardingOf(family)) === '0'
   }
 
   private stop(traveller: Traveller, fate: 'drop' | 'reject', stop: Stop): void {
@@ -336,5 +332,3 @@ const isAimedAt = (trail: Trail): boolean =>
       (one) => (one.kind === 'address' || one.kind === 'port') && one.side === 'destination' && !one.negated,
     ),
   )
-
-const forwardingOf = (family: Family): string => (family === 4 ? 'net.ipv4.ip_forward' : 'net.ipv6.conf.all.forwarding')

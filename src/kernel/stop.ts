@@ -47,11 +47,11 @@ export const stopByRoute = ({ name }: NodeState, { reason }: RouteResult): Stop 
   ...{ reason: reason ?? 'no route', evidence: [] },
 })
 
-/** A kernel that forwards nothing. */
-export const stopBySetting = ({ name }: NodeState, key: string): Stop => ({
+/** A kernel that is told to let nothing of the kind pass. */
+export const stopBySetting = ({ name }: NodeState, key: string, value: string): Stop => ({
   ...{ node: name, kind: 'setting', hook: null, table: null, chain: null, role: null },
-  reason: `${key} is 0`,
+  reason: `${key} is ${value}`,
   evidence: [
-    { node: name, command: `sysctl ${key}`, file: `nodes/${name}/sysctl.txt`, line: null, text: `${key} = 0` },
+    { node: name, command: `sysctl ${key}`, file: `nodes/${name}/sysctl.txt`, line: null, text: `${key} = ${value}` },
   ],
 })

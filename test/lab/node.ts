@@ -15,7 +15,10 @@ export type BackEnd = 'iptables-legacy' | 'iptables-nft' | 'nft'
 /** Everything but the rules. */
 export function readHost(lab: Lab): NodeState {
   const run = (command: string) => lab.run('node', command)
-  const sysctls = parseSysctl(run('sysctl net.ipv4.ip_forward net.ipv6.conf.all.forwarding net.bridge'), 'sysctl.txt')
+  const sysctls = parseSysctl(
+    run('sysctl net.ipv4.ip_forward net.ipv6.conf.all.forwarding net.bridge net.ipv4.conf'),
+    'sysctl.txt',
+  )
   const links = parseIpLinkJson(run('ip -j -d addr'), 'ip-addr.json')
   const perFamily = ([4, 6] as const).map((family) => ({
     routes: parseIpRouteJson(run(`ip -${family} -j route show table all`), `ip${family}-route.json`, family),

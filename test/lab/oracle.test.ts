@@ -82,6 +82,27 @@ describe.skipIf(isLeftOut('kernel'))('the kernel does what the walker says', RUN
       })
     })
 
+    test.runIf(family === 4)('node ports at 127.0.0.1', async () => {
+      const specs = fc.record({ kube: services(family), passes: fc.boolean(), nft: fc.boolean() })
+      const attempt = async ({ kube, passes, nft }: { kube: ServiceSpec[]; passes: boolean; nft: boolean }) => {
+        lab.run('node', `sysctl -qw net.ipv4.conf.all.route_localnet=${passes ? 1 : 0}`)
+        const text = nft ? kubeNftText(family, kube) : iptablesText(kubeRuleSet(family, kube))
+        const readings = load(lab, family, nft ? 'nft' : 'iptables-nft', text)
+        const aims = [NODE_PORT, 80].flatMap((port) =>
+          (['udp', 'tcp'] as const).map((protocol) => ({ port, protocol })),
+        )
+        const probes = aims.map((aim) => ({
+          from: 'node' as const,
+          source: '127.0.0.1',
+          destination: '127.0.0.1',
+          ...aim,
+        }))
+        return tryProbes(readHost(lab), readings, probes, `route_localnet ${passes}\n${text}`)
+      }
+      await agree(specs, attempt, ['lost', 'node', 'endpoint1'])
+      lab.run('node', 'sysctl -qw net.ipv4.conf.all.route_localnet=0')
+    })
+
     test('policy routing', async () => {
       const { endpoint1 } = ADDRESSES[family]
       const rulesets = load(lab, family, 'iptables-nft', rulesForRouting(SERVICES[family][0]!, endpoint1))
