@@ -1,5 +1,6 @@
 /** Rules of a host firewall that packets of a service may meet on their way through a node, and that would drop them. */
 
+import { MOST_STEPS } from '../kernel/account.ts'
 import { type Base, baseChains } from '../kernel/base-chains.ts'
 import { lookupRoute } from '../kernel/fib.ts'
 import type { Passage } from '../kernel/flow.ts'
@@ -7,7 +8,6 @@ import { isLocal } from '../kernel/locality.ts'
 import { type Bits, maybe, NO_MARK, type Packet } from '../kernel/packet.ts'
 import { chainStation } from '../kernel/station.ts'
 import { start } from '../kernel/traveller.ts'
-import { MOST_STEPS } from '../kernel/walk.ts'
 import {
   type AddressSet,
   type Cidr,

@@ -1,4 +1,4 @@
-import { type Family, onlyAddress } from '../model/address.ts'
+import { onlyAddress } from '../model/address.ts'
 import type { NodeState } from '../model/node.ts'
 import type { Stop } from '../model/report.ts'
 import type { DnatTarget, Hook } from '../model/rules.ts'

@@ -1,8 +1,9 @@
 import type { Match, Rule } from '../model/rules.ts'
+import { type Fact, narrowed } from './deduce.ts'
 import { evaluate, type Place } from './evaluate.ts'
 import { eitherWay, type Flow } from './flow.ts'
 import { type Answer, allOf, type Bits, type Packet } from './packet.ts'
-import { type Fact, factOf, narrowed, recall, withFact, withoutAll } from './suppositions.ts'
+import { factOf, recall, withFact, withoutAll } from './suppositions.ts'
 
 /** Whether a rule's tests hold, with which probability where they draw lots, and which of them cannot be told. */
 export interface Judgement {

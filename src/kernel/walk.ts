@@ -1,4 +1,5 @@
 import type { Action, Chain, Rule } from '../model/rules.ts'
+import { Account } from './account.ts'
 import type { Place } from './evaluate.ts'
 import {
   add,
@@ -45,8 +46,6 @@ export function walkChain(place: Place, chain: Chain, packet: Packet, flow: Flow
 interface ChainWalk extends Generator<ChainWalk, Passage, Passage> {}
 type RuleWalk = Generator<ChainWalk, RulePassage, Passage>
 
-/** What one walk through a base chain may take: hundreds of times what rules in use take. */
-export const MOST_STEPS = 1_000_000
 /** A rule takes as long as four of anything else that is counted. */
 const RULE = 4
 const MOST_FLOWS = 64
@@ -57,19 +56,12 @@ const MOST_DEPTH = 1500
 class Walker {
   private readonly place: Place
   private readonly packet: Packet
-  private endings = 0
-  private readonly floor: number
+  private readonly account: Account
 
   constructor(place: Place, packet: Packet) {
     this.place = place
     this.packet = packet
-    this.floor = Math.max(0, place.steps.left - MOST_STEPS)
-  }
-
-  /** Counts steps; true where none are left. */
-  private spent(steps: number): boolean {
-    this.place.steps.left -= steps
-    return this.place.steps.left < this.floor
+    this.account = new Account(place.steps)
   }
 
   *chain(chain: Chain, flow: Flow, chains: readonly string[]): ChainWalk {
@@ -80,7 +72,7 @@ class Walker {
       for (const one of before) add(all, yield* this.rule(chain, rule, one, chains))
       all.staying = unite(all.staying)
       if (all.staying.length > MOST_FLOWS) {
-        for (const one of all.staying) all.ended.push(this.lost(one, chains, TOO_MANY_BRANCHES))
+        for (const one of all.staying) all.ended.push(this.account.lost(one, chains, TOO_MANY_BRANCHES))
         all.staying = []
       }
       if (all.staying.length === 0) break
@@ -92,13 +84,14 @@ class Walker {
 
   /** One rule for one flow: what goes on to the next rule, what leaves the chain by `return`, what ended. */
   private *rule(chain: Chain, rule: Rule, flow: Flow, chains: readonly string[]): RuleWalk {
-    if (this.spent(RULE)) return this.lose(flow, chains, TOO_MANY_STEPS)
+    if (this.account.spent(RULE)) return this.account.lose(flow, chains, TOO_MANY_STEPS)
     const { answer, chance, doubtful } = judge(rule, flow, this.packet, this.place)
     if (answer === false) return going(flow)
     const reason = answer === true ? null : answer.maybe
-    if (reason !== null && flow.conditions.length >= MOST_CONDITIONS) return this.lose(flow, chains, TOO_MANY_BRANCHES)
+    if (reason !== null && flow.conditions.length >= MOST_CONDITIONS)
+      return this.account.lose(flow, chains, TOO_MANY_BRANCHES)
     // Each side of a doubt gets a list of conditions of its own.
-    if (reason !== null) this.spent(flow.conditions.length)
+    if (reason !== null) this.account.spent(flow.conditions.length)
     const step: Step = { origin: this.place.origin, chain: chain.name, rule, maybe: reason }
     const { yes, no } = reason === null ? { yes: flow, no: null } : suppose(flow, this.packet, reason, doubtful)
     const taken = { ...yes, probability: flow.probability * chance, trail: follow(flow.trail, step) }
@@ -137,7 +130,7 @@ class Walker {
     const end = (verdict: Ending['verdict']) => ({
       staying: [],
       returned: [],
-      ended: [this.ending(flow, verdict, chains)],
+      ended: [this.account.ending(flow, verdict, chains)],
     })
     const stay = (change: Partial<Flow>) => going({ ...flow, ...change })
     const untracked = this.place.beforeConntrack || flow.untracked
@@ -172,7 +165,7 @@ class Walker {
       case 'dnat': {
         const ended = action.choices.map(({ probability, target }): Ending => {
           const share = { ...flow, probability: flow.probability * probability }
-          return this.ending(share, { kind: 'dnat', target }, chains)
+          return this.account.ending(share, { kind: 'dnat', target }, chains)
         })
         return { staying: [], returned: [], ended }
       }
@@ -190,10 +183,11 @@ class Walker {
   private *jump(kind: 'jump' | 'goto', name: string, flow: Flow, chains: readonly string[]): RuleWalk {
     const chain = this.place.table.chains.get(name)
     if (!chain || (chain.rules.length === 0 && this.mayLackRules(chain))) return this.absent(name, flow, chains)
-    if (chains.includes(name)) return this.lose(flow, chains, `a loop of jumps: ${[...chains, name].join(' → ')}`)
-    if (chains.length > MOST_DEPTH) return this.lose(flow, chains, `jumps nest deeper than ${MOST_DEPTH}`)
+    if (chains.includes(name))
+      return this.account.lose(flow, chains, `a loop of jumps: ${[...chains, name].join(' → ')}`)
+    if (chains.length > MOST_DEPTH) return this.account.lose(flow, chains, `jumps nest deeper than ${MOST_DEPTH}`)
     const { returned, ended } = yield this.chain(chain, flow, [...chains, name])
-    this.spent(chains.length + returned.length + ended.length)
+    this.account.spent(chains.length + returned.length + ended.length)
     return kind === 'jump' ? { staying: returned, returned: [], ended } : { staying: [], returned, ended }
   }
 
@@ -219,10 +213,10 @@ class Walker {
       return going({ ...flow, mark: applyMark(flow.mark, ~mark >>> 0, mark) })
     }
     if (this.place.names.isEndpoint(name)) {
-      const ending = this.ending(flow, { kind: 'endpointChain', chain: name }, [...chains, name])
+      const ending = this.account.ending(flow, { kind: 'endpointChain', chain: name }, [...chains, name])
       return { staying: [], returned: [], ended: [ending] }
     }
-    return this.lose(flow, chains, `the chain ${name} is not in the text`)
+    return this.account.lose(flow, chains, `the chain ${name} is not in the text`)
   }
 
   private *verdictMap(
@@ -232,9 +226,9 @@ class Walker {
   ): RuleWalk {
     const map = typeof action.map === 'string' ? this.place.table.sets.get(action.map) : action.map
     if (!map || ('verdicts' in map && map.verdicts === null))
-      return this.lose(flow, chains, `the map ${action.map} is not in the text`)
+      return this.account.lose(flow, chains, `the map ${action.map} is not in the text`)
     const found = lookupMap(map, action.fields, packetOf(this.packet, flow), this.place.steps)
-    if (this.spent(found.length)) return this.lose(flow, chains, TOO_MANY_STEPS)
+    if (this.account.spent(found.length)) return this.account.lose(flow, chains, TOO_MANY_STEPS)
     const all: RulePassage = { staying: [], returned: [], ended: [] }
     let rest = flow
     let doubts = 0
@@ -243,14 +237,14 @@ class Walker {
       const told = answer === true || answerOf(key, rest, this.packet, this.place)
       if (told === false) continue
       if (told === true) return add(all, yield* this.action(element.verdict, rest, chains))
-      if (++doubts > MOST_FLOWS) return add(all, this.lose(rest, chains, TOO_MANY_BRANCHES))
-      this.spent(rest.conditions.length)
+      if (++doubts > MOST_FLOWS) return add(all, this.account.lose(rest, chains, TOO_MANY_BRANCHES))
+      this.account.spent(rest.conditions.length)
       const { yes, no } = suppose(rest, this.packet, told.maybe, [key])
       add(all, yield* this.action(element.verdict, yes, chains))
       rest = no
     }
     const changes = 'dynamic' in map && map.dynamic
-    return add(all, changes ? this.lose(rest, chains, `rules change the map ${map.name}`) : going(rest))
+    return add(all, changes ? this.account.lose(rest, chains, `rules change the map ${map.name}`) : going(rest))
   }
 
   private *randomVerdict(
@@ -266,19 +260,6 @@ class Walker {
     }
     const probability = flow.probability * left
     return probability > EPSILON ? add(all, going({ ...flow, probability })) : all
-  }
-
-  private lose(flow: Flow, chains: readonly string[], reason: string): RulePassage {
-    return { staying: [], returned: [], ended: [this.lost(flow, chains, reason)] }
-  }
-
-  private lost(flow: Flow, chains: readonly string[], reason: string): Ending {
-    return this.ending(flow, { kind: 'unknown', reason }, chains)
-  }
-
-  private ending(flow: Flow, verdict: Ending['verdict'], chains: readonly string[]): Ending {
-    this.spent(1 + flow.conditions.length)
-    return { ...flow, verdict, chains, order: this.endings++ }
   }
 }
 

@@ -15,7 +15,7 @@ export type Hook = 'prerouting' | 'input' | 'forward' | 'output' | 'postrouting'
 export type ChainType = 'filter' | 'nat' | 'route'
 export type TableFamily = 'ip' | 'ip6' | 'inet' | 'arp' | 'bridge' | 'netdev'
 export type Side = 'source' | 'destination'
-export type Direction = 'original' | 'reply'
+type Direction = 'original' | 'reply'
 
 /** A part of the packet that nft looks up in a set or map. */
 export type Field =

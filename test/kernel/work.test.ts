@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import { MOST_STEPS } from '../../src/kernel/account.ts'
 import { sendPacket } from '../../src/kernel/hooks.ts'
 import type { Packet } from '../../src/kernel/packet.ts'
-import { MOST_STEPS } from '../../src/kernel/walk.ts'
 import type { Ruleset } from '../../src/model/rules.ts'
 import { KUBE_PROXY_NAMES } from '../../src/proxies/kube-proxy/walk-names.ts'
 import { NOTHING, nat, packet, rules, walk, within } from '../trace/build.ts'

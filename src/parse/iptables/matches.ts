@@ -1,5 +1,7 @@
-import { type Cidr, parseAddress, parseCidr, prefixesOf } from '../../model/address.ts'
+import { parseAddress, prefixesOf } from '../../model/address.ts'
 import type { Match, Side } from '../../model/rules.ts'
+import { connectionMatches } from './connection-matches.ts'
+import { addressMatch, portRange, protocolName } from './match-values.ts'
 import { type Option, printOptions } from './option.ts'
 
 /** Stands in a rule for the interfaces that `iptables -L` without -v leaves out: an ACCEPT of everything may be one of loopback only. */
@@ -59,8 +61,8 @@ const MODULES: Record<string, Reader> = {
   multiport: each(portOption),
   // --comment itself stands in Rule.comment.
   comment: (options) => (options.length === 0 ? [] : null),
-  conntrack: connection,
-  state: connection,
+  conntrack: connectionMatches,
+  state: connectionMatches,
   mark: each((option) => markMatch(option, 'packet')),
   connmark: each((option) => markMatch(option, 'connection')),
   iprange: each(rangeOption),
@@ -78,12 +80,6 @@ function each(read: (option: Option) => Match | null): Reader {
     const matches = options.map(read)
     return matches.includes(null) ? null : (matches as Match[])
   }
-}
-
-function addressMatch(side: Side, negated: boolean, text: string): Match {
-  const cidrs = text.includes(',') ? text.split(',').map(parseCidr) : [parseCidr(text)]
-  const known = cidrs.every((cidr): cidr is Cidr => cidr !== null)
-  return { kind: 'address', side, negated, cidrs: known ? cidrs : null, text }
 }
 
 /** `--src-range 10.0.0.1-10.0.0.9`; a single address stands for itself. */
@@ -117,51 +113,10 @@ const PORT_FLAGS: Record<string, Side | 'either'> = {
   '--ports': 'either',
 }
 
-/** `80`, `30000:32767`, `:1023`, `1024:`. */
-function portRange(text: string): [number, number] | null {
-  const parts = /^(\d*)(?:(:)(\d*))?$/.exec(text)
-  if (!parts || text === '' || text === ':') return null
-  const low = parts[1] === '' ? 0 : Number(parts[1])
-  return [low, parts[2] === undefined ? low : parts[3] === '' ? 65535 : Number(parts[3])]
-}
-
 function tcpFlags(text: string): number {
   const bits: Record<string, number> = { FIN: 1, SYN: 2, RST: 4, PSH: 8, ACK: 16, URG: 32, ALL: 63, NONE: 0 }
   if (/^0x/.test(text)) return Number(text)
   return text.split(',').reduce((sum, word) => sum | (bits[word] ?? 0), 0)
-}
-
-function connection(options: readonly Option[]): Match[] | null {
-  const besideState = options.some(({ flag }) => flag === '--ctstate')
-  return each((option) => conntrackOption(option) ?? tupleOption(option, besideState))(options)
-}
-
-/** What else xt_conntrack asks of an entry. */
-function tupleOption({ flag, negation, args: [text = ''] }: Option, besideState: boolean): Match | null {
-  const negated = negation !== 'none'
-  const asked = { kind: 'connection' as const, negated, besideState, direction: 'original' as const }
-  if (flag === '--ctproto')
-    return { ...asked, of: { kind: 'protocol', negated: false, protocols: [protocolName(text)] } }
-  if (flag === '--ctstatus') {
-    const states = text.toUpperCase().replaceAll('_', '-').split(',')
-    return { ...asked, of: { kind: 'conntrack', negated: false, states: states.filter((state) => state !== 'NONE') } }
-  }
-  if (flag === '--ctdir')
-    return { ...asked, negated: negated !== (text.toUpperCase() === 'REPLY'), of: { kind: 'always', text: flag } }
-  const parts = /^--ct(orig|repl)(src|dst)(port)?$/.exec(flag)
-  if (!parts) return null
-  const direction = parts[1] === 'orig' ? 'original' : 'reply'
-  const side = parts[2] === 'src' ? 'source' : 'destination'
-  if (!parts[3]) return { ...asked, direction, of: addressMatch(side, false, text) }
-  const range = portRange(text)
-  return range && { ...asked, direction, of: { kind: 'port', side, negated: false, ranges: [range] } }
-}
-
-/** xt_conntrack counts the status bits DNAT and SNAT among its states. */
-function conntrackOption(option: Option): Match | null {
-  if (option.flag !== '--ctstate' && option.flag !== '--state') return null
-  const states = (option.args[0] ?? '').toUpperCase().split(',')
-  return { kind: 'conntrack', negated: option.negation !== 'none', states }
 }
 
 function markMatch(option: Option, of: 'packet' | 'connection'): Match | null {
@@ -242,20 +197,3 @@ const find = (options: readonly Option[], flag: string) => options.find((option)
 const unknown = (options: readonly Option[]): Match => ({ kind: 'unknown', text: printOptions(options) })
 
 const ANY_PROTOCOL = new Set(['all', '0', ''])
-
-/** Protocol numbers that `-n` or an unknown name leave: /etc/protocols, as far as service traffic goes. */
-const PROTOCOL_NUMBERS: Record<string, string> = {
-  1: 'icmp',
-  2: 'igmp',
-  4: 'ipencap',
-  6: 'tcp',
-  17: 'udp',
-  41: 'ipv6',
-  47: 'gre',
-  50: 'esp',
-  51: 'ah',
-  58: 'ipv6-icmp',
-  132: 'sctp',
-}
-
-const protocolName = (text: string): string => PROTOCOL_NUMBERS[text] ?? text.toLowerCase()
