@@ -1,6 +1,7 @@
 /** Services that hold the same outside address or node port: of an entry that two claim, the other's endpoints are no stale ones. */
-import { claimsOf } from '../model/claims.ts'
+
 import type { Cluster, Service } from '../model/cluster.ts'
+import { claimsOf } from '../model/kube/claims.ts'
 import { memo } from '../model/memo.ts'
 import type { EndpointPath, EntryPath } from '../model/report.ts'
 import type { Case } from './case.ts'

@@ -71,6 +71,8 @@ export const NOTHING: NodeState = {
   hairpin: null,
   conntrackStats: null,
   sockets: null,
+  ipvs: null,
+  ipsets: null,
   kernel: null,
   problems: [],
 }

@@ -17,6 +17,7 @@ export function ipvsProxy(node: NodeState, ipvs: Ipvs, family: Family): ServiceP
     ...{ name: 'ipvs', family, begin: VIRTUAL_SERVERS },
     source: { command, file, table: IPVS_TABLE },
     extent: `${own.length} virtual servers`,
+    empty: own.length === 0 && ipvs.whole,
     reached: own.length > 0,
     translates: true,
     // Whatever comes to an address of the node meets them: no rule leads there.
