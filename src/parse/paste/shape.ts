@@ -22,7 +22,7 @@ export function shapeOf(line: string): Shape | null {
 }
 
 /** A row with a number before it, which may as well be an editor's as `--line-numbers`: it begins no listing. */
-const isNumbered = (line: string): boolean => /^\s*(?:\d+\s+){3}\S|^\s*\d+\s+(?!\d)/.test(line)
+const isNumbered = (line: string): boolean => /^\s*(?:\d+\s+){3}\S|^\s*\d+\s+(?![\d\s])/.test(line)
 
 /** A rule of `iptables -L`: what stands under its titles. */
 export function isListingRow(line: string): boolean {
