@@ -1,6 +1,6 @@
 /** What a text was found to hold where no service can be shown of it, and which commands show more. */
 import type { Observation, RecognisedText } from '../model/observation.ts'
-import type { Table } from '../model/rules.ts'
+import { whatRulesLack } from '../proxies/nameless-rules.ts'
 
 /** `it holds iptables -L (line 1) and a table of kubectl (line 30)`; null where nothing was recognised. */
 export function recognisedText({ recognised }: Observation): string | null {
@@ -56,23 +56,9 @@ const KINDS: Record<string, string> = {
 /** Commands whose output would show the services, with what each would show. */
 export function whatToAdd(observation: Observation): string {
   const tables = observation.nodes.flatMap(({ rulesets }) => rulesets.flatMap((ruleset) => ruleset.tables))
-  const services = 'kubectl get svc,endpointslices -A -o json'
-  if (tables.length === 0) return `add the rules of a node (sudo iptables-save) and the services (${services})`
-  if (tables.some(isOfIpvs))
-    return `these are kube-proxy's rules in IPVS mode, which name no service: add sudo ipvsadm -Ln and ${services}`
-  const six = tables.every(({ family }) => family === 'ip6') ? 'ip6tables' : 'iptables'
-  if (!tables.some(({ name }) => name === 'nat' || name === 'kube-proxy'))
-    return `no rule in it names a service: the rules that lead to services are in the nat table: add sudo ${six}-save -t nat`
-  if (!tables.some(isOfKubeProxy))
-    return `no chain of kube-proxy is in it: add sudo nft list ruleset and sudo ipvsadm -Ln of a node, and ${services}`
-  return `no rule in it names a service: add sudo ${six}-save of the whole node, and ${services}`
+  return tables.length === 0
+    ? `add the rules of a node (sudo iptables-save) and the services (${SERVICES})`
+    : whatRulesLack(tables, SERVICES)
 }
 
-const chainsOf = ({ chains }: Table): string[] => [...chains.keys()]
-
-const isOfIpvs = (table: Table): boolean =>
-  chainsOf(table).some((name) => /^KUBE-(IPVS-|LOAD-BALANCER|NODE-PORT$|SOURCE-RANGES-FIREWALL)/.test(name)) &&
-  !chainsOf(table).some((name) => name.startsWith('KUBE-SVC-'))
-
-const isOfKubeProxy = (table: Table): boolean =>
-  table.name === 'kube-proxy' || chainsOf(table).some((name) => /^KUBE-(SERVICES|SVC-|SEP-|NODEPORTS)/.test(name))
+const SERVICES = 'kubectl get svc,endpointslices -A -o json'

@@ -5,7 +5,9 @@ import type { Service } from '../model/cluster.ts'
 import { memoByFamily } from '../model/memo.ts'
 import type { NodeState } from '../model/node.ts'
 import type { Ruleset } from '../model/rules.ts'
+import { isHelperOfIpvs } from './ipvs/names.ts'
 import { kubeProxiesIn } from './kube-proxy/places.ts'
+import { isServiceChain } from './kube-proxy/roles.ts'
 
 /** What translates on the node and is not read, in words; null where there is no sign of it. */
 export function signsOfAnother(node: NodeState, family: Family): string | null {
@@ -14,7 +16,7 @@ export function signsOfAnother(node: NodeState, family: Family): string | null {
   return cilium ? 'Cilium translates in eBPF, which no rule shows' : null
 }
 
-const UNREAD_IPVS = 'kube-proxy is in ipvs mode, whose virtual servers are not in the rules'
+const UNREAD_IPVS = 'kube-proxy is in ipvs mode, and its virtual servers were not collected (ipvsadm -Ln shows them)'
 
 /**
  * Do virtual servers take the services' connections: by kube-proxy's own word, or, where nobody says anything (kube-router has no such word), by the rules that it left, or
@@ -34,7 +36,7 @@ const signsInRules = memoByFamily((rulesets: readonly Ruleset[], family): 'ipvs'
   const ipset = tables.some((table) =>
     table.chains.get('KUBE-SERVICES')?.rules.some((rule) => rule.matches.some(({ kind }) => kind === 'ipset')),
   )
-  if (ipset && !chains.some((name) => name.startsWith('KUBE-SVC-'))) return 'ipvs'
+  if ((ipset || chains.some(isHelperOfIpvs)) && !chains.some(isServiceChain)) return 'ipvs'
   return chains.some((name) => name.startsWith('CILIUM_')) && !chains.includes('KUBE-SERVICES') ? 'cilium' : null
 })
 

@@ -14,3 +14,9 @@ export const roleInIpvs = (chain: string): ChainRole => (chain === VIRTUAL_SERVE
  * kube-router (pkg/controllers/proxy, KubeDummyIf). They are down on purpose.
  */
 export const SERVICE_LINKS: ReadonlySet<string> = new Set(['kube-ipvs0', 'kube-dummy-if'])
+
+/**
+ * Chains that only the IPVS mode makes (pkg/proxy/ipvs/proxier.go, iptablesChains). They are there even where they hold no rule: the services are virtual servers.
+ */
+export const isHelperOfIpvs = (chain: string): boolean =>
+  /^KUBE-(LOAD-BALANCER|NODE-PORT|SOURCE-RANGES-FIREWALL|IPVS-FILTER|IPVS-OUT-FILTER)$/.test(chain)

@@ -34,6 +34,9 @@ const NATIVE: readonly [RegExp, ChainRole][] = [
   [/./, 'other'],
 ]
 
+/** Does a chain belong to one service in iptables mode? */
+export const isServiceChain = (chain: string): boolean => /^KUBE-(SVC|SVL|EXT|XLB|FW|SEP)-/.test(chain)
+
 /** The drop of a service whose policy is Local and that has no endpoint on the node; in nftables mode the verdict map says it in its elements' comments. */
 const NO_LOCAL = /has no local endpoints/
 /** The reject of a service without any (pkg/proxy/iptables/proxier.go, "has no endpoints"). */
