@@ -18,15 +18,9 @@ export function bridgeCall({ source, nodes }: Observation, state: NodeState, fam
   // The module brings all its keys at once: beside another of them, this one was not asked for.
   if (!state.sysctls || state.sysctls.size === 0 || hasKeys(state)) return 'unknown'
   // That nothing is there says something only where somebody asked: svcpath's own script does and says so, and sysctl tells what it does not find.
-  const asked =
-    source === 'live' ||
-    state.sysctls.has('net.bridge') ||
-    nodes.some(hasKeys) ||
-    state.problems.some(({ message }) => NOT_FOUND.test(message))
+  const asked = source === 'live' || state.sysctls.has('net.bridge') || nodes.some(hasKeys)
   return asked ? 'absent' : 'unknown'
 }
-
-const NOT_FOUND = /cannot stat \/proc\/sys\/net\/bridge/
 
 const hasKeys = ({ sysctls }: NodeState): boolean =>
   [...(sysctls?.keys() ?? [])].some((key) => key.startsWith('net.bridge.'))

@@ -26,7 +26,7 @@ export interface Place {
 
 /** Does the packet pass the test? A match that is not understood answers maybe, with its text as the reason. */
 export function evaluate(match: Match, packet: Packet, about: Place): Answer {
-  if (wantsEntry(match, about) && (about.beforeConntrack || packet.untracked))
+  if (wantsEntry(match) && (about.beforeConntrack || packet.untracked))
     return match.kind === 'connection' && match.besideState
   const answer = test(match, packet, about)
   return 'negated' in match && match.negated ? negate(answer) : answer
@@ -36,15 +36,12 @@ export function evaluate(match: Match, packet: Packet, about: Place): Answer {
  * Tests of a conntrack entry that fail without one even where they are negated: connmark (xt_connmark.c), and of nft's
  * all but the state (nft_ct.c).
  */
-function wantsEntry(match: Match, { origin }: Place): boolean {
+function wantsEntry(match: Match): boolean {
   if (match.kind === 'mark') return match.of === 'connection'
   if (match.kind === 'connection') return true
   if (match.kind === 'set' || match.kind === 'oneOf') return match.fields.some((field) => field.kind === 'connection')
-  return origin.dialect === 'nft' && match.kind === 'conntrack' && match.states.every((state) => STATUSES.has(state))
+  return match.kind === 'conntrack' && match.ofEntry === true
 }
-
-/** Bits of an entry's status, where the other words are states of the packet. */
-const STATUSES = new Set(['EXPECTED', 'SEEN-REPLY', 'ASSURED', 'CONFIRMED', 'SNAT', 'DNAT'])
 
 function test(match: Match, packet: Packet, about: Place): Answer {
   switch (match.kind) {

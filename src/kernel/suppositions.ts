@@ -3,7 +3,6 @@ import { memo } from '../model/memo.ts'
 import type { Field, Match } from '../model/rules.ts'
 import { answerOf, type Fact } from './deduce.ts'
 import type { Packet } from './packet.ts'
-import { isLasting, plainTest } from './unknown-tests.ts'
 
 /** Facts, and lists of facts of which one at least is wrong: a rule with several tests missed by one of them. */
 export interface Suppositions {
@@ -20,8 +19,8 @@ export type Part = 'source' | 'destination' | 'in' | 'out' | 'mark' | 'connmark'
 export function factOf(match: Match, passes: boolean): Fact | null {
   if (match.kind === 'recent' || match.kind === 'random' || match.kind === 'nth') return null
   if (match.kind === 'unknown') {
-    const { text, negated } = plainTest(match.text)
-    return isLasting(text) ? { match: { kind: 'unknown', text }, holds: passes !== negated } : null
+    const { asks } = match
+    return asks ? { match: { kind: 'unknown', text: asks.text }, holds: passes !== asks.negated } : null
   }
   const negated = 'negated' in match && match.negated
   return { match, holds: passes !== negated }

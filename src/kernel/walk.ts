@@ -136,7 +136,7 @@ class Walker {
     const untracked = this.place.beforeConntrack || flow.untracked
     switch (action.kind) {
       case 'none':
-        return stay(WRITES_SET.test(action.text) ? { supposed: forget(flow.supposed, 'sets') } : {})
+        return stay(action.writesSet ? { supposed: forget(flow.supposed, 'sets') } : {})
       case 'accept':
       case 'drop':
       case 'masquerade':
@@ -262,9 +262,6 @@ class Walker {
     return probability > EPSILON ? add(all, going({ ...flow, probability })) : all
   }
 }
-
-/** Adds to an ipset or to a set of nft's, or takes from it. */
-const WRITES_SET = /^-j SET |^(?:add|update|delete) @/
 
 const TOO_MANY_STEPS = 'the rules branch too often to be followed'
 const TOO_MANY_BRANCHES = 'too many rules cannot be told to match or not'

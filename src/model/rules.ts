@@ -47,8 +47,11 @@ export type Match =
   /** A name, or its start followed by `*`. */
   | { kind: 'interface'; side: 'in' | 'out'; negated: boolean; pattern: string }
   | { kind: 'mark'; of: 'packet' | 'connection'; negated: boolean; value: number; mask: number }
-  /** In upper case: NEW, ESTABLISHED, RELATED, INVALID, UNTRACKED, and the status words DNAT and SNAT. */
-  | { kind: 'conntrack'; negated: boolean; states: readonly string[] }
+  /**
+   * In upper case: NEW, ESTABLISHED, RELATED, INVALID, UNTRACKED, and the status words DNAT and SNAT. `ofEntry`: it reads
+   * the conntrack entry, and fails without one even where it is negated.
+   */
+  | { kind: 'conntrack'; negated: boolean; states: readonly string[]; ofEntry?: true }
   /** In upper case: LOCAL, UNICAST, BROADCAST, MULTICAST, ANYCAST, BLACKHOLE, UNREACHABLE, PROHIBIT … */
   | { kind: 'addressType'; side: Side; negated: boolean; types: readonly string[] }
   /** Random choice: true with this probability, 0 to 1. */
@@ -88,8 +91,12 @@ export type Match =
   | { kind: 'tcpFlags'; negated: boolean; mask: number; set: number }
   /** Holds always and only counts or notes: nfacct. */
   | { kind: 'always'; text: string }
-  /** `why`: what is not known, where it is not the test itself. */
-  | { kind: 'unknown'; text: string; why?: string }
+  /**
+   * `why`: what is not known, where it is not the test itself. `asks`: what it asks, its negation left aside, where one
+   * packet gets the same answer through one hook after the other. Absent for what counts or remembers (limit, quota,
+   * connlimit …), and for what reads anything that rules or routing may change.
+   */
+  | { kind: 'unknown'; text: string; why?: string; asks?: { text: string; negated: boolean } }
 
 /** Where DNAT sends the packet. Null: left as it is. A range's end is null where there is none. */
 export interface DnatTarget {
@@ -128,8 +135,8 @@ export type Action =
   | { kind: 'verdictMap'; fields: readonly Field[]; map: string | readonly MapElement[] }
   /** A verdict drawn at random: the probabilities sum to at most 1, the rest falls through. */
   | { kind: 'randomVerdict'; choices: readonly { probability: number; verdict: Action }[] }
-  /** Has no effect on the way: counts, logs, updates a set. */
-  | { kind: 'none'; text: string }
+  /** Has no effect on the way: counts, logs. `writesSet`: it adds to an ipset or a set of nft's, or takes from it. */
+  | { kind: 'none'; text: string; writesSet?: true }
   /** `translates`: it is a DNAT whose destination is not in the text. */
   | { kind: 'unknown'; text: string; translates?: true }
 

@@ -1,9 +1,9 @@
 import type { SourceFile } from '../capture/read.ts'
 import type { NodeState } from '../model/node.ts'
 import type { Ruleset } from '../model/rules.ts'
+import { chooseRulesets } from '../parse/one-picture.ts'
 import type { TextKind } from '../parse/recognise.ts'
 import { type Told, UNTOLD } from '../parse/told.ts'
-import { chooseRulesets } from './rulesets.ts'
 import { type Field, SECTIONS, type Section } from './sections.ts'
 
 /** What the files of one node add up to. */

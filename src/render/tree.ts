@@ -1,7 +1,7 @@
 import { joinHostPort } from '../model/address.ts'
 import { treatmentKey } from '../model/identity.ts'
 import type { DnsLeg, DnsServerAnswer, EntryPath, NodePath, PathReport, Reason } from '../model/report.ts'
-import { unnamed } from '../model/sentence.ts'
+import { renamed, unnamed } from '../model/sentence.ts'
 import { endpointTable } from './endpoint-table.ts'
 import { findingLines, findingTitles } from './findings.ts'
 import { lanesOf } from './lanes.ts'
@@ -79,7 +79,7 @@ function reasonLines(group: readonly Reason[], { colour, width }: Look): string[
   const what = some(subjects)
   const nodes = new Set(group.map(({ node }) => node))
   // One node's name within the message would be wrong for the others.
-  const message = nodes.size > 1 ? first!.message.replaceAll(` on ${first!.node}`, ' there') : first!.message
+  const message = nodes.size > 1 ? renamed(first!.message, first!.node ?? '', 'each of them') : first!.message
   const head = [where, what].filter(Boolean).join('  ')
   const lines = wrap(`${head ? `${head}: ` : ''}${message}`, width === null ? null : width - 2)
   return lines.map((line, i) =>

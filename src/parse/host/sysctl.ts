@@ -3,7 +3,7 @@ import { linesOf, type Parsed, ProblemLog, quote } from '../parsed.ts'
 
 /**
  * Names with their values, as printed, for `new Map(items)`. A line of another kind is a problem, also sysctl's own
- * `cannot stat /proc/sys/net/bridge/…`, which is how a missing module shows.
+ * `cannot stat /proc/sys/net/bridge/…`. That is how a missing module shows: it is noted as svcpath's own script does.
  */
 export function parseSysctl(text: string, file: string): Parsed<[name: string, value: string]> {
   const log = new ProblemLog(file)
@@ -12,7 +12,12 @@ export function parseSysctl(text: string, file: string): Parsed<[name: string, v
     const equals = line.indexOf('=')
     const name = line.slice(0, Math.max(equals, 0)).trim()
     if (/^[^\s=]+[./][^\s=]+$/.test(name)) items.push([name, line.slice(equals + 1).trim()])
-    else if (line.trim() !== '') log.add(number, `not a line of sysctl: ${quote(line)}`)
+    else if (line.trim() !== '') {
+      if (NO_BRIDGE.test(line)) items.push(['net.bridge', 'none'])
+      log.add(number, `not a line of sysctl: ${quote(line)}`)
+    }
   }
   return { items, problems: log.list() }
 }
+
+const NO_BRIDGE = /cannot stat \/proc\/sys\/net\/bridge/

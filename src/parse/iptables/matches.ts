@@ -46,7 +46,7 @@ export function coreMatches(options: readonly Option[]): Match[] {
 export function moduleMatches(module: { name: string; options: readonly Option[] }): Match[] {
   const read = MODULES[module.name]
   const matches = read?.(module.options)
-  return matches ?? [unknown([{ flag: '-m', negation: 'none', args: [module.name] }, ...module.options])]
+  return matches ?? [unknownModule(module)]
 }
 
 /** Reads a module's options; null where one of them is beyond it. */
@@ -195,5 +195,20 @@ function physdevOption(option: Option): Match | null {
 const find = (options: readonly Option[], flag: string) => options.find((option) => option.flag === flag)
 
 const unknown = (options: readonly Option[]): Match => ({ kind: 'unknown', text: printOptions(options) })
+
+/** The test of a module that the model has no kind for. */
+function unknownModule({ name, options }: { name: string; options: readonly Option[] }): Match {
+  const all: Option[] = [{ flag: '-m', negation: 'none', args: [name] }, ...options]
+  const text = printOptions(all)
+  if (!LASTING.has(name) || options.length === 0) return { kind: 'unknown', text }
+  const negated = all.filter(({ negation }) => negation !== 'none').length === 1
+  const plain = negated ? all.map((option): Option => ({ ...option, negation: 'none' })) : all
+  return { kind: 'unknown', text, asks: { text: printOptions(plain), negated } }
+}
+
+/** Modules that give one packet the same answer again. */
+const LASTING = new Set(
+  'mac owner pkttype length string time cgroup socket rpfilter policy icmp icmp6 esp ah tcpmss'.split(' '),
+)
 
 const ANY_PROTOCOL = new Set(['all', '0', ''])

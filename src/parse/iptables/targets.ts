@@ -57,6 +57,7 @@ const UNSUPPORTED = new Set('NETMAP TPROXY QUEUE NFQUEUE SYNPROXY CLUSTERIP HMAR
 const noEffect = (option: Option, options: readonly Option[]): Action => ({
   kind: 'none',
   text: printOptions([option, ...options]),
+  ...(option.args[0] === 'SET' ? { writesSet: true } : {}),
 })
 
 const unknown = (option: Option, options: readonly Option[]): Action & { kind: 'unknown' } => ({

@@ -26,6 +26,7 @@ describe('sysctl', () => {
     )
     expect(items).toEqual([
       ['net.ipv4.ip_local_port_range', '32768\t60999'],
+      ['net.bridge', 'none'],
       ['kernel.x', ''],
     ])
     expect(problems).toEqual([{ file: 'f', line: 2, message: expect.stringMatching(/cannot stat.*bridge-nf-call/) }])

@@ -120,7 +120,7 @@ describe.each([
     ])
     expect(last).toMatchObject({ choices: { 1: { verdict: { kind: 'goto', chain: `endpoint-${endpoint}` } } } })
     expect(meaningOf(rules(`endpoint-${endpoint}`))).toEqual([
-      { matches: [], actions: [{ kind: 'none', text: `update @affinity-${endpoint} { ip saddr }` }] },
+      { matches: [], actions: [{ kind: 'none', text: `update @affinity-${endpoint} { ip saddr }`, writesSet: true }] },
       { matches: [tcp], actions: [{ kind: 'dnat', choices: [{ probability: 1, target: to('10.244.2.3', 8080) }] }] },
     ])
     const seen = setOf(ruleset, 'ip kube-proxy', 'affinity-JL7IZ7MP-shop/web-sticky/tcp/__10.244.3.2/8080')
@@ -136,7 +136,7 @@ describe.each([
       },
       {
         matches: [
-          { kind: 'conntrack', negated: false, states: ['DNAT'] },
+          { kind: 'conntrack', negated: false, states: ['DNAT'], ofEntry: true },
           {
             kind: 'set',
             dialect: 'nft',

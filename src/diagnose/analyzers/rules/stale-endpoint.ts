@@ -1,4 +1,5 @@
-import type { EndpointState } from '../../../model/report.ts'
+import { joinHostPort } from '../../../model/address.ts'
+import type { EndpointPath, EndpointState } from '../../../model/report.ts'
 import {
   type Analyzer,
   changeEvidence,
@@ -49,12 +50,8 @@ export const staleEndpoint: Analyzer = {
         evidence: [
           ...ruleEvidence(
             node,
-            entry.rules.filter(({ chain, text, does }) =>
-              all.some(({ endpoint }) =>
-                endpoint.chain === null
-                  ? text.includes(`${endpoint.address} . ${endpoint.port}`)
-                  : endpoint.chain === chain && does === 'translate',
-              ),
+            entry.rules.filter(
+              ({ chain, does, to }) => does === 'translate' && all.some(({ endpoint }) => leadsTo(endpoint, chain, to)),
             ),
           ),
           ...changeEvidence(seen),
@@ -65,3 +62,7 @@ export const staleEndpoint: Analyzer = {
     })
   },
 }
+
+/** Does a rule that translates lead to an endpoint? One without a chain of its own is one of several in the rule, or its only one. */
+const leadsTo = ({ chain, address, port }: EndpointPath, home: string, to: string | null): boolean =>
+  chain === null ? to === null || to === joinHostPort(address ?? '', port) : chain === home

@@ -6,6 +6,7 @@ import { drawOf, isRoundRobin, share, shareOfComparison } from './draws.ts'
 import { familyMatch, fieldsOf } from './fields.ts'
 import { maskedMark } from './marks.ts'
 import { ADDRESS_TYPES, protocolName, STATES, STATUSES, TCP_FLAGS } from './names.ts'
+import { unknownTest } from './unknown.ts'
 import { contentOf, readKeys, readPrefixes, readRange, unwrap } from './values.ts'
 
 /** A comparison as `{"match": …}` holds it. */
@@ -18,14 +19,7 @@ export interface Comparison {
 
 /** The test that a comparison makes; unknown where the model has none for it. */
 export function readComparison(comparison: Comparison): Match {
-  return (
-    readLookup(comparison) ??
-    readSpecial(comparison) ??
-    readField(comparison) ?? {
-      kind: 'unknown',
-      text: render(comparison),
-    }
-  )
+  return readLookup(comparison) ?? readSpecial(comparison) ?? readField(comparison) ?? unknownTest(render(comparison))
 }
 
 const render = ({ left, operator, right }: Comparison): string =>
@@ -66,7 +60,9 @@ function readConntrack(key: Json | undefined, comparison: Comparison): Match | n
   const negated = operator === '!' || operator === '!='
   if (!negated && !exact && operator !== 'in') return null
   const states = alternatives(comparison.right).map((one) => wordOf(one, key === 'state' ? STATES : STATUSES))
-  return states.every((state) => state !== null) ? { kind: 'conntrack', negated, states } : null
+  if (!states.every((state) => state !== null)) return null
+  // nft_ct.c: without an entry there is a state, and nothing else.
+  return { kind: 'conntrack', negated, states, ...(key === 'status' ? { ofEntry: true } : {}) }
 }
 
 /** The first packet goes in the direction that conntrack calls original. */

@@ -5,6 +5,7 @@ import { readComparison } from './comparisons.ts'
 import { hasNoEffect, isGated, isHarmlessTarget, mangle } from './effects.ts'
 import { familyMatch, impliedMatches } from './fields.ts'
 import { natAction } from './nat.ts'
+import { unknownTest } from './unknown.ts'
 import { verdictOf } from './verdicts.ts'
 import { type Branch, mapAction, readBranches } from './vmap.ts'
 
@@ -61,11 +62,13 @@ export class Draft {
       case 'limit':
       case 'quota':
       case 'ct count':
-        return this.#test([{ kind: 'unknown', text }])
+        return this.#test([unknownTest(text)])
       case 'meter':
       case 'set':
       case 'map':
-        return isGated(content.stmt) ? this.#test([{ kind: 'unknown', text }]) : this.#do({ kind: 'none', text })
+        return isGated(content.stmt)
+          ? this.#test([unknownTest(text)])
+          : this.#do({ kind: 'none', text, writesSet: true })
       case 'xt':
         return this.#takeXt(content, text)
       case 'counter':
@@ -93,7 +96,7 @@ export class Draft {
 
   /** Text that could not be read: a test where something is done after it, for then it may decide over that. */
   #takeText(text: string, more: boolean): boolean {
-    return more ? this.#test([{ kind: 'unknown', text }]) : this.#do({ kind: 'unknown', text })
+    return more ? this.#test([unknownTest(text)]) : this.#do({ kind: 'unknown', text })
   }
 
   #takeMatch({ left, op, right }: JsonObject): boolean {
@@ -106,7 +109,7 @@ export class Draft {
   #takeXt({ type, name }: JsonObject, text: string): boolean {
     if (type === 'match') {
       if (name === 'comment') return true
-      return this.#test([{ kind: name === 'nfacct' ? 'always' : 'unknown', text }])
+      return this.#test([name === 'nfacct' ? { kind: 'always', text } : unknownTest(text)])
     }
     if (type === 'watcher' || isHarmlessTarget(name)) return this.#do({ kind: 'none', text })
     // Whatever their options, these two masquerade and reject.
