@@ -1,6 +1,7 @@
 /** The one answer to: what serves Services on this node, what leads packets to it, and how much of it was seen. */
 import { tablesOf } from '../kernel/base-chains.ts'
 import { linkHolding } from '../kernel/locality.ts'
+import type { Station } from '../kernel/station.ts'
 import { type Family, familyOf, parseAddress } from '../model/address.ts'
 import { memoByFamily } from '../model/memo.ts'
 import type { NodeState } from '../model/node.ts'
@@ -8,6 +9,8 @@ import type { NodePath } from '../model/report.ts'
 import type { Table } from '../model/rules.ts'
 import { SERVICE_LINKS } from './ipvs/names.ts'
 import { ipvsProxy } from './ipvs/proxy.ts'
+import { remainsOfIpvs } from './ipvs/remains.ts'
+import { ipvsStations } from './ipvs/station.ts'
 import { kubeProxiesIn } from './kube-proxy/places.ts'
 import { KUBE_PROXY } from './kube-proxy/program.ts'
 import { NATIVE_TABLE, roleOf } from './kube-proxy/roles.ts'
@@ -18,8 +21,9 @@ import { seenOn } from './seen.ts'
 
 /** What serves Services on a node for one family. Found out once a node: with thousands of services it is asked thousands of times. */
 export const proxiesOn: (node: NodeState, family: Family) => NodeProxies = memoByFamily((node, family) => {
+  const virtual = isIpvs(node, family)
   const all =
-    node.ipvs && isIpvs(node, family)
+    node.ipvs && virtual
       ? [ipvsProxy(node, node.ipvs, family), ...leftIn(node, family)]
       : kubeProxiesIn(node.rulesets, family)
   const other = signsOfAnother(node, family)
@@ -27,10 +31,16 @@ export const proxiesOn: (node: NodeState, family: Family) => NodeProxies = memoB
     ...{ all, other, program: KUBE_PROXY, names: KUBE_PROXY_NAMES },
     seen: seenOn(node, family, other),
     absence: all.every(({ empty }) => empty) ? (emptiness(node, all) ?? absenceOf(node, family)) : null,
-    stations: all.flatMap(({ stations }) => stations),
+    stations: [...all.flatMap(({ stations }) => stations), ...(virtual ? [] : idleServers(node, family))],
+    remains:
+      virtual || !all.some(({ reached, translates }) => reached && translates) ? null : remainsOfIpvs(node, family),
     leftover: (one, other, endpoints) => leftover(modeOf(node).mode, one, other, endpoints),
   }
 })
+
+/** Virtual servers that the node's proxy does not use take what no rule translated: they stand behind the rules. */
+const idleServers = ({ ipvs }: NodeState, family: Family): readonly Station[] =>
+  ipvs?.servers.some((server) => server.family === family) ? ipvsStations(ipvs, family) : []
 
 /** kube-proxy's rules that translate, beside virtual servers: those that only look into sets are a part of its ipvs mode. */
 const leftIn = ({ rulesets }: NodeState, family: Family): readonly ServiceProxy[] =>
@@ -55,6 +65,11 @@ export function strangerHolding(node: NodeState, address: string): string | null
   const link = linkHolding(node, address)
   return link !== null && SERVICE_LINKS.has(link) && node.ipvs ? null : link
 }
+
+/** The link on which a proxy of the node has an address as that of a service; null where none has. */
+export const serviceLinkHolding = ({ links }: NodeState, address: string): string | null =>
+  links?.find((link) => SERVICE_LINKS.has(link.name) && link.addresses.some((one) => one.address === address))?.name ??
+  null
 
 /** What a proxy of the node has for an entry to which no packet comes; null where none has. */
 export function idleFor(node: NodeState, entry: Place): Idle | null {

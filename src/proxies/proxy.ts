@@ -34,7 +34,30 @@ export interface ServiceProxy {
   resting(entry: Place, endpoint: { address: string; port: number | null }): Line | null
   /** How many of these addresses it leads to: what was left behind leads to what is gone. */
   likeness(addresses: ReadonlySet<string>): number
+  /** Settings of the kernel that do not fit it. */
+  misfits: readonly Misfit[]
   repair: Repair
+}
+
+/** A setting of the kernel under which a proxy loses connections. */
+export interface Misfit {
+  key: string
+  value: string
+  wanted: string
+  /** What clients notice. */
+  effect: string
+  /** Which connections: those that have to be masqueraded; or, in time, some of any. */
+  loses: 'masqueraded' | 'later'
+}
+
+/** What a proxy that the node does not use any longer left behind, apart from rules. */
+export interface Remains {
+  subject: string
+  message: string
+  evidence: { command: string; text: string }
+  /** A command for a root shell on the node. */
+  remove: string
+  note: string
 }
 
 /** Where an entry is. */
@@ -112,6 +135,8 @@ export interface NodeProxies {
   program: Program
   names: Names
   stations: readonly Station[]
+  /** What stands here of a proxy whose mode is not this node's; null where nothing does. */
+  remains: Remains | null
   /** The one of these that the proxy does not use, as far as its own word or the endpoints tell; null where they do not. */
   leftover(one: ServiceProxy, other: ServiceProxy, endpoints: ReadonlySet<string>): ServiceProxy | null
 }

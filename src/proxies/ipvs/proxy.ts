@@ -5,6 +5,7 @@ import type { NodeState } from '../../model/node.ts'
 import type { Idle, Line, Place, ServiceProxy } from '../proxy.ts'
 import { serverAt } from './find.ts'
 import { IPVS_TABLE, VIRTUAL_SERVERS } from './names.ts'
+import { misfitsOf } from './settings.ts'
 import { ipvsStations } from './station.ts'
 
 /** The virtual servers of a family as one that serves Services: of kube-proxy, of kube-router or of whoever made them, which nothing tells. */
@@ -27,6 +28,7 @@ export function ipvsProxy(node: NodeState, ipvs: Ipvs, family: Family): ServiceP
     resting: (entry, endpoint) => restingServer(ipvs, entry, endpoint),
     lacks: (entries) => `no virtual server takes ${entries}`,
     likeness: (addresses) => [...addresses].filter((one) => familyOf(one) === family && real.has(one)).length,
+    misfits: misfitsOf(node),
     repair: { open: () => null, flush: 'ipvsadm --clear; ip link delete kube-ipvs0' },
   }
 }

@@ -46,7 +46,7 @@ function proxyOf(
   const count = services?.rules.length ?? 0
   const doors = services ? doorsTo(table, services) : []
   return {
-    ...{ name, family, begin, doors, repair, stations: [] },
+    ...{ name, family, begin, doors, repair, stations: [], misfits: [] },
     source: { command, file, table: table.name },
     extent: `${count} rules in ${begin} of the table ${table.name}`,
     empty: count === 0 && table.whole,
