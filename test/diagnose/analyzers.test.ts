@@ -530,6 +530,22 @@ const CASES: readonly (readonly [code: string, shows: Case, near: Case])[] = [
     { capture: 'k8s-1.32-ipvs', files: weighing(/(-a -t 10\.96\.244\.84:80 -r 10\.244\.1\.4:8080 -m -w) 1/) },
     { capture: 'k8s-1.32-ipvs', files: weighing(/(-a -t 10\.96\.139\.133:80 -r 10\.244\.1\.4:8080 -m -w) 1/) },
   ],
+  [
+    'SVP329',
+    { capture: 'k8s-1.32-ipvs', service: 'shop/web-lb', files: nodeAddress('203.0.113.10') },
+    { capture: 'k8s-1.32-ipvs', service: 'shop/web-lb', files: nodeAddress('203.0.113.11') },
+  ],
+  [
+    'SVP330',
+    { capture: 'k8s-1.32-ipvs', service: 'shop/web-lb', files: speaker },
+    // With strictARP, whoever announces.
+    { capture: 'k8s-1.32-ipvs-dualstack-lc', service: 'shop/web-lb', files: speaker },
+  ],
+  [
+    'SVP331',
+    { capture: 'k8s-1.32-ipvs', files: sysctl('n2', 'net.ipv4.vs.expire_nodest_conn', '0') },
+    { files: sysctl('n2', 'net.ipv4.vs.expire_nodest_conn', '0') },
+  ],
 ]
 
 const asBending = (one: Case): Bending => (typeof one === 'function' ? { files: one } : one)
@@ -537,6 +553,22 @@ const asBending = (one: Case): Bending => (typeof one === 'function' ? { files: 
 /** Told by itself, or folded under its cause. */
 const codes = (findings: readonly Finding[]): string[] =>
   findings.flatMap(({ code, leadsTo }) => [code, ...leadsTo.map((one) => one.code)])
+
+/** Gives n3 another address. */
+function nodeAddress(address: string) {
+  return (files: Files) =>
+    objects(files, 'nodes', (items) => {
+      named(items, 'n3').status.addresses.push({ type: 'ExternalIP', address })
+    })
+}
+
+/** A pod of MetalLB's. */
+function speaker(files: Files) {
+  objects(files, 'pods', (items) => {
+    const metadata = { namespace: 'metallb-system', name: 'speaker-x2x4z', labels: { app: 'metallb' } }
+    items.push({ ...items[0], metadata })
+  })
+}
 
 /** Sets a real server's weight to 0, in the list that tells most. */
 function weighing(server: RegExp) {

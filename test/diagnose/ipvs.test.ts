@@ -1,7 +1,7 @@
 /** What comes near a fault in IPVS mode, and what is told of it. */
 import { describe, expect, test } from 'vitest'
-import { type Files, findingsIn, reportIn } from './bend.ts'
-import { all, type Bend, edit } from './bendings.ts'
+import { type Files, findingsIn, objects, reportIn } from './bend.ts'
+import { all, type Bend, each, edit, json, routes, sysctl, text } from './bendings.ts'
 
 const capture = 'k8s-1.32-ipvs'
 
@@ -149,5 +149,84 @@ describe('what was not collected is not known, and nothing is wrong for that', (
     const entry = await entryOf(files)
     expect(['unknown', 'reachable']).toContain(entry.verdict)
     expect((await told(files)).filter((code) => !/SVP8\d\d/.test(code))).toEqual([])
+  })
+})
+
+describe('settings of the kernel', () => {
+  const settings = async (bend: Bend, service = 'shop/web-np') =>
+    (await findingsIn({ capture, service, files: bend })).map(({ code, severity, subject }) => [
+      code,
+      severity,
+      subject,
+    ])
+
+  test('what is not tracked is not masqueraded: node ports fail', async () => {
+    const bend = sysctl('n2', 'net.ipv4.vs.conntrack', '0')
+    expect(await settings(bend)).toEqual([['SVP331', 'error', 'net.ipv4.vs.conntrack']])
+    // Pods of the cluster need no masquerading.
+    expect(await settings(bend, 'shop/web')).toEqual([['SVP331', 'warning', 'net.ipv4.vs.conntrack']])
+  })
+
+  test('conn_reuse_mode is harmless from kernel 5.9 on', async () => {
+    const reuse = sysctl('n2', 'net.ipv4.vs.conn_reuse_mode', '1')
+    expect(await settings(all(reuse, text('nodes/n2/uname-r.txt', '5.10.0\n')))).toEqual([])
+    expect(await settings(all(reuse, text('nodes/n2/uname-r.txt', '5.4.0-100-generic\n')))).toEqual([
+      ['SVP331', 'warning', 'net.ipv4.vs.conn_reuse_mode'],
+    ])
+  })
+
+  test('strict ARP of one interface may be that of the network', async () => {
+    const speaker: Bend = (files) =>
+      objects(files, 'pods', (items) => {
+        items.push({ ...items[0], metadata: { namespace: 'kube-system', name: 'kube-vip-n1', labels: {} } })
+      })
+    expect(await settings(speaker, 'shop/web-lb')).toEqual([['SVP330', 'warning', '203.0.113.10']])
+    const one = each((node) => sysctl(node, 'net.ipv4.conf.eth0.arp_ignore', '1'))
+    expect(await settings(all(speaker, one), 'shop/web-lb')).toEqual([])
+  })
+})
+
+describe('what IPVS mode left on a node in iptables mode', () => {
+  const iptables = 'k8s-1.36-iptables-nft-bridge'
+  const link = (address: string): Bend =>
+    json('nodes/n2/ip-addr.json', (every) => [
+      ...every,
+      {
+        ...{ ifindex: 99, ifname: 'kube-ipvs0', flags: ['BROADCAST', 'NOARP'], mtu: 1500, link_type: 'ether' },
+        addr_info: [{ family: 'inet', local: address, prefixlen: 32, scope: 'global' }],
+      },
+    ])
+  const local = (address: string): Bend =>
+    routes('n2', (every) => [
+      ...every,
+      { type: 'local', dst: address, dev: 'kube-ipvs0', table: 'local', protocol: 'kernel', scope: 'host', flags: [] },
+    ])
+  const servers = text(
+    'nodes/n2/ipvsadm-Sn.txt',
+    '-A -t 10.96.244.84:80 -s rr\n-a -t 10.96.244.84:80 -r 10.244.1.77:8080 -m -w 1\n',
+  )
+
+  test('is a warning: rules translate first', async () => {
+    const files = all(link('10.96.244.84'), local('10.96.244.84'), servers)
+    const report = await reportIn({ capture: iptables, files })
+    expect(report.verdict).toBe('reachable')
+    expect(report.findings.map(({ code, node, severity }) => [code, node, severity])).toEqual([
+      ['SVP306', 'n2', 'warning'],
+    ])
+    expect(report.findings[0]!.message).toContain('holds 1 service address, and IPVS has 1 virtual server')
+  })
+
+  test('takes what no rule takes', async () => {
+    const gone = edit('nodes/n2/iptables-save.txt', /^.*-A KUBE-SERVICES -d 10\.96\.244\.84\/32 .*\n/m, '')
+    const files = all(link('10.96.244.84'), local('10.96.244.84'), servers, gone)
+    const { nodes } = await reportIn({ capture: iptables, files })
+    const [entry] = nodes.find(({ name }) => name === 'n2')!.entries
+    expect(entry!.endpoints.filter(({ probability }) => probability > 0)).toMatchObject([
+      { address: '10.244.1.77', state: 'stale' },
+    ])
+  })
+
+  test('virtual servers alone may be of somebody else', async () => {
+    expect(await findingsIn({ capture: iptables, files: servers })).toEqual([])
   })
 })

@@ -77,7 +77,7 @@ export const RULES: readonly CatalogueEntry[] = [
     what: 'Service rules stand in two places, and both see the packet.',
     how: 'The node’s iptables was switched between legacy and nft, or kube-proxy’s mode was, without a clean-up.',
     proof:
-      'Of iptables-legacy, iptables-nft and nftables two hold service rules of one address family, and hooks of both lead there.',
+      'Of iptables-legacy, iptables-nft, nftables and IPVS two hold service rules of one address family, and hooks of both lead there. A warning: rules translate, and kube-ipvs0 still holds service addresses.',
     fix: 'Flush those that are not kube-proxy’s own now (iptables-legacy-save | grep -v KUBE- | iptables-legacy-restore where it uses nft), or reboot the node.',
     references: ['#109811', '#107965'],
     leadsTo: [{ codes: ['SVP303', 'SVP304', 'SVP305', 'SVP309'] }],
@@ -266,5 +266,37 @@ export const RULES: readonly CatalogueEntry[] = [
     leadsTo: [{ codes: ['SVP304'], only: aboutTheSame }, { codes: ['SVP309', 'SVP310'] }],
     explains: 'way',
     passes: true,
+  },
+  {
+    code: 'SVP329',
+    name: 'node-address-taken',
+    severity: 'error',
+    what: 'A service has the address of a node, and other nodes hold it as their own: they cannot reach that node by it, and it may become NotReady.',
+    how: 'IPVS mode binds the external and load-balancer addresses of services on every node, on kube-ipvs0. A service that names the address of a node in externalIPs or in its load balancer’s status takes that node away from the others.',
+    proof: 'The API gives the address to a node, and other nodes have it on kube-ipvs0 or kube-dummy-if.',
+    fix: 'Take the address out of the service: kubectl edit service -n NAMESPACE NAME. kube-proxy removes it from kube-ipvs0 when it syncs next.',
+    references: ['#127410', '#75290', '#114815'],
+  },
+  {
+    code: 'SVP330',
+    name: 'strict-arp-off',
+    severity: 'warning',
+    what: 'Several nodes answer ARP for one load-balancer address: clients on that network reach any of them, and with externalTrafficPolicy Local one without an endpoint.',
+    how: 'IPVS mode binds load-balancer addresses on every node, and the kernel answers ARP for every address that it has. MetalLB and kube-vip want only one node to answer; kube-proxy’s setting ipvs.strictARP makes the others silent. Where they announce by BGP it does not matter.',
+    proof:
+      'At least two nodes hold the address on kube-ipvs0 with arp_ignore 0, and a pod of MetalLB’s speaker or of kube-vip runs in the cluster. By which protocol it announces is not looked at.',
+    fix: 'Set ipvs.strictARP to true in kube-proxy’s configuration and restart it on all nodes.',
+    references: ['metallb#153'],
+  },
+  {
+    code: 'SVP331',
+    name: 'ipvs-settings',
+    severity: 'warning',
+    what: 'A kernel setting does not fit IPVS: connections are not masqueraded, hang when their endpoint goes, or wait a second.',
+    how: 'kube-proxy sets net.ipv4.vs.conntrack=1 and expire_nodest_conn=1 when it starts, and on kernels before 5.9 conn_reuse_mode=0. A sysctl file that is applied later sets them back.',
+    proof:
+      'The setting itself, on a node whose services IPVS serves. conntrack=0 is an error where the walk shows connections that have to be masqueraded; conn_reuse_mode counts only on kernels before 5.9.',
+    fix: 'sysctl -w KEY=VALUE, and keep it in /etc/sysctl.d.',
+    references: ['#70747', '#81775', '#71358'],
   },
 ]
