@@ -143,8 +143,19 @@ export interface ProxyState {
     lastUpdated: number | null
     currentTime: number | null
   } | null
-  /** `restoreFailures` counts since kube-proxy started. */
-  metrics: { lastSync: number; lastQueued: number; restoreFailures: number | null } | null
+  metrics: ProxyMetrics | null
+}
+
+/** Counters of kube-proxy run since it started; null where the text has none. */
+export interface ProxyMetrics {
+  /** When it last wrote its rules, and when it was last asked to; 0 is never. Both null where the text does not say. */
+  lastSync: number | null
+  lastQueued: number | null
+  failedWrites: number | null
+  /** How often it wrote its rules, and how many seconds at least every second of these times took. */
+  syncs: { count: number; halfTookOver: number } | null
+  /** Packets to 127.0.0.1 that its node ports accepted. */
+  localhostNodePorts: number | null
 }
 
 /** Counters of nf_conntrack since boot, over all CPUs. */
@@ -152,6 +163,8 @@ export interface ConntrackStats {
   insertFailed: number
   drop: number
   earlyDrop: number
+  /** Packets that fit no connection, and packets outside of TCP's window; null where it was not printed. */
+  invalid: number | null
 }
 
 /** A listening socket in a pod's network namespace; `address` null: any. Port 0 is none: it says that the namespace was read. */
@@ -162,4 +175,6 @@ export interface Socket {
   /** Of a wildcard that takes one family alone; absent: both. */
   family?: Family
   port: number
+  /** Of a TCP socket that listens: connections that wait for the program to accept them, and how many may. */
+  queue?: { waiting: number; limit: number }
 }

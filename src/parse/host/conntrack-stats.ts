@@ -9,5 +9,5 @@ export function parseConntrackStats(text: string): ConntrackStats | null {
   }
   const [insertFailed, drop, earlyDrop] = [sum('insert_failed'), sum('drop'), sum('early_drop')]
   if (insertFailed === null) return null
-  return { insertFailed, drop: drop ?? 0, earlyDrop: earlyDrop ?? 0 }
+  return { insertFailed, drop: drop ?? 0, earlyDrop: earlyDrop ?? 0, invalid: sum('invalid') }
 }

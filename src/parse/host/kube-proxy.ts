@@ -1,5 +1,5 @@
 /** What kube-proxy says of itself: /healthz on port 10256, /metrics on 10249. */
-import type { ProxyState } from '../../model/node.ts'
+import type { ProxyMetrics, ProxyState } from '../../model/node.ts'
 
 /** Times in seconds since 1970; null for text that is no such answer. */
 export function parseHealthz(text: string): ProxyState['healthz'] {
@@ -36,22 +36,53 @@ function secondsOf(time: unknown): number | null {
 /** The zone's name and the monotonic clock are left out where Go has none. */
 const GO_TIME = /^(\d\S*) (\d\S*) ([+-]\d{4})( \S+)?( m=\S+)?$/
 
-/** When kube-proxy last wrote its rules, and when it was last asked to: of the address family that is furthest behind. Null where neither is told. */
-export function parseProxyMetrics(text: string): ProxyState['metrics'] {
+/** What kube-proxy counts of itself, by address family in newer releases; null for text without any of it. */
+export function parseProxyMetrics(text: string): ProxyMetrics | null {
   const read = (name: string): Map<string, number> =>
     new Map(
       [...text.matchAll(new RegExp(`^kubeproxy_${name}(\\{[^}\\n]*\\})? ([\\d.eE+-]+)$`, 'gm'))].map(
         ([, labels, value]) => [labels ?? '', Number(value)],
       ),
     )
+  const sum = (...names: string[]): number | null => {
+    const values = names.flatMap((name) => [...read(name).values()])
+    return values.length > 0 ? values.reduce((a, b) => a + b, 0) : null
+  }
+  const failedWrites = sum(
+    'sync_proxy_rules_iptables_restore_failures_total',
+    'sync_proxy_rules_nftables_sync_failures_total',
+  )
+  const metrics = {
+    ...(lastWrites(read, failedWrites) ?? { lastSync: null, lastQueued: null }),
+    failedWrites,
+    syncs: syncsOf(read('sync_proxy_rules_duration_seconds_bucket')),
+    localhostNodePorts: sum('iptables_localhost_nodeports_accepted_packets_total'),
+  }
+  return Object.values(metrics).every((value) => value === null) ? null : metrics
+}
+
+/** Of the address family that is furthest behind. One that has failed, and has no time of a write, never wrote. */
+function lastWrites(
+  read: (name: string) => Map<string, number>,
+  failedWrites: number | null,
+): { lastSync: number; lastQueued: number } | null {
   const synced = read('sync_proxy_rules_last_timestamp_seconds')
-  const queued = read('sync_proxy_rules_last_queued_timestamp_seconds')
-  const families = [...queued].flatMap(([family, lastQueued]) => {
-    const lastSync = synced.get(family)
+  const families = [...read('sync_proxy_rules_last_queued_timestamp_seconds')].flatMap(([family, lastQueued]) => {
+    const lastSync = synced.get(family) ?? (failedWrites ? 0 : undefined)
     return lastSync === undefined ? [] : [{ lastSync, lastQueued }]
   })
-  const worst = families.sort((a, b) => b.lastQueued - b.lastSync - (a.lastQueued - a.lastSync))[0]
-  const failures = [...read('sync_proxy_rules_iptables_restore_failures_total').values()]
-  if (!worst) return null
-  return { ...worst, restoreFailures: failures.length > 0 ? failures.reduce((a, b) => a + b, 0) : null }
+  return families.sort((a, b) => b.lastQueued - b.lastSync - (a.lastQueued - a.lastSync))[0] ?? null
+}
+
+/** By a histogram, whose counts are cumulative: the largest bound that not even half of the times stayed within. Of the slower address family. */
+function syncsOf(buckets: Map<string, number>): ProxyMetrics['syncs'] {
+  const families = Map.groupBy(buckets, ([labels]) => labels.replace(/,?le="[^"]*"/, ''))
+  const all = [...families.values()].flatMap((own) => {
+    const bounds = own.map(([labels, count]) => ({ bound: Number(/le="([\d.]+)"/.exec(labels)?.[1]), count }))
+    const count = bounds.find(({ bound }) => Number.isNaN(bound))?.count
+    if (!count) return []
+    const over = bounds.filter((one) => one.bound > 0 && one.count < count / 2).map(({ bound }) => bound)
+    return [{ count, halfTookOver: Math.max(0, ...over) }]
+  })
+  return all.sort((a, b) => b.halfTookOver - a.halfTookOver)[0] ?? null
 }

@@ -19,16 +19,21 @@ test('hairpin modes of iproute2 6.1’s `bridge -j -d link show`', () => {
   expect(parseHairpin('[{]', 'f').problems).toHaveLength(1)
 })
 
-test('every capture’s conntrack counters are read, and are zero', async () => {
+test('every capture’s conntrack counters are read, and are next to zero', async () => {
   const files = await captureFiles((path) => path.endsWith('conntrack-stats.txt'))
   expect(files.length).toBeGreaterThan(5)
-  for (const { text } of files) expect(parseConntrackStats(text)).toEqual({ insertFailed: 0, drop: 0, earlyDrop: 0 })
+  for (const { text } of files) {
+    const { invalid, ...others } = parseConntrackStats(text)!
+    expect(others).toEqual({ insertFailed: 0, drop: 0, earlyDrop: 0 })
+    expect(invalid).toBeLessThan(10)
+  }
 })
 
 test('conntrack counters are summed over CPUs, each name for itself', () => {
   const text =
-    'cpu=0 insert=9 insert_failed=1 drop=2 early_drop=3\ncpu=1 insert=9 insert_failed=10 drop=20 early_drop=30\n'
-  expect(parseConntrackStats(text)).toEqual({ insertFailed: 11, drop: 22, earlyDrop: 33 })
+    'cpu=0 invalid=4 insert=9 insert_failed=1 drop=2 early_drop=3\ncpu=1 invalid=40 insert=9 insert_failed=10 drop=20 early_drop=30\n'
+  expect(parseConntrackStats(text)).toEqual({ insertFailed: 11, drop: 22, earlyDrop: 33, invalid: 44 })
+  expect(parseConntrackStats('cpu=0 insert_failed=1')).toMatchObject({ invalid: null })
   expect(parseConntrackStats('conntrack: command not found')).toBeNull()
 })
 
@@ -37,7 +42,7 @@ test('sockets of each namespace', () => {
     'cni-1 tcp   LISTEN 0      128          0.0.0.0:8080      0.0.0.0:*',
     'cni-1 tcp   LISTEN 0      4096               *:80              *:*',
     'cni-1 udp   UNCONN 0      0      127.0.0.1%lo:53       0.0.0.0:*',
-    'cni-2 tcp   LISTEN 0      511             [::]:443          [::]:*',
+    'cni-2 tcp   LISTEN 512    511             [::]:443          [::]:*',
     'cni-2 tcp   LISTEN 0      511    [fd00:0:0::1]:444          [::]:*',
     'cni-2 tcp   LISTEN 0      511    [fe80::1]%eth0:445         [::]:*',
     'cni-2 tcp   LISTEN 0      511    [::ffff:10.0.0.1]:446      *:*',
@@ -47,14 +52,14 @@ test('sockets of each namespace', () => {
   ].join('\n')
   const { items, problems } = parseSockets(text, 'f')
   expect(items).toEqual([
-    { namespace: 'cni-1', protocol: 'tcp', address: null, family: 4, port: 8080 },
-    { namespace: 'cni-1', protocol: 'tcp', address: null, port: 80 },
+    { namespace: 'cni-1', protocol: 'tcp', address: null, family: 4, port: 8080, queue: { waiting: 0, limit: 128 } },
+    { namespace: 'cni-1', protocol: 'tcp', address: null, port: 80, queue: { waiting: 0, limit: 4096 } },
     { namespace: 'cni-1', protocol: 'udp', address: '127.0.0.1', port: 53 },
-    { namespace: 'cni-2', protocol: 'tcp', address: null, family: 6, port: 443 },
-    { namespace: 'cni-2', protocol: 'tcp', address: 'fd00::1', port: 444 },
-    { namespace: 'cni-2', protocol: 'tcp', address: 'fe80::1', port: 445 },
-    { namespace: 'cni-2', protocol: 'tcp', address: '10.0.0.1', port: 446 },
-    { namespace: 'cni-2', protocol: 'tcp', address: null, port: 447 },
+    { namespace: 'cni-2', protocol: 'tcp', address: null, family: 6, port: 443, queue: { waiting: 512, limit: 511 } },
+    { namespace: 'cni-2', protocol: 'tcp', address: 'fd00::1', port: 444, queue: { waiting: 0, limit: 511 } },
+    { namespace: 'cni-2', protocol: 'tcp', address: 'fe80::1', port: 445, queue: { waiting: 0, limit: 511 } },
+    { namespace: 'cni-2', protocol: 'tcp', address: '10.0.0.1', port: 446, queue: { waiting: 0, limit: 511 } },
+    { namespace: 'cni-2', protocol: 'tcp', address: null, port: 447, queue: { waiting: 0, limit: 511 } },
     // It was read, and nothing listens there.
     { namespace: 'cni-3', protocol: 'tcp', address: null, port: 0 },
   ])
@@ -73,7 +78,7 @@ describe('kube-proxy', () => {
     }
     for (const { text } of metrics) {
       const { lastQueued, lastSync } = parseProxyMetrics(text)!
-      expect(lastQueued - lastSync).toBeLessThan(1)
+      expect(lastQueued! - lastSync!).toBeLessThan(1)
     }
   })
 
@@ -81,8 +86,29 @@ describe('kube-proxy', () => {
     const line = (name: string, family: string, at: number) =>
       `kubeproxy_sync_proxy_rules_last_${name}_seconds{ip_family="${family}"} ${at}\n`
     const text = `${line('timestamp', 'IPv4', 100)}${line('queued_timestamp', 'IPv4', 99)}${line('timestamp', 'IPv6', 50)}${line('queued_timestamp', 'IPv6', 90)}kubeproxy_sync_proxy_rules_iptables_restore_failures_total 4\n`
-    expect(parseProxyMetrics(text)).toEqual({ lastSync: 50, lastQueued: 90, restoreFailures: 4 })
+    expect(parseProxyMetrics(text)).toMatchObject({ lastSync: 50, lastQueued: 90, failedWrites: 4 })
     expect(parseProxyMetrics('kubeproxy_x 1')).toBeNull()
+  })
+
+  test('one that never wrote, and failed, has no time of a write', () => {
+    const queued = 'kubeproxy_sync_proxy_rules_last_queued_timestamp_seconds{ip_family="IPv4"} 90\n'
+    const failed = 'kubeproxy_sync_proxy_rules_nftables_sync_failures_total{ip_family="IPv4"} 3\n'
+    expect(parseProxyMetrics(queued + failed)).toMatchObject({ lastSync: 0, lastQueued: 90, failedWrites: 3 })
+    expect(parseProxyMetrics(queued)).toBeNull()
+  })
+
+  test('how long half of its syncs took, at least', () => {
+    const name = 'kubeproxy_sync_proxy_rules_duration_seconds'
+    const buckets = (counts: Record<string, number>) =>
+      Object.entries(counts)
+        .map(([le, count]) => `${name}_bucket{ip_family="IPv4",le="${le}"} ${count}\n`)
+        .join('')
+    const syncs = (counts: Record<string, number>) => parseProxyMetrics(buckets(counts))?.syncs ?? null
+    expect(syncs({ '0.512': 1, '4.096': 2, '8.192': 6, '+Inf': 6 })).toEqual({ count: 6, halfTookOver: 4.096 })
+    expect(syncs({ '0.512': 3, '4.096': 3, '8.192': 6, '+Inf': 6 })).toEqual({ count: 6, halfTookOver: 0 })
+    // Without the last bucket nobody knows how many there were.
+    expect(syncs({ '0.512': 1, '4.096': 2 })).toBeNull()
+    expect(syncs({ '+Inf': 0 })).toBeNull()
   })
 
   test('what is no healthz is none', () => {

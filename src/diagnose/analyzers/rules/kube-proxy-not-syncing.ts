@@ -78,9 +78,10 @@ function signOf({ proxy, rulesets }: NodeState, answering: readonly string[]): S
       `last updated ${timeText(lastUpdated)}`,
     )
   if (!proxy.metrics || currentTime === null) return null
-  const { lastSync, lastQueued, restoreFailures } = proxy.metrics
+  const { lastSync, lastQueued, failedWrites } = proxy.metrics
+  if (lastSync === null || lastQueued === null) return null
   if (lastQueued <= lastSync || currentTime - lastQueued < PATIENCE_S) return null
-  const failed = restoreFailures ? `, and ${restoreFailures} writes failed` : ''
+  const failed = failedWrites ? `, and ${failedWrites} writes failed` : ''
   const text = `last queued ${timeText(lastQueued)}, last written ${timeText(lastSync)}`
   return sign(
     `has not written its rules for ${Math.round(currentTime - lastQueued)} s${failed}`,
