@@ -1,5 +1,6 @@
 /** What was seen of one node. Null always means "not collected", never "none". */
 import type { Family } from './address.ts'
+import type { Cilium } from './dataplanes/cilium.ts'
 import type { IpSet } from './ipset.ts'
 import type { Ipvs } from './ipvs.ts'
 import type { Problem, Ruleset } from './rules.ts'
@@ -31,6 +32,7 @@ export interface NodeState {
   /** What listens in the pods' namespaces. */
   sockets: Socket[] | null
   ipvs: Ipvs | null
+  cilium: Cilium | null
   /** Those that rules name, or all. */
   ipsets: IpSet[] | null
   /** `6.1.0-28-amd64` */

@@ -1,5 +1,12 @@
 import type { NodeState, ProxyState } from '../model/node.ts'
 import type { Problem, Ruleset } from '../model/rules.ts'
+import { parseCiliumConnections } from '../parse/cilium/ct.ts'
+import { parseCiliumEndpoints } from '../parse/cilium/endpoints.ts'
+import { parseCiliumLb } from '../parse/cilium/lb-list.ts'
+import { parseCiliumDrops, parseCiliumPressure } from '../parse/cilium/metrics.ts'
+import { mergeCilium, parseCiliumRefusal } from '../parse/cilium/parts.ts'
+import { parseCiliumServices } from '../parse/cilium/service-list.ts'
+import { parseCiliumStatus } from '../parse/cilium/status.ts'
 import { parseArp } from '../parse/host/arp.ts'
 import { parseBrctlShow, parseBrctlShowmacs, parseBridgeFdbText } from '../parse/host/bridge.ts'
 import { parseBridgeFdbJson } from '../parse/host/bridge-json.ts'
@@ -99,6 +106,24 @@ const mergeProxy = (known: ProxyState, more: ProxyState): ProxyState => ({
 const showmacs = (text: string, file: string, told: Told) =>
   list(() => parseBrctlShowmacs(text, file, /brctl-showmacs-([^/]+)\.txt$/.exec(file)?.[1] ?? told.bridge))(text, file)
 
+/** What Cilium prints; a capture names the files of which svcpath picked a part. */
+const CILIUM = [
+  { kind: 'ciliumStatus', parse: parseCiliumStatus },
+  { kind: 'ciliumServices', parse: parseCiliumServices },
+  { kind: 'ciliumLb', parse: parseCiliumLb },
+  { kind: 'ciliumCt', parse: parseCiliumConnections },
+  { kind: 'ciliumDrops', parse: parseCiliumDrops },
+  { kind: 'ciliumPressure', parse: parseCiliumPressure },
+  { kind: 'ciliumRefusal', parse: parseCiliumRefusal },
+  { named: 'cilium-status.json', parse: parseCiliumStatus },
+  { named: 'cilium-service-list.json', parse: parseCiliumServices },
+  { named: 'cilium-bpf-lb-list.txt', parse: parseCiliumLb },
+  { named: 'cilium-bpf-lb-list-frontends.txt', parse: parseCiliumLb },
+  { named: 'cilium-bpf-ct-list-global.txt', parse: parseCiliumConnections },
+  { named: 'cilium-bpf-metrics-list.txt', parse: parseCiliumDrops },
+  { named: 'cilium-metrics-list.txt', parse: parseCiliumPressure },
+] as const
+
 /** Every section of a node. A new one is a row here, and a line in `parse/recognise.ts` or a name. */
 export const SECTIONS = [
   { kind: 'save', parse: rules(parseSaves), into: 'rulesets', merge: append },
@@ -128,6 +153,8 @@ export const SECTIONS = [
   { kind: 'sysctl', parse: map(parseSysctl), into: 'sysctls', merge: assign },
   { kind: 'ipvs', parse: parseIpvs, into: 'ipvs', merge: mergeIpvs },
   { kind: 'ipset', parse: list(parseIpsets), into: 'ipsets', merge: mergeIpsets },
+  ...CILIUM.map((one) => ({ ...one, into: 'cilium' as const, merge: mergeCilium })),
+  { kind: 'ciliumEndpoints', parse: list(parseCiliumEndpoints), into: 'podInterfaces', merge: append },
   { named: 'uname-r.txt', parse: whole((text) => text.trim()), into: 'kernel' },
   { named: 'kube-proxy-mode.txt', parse: whole((text) => text.trim()), into: 'proxyMode' },
   {

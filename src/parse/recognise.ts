@@ -1,9 +1,11 @@
+import { CILIUM_LINES, type CiliumKind, recogniseCiliumJson } from './cilium/recognise.ts'
 import { looksLikeDescribe } from './kube/describe.ts'
 import { looksLikeObjects } from './kube/objects.ts'
 import { looksLikeTable } from './kube/table.ts'
 
 /** The forms of text that have a parser. */
 export type TextKind =
+  | CiliumKind
   | 'save'
   | 'listing'
   | 'nftJson'
@@ -51,6 +53,8 @@ export function recognise(text: string): TextKind | null {
 
 function recogniseJson(head: string): TextKind | null {
   if (/^\s*\{\s*"nftables"\s*:/.test(head)) return 'nftJson'
+  const cilium = recogniseCiliumJson(head)
+  if (cilium) return cilium
   if (looksLikeObjects(head)) return 'objects'
   const key = (name: string) => head.includes(`"${name}"`)
   if (key('lladdr') || (key('dst') && key('state') && !key('protocol'))) return 'neighbourJson'
@@ -73,6 +77,7 @@ const IPVS_LINE = new RegExp(
 
 /** The first that fits wins: those whose lines nothing else prints come first. */
 const FORMS: readonly (readonly [TextKind, RegExp])[] = [
+  ...CILIUM_LINES.map(([kind, line]): [TextKind, RegExp] => [kind, new RegExp(`^${line}`, 'm')]),
   ['ipvs', IPVS_LINE],
   ['ipset', /^(create \S+ (hash|bitmap|list):|Name: \S+\r?\nType: (hash|bitmap|list):)/m],
   ['podNamespaces', /^\S+ \[\{"ifindex":/m],

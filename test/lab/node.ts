@@ -54,6 +54,7 @@ const NOTHING: NodeState = {
   conntrackStats: null,
   sockets: null,
   ipvs: null,
+  cilium: null,
   ipsets: null,
   kernel: null,
   problems: [],

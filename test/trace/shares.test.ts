@@ -38,6 +38,7 @@ const bare: NodeState = {
   conntrackStats: null,
   sockets: null,
   ipvs: null,
+  cilium: null,
   ipsets: null,
   kernel: null,
   problems: [],

@@ -1,4 +1,5 @@
 /** How far a piece of output goes from the line that it is known by. */
+import { continuesCilium } from '../cilium/recognise.ts'
 import { isElided } from '../elided.ts'
 import { readRow as readRule, readTitles } from '../iptables/list-row.ts'
 import { readHeader, readRow } from '../kube/columns.ts'
@@ -74,6 +75,14 @@ function continues(kind: TextKind, line: string): boolean {
       )
     case 'ipset':
       return shapeOf(line) === 'ipset' || IPSET.test(line)
+    case 'ciliumServices':
+    case 'ciliumLb':
+    case 'ciliumCt':
+    case 'ciliumStatus':
+    case 'ciliumDrops':
+    case 'ciliumPressure':
+    case 'ciliumRefusal':
+      return shapeOf(line) === kind || continuesCilium(kind, line)
     case 'sysctl':
       return shapeOf(line) === 'sysctl' || /^[a-z][\w-]*(?:\.[\w-]+)+ ?= ?/.test(line)
     default:

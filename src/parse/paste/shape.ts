@@ -1,3 +1,4 @@
+import { CILIUM_LINES, type CiliumKind } from '../cilium/recognise.ts'
 import { readRow, readTitles } from '../iptables/list-row.ts'
 import { isServedTable } from '../kube/table.ts'
 import type { TextKind } from '../recognise.ts'
@@ -51,7 +52,20 @@ const ADDRESS_WORD = String.raw`[\da-f.:]*[.:][\da-f.:]*`
 const PLACE = String.raw`(?:\[[\da-f:.]+\]|[\d.]+):\d+`
 const HEX_PLACE = String.raw`(?:[\dA-F]{8}|\[[\da-f:]+\]):[\dA-F]{4}`
 
+/** The letters that lines of Cilium's forms begin with. */
+const CILIUM_LETTERS: Record<CiliumKind, string> = {
+  ciliumServices: 'if0123456789',
+  ciliumLb: 'si[0123456789',
+  ciliumCt: 'tusi',
+  ciliumStatus: 'k ',
+  ciliumEndpoints: '',
+  ciliumDrops: 'r',
+  ciliumPressure: 'c',
+  ciliumRefusal: 'ecg',
+}
+
 const ROWS: readonly (readonly [letters: string, Row])[] = [
+  ...CILIUM_LINES.map(([kind, line]): [string, Row] => [CILIUM_LETTERS[kind], [kind, new RegExp(`^${line}`)]]),
   ['-', ['ipvs', /^-[Aa] (?:-t|-u|-f|--sctp-service) \S+ -[rs] /]],
   ['i', ['ipvs', /^(?:IP Virtual Server version |IPVS connection entries)/]],
   ['p', ['ipvs', /^(?:Prot LocalAddress:Port|pro expire state|Pro FromIP\s+FPrt)/]],
