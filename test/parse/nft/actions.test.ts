@@ -67,6 +67,8 @@ describe('actions', () => {
 
   it.each<[string, Action[]]>([
     ['mark set mark or 0x4000', [{ kind: 'mark', of: 'packet', and: 0xffffbfff, xor: 0x4000 }]],
+    // iptables-nft's translation of `CONNMARK --set-xmark 0x1/0x3`.
+    ['ct mark set ct mark xor 0x1 and 0xfffffffc', [{ kind: 'mark', of: 'connection', and: 0xfffffffc, xor: 1 }]],
     ['meta mark set mark xor 0x80000000', [{ kind: 'mark', of: 'packet', and: 0xffffffff, xor: 0x80000000 }]],
     ['ct mark set ct mark or 0x1', [{ kind: 'mark', of: 'connection', and: 0xfffffffe, xor: 1 }]],
     ['meta mark set 0x12 or 0x11', [{ kind: 'mark', of: 'packet', and: 0, xor: 0x13 }]],

@@ -17,6 +17,12 @@ export function maskedMark(expression: Json): Masked | null {
   if (kind === 'meta' && key === 'mark') return { of: 'packet', and: 0xffffffff, xor: 0 }
   if (kind === 'ct' && key === 'mark') return { of: 'connection', and: 0xffffffff, xor: 0 }
   if (kind !== '&' && kind !== '|' && kind !== '^') return null
+  if (kind === '^') {
+    const [mark, constants] = asArray(value) ?? []
+    const [xor, and] = (asArray(asObject(constants)?.['&']) ?? []).map(asNumber)
+    // iptables-nft's own translation of --set-xmark, "mark xor 0x1 and 0xfffffffc": nft would have worked the constants out.
+    if (xor != null && and != null) return maskedMark({ '^': [{ '&': [mark ?? null, and] }, xor] })
+  }
   // nft up to 1.0 prints `a & b & c` as pairs of pairs, later ones as one list.
   const operands = (asArray(value) ?? []).map(maskedMark)
   return operands.length > 1 ? operands.reduce((left, right) => left && right && combine(kind, left, right)) : null
