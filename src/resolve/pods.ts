@@ -1,5 +1,6 @@
 import type { KubeObject } from '../kube/api.ts'
 import { segment } from '../kube/segment.ts'
+import { parseAddress } from '../model/address.ts'
 import { isName } from '../model/cluster.ts'
 import { type EndpointObjects, placeOf } from './endpoints.ts'
 import type { Reader } from './reader.ts'
@@ -78,6 +79,21 @@ function namesIn(objects: readonly KubeObject[]): PodName[] {
     })
   })
   return [...new Map(names.map((one) => [`${one.namespace}/${one.name}`, one])).values()]
+}
+
+/** The addresses that slices or Endpoints objects give pods, each once. */
+export function addressesOfPods(objects: readonly KubeObject[]): string[] {
+  const all = objects.flatMap((object) => {
+    const subsets = listOf(object.subsets).flatMap((one) => [
+      ...listOf(one.addresses),
+      ...listOf(one.notReadyAddresses),
+    ])
+    const ofPods = [...listOf(object.endpoints), ...subsets].filter(
+      ({ targetRef }) => (targetRef as { kind?: unknown } | undefined)?.kind === 'Pod',
+    )
+    return ofPods.flatMap(({ ip, addresses }) => [ip, ...(Array.isArray(addresses) ? addresses : [])])
+  })
+  return [...new Set(all.filter((one) => typeof one === 'string' && parseAddress(one) !== null))] as string[]
 }
 
 const listOf = (value: unknown): readonly Record<string, unknown>[] =>

@@ -19,9 +19,9 @@ export class Reader {
   }
 
   /** What no verdict stands on: null without a word where it may not be read, or is not there. */
-  async spare(path: string): Promise<KubeObject[] | null> {
+  async spare(path: string, options: Omit<ListOptions, 'signal'> = {}): Promise<KubeObject[] | null> {
     try {
-      return await this.api.list(path, { signal: this.signal })
+      return await this.api.list(path, { ...options, signal: this.signal })
     } catch (error) {
       if (!(error instanceof KubeError) || error.failure === 'aborted' || error.failure === 'unauthorized') throw error
       return null

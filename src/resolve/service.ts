@@ -9,6 +9,7 @@ import type { Problem } from '../model/rules.ts'
 import { type Bundle, type CaptureFile, captureFiles, withPods } from './bundle.ts'
 import { type DnsObjects, readCorefile, readDns } from './dns.ts'
 import { placeOf, readEndpoints } from './endpoints.ts'
+import { readHolders } from './holders.ts'
 import { parsed } from './parsed.ts'
 import { type PodName, readNamedPods, readPods } from './pods.ts'
 import { Reader } from './reader.ts'
@@ -91,7 +92,8 @@ async function readOwn(reader: Reader, service: KubeObject): Promise<Pick<Bundle
   // Where it selects nothing, the pods that there are tell which label comes closest.
   const nothing = pods?.length === 0 && parsed(service)?.selector != null
   const around = nothing ? await reader.list('api/pods.json', `/api/v1${placeOf(namespace)}/pods`) : pods
-  return { ...known, pods: around }
+  const holders = around === null ? [] : await readHolders(reader, known, around)
+  return { ...known, pods: around && [...around, ...holders] }
 }
 
 /**

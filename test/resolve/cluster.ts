@@ -73,7 +73,7 @@ const kinds = new Map([
   ['discovery.k8s.io/endpointslices', 'EndpointSlice'],
 ])
 
-/** `a=b,c=d` of labels; of fields `metadata.name=x` only, as for most kinds. Anything else the fake does not know. */
+/** `a=b,c=d` of labels; of fields `metadata.name=x`, as for most kinds, and `status.podIP=x` of pods. Anything else the fake does not know. */
 function isSelected(object: KubeObject, query: URLSearchParams): boolean {
   const terms = (name: string) => (query.get(name) ?? '').split(',').filter((term) => term !== '')
   const labels = terms('labelSelector').every((term) => {
@@ -82,6 +82,8 @@ function isSelected(object: KubeObject, query: URLSearchParams): boolean {
     return object.metadata?.labels?.[key] === value
   })
   const fields = terms('fieldSelector').every((term) => {
+    const [, address] = /^status\.podIP=(.*)$/.exec(term) ?? []
+    if (address !== undefined) return (object.status as { podIP?: string } | undefined)?.podIP === address
     const [, name] = /^metadata\.name=(.*)$/.exec(term) ?? []
     if (name === undefined) throw new Error(`a selector that the fake does not know: ${term}`)
     return object.metadata?.name === name

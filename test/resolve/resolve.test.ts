@@ -48,7 +48,7 @@ describe.each(captures.filter((one) => !one.includes('5000')))('%s', (name) => {
     const unselective = () =>
       calls
         .splice(0)
-        .filter((call) => /\/(services|endpointslices|pods)\?/.test(call) && !call.includes('labelSelector='))
+        .filter((call) => /\/(services|endpointslices|pods)\?/.test(call) && !/labelSelector=|status\.podIP/.test(call))
     for (const service of whole.cluster.services ?? []) {
       if (service.namespace !== 'shop') continue
       const { files, problems } = await resolveService(api, service)
@@ -310,3 +310,25 @@ test.each([{}, { metadata: {} }, { metadata: { name: 5 } }, { items: [{}] }, { i
     }
   },
 )
+
+describe('pods that hold the address of an endpoint', () => {
+  const stranger = (address: string): KubeObject => ({
+    ...{ apiVersion: 'v1', kind: 'Pod', metadata: { namespace: 'other', name: 'stranger', labels: { app: 'x' } } },
+    ...{ spec: { nodeName: 'n3' }, status: { phase: 'Running', podIP: address, podIPs: [{ ip: address }] } },
+  })
+
+  test('are read whatever their labels', async () => {
+    const { api } = await cluster({ objects: [...objectsOf(capture), stranger('10.244.1.4')] })
+    const { files, problems } = await resolveService(api, { namespace: 'shop', name: 'web' })
+    expect(problems).toEqual([])
+    const pods = parsed(files).cluster.pods ?? []
+    expect(pods.filter(({ ips }) => ips.includes('10.244.1.4')).map(({ name }) => name)).toContain('stranger')
+    expect(new Set(pods.map(({ namespace, name }) => `${namespace}/${name}`)).size).toBe(pods.length)
+  })
+
+  test('are not asked for where the address is a node’s', async () => {
+    const { api, calls } = await cluster({ objects: objectsOf(capture) })
+    await resolveService(api, { namespace: 'shop', name: 'hostweb' })
+    expect(calls.filter((call) => call.includes('podIP'))).toEqual([])
+  })
+})
