@@ -44,6 +44,7 @@ const OWNERS: Readonly<Record<string, string>> = {
   cilium: 'cilium/cilium',
   flannel: 'flannel-io/flannel',
   k3s: 'k3s-io/k3s',
+  metallb: 'metallb/metallb',
   kops: 'kubernetes/kops',
   origin: 'openshift/origin',
   rke2: 'rancher/rke2',

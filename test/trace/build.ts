@@ -73,6 +73,7 @@ export const NOTHING: NodeState = {
   sockets: null,
   ipvs: null,
   ipsets: null,
+  cilium: null,
   kernel: null,
   problems: [],
 }
