@@ -30,7 +30,7 @@ export const proxiesOn: (node: NodeState, family: Family) => NodeProxies = memoB
   return {
     ...{ all, other, program: KUBE_PROXY, names: KUBE_PROXY_NAMES },
     seen: seenOn(node, family, other),
-    absence: all.every(({ empty }) => empty) ? (emptiness(node, all) ?? absenceOf(node, family)) : null,
+    absence: all.length === 0 ? absenceOf(node, family) : emptiness(node, all, other),
     stations: [...all.flatMap(({ stations }) => stations), ...(virtual ? [] : idleServers(node, family))],
     remains:
       virtual || !all.some(({ reached, translates }) => reached && translates) ? null : remainsOfIpvs(node, family),
@@ -90,8 +90,8 @@ export const commandOf = (mode: NodePath['mode']): string =>
   ({ nftables: 'nft list ruleset', iptables: 'iptables-save -c', ipvs: 'ipvsadm -Ln' })[mode ?? 'iptables']
 
 /** Proof that what kube-proxy wrote for a family was flushed; in ipvs mode its chain may well be empty. */
-function emptiness(node: NodeState, all: readonly ServiceProxy[]): NodeProxies['absence'] {
-  if (all.length === 0 || modeOf(node).mode === 'ipvs') return null
+function emptiness(node: NodeState, all: readonly ServiceProxy[], other: string | null): NodeProxies['absence'] {
+  if (!all.every(({ empty }) => empty) || other !== null || modeOf(node).mode === 'ipvs') return null
   return all.map(({ source: { command, file, table }, begin }) => ({
     ...{ command, file },
     text: `${begin} of the table ${table} is empty`,

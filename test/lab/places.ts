@@ -37,7 +37,6 @@ export const DEVICES: Record<Place, string> = {
 export const PORTS = [80, 443, 8080, 8443] as const
 export const NODE_PORT = 30080
 
-
 /** Addresses of services; nothing has them. */
 export const SERVICES = { 4: ['10.96.0.1', '10.96.0.2', '10.96.0.3'], 6: ['fd00:96::1', 'fd00:96::2', 'fd00:96::3'] }
 
