@@ -38,6 +38,8 @@ export const staleEndpoint: Analyzer = {
       const part = share > 0.995 ? 'every connection' : `${Math.round(share * 100)} % of the connections`
       const goes = share > 0.995 ? 'goes' : 'go'
       const one = names.length === 1
+      const chains = new Set(all.map(({ endpoint }) => endpoint.chain))
+      const chainless = all.filter(({ endpoint }) => endpoint.chain === null)
       const stale = all.some(({ endpoint }) => endpoint.state === 'stale')
       const what = stale
         ? `which ${one ? 'is no endpoint' : 'are no endpoints'} any more: they fail or reach a stranger`
@@ -51,7 +53,9 @@ export const staleEndpoint: Analyzer = {
           ...ruleEvidence(
             node,
             entry.rules.filter(
-              ({ chain, does, to }) => does === 'translate' && all.some(({ endpoint }) => leadsTo(endpoint, chain, to)),
+              ({ chain, does, to }) =>
+                does === 'translate' &&
+                (chains.has(chain) || chainless.some(({ endpoint }) => leadsTo(endpoint, chain, to))),
             ),
           ),
           ...changeEvidence(seen),

@@ -1,6 +1,7 @@
 import type { Endpoint, Pod } from '../../../model/cluster.ts'
+import { memo } from '../../../model/memo.ts'
 import { sh } from '../../../model/shell.ts'
-import { type Analyzer, apiEvidence, type Case, type Draft } from '../../case.ts'
+import { type Analyzer, apiEvidence, type Draft } from '../../case.ts'
 import { withNote } from '../../fix.ts'
 import { isFinished, isLeaving } from '../../pods.ts'
 
@@ -10,23 +11,30 @@ export const duplicatePodIp: Analyzer = {
   find(seen) {
     const used = (seen.endpoints ?? []).filter(({ ready, serving }) => ready || serving)
     const groups = Map.groupBy(used, ({ address }) => address)
+    const { nodes, pods } = seen.observation.cluster
+    const ofNodes = new Set((nodes ?? []).flatMap(({ addresses }) => addresses.map(({ address }) => address)))
+    const held = holdersOf(pods ?? [])
     return [...groups].flatMap(([address, endpoints]) => {
       // Pods on the host network have their node's address by design, and a pasted table does not tell which those are.
-      if (isNodeAddress(seen, address)) return []
-      return judge(seen, address, endpoints)
+      if (ofNodes.has(address)) return []
+      return judge(held.get(address) ?? [], address, endpoints)
     })
   },
 }
 
-const isNodeAddress = ({ observation: { cluster } }: Case, address: string): boolean =>
-  (cluster.nodes ?? []).some(({ addresses }) => addresses.some((one) => one.address === address))
+/** The pods that list each address; looked up once, for a service may have thousands. */
+const holdersOf = memo((pods: readonly Pod[]) => {
+  const held = new Map<string, Pod[]>()
+  for (const pod of pods)
+    if (!pod.hostNetwork) for (const address of new Set(pod.ips)) held.set(address, [...(held.get(address) ?? []), pod])
+  return held
+})
 
 /**
  * A pod that has ended keeps its address in the API, which may have been given out again since: that alone is as it should be (k/k#92697). It is a fault
  * where two live pods have the address, or where the slices lead to a pod that has it no more (k/k#135593).
  */
-function judge({ observation: { cluster } }: Case, address: string, endpoints: readonly Endpoint[]): Draft[] {
-  const holders = (cluster.pods ?? []).filter((pod) => !pod.hostNetwork && pod.ips.includes(address))
+function judge(holders: readonly Pod[], address: string, endpoints: readonly Endpoint[]): Draft[] {
   const live = holders.filter((pod) => !isLeaving(pod))
   const leaving = holders.filter(isLeaving)
   const named = namesIn(endpoints)
