@@ -6,9 +6,6 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, test } from 'vitest'
 import { main } from '../src/main.ts'
 
-/** Cases that are not right yet. Each that is gets taken out; none is added. */
-const NOT_YET = new Set<string>([])
-
 interface Run {
   args: string[]
   stdin?: string
@@ -51,8 +48,7 @@ describe.each(names)('%s', (name) => {
     const { runs } = JSON.parse(readFileSync(join(folder, name, 'case.json'), 'utf8')) as { runs: Run[] }
     const wrong: string[] = []
     for (const run of runs) for (const one of await differences(name, run)) wrong.push(`${run.args.join(' ')}: ${one}`)
-    if (NOT_YET.has(name)) expect(wrong, 'it is right by now: take it out of NOT_YET').not.toEqual([])
-    else expect(wrong).toEqual([])
+    expect(wrong).toEqual([])
   })
 })
 

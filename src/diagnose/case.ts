@@ -47,6 +47,8 @@ export interface Missing {
   node: string | null
   /** In the plural: `the kernel settings`. */
   what: string
+  /** The packet's way is known without it. */
+  beyond?: true
 }
 
 /**
@@ -72,6 +74,18 @@ export const ofNodes = (seen: Case, what: string, lacks: (state: NodeState) => b
   seen.observation.source === 'rules'
     ? []
     : walkedNodes(seen).flatMap(({ path, state }) => (lacks(state) ? [{ node: path.name, what }] : []))
+
+/** Without a way into the host's processes (exec into a pod of its own) nobody sees the pods' ends of their links; who looks now wants to know. */
+export const ofPodSpaces = (seen: Case): Missing[] =>
+  seen.observation.source === 'live'
+    ? ofNodes(
+        seen,
+        "the interfaces in the pods' namespaces",
+        ({ name, podInterfaces }) =>
+          podInterfaces === null &&
+          (seen.endpoints ?? []).some(({ ready, pod, node }) => ready && pod && node === name),
+      ).map((one) => ({ ...one, beyond: true as const }))
+    : []
 
 /** Each node that was walked, beside what was read of it. */
 export function walkedNodes({ observation, report }: Case): { path: NodePath; state: NodeState }[] {

@@ -47,7 +47,9 @@ function missingDrafts(seen: Case): Draft[] {
     const codes = group.map(({ analyzer: { code } }) => `${code} (${entryOf(code)!.name})`)
     return {
       ...(node === null ? {} : { node }),
-      ...(group.every(({ analyzer }) => analyzer.beyond) ? { severity: 'info' as const } : {}),
+      ...(group.every(({ analyzer, missing }) => analyzer.beyond || missing.beyond)
+        ? { severity: 'info' as const }
+        : {}),
       subject: what,
       message: `${what}${node === null ? '' : ` of ${node}`} were not collected: whether ${codes.join(', ')} ${codes.length === 1 ? 'holds' : 'hold'} is not known`,
       hits: [],

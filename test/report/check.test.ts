@@ -57,6 +57,17 @@ describe('the outcome', () => {
     expect(found).toMatchObject([{ code: 'SVP802', severity: 'info' }])
   })
 
+  test('without the pods’ namespaces all that is not known then is told, and the way is as known as it is', async () => {
+    const seen = await healthy()
+    const nodes = seen.nodes.map((node) => ({ ...node, podInterfaces: null, sockets: null }))
+    const report = await outcome('web', {}, async () => ({ ...seen, source: 'live', nodes }))
+    expect(report.outcome).toBe('passed')
+    const told = report.services[0]!.findings.filter(({ code }) => code === 'SVP802')
+    expect(new Set(told.map(({ severity }) => severity))).toEqual(new Set(['info']))
+    for (const code of ['SVP108', 'SVP503', 'SVP504'])
+      expect(told.some(({ message }) => message.includes(code))).toBe(true)
+  })
+
   test('only one node: its faults alone', async () => {
     expect((await outcome('web', { nodes: ['n1'] }, stuck)).outcome).toBe('passed')
     expect((await outcome('web', { nodes: ['n2'] }, stuck)).outcome).toBe('failed')

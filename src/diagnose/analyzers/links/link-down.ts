@@ -5,6 +5,7 @@ import {
   endpointText,
   type Hit,
   ofNodes,
+  ofPodSpaces,
   walkedEndpoints,
   walkedEntries,
   walkedNodes,
@@ -14,7 +15,7 @@ import { onNode } from '../../fix.ts'
 /** An interface of the path that is down. */
 export const linkDown: Analyzer = {
   code: 'SVP503',
-  needs: (seen) => ofNodes(seen, 'the interfaces', ({ links }) => links === null),
+  needs: (seen) => [...ofNodes(seen, 'the interfaces', ({ links }) => links === null), ...ofPodSpaces(seen)],
   find(seen) {
     return walkedNodes(seen).flatMap(({ path: { name: node }, state }) =>
       (state.links ?? []).flatMap(({ name, up }) => {

@@ -1,7 +1,7 @@
 import type { Link, NodeState } from '../../../model/node.ts'
 import type { NodePath } from '../../../model/report.ts'
 import { sh } from '../../../model/shell.ts'
-import { type Analyzer, type Case, type Draft, listed, ofNodes, walkedNodes } from '../../case.ts'
+import { type Analyzer, type Case, type Draft, listed, ofNodes, ofPodSpaces, walkedNodes } from '../../case.ts'
 import { nodeWord, onNode, withNote } from '../../fix.ts'
 
 /** What a tunnel adds to each packet over IPv4, in bytes: outer IP, UDP and own headers (VXLAN: RFC 7348, section 5; Geneve: RFC 8926; IPIP: RFC 2003; WireGuard: its paper, 5.4.6). */
@@ -10,7 +10,7 @@ const OVERHEAD: Readonly<Record<string, number>> = { vxlan: 50, geneve: 50, ipip
 /** A path that narrows on the way, or nodes that send larger packets than others take. */
 export const mtuMismatch: Analyzer = {
   code: 'SVP504',
-  needs: (seen) => ofNodes(seen, 'the interfaces', ({ links }) => links === null),
+  needs: (seen) => [...ofNodes(seen, 'the interfaces', ({ links }) => links === null), ...ofPodSpaces(seen)],
   find(seen) {
     const narrow = walkedNodes(seen).flatMap(({ path, state }) => narrowIn(seen, path, state))
     // What narrows on one node makes it differ from the others, too.
