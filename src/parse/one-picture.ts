@@ -71,12 +71,15 @@ const isPartial = (chain: Chain): boolean => 'declared' in chain && chain.declar
 
 /** The rules of both, each once. */
 function together(known: Chain, more: Chain): Chain {
-  const meaning = ({ matches, actions, comment }: Rule) => JSON.stringify([matches, actions, comment])
+  const meaning = ({ matches, actions, comment }: Rule) => JSON.stringify([matches, actions, comment], plain)
   const there = new Set(known.rules.map(meaning))
   const rules = [...known.rules, ...more.rules.filter((rule) => !there.has(meaning(rule)))]
   const { name, base, policy, counter } = known
   return Object.assign({ name, base, policy, counter, rules }, { declared: false })
 }
+
+/** JSON has no bigint, as which addresses are kept. */
+const plain = (_: string, value: unknown): unknown => (typeof value === 'bigint' ? String(value) : value)
 
 const isEmpty = (chain: Chain): boolean => chain.rules.length === 0
 

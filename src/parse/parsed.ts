@@ -78,3 +78,7 @@ export function quote(text: string): string {
   const short = text.length > 80 ? `${text.slice(0, 80)}…` : text
   return JSON.stringify(short.trim())
 }
+
+/** What a table of words has for a word of the text; `constructor` is such a word, and in no table. */
+export const known = <T>(table: Readonly<Record<string, T>>, word: string): T | undefined =>
+  Object.hasOwn(table, word) ? table[word] : undefined

@@ -113,7 +113,9 @@ function summary(service: Service): ServiceSummary {
     clusterIPs,
     headless,
     externalName,
-    ports,
+    ports: ports.map(({ name, port, protocol, targetPort, nodePort }) => ({
+      ...{ name, port, protocol, targetPort, nodePort },
+    })),
     externalTrafficPolicy: service.externalTrafficPolicy,
     internalTrafficPolicy: service.internalTrafficPolicy,
     affinitySeconds,

@@ -1,3 +1,4 @@
+import { known } from '../parsed.ts'
 import { type Form, form, type Groups, named, option, optional, unescaped } from './list-form.ts'
 import type { Option } from './option.ts'
 
@@ -127,7 +128,7 @@ function readCopy({ copy, both = '0xffffffff', first, firstMask, lastMask }: Gro
 }
 
 function readLog({ flags, level, words, prefix }: Groups): Option[] {
-  const number = LOG_LEVELS[level!] ?? level!
+  const number = known(LOG_LEVELS, level!) ?? level!
   const bits = LOG_FLAGS.filter((_, bit) => (Number(flags ?? 0) >> bit) & 1)
   return [
     ...optional('--log-prefix', prefix),

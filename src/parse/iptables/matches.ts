@@ -1,5 +1,6 @@
 import { parseAddress, prefixesOf } from '../../model/address.ts'
 import type { Match, Side } from '../../model/rules.ts'
+import { known } from '../parsed.ts'
 import { connectionMatches } from './connection-matches.ts'
 import { addressMatch, portRange, protocolName } from './match-values.ts'
 import { type Option, printOptions } from './option.ts'
@@ -44,7 +45,7 @@ export function coreMatches(options: readonly Option[]): Match[] {
 
 /** What the options of one `-m` ask. A module or option that is not known gives an unknown match with its text. */
 export function moduleMatches(module: { name: string; options: readonly Option[] }): Match[] {
-  const read = MODULES[module.name]
+  const read = known(MODULES, module.name)
   const matches = read?.(module.options)
   return matches ?? [unknownModule(module)]
 }
@@ -94,7 +95,7 @@ function rangeOption({ flag, negation, args: [text = ''] }: Option): Match | nul
 
 function portOption(option: Option): Match | null {
   const negated = option.negation !== 'none'
-  const side = PORT_FLAGS[option.flag]
+  const side = known(PORT_FLAGS, option.flag)
   if (side) {
     const ranges = (option.args[0] ?? '').split(',').map(portRange)
     return ranges.includes(null) ? null : { kind: 'port', side, negated, ranges: ranges as [number, number][] }
@@ -116,7 +117,7 @@ const PORT_FLAGS: Record<string, Side | 'either'> = {
 function tcpFlags(text: string): number {
   const bits: Record<string, number> = { FIN: 1, SYN: 2, RST: 4, PSH: 8, ACK: 16, URG: 32, ALL: 63, NONE: 0 }
   if (/^0x/.test(text)) return Number(text)
-  return text.split(',').reduce((sum, word) => sum | (bits[word] ?? 0), 0)
+  return text.split(',').reduce((sum, word) => sum | (known(bits, word) ?? 0), 0)
 }
 
 function markMatch(option: Option, of: 'packet' | 'connection'): Match | null {
@@ -174,7 +175,7 @@ const RECENT = /^--(set|rcheck|update|remove)$/
 function ipset(options: readonly Option[]): Match[] | null {
   const [match, ...others] = options.filter((option) => option.flag === '--match-set')
   const [set, words] = match?.args ?? []
-  const sides = (words ?? '').split(',').map((word) => SIDES[word])
+  const sides = (words ?? '').split(',').map((word) => known(SIDES, word))
   if (!match || others.length > 0 || !set || !sides.every((side) => side !== undefined)) return null
   const rest = options.filter((option) => option !== match)
   const exceptions = rest.some(({ flag }) => flag === '--return-nomatch')

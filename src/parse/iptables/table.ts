@@ -1,4 +1,5 @@
 import type { Chain, Counter, Hook, NamedSet, Table, TableGap } from '../../model/rules.ts'
+import { known } from '../parsed.ts'
 import { type IptablesRule, SavedRule } from './rule.ts'
 
 /** The name of a table until it is guessed. */
@@ -30,7 +31,7 @@ export class IptablesTable implements Table {
 
   /** Are all built-in chains in the text that the kernel gives such a table? */
   get hasBuiltIns(): boolean {
-    return (BUILT_IN[this.name] ?? []).every((name) => this.chains.get(name)?.declared)
+    return (known(BUILT_IN, this.name) ?? []).every((name) => this.chains.get(name)?.declared)
   }
 
   /** The chain of that name, made on first mention. */
@@ -64,8 +65,8 @@ export class IptablesChain implements Chain {
   }
 
   get base(): Chain['base'] {
-    const hook = HOOKS[this.name]
-    const priority = PRIORITY[this.table.name]
+    const hook = known(HOOKS, this.name)
+    const priority = known(PRIORITY, this.table.name)
     if (!hook || priority === undefined) return null
     // nat stands at -100 on the way in and at 100 on the way out: NF_IP_PRI_NAT_DST and NF_IP_PRI_NAT_SRC.
     const late = this.table.name === 'nat' && (hook === 'postrouting' || hook === 'input')

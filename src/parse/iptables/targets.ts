@@ -1,5 +1,6 @@
 import { canonicalAddress, parseAddress } from '../../model/address.ts'
 import type { Action, DnatTarget } from '../../model/rules.ts'
+import { MOST_PORT } from './match-values.ts'
 import { readMasked } from './matches.ts'
 import { type Option, printOptions } from './option.ts'
 
@@ -97,7 +98,7 @@ function dnatTarget(text: string): DnatTarget | null {
   // Two colons and no bracket: IPv6 without a port.
   const bare = !text.startsWith('[') && text.indexOf(':') !== text.lastIndexOf(':')
   const parts = (bare ? /^(.*)$/ : WITH_PORT).exec(text)
-  if (!parts) return null
+  if (!parts || Math.max(Number(parts[2] ?? 0), Number(parts[3] ?? 0)) > MOST_PORT) return null
   const [from, to] = parts[1]!.replaceAll(/[[\]]/g, '').split('-')
   if ([from, to].some((address) => address && !parseAddress(address))) return null
   return {

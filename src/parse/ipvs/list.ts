@@ -1,5 +1,7 @@
 /** `ipvsadm -Ln` in its forms, and /proc/net/ip_vs, which looks the same but for its hexadecimal numbers. */
+
 import type { IpvsCounters, RealServer, VirtualServer } from '../../model/ipvs.ts'
+import { known } from '../parsed.ts'
 import { type HostPort, readHexHostPort, readHostPort } from './address.ts'
 import { blankReal, blankVirtual, type Line, PROTOCOLS, type ServerLine, sourceOf } from './line.ts'
 import { readScheduling } from './scheduling.ts'
@@ -11,7 +13,7 @@ export type Form = 'plain' | 'proc' | 'stats' | 'rate' | 'persistent' | 'thresho
 export function headingOf(line: string): { form?: Form; whole?: true } | null {
   if (/^IP Virtual Server version /.test(line)) return { whole: true }
   const column = /^Prot LocalAddress:Port\s+(\S+)/.exec(line)?.[1]
-  const form = column === undefined ? undefined : COLUMNS[column]
+  const form = column === undefined ? undefined : known(COLUMNS, column)
   if (form) return { form }
   if (!/^\s*-> RemoteAddress:Port\b/.test(line)) return null
   // The kernel has one blank where ipvsadm has a column.
@@ -87,7 +89,7 @@ function readReal(place: HostPort, columns: readonly string[], line: Line, form:
   const [first, second, third, fourth] = columns
   const activeConnections = readNumber(third)
   const inactiveConnections = readNumber(fourth)
-  const forwarding = FORWARDING[first!] ?? null
+  const forwarding = known(FORWARDING, first!) ?? null
   const weight = form === 'persistent' ? readNumber(first) : form === 'thresholds' ? null : readNumber(second)
   if (activeConnections === null || inactiveConnections === null) return null
   if (form !== 'thresholds' && weight === null) return null

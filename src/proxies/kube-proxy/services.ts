@@ -85,7 +85,7 @@ function entryOf(rule: Rule, chain: string): Entry | null {
       if (address.includes('/')) return null
     }
     if (match.kind === 'port' && match.side === 'destination' && !match.negated) port = match.ranges[0]?.[0] ?? null
-    if (match.kind === 'protocol') protocol = (match.protocols[0] ?? 'tcp').toUpperCase() as Protocol
+    if (match.kind === 'protocol') protocol = protocolNamed(match.protocols[0] ?? 'tcp')
     if (match.kind === 'addressType' && match.side === 'destination' && match.types.includes('LOCAL')) own = true
   }
   if (protocol === null) return null
@@ -118,11 +118,16 @@ function readNativeChain(chain: Chain, drafts: Drafts): void {
 export function nativeName(chain: string): { kind: string; name: Name; protocol: Protocol } | null {
   const [, kind, namespace, name, protocol, rest = ''] =
     /^(service|external|local|firewall|endpoint)-[A-Z2-7]{8}-([^/]+)\/([^/]+)\/(\w+)\/(.*)$/.exec(chain) ?? []
-  if (!kind || !namespace || !name || !protocol) return null
+  const known = protocolNamed(protocol ?? '')
+  if (!kind || !namespace || !name || !known) return null
   // `endpoint-…/http__10.244.1.5/8080`
   const port = rest.replace(/__.*$/, '')
-  return { kind, name: { namespace, name, port }, protocol: protocol.toUpperCase() as Protocol }
+  return { kind, name: { namespace, name, port }, protocol: known }
 }
+
+/** Null for a protocol that no Service has. */
+const protocolNamed = (text: string): Protocol | null =>
+  (['TCP', 'UDP', 'SCTP'] as const).find((one) => one === text.toUpperCase()) ?? null
 
 /** kube-proxy's maps by address or node port: what leads to services, and what stops packets to those without endpoints. */
 function readMap({ name, verdicts }: NamedSet, drafts: Drafts): void {
@@ -133,8 +138,8 @@ function readMap({ name, verdicts }: NamedSet, drafts: Drafts): void {
     const [address = null] = key.flatMap((value) => (value.kind === 'prefix' ? [formatCidr(value.cidr)] : []))
     const [port] = key.flatMap((value) => (value.kind === 'range' ? [value.low] : []))
     const [word] = key.flatMap((value) => (value.kind === 'word' ? [value.word] : []))
-    if (!service || port === undefined) continue
-    const protocol = chain?.protocol ?? ((word ?? 'tcp').toUpperCase() as Protocol)
+    const protocol = chain?.protocol ?? protocolNamed(word ?? 'tcp')
+    if (!service || port === undefined || protocol === null) continue
     const outside = chain?.kind === 'firewall' ? 'loadbalancer IP' : 'external IP'
     const use = address === null ? 'node port' : chain?.kind === 'service' || !chain ? 'cluster IP' : outside
     drafts.add(service, null, { address, port, protocol, use })

@@ -5,7 +5,7 @@ import { type Analyzer, type Case, type Draft, listed, ofNodes, ofPodSpaces, wal
 import { nodeWord, onNode, withNote } from '../../fix.ts'
 
 /** What a tunnel adds to each packet over IPv4, in bytes: outer IP, UDP and own headers (VXLAN: RFC 7348, section 5; Geneve: RFC 8926; IPIP: RFC 2003; WireGuard: its paper, 5.4.6). */
-const OVERHEAD: Readonly<Record<string, number>> = { vxlan: 50, geneve: 50, ipip: 20, tunl: 20, wireguard: 60 }
+const OVERHEAD = new Map(Object.entries({ vxlan: 50, geneve: 50, ipip: 20, tunl: 20, wireguard: 60 }))
 
 /** A path that narrows on the way, or nodes that send larger packets than others take. */
 export const mtuMismatch: Analyzer = {
@@ -98,7 +98,7 @@ const intoPods = ({ name, entries }: NodePath): Set<string> =>
 
 /** The uplink that is too narrow for a tunnel's packets; null where none is. A node's uplink is what has addresses and is no tunnel, bridge or veth to a pod. */
 function tooWide(tunnel: Link, links: readonly Link[]): Link | null {
-  const overhead = OVERHEAD[tunnel.kind ?? '']
+  const overhead = OVERHEAD.get(tunnel.kind ?? '')
   if (overhead === undefined || tunnel.mtu === null) return null
   const uplinks = links.filter(
     (one) =>

@@ -7,7 +7,7 @@ import { familyMatch, fieldsOf } from './fields.ts'
 import { maskedMark } from './marks.ts'
 import { ADDRESS_TYPES, protocolName, STATES, STATUSES, TCP_FLAGS } from './names.ts'
 import { unknownTest } from './unknown.ts'
-import { contentOf, readKeys, readPrefixes, readRange, unwrap } from './values.ts'
+import { contentOf, readKeys, readPortRange, readPrefixes, readRange, unwrap } from './values.ts'
 
 /** A comparison as `{"match": …}` holds it. */
 export interface Comparison {
@@ -203,7 +203,7 @@ function readPorts(field: Extract<Field, { kind: 'port' }>, operator: string, ri
   const negated = negation(operator)
   const bound = asNumber(right)
   const ranges =
-    negated === null ? [bound === null ? null : portsBeyond(operator, bound)] : alternatives(right).map(readRange)
+    negated === null ? [bound === null ? null : portsBeyond(operator, bound)] : alternatives(right).map(readPortRange)
   if (!ranges.every((range) => range !== null)) return null
   return { kind: 'port', side: field.side, negated: negated ?? false, ranges }
 }

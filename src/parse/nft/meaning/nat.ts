@@ -3,7 +3,7 @@ import type { Action, DnatTarget, MapElement } from '../../../model/rules.ts'
 import { asArray, asNumber, asObject, entryOf, type Json } from '../objects.ts'
 import { drawOf, share } from './draws.ts'
 import { fieldsOf } from './fields.ts'
-import { contentOf, readKeys, readRange, unwrap } from './values.ts'
+import { contentOf, MOST_PORT, readKeys, readPortRange, unwrap } from './values.ts'
 
 /** `dnat`, `snat`, `masquerade` and `redirect`; null where the target is looked up or else cannot be told. */
 export function natAction(kind: 'dnat' | 'snat' | 'masquerade' | 'redirect', value: Json): Action | null {
@@ -43,7 +43,7 @@ function lookedUp(addr: Json | undefined, port: Json | undefined): Action | null
 /** Without a port the packet keeps its own. */
 function redirect(port: Json | undefined): Action | null {
   if (port === undefined) return { kind: 'redirect', port: null }
-  const range = readRange(port)
+  const range = readPortRange(port)
   if (!range) return null
   const [low, high] = range
   return { kind: 'redirect', port: low, ...(high === low ? {} : { portEnd: high }) }
@@ -78,7 +78,7 @@ function choicesOf(addr: Json | undefined, port: Json | undefined): Choices | nu
 function targetOf(addr: Json | undefined, port: Json | undefined): DnatTarget | null {
   const [address, ownPort] = asArray(asObject(addr)?.concat) ?? [addr]
   const addresses = ends(address, asAddress)
-  const ports = ends(ownPort ?? port, asNumber)
+  const ports = ends(ownPort ?? port, asPort)
   if (!addresses || !ports || (addresses[0] === null && ports[0] === null)) return null
   return {
     address: addresses[0] === null ? null : canonicalAddress(addresses[0]),
@@ -86,6 +86,11 @@ function targetOf(addr: Json | undefined, port: Json | undefined): DnatTarget | 
     port: ports[0],
     portEnd: ports[1],
   }
+}
+
+function asPort(value: Json): number | null {
+  const number = asNumber(value)
+  return number !== null && number <= MOST_PORT ? number : null
 }
 
 const asAddress = (value: Json): string | null => (typeof value === 'string' && parseAddress(value) ? value : null)

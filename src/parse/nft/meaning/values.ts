@@ -54,7 +54,7 @@ function readValue(content: Content, value: Json): FieldValue[] {
       return readPrefixes(value)?.map((cidr) => ({ kind: 'prefix', cidr })) ?? [unknown(value)]
     case 'port':
     case 'mark': {
-      const range = readRange(value)
+      const range = content === 'port' ? readPortRange(value) : readRange(value)
       return [range ? { kind: 'range', low: range[0], high: range[1] } : unknown(value)]
     }
     case 'protocol':
@@ -75,6 +75,14 @@ export function readRange(value: Json): [number, number] | null {
   const [low, high] = asArray(asObject(value)?.range) ?? []
   return typeof low === 'number' && typeof high === 'number' ? [low, high] : null
 }
+
+/** The same of ports; null where one is too large to be one. */
+export function readPortRange(value: Json): [number, number] | null {
+  const range = readRange(value)
+  return range !== null && Math.max(...range) <= MOST_PORT ? range : null
+}
+
+export const MOST_PORT = 65535
 
 /** An address, `{"prefix": …}` or `{"range": …}` as the prefixes that make it up; null for anything else. */
 export function readPrefixes(value: Json): Cidr[] | null {
