@@ -66,7 +66,7 @@ function test(match: Match, packet: Packet, about: Place): Answer {
     case 'conntrack':
       return conntrackState(match.states, packet, about)
     case 'addressType':
-      return addressType(match.side, match.types, packet, about)
+      return addressType(match, packet, about)
     case 'recent':
       return recentlySeen(match.operation, match.list, about)
     case 'set':
@@ -119,13 +119,17 @@ function ofTuple({ direction, of }: Extract<Match, { kind: 'connection' }>, pack
   return [of.kind === 'port' && of.side !== 'either' ? { ...of, side: opposite(of.side) } : of, packet]
 }
 
-function addressType(side: Side, types: readonly string[], packet: Packet, about: Place): Answer {
+function addressType(
+  { side, types, inParts }: Extract<Match, { kind: 'addressType' }>,
+  packet: Packet,
+  about: Place,
+): Answer {
   const [set, local] =
     side === 'source' ? [packet.source, packet.sourceLocal] : [packet.destination, packet.destinationLocal]
   if (types.length === 1 && types[0] === 'LOCAL') return local
   const asked = new Set(types)
   // match_type6 of xt_addrtype.c: what an address is by itself must hold besides what routing says of it.
-  if (set.family === 6 && about.origin.dialect === 'iptables') {
+  if (set.family === 6 && inParts) {
     const routed = types.filter((type) => ROUTED.has(type))
     const own = types.flatMap((type) => (ROUTED.has(type) ? [] : [new Set([type])]))
     const kind = ownType(set)

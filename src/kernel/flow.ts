@@ -1,14 +1,13 @@
 import type { AddressSet } from '../model/address.ts'
-import type { Action, DnatTarget, Rule, Ruleset } from '../model/rules.ts'
+import type { Action, DnatTarget, Rule } from '../model/rules.ts'
 import { applyMark, type Bits, mergeMarks, shifted } from './packet.ts'
 import { forget, type Suppositions, shared } from './suppositions.ts'
 
-/** Where rules were read: the command that prints them, the file that holds what it printed, their table, their dialect, and both of dialect and back end in words. */
+/** Where rules were read: the command that prints them, the file that holds what it printed, their table, and dialect and back end in words. */
 export interface Origin {
   command: string
   file: string
   table: string
-  dialect: Ruleset['dialect']
   writtenAs: string
 }
 

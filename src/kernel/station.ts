@@ -51,5 +51,5 @@ export function chainStation({ ruleset, table, chain, hook, priority, type }: Ba
 
 /** Where the rules of a table were read. */
 export function originOf({ command, file, dialect, backend }: Ruleset, table: string): Origin {
-  return { command, file, table, dialect, writtenAs: [dialect, backend].filter((one) => one !== null).join(', ') }
+  return { command, file, table, writtenAs: [dialect, backend].filter((one) => one !== null).join(', ') }
 }

@@ -119,11 +119,9 @@ class Walker {
     return all
   }
 
-  /** nft_ct.c: a rule goes no further where it reads the mark of an entry that is not there. */
+  /** Does a rule go no further, since the entry that it reads is not there? */
   private breaks(action: Action, { untracked }: Flow): boolean {
-    const { origin, beforeConntrack } = this.place
-    const reads = action.kind === 'copyMark' && action.direction === 'restore' && origin.dialect === 'nft'
-    return reads && (beforeConntrack || untracked)
+    return action.kind === 'copyMark' && action.breaks === true && (this.place.beforeConntrack || untracked)
   }
 
   private *action(action: Action, flow: Flow, chains: readonly string[]): RuleWalk {

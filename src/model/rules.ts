@@ -52,8 +52,11 @@ export type Match =
    * the conntrack entry, and fails without one even where it is negated.
    */
   | { kind: 'conntrack'; negated: boolean; states: readonly string[]; ofEntry?: true }
-  /** In upper case: LOCAL, UNICAST, BROADCAST, MULTICAST, ANYCAST, BLACKHOLE, UNREACHABLE, PROHIBIT … */
-  | { kind: 'addressType'; side: Side; negated: boolean; types: readonly string[] }
+  /**
+   * In upper case: LOCAL, UNICAST, BROADCAST, MULTICAST, ANYCAST, BLACKHOLE, UNREACHABLE, PROHIBIT … `inParts`: of IPv6, what
+   * an address is by itself must hold besides what routing says of it.
+   */
+  | { kind: 'addressType'; side: Side; negated: boolean; types: readonly string[]; inParts?: true }
   /** Random choice: true with this probability, 0 to 1. */
   | { kind: 'random'; negated: boolean; probability: number }
   /** Every n-th packet, so 1 in `every`. */
@@ -124,9 +127,17 @@ export type Action =
   | { kind: 'mark'; of: 'packet' | 'connection'; and: number; xor: number; shift?: number }
   /**
    * One mark copied into the other: to = (to & ~`into`) ^ shifted(from & `mask`) ^ `xor`. `into` left out: the same bits. Shifts count to the left;
-   * below 0 they go to the right.
+   * below 0 they go to the right. `breaks`: without a conntrack entry the rule goes no further.
    */
-  | { kind: 'copyMark'; direction: 'save' | 'restore'; mask: number; into?: number; xor?: number; shift?: number }
+  | {
+      kind: 'copyMark'
+      direction: 'save' | 'restore'
+      mask: number
+      into?: number
+      xor?: number
+      shift?: number
+      breaks?: true
+    }
   /** Bits of a mark become what the rules do not tell. */
   | { kind: 'anyMark'; of: 'packet' | 'connection'; bits: number; text: string }
   /** Takes the packet out of connection tracking. */

@@ -135,7 +135,8 @@ export function readMasked(text: string): { value: number; mask: number } | null
 function addressTypeOption(option: Option): Match | null {
   const side = option.flag === '--src-type' ? 'source' : option.flag === '--dst-type' ? 'destination' : null
   if (!side) return null
-  return { kind: 'addressType', side, negated: option.negation !== 'none', types: (option.args[0] ?? '').split(',') }
+  const types = (option.args[0] ?? '').split(',')
+  return { kind: 'addressType', side, negated: option.negation !== 'none', types, inParts: true }
 }
 
 function statistic(options: readonly Option[]): Match[] | null {

@@ -16,7 +16,7 @@ import { dealingOf } from './shares.ts'
 export function ipvsStations(ipvs: Ipvs, family: Family): Station[] {
   const origin: Origin = {
     ...{ command: 'ipvsadm -Ln', file: ipvs.servers[0]?.source.file ?? '', table: IPVS_TABLE },
-    ...{ dialect: 'iptables', writtenAs: 'ipvs' },
+    writtenAs: 'ipvs',
   }
   const places = [
     { hook: 'input', priority: 99 },

@@ -7,7 +7,7 @@ import { familyMatch, fieldsOf } from './fields.ts'
 import { maskedMark } from './marks.ts'
 import { ADDRESS_TYPES, protocolName, STATES, STATUSES, TCP_FLAGS } from './names.ts'
 import { unknownTest } from './unknown.ts'
-import { contentOf, readKeys, readPortRange, readPrefixes, readRange, unwrap } from './values.ts'
+import { contentOf, readKeys, readPortRange, readPrefixes, unwrap } from './values.ts'
 
 /** A comparison as `{"match": …}` holds it. */
 export interface Comparison {

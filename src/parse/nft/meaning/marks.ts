@@ -57,5 +57,15 @@ function setMark(of: 'packet' | 'connection', value: Json, shift: number): Actio
   // An assignment clears what the value does not hold.
   const into = and === 0xffffffff && shift === 0 ? {} : { into: 0xffffffff }
   const constant = shift < 0 ? xor >>> -shift : (xor << shift) >>> 0
-  return { kind: 'copyMark', direction, mask: and, ...into, ...moved, ...(constant === 0 ? {} : { xor: constant }) }
+  // nft_ct.c: a rule goes no further where it reads the mark of an entry that is not there.
+  const breaks = direction === 'restore' ? ({ breaks: true } as const) : {}
+  return {
+    kind: 'copyMark',
+    direction,
+    mask: and,
+    ...breaks,
+    ...into,
+    ...moved,
+    ...(constant === 0 ? {} : { xor: constant }),
+  }
 }
