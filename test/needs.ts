@@ -12,6 +12,7 @@ const PACKAGES = {
   'iptables-legacy': 'iptables',
   nft: 'nftables',
   conntrack: 'conntrack',
+  ipset: 'ipset',
   busybox: 'busybox-static',
   dash: 'dash',
   bash: 'bash',
@@ -44,7 +45,7 @@ const PARTS = {
   kernel: {
     name: 'the kernel as the judge of the walker',
     root: true,
-    tools: ['ip', 'bridge', 'unshare', 'nsenter', 'sysctl', 'iptables-nft', 'nft', 'conntrack'],
+    tools: ['ip', 'bridge', 'unshare', 'nsenter', 'sysctl', 'iptables-nft', 'nft', 'conntrack', 'ipset'],
     tries: [NAMESPACES],
   },
   cluster: {

@@ -8,6 +8,7 @@ import { inIpset } from './ipset.ts'
 import { lookupSet, type Steps } from './lookup.ts'
 import type { Names } from './names.ts'
 import { type Answer, allOf, anyOf, markEquals, maybe, negate, type Packet } from './packet.ts'
+import { writtenSets } from './written-sets.ts'
 
 /** Where the packet is: what may decide a match besides the packet itself. */
 export interface Place {
@@ -72,6 +73,7 @@ function test(match: Match, packet: Packet, about: Place): Answer {
     case 'set':
       return inNamedSet(match.set, match.fields, packet, about)
     case 'ipset':
+      if (writtenSets(about.node).has(match.set)) return maybe(`rules change what the ipset ${match.set} holds`)
       return inIpset(match, packet, about.node.ipsets)
     case 'oneOf':
       return anyOf(match.elements.map((element) => elementMatches(match.fields, element, packet)))

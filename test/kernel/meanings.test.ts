@@ -4,6 +4,7 @@ import type { Packet } from '../../src/kernel/packet.ts'
 import { single } from '../../src/model/address.ts'
 import type { NodeState } from '../../src/model/node.ts'
 import type { Ruleset } from '../../src/model/rules.ts'
+import { parseIpsets } from '../../src/parse/ipset/ipset.ts'
 import { parseSave } from '../../src/parse/iptables/save.ts'
 import { KUBE_PROXY_NAMES } from '../../src/proxies/kube-proxy/walk-names.ts'
 import { NOTHING, nat, packet, rules, told, walk, within } from '../trace/build.ts'
@@ -107,6 +108,22 @@ describe('translations to one of several', () => {
     expect(fates(leaving('192.0.2.4-192.0.2.7', '192.0.2.4/30'))).toEqual(['drop'])
     expect(fates(leaving('192.0.2.4-192.0.2.7:1024-2048', '192.0.2.0/30'))).toEqual(['forwarded'])
     expect(fates(leaving(':1024-2048', '10.1.1.2'))).toEqual(['drop'])
+  })
+})
+
+describe('ipsets', () => {
+  const ipsets = parseIpsets('create s hash:ip family inet\nadd s 10.1.1.9\n', 'ipset.txt').items
+  const asked = (...lines: string[]) =>
+    fates(
+      [rules(`*mangle\n:PREROUTING ACCEPT [0:0]\n${lines.map((line) => `-A PREROUTING ${line}\n`).join('')}COMMIT\n`)],
+      packet(),
+      { ipsets },
+    )
+
+  test('that no rule changes hold what they hold, others it may be more', () => {
+    expect(asked('-m set --match-set s src -j DROP')).toEqual(['forwarded'])
+    const added = asked('-j SET --add-set s src', '-m set --match-set s src -j DROP')
+    expect(added.sort()).toEqual(['drop', 'forwarded'])
   })
 })
 

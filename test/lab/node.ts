@@ -3,6 +3,7 @@ import type { NodeState } from '../../src/model/node.ts'
 import type { Ruleset } from '../../src/model/rules.ts'
 import { parseIpLinkJson, parseIpRouteJson, parseIpRuleJson } from '../../src/parse/host/ip-json.ts'
 import { parseSysctl } from '../../src/parse/host/sysctl.ts'
+import { parseIpsets } from '../../src/parse/ipset/ipset.ts'
 import { parseSave } from '../../src/parse/iptables/save.ts'
 import { parseNftJson } from '../../src/parse/nft/json.ts'
 import { parseNftText } from '../../src/parse/nft/text.ts'
@@ -11,6 +12,10 @@ import type { Family } from './places.ts'
 
 /** By what a rule set is loaded. */
 export type BackEnd = 'iptables-legacy' | 'iptables-nft' | 'nft'
+
+/** What the node's ipsets hold by now. */
+export const readIpsets = (lab: Lab): NodeState['ipsets'] =>
+  parseIpsets(lab.run('node', 'ipset save'), 'ipset.txt').items
 
 /** Everything but the rules. */
 export function readHost(lab: Lab): NodeState {

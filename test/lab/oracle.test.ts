@@ -13,7 +13,7 @@ import type { Ruleset } from '../../src/model/rules.ts'
 import { isLeftOut } from '../needs.ts'
 import { type Aimed, outcomesOf, sightsOf } from './expect.ts'
 import { Lab } from './lab.ts'
-import { type BackEnd, load, readHost } from './node.ts'
+import { type BackEnd, load, readHost, readIpsets } from './node.ts'
 import { ADDRESSES, type Family, NODE_PORT, SERVICES } from './places.ts'
 import { type RoutingSpec, routingScripts, routings, rulesForRouting } from './routing.ts'
 import { IPTABLES, type RuleSetSpec, ruleSets } from './rules.ts'
@@ -121,7 +121,7 @@ describe.skipIf(isLeftOut('kernel'))('the kernel does what the walker says', RUN
   })
 
   const tryRules = (family: Family, backEnd: BackEnd, text: string, probes: Aimed[]) =>
-    tryProbes(host, load(lab, family, backEnd, text), probes, text)
+    tryProbes({ ...host, ipsets: readIpsets(lab) }, load(lab, family, backEnd, text), probes, text)
 
   /** Sends the probes, and fails where one of the readings of the rules did not foretell what was seen. Tells all that was. */
   async function tryProbes(node: NodeState, readings: Ruleset[], probes: Aimed[], text: string): Promise<string[]> {
