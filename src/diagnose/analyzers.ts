@@ -3,7 +3,9 @@ import { DNS } from './analyzers/dns.ts'
 import { EVIDENCE } from './analyzers/evidence.ts'
 import { KERNEL } from './analyzers/kernel.ts'
 import { LINKS } from './analyzers/links.ts'
+import { NODE_PORTS } from './analyzers/node-ports.ts'
 import { POLICY } from './analyzers/policy.ts'
+import { PROXY } from './analyzers/proxy.ts'
 import { RULES } from './analyzers/rules.ts'
 import { SERVICE } from './analyzers/service.ts'
 import type { Analyzer } from './case.ts'
@@ -13,6 +15,8 @@ export const ANALYZERS: readonly Analyzer[] = [
   ...SERVICE,
   ...DNS,
   ...RULES,
+  ...PROXY,
+  ...NODE_PORTS,
   ...KERNEL,
   ...LINKS,
   ...CONNECTIONS,

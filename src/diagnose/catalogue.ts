@@ -2,6 +2,8 @@ import type { CatalogueEntry } from '../model/catalogue.ts'
 import { CONNECTIONS, EVIDENCE, POLICY } from './catalogue/connections.ts'
 import { DNS } from './catalogue/dns.ts'
 import { KERNEL, LINKS } from './catalogue/kernel.ts'
+import { NODE_PORTS } from './catalogue/node-ports.ts'
+import { PROXY } from './catalogue/proxy.ts'
 import { RULES } from './catalogue/rules.ts'
 import { SERVICE } from './catalogue/service.ts'
 
@@ -9,6 +11,8 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
   ...SERVICE,
   ...DNS,
   ...RULES,
+  ...PROXY,
+  ...NODE_PORTS,
   ...KERNEL,
   ...LINKS,
   ...CONNECTIONS,

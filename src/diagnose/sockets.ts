@@ -42,3 +42,11 @@ export function isHeard({ observation }: Case, endpoint: Endpoint): boolean {
   const spaces = home?.sockets ? spacesOf(home, endpoint) : []
   return (home?.sockets ?? []).some((socket) => spaces.includes(socket.namespace) && takes(socket, endpoint))
 }
+
+/** The sockets that get an endpoint's connections; none where they were not collected. */
+export function socketsOf({ observation }: Case, endpoint: Endpoint): Socket[] {
+  const home = observation.nodes.find(({ name }) => name === endpoint.node)
+  if (!home?.sockets || endpoint.port === null) return []
+  const spaces = spacesOf(home, endpoint)
+  return home.sockets.filter((socket) => spaces.includes(socket.namespace) && takes(socket, endpoint))
+}

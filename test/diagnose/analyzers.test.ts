@@ -5,6 +5,7 @@ import { CATALOGUE } from '../../src/diagnose/catalogue.ts'
 import type { Finding } from '../../src/model/finding.ts'
 import { type Bending, endpoints, type Files, findingsIn, named, objects, replace } from './bend.ts'
 
+const NFTABLES = 'k8s-1.36-nftables-dualstack-ptp'
 const IP = '10.96.244.84'
 const rules = (node: string) => `nodes/${node}/iptables-save.txt`
 const SVC = 'KUBE-SVC-E3PXEPMWAWIUT6ZV'
@@ -93,6 +94,31 @@ const metrics = (queued: number, synced: number) => (files: Files) => {
   ].map(([name, at]) => `kubeproxy_sync_proxy_rules_last_${name}_seconds{ip_family="IPv4"} ${at}\n`)
   files.set('nodes/n1/kube-proxy-metrics.txt', lines.join(''))
 }
+/** One more metric of n1's kube-proxy. */
+const metric = (name: string, value: number) => (files: Files) => {
+  const path = 'nodes/n1/kube-proxy-metrics.txt'
+  const line = `kubeproxy_${name} ${value}\n`
+  files.set(
+    path,
+    `${files.get(path)!.replace(new RegExp(`^kubeproxy_${name.replace(/\{.*/, '')}.*\n`, 'gm'), '')}${line}`,
+  )
+}
+const failing = (writes: number) => metric('sync_proxy_rules_iptables_restore_failures_total', writes)
+const syncing = (buckets: Record<string, number>) => (files: Files) => {
+  const name = 'kubeproxy_sync_proxy_rules_duration_seconds_bucket'
+  const lines = Object.entries(buckets).map(([le, count]) => `${name}{ip_family="IPv4",le="${le}"} ${count}\n`)
+  files.set('nodes/n1/kube-proxy-metrics.txt', lines.join(''))
+}
+const invalid = (packets: number) => (files: Files) => {
+  files.set('nodes/n1/conntrack-stats.txt', `cpu=0 found=0 invalid=${packets} insert_failed=0 drop=0 early_drop=0\n`)
+  sysctl('n1', 'net.netfilter.nf_conntrack_tcp_be_liberal', '0')(files)
+}
+/** What kube-proxy's rule against INVALID packets took, and what the one for known connections did. */
+const invalidRule = (dropped: number, known: number) =>
+  all(
+    edit(rules('n1'), /\[\d+:\d+\](?= -A KUBE-FORWARD .*INVALID)/, `[${dropped}:${60 * dropped}]`),
+    edit(rules('n1'), /\[\d+:\d+\](?= -A KUBE-FORWARD .*RELATED,ESTABLISHED)/, `[${known}:${60 * known}]`),
+  )
 const eligible = (nodeEligible: boolean) => (files: Files) => {
   const path = 'nodes/n1/kube-proxy-healthz.json'
   files.set(path, json({ ...JSON.parse(files.get(path)!), nodeEligible }))
@@ -327,7 +353,18 @@ const CASES: readonly (readonly [code: string, shows: Case, near: Case])[] = [
         }),
     ),
   ],
+  ['SVP319', all(metrics(90, 300), failing(3)), all(metrics(90, 80), failing(3))],
+  [
+    'SVP320',
+    syncing({ '0.512': 1, '4.096': 4, '16.384': 10, '+Inf': 10 }),
+    syncing({ '0.512': 1, '4.096': 5, '16.384': 10, '+Inf': 10 }),
+  ],
   ['SVP322', eligible(false), eligible(true)],
+  [
+    'SVP326',
+    { service: 'shop/web-np', files: metric('iptables_localhost_nodeports_accepted_packets_total', 7) },
+    metric('iptables_localhost_nodeports_accepted_packets_total', 7),
+  ],
   [
     'SVP317',
     {
@@ -391,6 +428,14 @@ const CASES: readonly (readonly [code: string, shows: Case, near: Case])[] = [
     text('nodes/n1/conntrack-stats.txt', 'cpu=0 found=7 insert_failed=0 drop=0 early_drop=0 search_restart=9\n'),
   ],
   ['SVP407', { service: 'shop/web-local', files: notReady('n3') }, { files: notReady('n3') }],
+  [
+    'SVP409',
+    { capture: NFTABLES, service: 'shop/web-dual', files: invalid(1200) },
+    // kube-proxy's own rule drops them.
+    invalid(1200),
+  ],
+  ['SVP410', invalidRule(150, 9000), invalidRule(150, 15_000)],
+  ['SVP411', sockets('tcp LISTEN 129 128 *:8080 *:*'), sockets('tcp LISTEN 0 0 *:8080 *:*')],
   ['SVP408', notrack('-d 10.96.0.0/16'), notrack('-d 10.97.0.0/16')],
   [
     'SVP501',

@@ -107,6 +107,20 @@ const RIGHT: Record<string, Record<string, string[]>> = {
   },
 }
 
+/**
+ * Codes of every service that nodes were walked for. kube-proxy's IPVS mode took 4 to 40 s for each of its syncs in the lab: no bucket below 4.096 s has
+ * half of them.
+ */
+const OF_ALL: Record<string, string[]> = {
+  'broken-ipvs-graceful-stale-noaddr': on('SVP320', ['n1', 'n3']),
+  'k8s-1.20-ipvs': on('SVP320'),
+  'k8s-1.32-ipvs': on('SVP320'),
+  'k8s-1.32-ipvs-dualstack-lc': on('SVP320'),
+}
+
+/** No node has anything of them. */
+const WITHOUT_NODES = ['shop/ext']
+
 test('every capture is told of', () => {
   expect(Object.keys(RIGHT).sort()).toEqual([...CAPTURES, ...IPVS_CAPTURES].sort())
 })
@@ -121,7 +135,11 @@ describe.each(Object.entries(RIGHT))('%s', (capture, right) => {
       const codes = findings.map(({ code, node }) => (node ? `${code} ${node}` : code))
       return [`${namespace}/${name}`, codes.sort()] as const
     })
-    const expected = found.map(([name]) => [name, [...(right[name] ?? [])].sort()])
+    const ofAll = OF_ALL[capture] ?? []
+    const expected = found.map(([name]) => [
+      name,
+      [...(right[name] ?? []), ...(WITHOUT_NODES.includes(name) ? [] : ofAll)].sort(),
+    ])
     expect(found).toEqual(expected)
     // Nothing of a whole capture is unknown, nor told by the trace alone.
     expect(

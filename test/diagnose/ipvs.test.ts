@@ -27,8 +27,11 @@ const without =
       if (path.startsWith('nodes/n2/') && names.some((name) => path.includes(name))) files.delete(path)
   }
 
+/** Without SVP320, which every service of this capture has: kube-proxy was slow there. */
 const told = async (files: Bend, service = 'shop/web') =>
-  (await findingsIn({ capture, service, files })).map(({ code, node }) => (node ? `${code} ${node}` : code))
+  (await findingsIn({ capture, service, files }))
+    .filter(({ code }) => code !== 'SVP320')
+    .map(({ code, node }) => (node ? `${code} ${node}` : code))
 
 const entryOf = async (files: Bend, service = 'shop/web') =>
   (await reportIn({ capture, service, files })).nodes.find(({ name }) => name === 'n2')!.entries[0]!

@@ -1,8 +1,11 @@
 import type { Analyzer } from '../case.ts'
+import { acceptQueueFull } from './kernel/accept-queue-full.ts'
 import { bridgeNetfilterOff } from './kernel/bridge-netfilter-off.ts'
 import { conntrackInsertFailures } from './kernel/conntrack-insert-failures.ts'
 import { conntrackNearlyFull } from './kernel/conntrack-nearly-full.ts'
 import { forwardDropped } from './kernel/forward-dropped.ts'
+import { invalidPacketsReset } from './kernel/invalid-packets-reset.ts'
+import { invalidRuleDrops } from './kernel/invalid-rule-drops.ts'
 import { ipForwardOff } from './kernel/ip-forward-off.ts'
 import { nodeNotReady } from './kernel/node-not-ready.ts'
 import { serviceTrafficUntracked } from './kernel/service-traffic-untracked.ts'
@@ -17,4 +20,7 @@ export const KERNEL: readonly Analyzer[] = [
   conntrackInsertFailures,
   nodeNotReady,
   serviceTrafficUntracked,
+  invalidPacketsReset,
+  invalidRuleDrops,
+  acceptQueueFull,
 ]

@@ -89,6 +89,39 @@ export const KERNEL: readonly CatalogueEntry[] = [
     leadsTo: [{ codes: ['SVP302', 'SVP304', 'SVP309', 'SVP312', 'SVP602'] }],
     explains: 'way',
   },
+  {
+    code: 'SVP409',
+    name: 'invalid-packets-reset',
+    severity: 'warning',
+    what: 'Packets that conntrack calls INVALID leave the node untranslated: the receiver does not know them and resets the connection. Long transfers break off.',
+    how: 'Packets arrive outside of TCP’s window, for instance after losses. kube-proxy’s iptables mode drops them unless nf_conntrack_tcp_be_liberal is 1; its nftables mode has no such rule.',
+    proof:
+      'conntrack -S counts at least 1,000 invalid packets since boot, nf_conntrack_tcp_be_liberal is 0, and of the rules that were read, none drops INVALID packets. Not for IPVS.',
+    fix: 'sysctl -w net.netfilter.nf_conntrack_tcp_be_liberal=1, and keep it in /etc/sysctl.d; look with conntrack -S whether invalid still grows.',
+    references: ['#74839', '#117924', '#122663'],
+  },
+  {
+    code: 'SVP410',
+    name: 'invalid-rule-drops',
+    severity: 'warning',
+    what: 'kube-proxy’s rule against INVALID packets drops a part of the forwarded traffic: connections hang.',
+    how: 'Requests and replies take different ways, so that the node sees one direction only; or packets arrive outside of TCP’s window.',
+    proof:
+      'The INVALID rule of KUBE-FORWARD counts at least 100 packets, and at least 1 % of what its chain took. A few are normal: late packets of connections that have ended.',
+    fix: 'Let both directions take one way (ip route get on each node). Else sysctl -w net.netfilter.nf_conntrack_tcp_be_liberal=1 and restart kube-proxy, which then leaves the rule out (since Kubernetes 1.29).',
+    references: ['#94861', '#120412'],
+  },
+  {
+    code: 'SVP411',
+    name: 'accept-queue-full',
+    severity: 'error',
+    what: 'The program of an endpoint does not accept connections as fast as they come: its queue is full, and the kernel drops further ones. Clients time out.',
+    how: 'The program hangs, has no CPU, threads or file descriptors left, or its backlog is too short for the load.',
+    proof:
+      'ss -lnt in the pod’s network namespace: Recv-Q of every listening socket of the target port is above its Send-Q. A warning where they are equal.',
+    fix: 'Find out why the program does not accept (CPU limit, threads, file descriptors, a lock); more endpoints, or a longer backlog, buy time.',
+    references: [],
+  },
 ]
 
 /** 5xx: links and routes. */

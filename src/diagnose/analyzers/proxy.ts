@@ -1,0 +1,5 @@
+import type { Analyzer } from '../case.ts'
+import { kubeProxyCannotWrite } from './proxy/kube-proxy-cannot-write.ts'
+import { kubeProxySlow } from './proxy/kube-proxy-slow.ts'
+
+export const PROXY: readonly Analyzer[] = [kubeProxyCannotWrite, kubeProxySlow]
