@@ -1,4 +1,4 @@
-import { type AddressSet, type Cidr, overlap, parseCidr } from '../model/address.ts'
+import { type AddressSet, type Cidr, type Family, overlap, parseCidr } from '../model/address.ts'
 import { memo } from '../model/memo.ts'
 import type { NodeState, PolicyRule, Route } from '../model/node.ts'
 import { type Answer, allOf, type Bits, markEquals, maybe, negate } from './packet.ts'
@@ -34,7 +34,7 @@ export function lookupRoute(node: NodeState, destination: AddressSet, packet: Ro
   if (!node.routes?.some((route) => route.family === destination.family))
     return { ...UNKNOWN, reason: 'the routes were not collected' }
   const doubtful: { rule: PolicyRule; result: RouteResult }[] = []
-  for (const rule of policyOf(node)) {
+  for (const rule of policyOf(node, destination.family)) {
     const applies = ruleApplies(rule, destination, packet)
     const result = applies === false ? null : resultOfRule(rule, node.routes, destination)
     // A table that has no way leaves the packet to the next rule.
@@ -53,10 +53,12 @@ const DEFAULT_POLICY = ['local', 'main', 'default'].map(
   (table, i): PolicyRule => ({ priority: i, from: 'all', table, condition: null }),
 )
 
-function policyOf(node: NodeState): readonly PolicyRule[] {
+function policyOf(node: NodeState, family: Family): readonly PolicyRule[] {
   // The rule `l3mdev` stays once a VRF was made, and is about packets of VRFs alone.
   const hasVrf = node.links?.some((link) => link.kind === 'vrf') ?? true
-  const rules = (node.policyRules ?? []).filter((rule) => hasVrf || rule.condition !== 'l3mdev')
+  const rules = (node.policyRules ?? []).filter(
+    (rule) => (hasVrf || rule.condition !== 'l3mdev') && (rule.family ?? family) === family,
+  )
   return rules.length > 0 ? [...rules].sort((a, b) => a.priority - b.priority) : DEFAULT_POLICY
 }
 

@@ -82,6 +82,8 @@ export interface Route {
 
 /** A line of `ip rule`. */
 export interface PolicyRule {
+  /** Absent where the text does not tell. */
+  family?: Family
   priority: number
   /** A prefix, or `all`. */
   from: string

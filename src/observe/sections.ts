@@ -1,4 +1,4 @@
-import type { NodeState, ProxyState } from '../model/node.ts'
+import type { NodeState, PolicyRule, ProxyState } from '../model/node.ts'
 import type { Problem, Ruleset } from '../model/rules.ts'
 import { parseCiliumConnections } from '../parse/cilium/ct.ts'
 import { parseCiliumEndpoints } from '../parse/cilium/endpoints.ts'
@@ -124,6 +124,16 @@ const CILIUM = [
   { named: 'cilium-metrics-list.txt', parse: parseCiliumPressure },
 ] as const
 
+/** No line of `ip rule` tells its family: the command does, or what a capture calls the file. */
+const ofFamily =
+  (parse: (text: string, file: string) => Parsed<PolicyRule>) =>
+  (text: string, file: string, told: Told): Read<PolicyRule[]> => {
+    const { value, problems } = list(parse)(text, file)
+    const six = /(^|\/)ip(6?)-rule\.(json|txt)$/.exec(file)?.[2]
+    const family = told.family ?? (six === undefined ? null : six === '6' ? 6 : 4)
+    return { value: value && family ? value.map((rule) => ({ ...rule, family })) : value, problems }
+  }
+
 /** Every section of a node. A new one is a row here, and a line in `parse/recognise.ts` or a name. */
 export const SECTIONS = [
   { kind: 'save', parse: rules(parseSaves), into: 'rulesets', merge: append },
@@ -141,8 +151,8 @@ export const SECTIONS = [
   { kind: 'routeJson', parse: list(parseIpRouteJson), into: 'routes', merge: mergeRoutes },
   { kind: 'routeText', parse: list(parseIpRouteText), into: 'routes', merge: mergeRoutes },
   { kind: 'routeTable', parse: list(parseRouteTable), into: 'routes', merge: mergeRoutes },
-  { kind: 'ruleJson', parse: list(parseIpRuleJson), into: 'policyRules', merge: append },
-  { kind: 'ruleText', parse: list(parseIpRuleText), into: 'policyRules', merge: append },
+  { kind: 'ruleJson', parse: ofFamily(parseIpRuleJson), into: 'policyRules', merge: append },
+  { kind: 'ruleText', parse: ofFamily(parseIpRuleText), into: 'policyRules', merge: append },
   { kind: 'fdbJson', parse: list(parseBridgeFdbJson), into: 'fdb', merge: append },
   { kind: 'fdbText', parse: list(parseBridgeFdbText), into: 'fdb', merge: append },
   { kind: 'brctlShowmacs', parse: showmacs, into: 'fdb', merge: append },

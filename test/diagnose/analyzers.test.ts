@@ -481,6 +481,13 @@ const CASES: readonly (readonly [code: string, shows: Case, near: Case])[] = [
   ],
   ['SVP507', all(vxlan, kernel('5.4.40-generic')), all(vxlan, kernel('5.4.41-generic'))],
   [
+    'SVP509',
+    edit('nodes/n2/ip-rule.json', /,\{"priority":32766[^}]*\}/, ''),
+    // The family of a list under another name is not known; and the table default is empty.
+    edit('nodes/n2/ip-rule.json', /,\{"priority":32767[^}]*\}/, ''),
+  ],
+  ['SVP510', foreignRoute('10.244.1.0/25', 'tun0'), foreignRoute('10.244.1.0/25', 'flannel.1')],
+  [
     'SVP601',
     edit(
       'nodes/n1/conntrack.txt',
@@ -592,6 +599,11 @@ const CASES: readonly (readonly [code: string, shows: Case, near: Case])[] = [
     { files: sysctl('n2', 'net.ipv4.vs.expire_nodest_conn', '0') },
   ],
 ]
+
+/** A route on n2 to n1's pods by another interface. */
+function foreignRoute(dst: string, dev: string) {
+  return edit('nodes/n2/ip-route.json', /^\[/, `[${json({ dst, dev, protocol: 'static', scope: 'link', flags: [] })},`)
+}
 
 const asBending = (one: Case): Bending => (typeof one === 'function' ? { files: one } : one)
 

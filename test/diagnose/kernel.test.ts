@@ -102,6 +102,26 @@ const noRoutesOf =
     nodes: observation.nodes.map((node) => (node.name === name ? { ...node, routes: null } : node)),
   })
 
+const ipRule = (node: string, change: Parameters<typeof json>[1]) => json(`nodes/${node}/ip-rule.json`, change)
+
+const mainOfSixAlone = all(
+  (files) => void files.set('nodes/n2/ip6-rule.json', files.get('nodes/n2/ip-rule.json')!),
+  ipRule('n2', (every) => every.filter(({ table }) => table !== 'main')),
+)
+
+/** What amazon-vpc-cni makes for each pod: a rule, and a route to its interface. */
+const podRules = (...addresses: readonly string[]) =>
+  ipRule('n2', (every) => [...every, ...addresses.map((dst) => ({ priority: 512, src: 'all', dst, table: 'main' }))])
+const podRoutes = (...addresses: readonly string[]) =>
+  routes('n2', (every) => [...addresses.map((dst) => ({ dst, dev: 'cni0', scope: 'link', flags: [] })), ...every])
+
+/** A route of a VPN client on n2, in place of one to the same network. */
+const vpn = (dst: string) =>
+  routes('n2', (every) => [
+    ...every.filter((one) => one.dst !== dst),
+    { dst, dev: 'tun0', protocol: 'static', flags: [] },
+  ])
+
 const ROWS: readonly Row[] = [
   // SVP401
   [
@@ -255,6 +275,36 @@ const ROWS: readonly Row[] = [
   // SVP504
   ['the bridge takes less than its pods', narrowBridge, ['SVP504 n1']],
   ['one node sends larger packets than the others take', wide, ['SVP504']],
+
+  // SVP509
+  [
+    'no rule leads to the table main',
+    ipRule('n2', (every) => every.filter(({ table }) => table !== 'main')),
+    ['SVP501', 'SVP509 n2'],
+  ],
+  ['the rules of IPv6 lead to the table main, those of IPv4 do not', mainOfSixAlone, ['SVP501', 'SVP509 n2']],
+  [
+    'another pod of the node has a rule for its address',
+    all(podRules('10.244.2.4'), podRoutes('10.244.2.2', '10.244.2.4')),
+    ['SVP509 n2'],
+  ],
+  ['both have one', all(podRules('10.244.2.2', '10.244.2.4'), podRoutes('10.244.2.2', '10.244.2.4')), []],
+  [
+    'its route is another one, as that of a pod with its own interface',
+    all(podRules('10.244.2.4'), podRoutes('10.244.2.4')),
+    [],
+  ],
+
+  // SVP510
+  ['a VPN takes pods of another node', vpn('10.244.1.4/32'), ['SVP510 n2']],
+  ['a VPN takes addresses of another node that no pod has', vpn('10.244.1.128/25'), ['SVP510 n2']],
+  ['a VPN takes the service range', vpn('10.96.0.0/12'), ['SVP510 n2']],
+  [
+    'a VPN has the whole of 10/8: longer routes win, but for services',
+    { service: 'shop/web-headless', files: vpn('10.0.0.0/8') },
+    [],
+  ],
+  ['the nodes reach each other by the VPN', all(vpn('172.30.0.11/32'), vpn('10.244.1.0/24')), []],
 
   // SVP506
   ['the next hop is unknown on another interface', neighbour('FAILED', 'eth1'), []],

@@ -206,4 +206,29 @@ export const LINKS: readonly CatalogueEntry[] = [
     fix: 'ethtool -K IFACE tx-checksum-ip-generic off, or a newer kernel.',
     references: ['#88986', 'flannel#1279'],
   },
+  {
+    code: 'SVP509',
+    name: 'routing-rules-missing',
+    severity: 'error',
+    what: 'Rules of ip rule are gone from a node: packets take no route, or the wrong one. A warning where only the rules of some pods are gone.',
+    how: 'systemd-networkd restarted after the CNI agent, or netplan apply ran: by default it removes rules that are not its own.',
+    proof:
+      'ip rule was read whole for the family and has no rule for the table main or local; or the rule “to ADDRESS” that other pods on the node have is not there for an endpoint with the same kind of route.',
+    fix: 'ip rule add from all lookup main priority 32766 (local: priority 0); set ManageForeignRoutingPolicyRules=no in networkd.conf; restart the CNI agent, which writes its rules anew.',
+    references: ['systemd#41350', 'vpc-cni#1600', 'bottlerocket#3436', 'cilium#18706'],
+    leadsTo: [{ codes: ['SVP501', 'SVP502'] }],
+    explains: 'way',
+  },
+  {
+    code: 'SVP510',
+    name: 'address-ranges-overlap',
+    severity: 'warning',
+    what: 'A route of a VPN, docker or libvirt on the node takes addresses of pods or services: connections to them leave the cluster. An error where an endpoint is among them.',
+    how: 'Two networks use the same range: a VPN pushed its routes, or docker or libvirt chose a range that the cluster uses.',
+    proof:
+      'A route to an interface with a name of these (tun0, wg0, docker0, virbr0 …), by which no node of the cluster is reached, lies inside another node’s pod range, or is the one that a pod of another node or the cluster IP takes.',
+    fix: 'Let the other network use another range: VPN settings, docker’s bip and default-address-pools, virsh net-edit.',
+    references: ['coredns#3704', 'calico#2720'],
+    explains: 'way',
+  },
 ]
