@@ -95,6 +95,10 @@ export function walkedNodes({ observation, report }: Case): { path: NodePath; st
   })
 }
 
+/** Those of them where the proxy's rules are on the way: clients of a headless service call pods past them. */
+export const proxiedNodes = (seen: Case): { path: NodePath; state: NodeState }[] =>
+  walkedNodes(seen).filter(({ path }) => path.entries.some(({ kind }) => kind !== 'podIP'))
+
 /** Every entry with its node. */
 export const walkedEntries = (seen: Case): { node: string; entry: EntryPath; state: NodeState }[] =>
   walkedNodes(seen).flatMap(({ path, state }) => path.entries.map((entry) => ({ node: path.name, entry, state })))

@@ -37,6 +37,8 @@ export interface Service {
   externalName: string | null
   /** Absent where the text does not tell. */
   labels?: Record<string, string>
+  /** By which field it asks for endpoints near the client: `trafficDistribution: PreferClose`. Absent where it does not, or the text does not tell. */
+  topology?: string
   /** Where it was read: `api/services.json`, `services.txt`, or the rules. */
   origin: string
 }
@@ -84,6 +86,8 @@ export interface Pod {
   terminating: boolean
   labels: Record<string, string>
   containerPorts: { name: string; port: number; protocol: Protocol }[]
+  /** After how many seconds it is killed once it is to stop. Absent where the text does not tell. */
+  gracePeriod?: number
   /** Why it is not ready, as far as the API tells: `container web waits: CrashLoopBackOff`. Absent where it is ready, or nothing tells. */
   trouble?: string
   /** What a pasted table leaves open, and stands above as if there were none. */

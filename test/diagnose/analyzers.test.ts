@@ -231,6 +231,13 @@ const CASES: readonly (readonly [code: string, shows: Case, near: Case])[] = [
       ),
     },
   ],
+  ['SVP111', withoutEndpoint('10.244.2.2'), all(withoutEndpoint('10.244.2.2'), unreadyPod('10.244.2.2'))],
+  [
+    'SVP112',
+    all(syncing({ '0.512': 0, '4.096': 1, '16.384': 10, '+Inf': 10 }), grace(4)),
+    all(syncing({ '0.512': 0, '4.096': 1, '16.384': 10, '+Inf': 10 }), grace(5)),
+  ],
+  ['SVP113', hinted(4), hinted(5)],
   [
     'SVP201',
     (files) => endpoints(files, 'kube-dns', (every) => every.map((one) => ({ ...one, conditions: { ready: false } }))),
@@ -599,6 +606,35 @@ const CASES: readonly (readonly [code: string, shows: Case, near: Case])[] = [
     { files: sysctl('n2', 'net.ipv4.vs.expire_nodest_conn', '0') },
   ],
 ]
+
+/** Takes an endpoint of `web` out of the slice. */
+function withoutEndpoint(address: string) {
+  return (files: Files) => endpoints(files, 'web', (every) => every.filter((one) => one.addresses[0] !== address))
+}
+
+function unreadyPod(ip: string) {
+  return (files: Files) =>
+    objects(files, 'pods', (items) => {
+      for (const { status } of items)
+        if (status.podIP === ip)
+          status.conditions.find(({ type }: { type: string }) => type === 'Ready').status = 'False'
+    })
+}
+
+function grace(seconds: number) {
+  return (files: Files) =>
+    objects(files, 'pods', (items) => {
+      for (const { spec } of items) spec.terminationGracePeriodSeconds = seconds
+    })
+}
+
+/** Gives so many of the five endpoints a hint. */
+function hinted(count: number) {
+  return (files: Files) =>
+    endpoints(files, 'web', (every) =>
+      every.map((one, i) => (i < count ? { ...one, hints: { forZones: [{ name: 'z1' }] } } : one)),
+    )
+}
 
 /** A route on n2 to n1's pods by another interface. */
 function foreignRoute(dst: string, dev: string) {

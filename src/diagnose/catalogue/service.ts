@@ -121,4 +121,38 @@ export const SERVICE: readonly CatalogueEntry[] = [
     fix: 'Set targetPort to the port that the program listens on (kubectl edit service NAME). kubectl get pod NAME -o jsonpath={.spec.containers[*].ports} shows what is declared.',
     references: [],
   },
+  {
+    code: 'SVP111',
+    name: 'ready-pod-not-in-slices',
+    severity: 'error',
+    what: 'A ready pod that the selector matches is in no slice: it gets no connections.',
+    how: 'The controller that writes the slices does not follow: it hangs, works from an old cache, or somebody patched what it wrote.',
+    proof:
+      'The pod’s Ready condition is true, it has the labels and the ports, is not on its way out, and no slice lists its address, while others are listed. Slices of other controllers are not judged.',
+    fix: 'Read the log of kube-controller-manager; deleting the slice makes the controller write it anew: kubectl delete endpointslice -l kubernetes.io/service-name=NAME.',
+    references: ['#141592', '#127370', '#117193'],
+    passes: true,
+  },
+  {
+    code: 'SVP112',
+    name: 'stops-before-nodes-know',
+    severity: 'info',
+    what: 'Pods are killed before the nodes stop sending connections to them: at each rollout some connections fail.',
+    how: 'The end of a pod and the change of the rules run side by side, and nothing waits for the nodes.',
+    proof:
+      'The pod’s terminationGracePeriodSeconds is shorter than half of kube-proxy’s syncs took on a node, by its metrics. Whether a preStop hook uses that time is not looked at.',
+    fix: 'Add a preStop sleep that is longer than a sync of the slowest node, and a terminationGracePeriodSeconds longer than both.',
+    references: ['#43576', '#86280'],
+  },
+  {
+    code: 'SVP113',
+    name: 'zone-hints-not-used',
+    severity: 'info',
+    what: 'The service should keep connections within their zone, and does not: some endpoints have no topology hint, so every node uses all endpoints.',
+    how: 'The controller gives no hints where a zone has too few endpoints, or a node has no zone label or CPU. One ready endpoint without a hint is enough.',
+    proof:
+      'Of the ready endpoints in the slices of one family, some have no hints, while others have them or the service asks for them (trafficDistribution, or the annotation service.kubernetes.io/topology-mode).',
+    fix: 'kubectl describe service NAME shows the reason in its events; have endpoints in every zone, and label all nodes with topology.kubernetes.io/zone.',
+    references: ['#122437', '#110714', '#119990'],
+  },
 ]

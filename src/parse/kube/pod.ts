@@ -9,6 +9,7 @@ export function readPod(object: Fields, namespace: string, name: string, note: N
   const spec = fieldsIn(object, 'spec', note)
   const status = fieldsIn(object, 'status', note)
   const ready = readyCondition(status, note)
+  const grace = spec.terminationGracePeriodSeconds
   const trouble = ready === true ? null : troubleOf(spec, status, note)
   return {
     namespace,
@@ -21,6 +22,7 @@ export function readPod(object: Fields, namespace: string, name: string, note: N
     terminating: textIn(metadata, 'deletionTimestamp', note) !== null,
     labels: textMapIn(metadata, 'labels', note),
     containerPorts: containersOf(spec, note).flatMap((container) => portsOf(container, note)),
+    ...(typeof grace === 'number' ? { gracePeriod: grace } : {}),
     ...(trouble === null ? {} : { trouble }),
   }
 }

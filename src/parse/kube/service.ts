@@ -21,6 +21,7 @@ export function readService(
     return null
   }
   const spec = object.spec
+  const metadata = fieldsIn(object, 'metadata', note)
   const type = typeOf(spec, note)
   const clusterIPs = clusterIPsOf(spec, note)
   const ingress = objectsIn(fieldsIn(fieldsIn(object, 'status', note), 'loadBalancer', note), 'ingress', note)
@@ -40,7 +41,8 @@ export function readService(
     affinitySeconds: affinityOf(spec, note),
     selector: selectorOf(spec, note),
     externalName: textIn(spec, 'externalName', note),
-    labels: textMapIn(fieldsIn(object, 'metadata', note), 'labels', note) ?? {},
+    labels: textMapIn(metadata, 'labels', note) ?? {},
+    ...topologyOf(spec, metadata, note),
     origin,
   }
 }
@@ -50,6 +52,17 @@ function typeOf(spec: Fields, note: Note): Service['type'] {
   if (type === 'ClusterIP' || type === 'NodePort' || type === 'LoadBalancer' || type === 'ExternalName') return type
   note('type is none of ClusterIP, NodePort, LoadBalancer and ExternalName')
   return null
+}
+
+/** The annotation was renamed in Kubernetes 1.27; both ask by the word auto, in either case. */
+function topologyOf(spec: Fields, metadata: Fields, note: Note): Pick<Service, 'topology'> {
+  const distribution = textIn(spec, 'trafficDistribution', note)
+  if (distribution) return { topology: `trafficDistribution: ${distribution}` }
+  const annotations = textMapIn(metadata, 'annotations', note)
+  const asking = ['topology-mode', 'topology-aware-hints'].find((name) =>
+    /^auto$/i.test(annotations[`service.kubernetes.io/${name}`] ?? ''),
+  )
+  return asking ? { topology: `service.kubernetes.io/${asking}: auto` } : {}
 }
 
 /** Older clusters have `clusterIP` only. */

@@ -1,4 +1,4 @@
-import { type Analyzer, familiesOf, sysctlEvidence, walkedNodes } from '../../case.ts'
+import { type Analyzer, familiesOf, proxiedNodes, sysctlEvidence } from '../../case.ts'
 import { onNode } from '../../fix.ts'
 import { invalidDrops, sawForward } from '../../invalid-packets.ts'
 
@@ -12,7 +12,7 @@ export const invalidPacketsReset: Analyzer = {
   code: 'SVP409',
   beyond: true,
   find: (seen) =>
-    walkedNodes(seen).flatMap(({ path, state }) => {
+    proxiedNodes(seen).flatMap(({ path, state }) => {
       const invalid = state.conntrackStats?.invalid ?? 0
       const families = familiesOf(path.entries)
       // IPVS translates by its own table of connections.

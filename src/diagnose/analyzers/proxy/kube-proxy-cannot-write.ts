@@ -1,5 +1,5 @@
 import type { ProxyState } from '../../../model/node.ts'
-import { type Analyzer, plural, walkedNodes } from '../../case.ts'
+import { type Analyzer, plural, proxiedNodes } from '../../case.ts'
 import { isConverged } from '../../drift.ts'
 import { onNode, readProxyLog } from '../../fix.ts'
 
@@ -8,7 +8,7 @@ export const kubeProxyCannotWrite: Analyzer = {
   code: 'SVP319',
   beyond: true,
   find: (seen) =>
-    walkedNodes(seen).flatMap(({ path, state: { proxy } }) => {
+    proxiedNodes(seen).flatMap(({ path, state: { proxy } }) => {
       const { name, mode } = path
       const failures = failuresOf(proxy)
       if (failures === null) return []

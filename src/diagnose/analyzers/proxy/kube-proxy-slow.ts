@@ -1,4 +1,4 @@
-import { type Analyzer, walkedNodes } from '../../case.ts'
+import { type Analyzer, proxiedNodes } from '../../case.ts'
 import { readProxyLog } from '../../fix.ts'
 
 /** Fewer say little: the first write takes longest. */
@@ -15,7 +15,7 @@ export const kubeProxySlow: Analyzer = {
   code: 'SVP320',
   beyond: true,
   find: (seen) =>
-    walkedNodes(seen).flatMap(({ path: { name }, state: { proxy } }) => {
+    proxiedNodes(seen).flatMap(({ path: { name }, state: { proxy } }) => {
       const syncs = proxy?.metrics?.syncs
       if (!syncs || syncs.count < LEAST_SYNCS || syncs.halfTookOver < SLOW_S) return []
       const seconds = `${Math.floor(syncs.halfTookOver)} s`
