@@ -51,6 +51,32 @@ else
   missing bridge-fdb.json 'bridge -j fdb show'
 fi
 
+# Programs beside the rules. tcx and netkit only bpftool shows; without it tc is asked at the links that have a place for filters.
+tc_filters() {
+  t 5 $tc qdisc show | while read -r qdisc kind handle dev name rest; do
+    case $kind in clsact | ingress) ;; *) continue;; esac
+    for direction in ingress egress; do
+      [ "$kind/$direction" = ingress/egress ] && continue
+      printf '# tc filter show dev %s %s\n' "$name" "$direction"
+      t 5 $tc filter show dev "$name" "$direction" </dev/null
+    done
+  done
+  return 0
+}
+# The tc of busybox, which its shell prefers to any in PATH, shows no filters.
+real_tc() {
+  tool tc || return 1
+  tc=$TOOL
+  for d in /usr/sbin /sbin; do [ "$tc" = tc ] && [ -x $d/tc ] && tc=$d/tc; done
+  t 5 $tc -V 2>&1 | grep -q iproute2
+}
+if tool bpftool && t 10 $TOOL -j net show >/dev/null 2>&1; then
+  s bpftool-net.json 'bpftool -j net show' t 10 $TOOL -j net show
+  s bpftool-cgroup.json 'bpftool -j cgroup tree' t 10 $TOOL -j cgroup tree
+elif real_tc; then
+  s tc-filters.txt 'tc filter show dev …' tc_filters
+fi
+
 # Not by the shell's own read: dash and busybox read byte by byte, and the kernel answers only the first of such reads (proc_dointvec).
 settings() {
   # That br_netfilter is not loaded shows by nothing: it is said, for whoever reads this later.

@@ -35,6 +35,8 @@ export interface NodeState {
   cilium: Cilium | null
   /** Those that rules name, or all. */
   ipsets: IpSet[] | null
+  /** eBPF programs and filters of tc at links, cgroups and hooks; those of XDP stand with their link, too. */
+  programs: AttachedProgram[] | null
   /** `6.1.0-28-amd64` */
   kernel: string | null
   problems: Problem[]
@@ -54,6 +56,8 @@ export interface Link {
   /** The other end's ifindex, which for a veth into a pod counts in the pod's namespace. */
   peerIndex: number | null
   addresses: { address: string; prefix: number }[]
+  /** An XDP program that sees what comes in by it; absent where none is shown. */
+  xdp?: { name: string | null }
 }
 
 /** An interface inside a pod's network namespace; `peerIndex` is the host end's ifindex. */
@@ -181,4 +185,21 @@ export interface Socket {
   port: number
   /** Of a TCP socket that listens: connections that wait for the program to accept them, and how many may. */
   queue?: { waiting: number; limit: number }
+}
+
+/** An eBPF program, or a filter of tc, that sees packets outside the rules. */
+export interface AttachedProgram {
+  /** `netfilter`: at a hook beside the rules, whatever the link. */
+  hook: 'xdp' | 'tc' | 'tcx' | 'netkit' | 'cgroup' | 'netfilter'
+  /** The link that it is on; null for one of a cgroup or of netfilter. */
+  device: string | null
+  /** The cgroup whose processes it sees: `/sys/fs/cgroup`. */
+  cgroup: string | null
+  /** Where it is attached, as printed: `clsact/ingress`, `cgroup_inet4_connect`. */
+  place: string
+  /** As it was printed, which may be cut to 15 characters; null where it has none. */
+  name: string | null
+  /** A program, or one of tc's own filters (u32, flower …). */
+  kind: 'bpf' | 'filter'
+  source: { command: string; file: string; line: number | null; text: string }
 }

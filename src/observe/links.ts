@@ -21,5 +21,6 @@ function merge(a: Link, b: Link): Link {
     master: a.master ?? b.master,
     peerIndex: a.peerIndex ?? b.peerIndex,
     addresses: a.addresses.length > 0 ? a.addresses : b.addresses,
+    ...((a.xdp ?? b.xdp) ? { xdp: { name: a.xdp?.name ?? b.xdp?.name ?? null } } : {}),
   }
 }

@@ -77,7 +77,14 @@ function toldBy(command: Command): Told {
   const isKubectl = command.tool === 'kubectl'
   const namespace = isKubectl ? flagValue(command, 'n', 'namespace') : null
   const bridge = command.tool === 'brctl' && command.args[0] === 'showmacs' ? (command.args[1] ?? null) : null
-  return { table: tableOf(command), family: familyOf(command), namespace, bridge }
+  return { table: tableOf(command), family: familyOf(command), namespace, bridge, link: linkOf(command) }
+}
+
+/** `tc filter show dev eth0 ingress` */
+function linkOf({ tool, args }: Command): Told['link'] {
+  const direction = args.find((one) => one === 'ingress' || one === 'egress')
+  const name = args[args.indexOf('dev') + 1]
+  return tool === 'tc' && direction && name && args.includes('dev') ? { name, direction } : null
 }
 
 function placeOf({ command, host }: Section): Piece['on'] {

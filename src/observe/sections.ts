@@ -1,5 +1,8 @@
 import type { NodeState, PolicyRule, ProxyState } from '../model/node.ts'
 import type { Problem, Ruleset } from '../model/rules.ts'
+import { parseBpftoolCgroups } from '../parse/bpf/cgroup.ts'
+import { parseBpftoolNet } from '../parse/bpf/net.ts'
+import { parseTcFilters } from '../parse/bpf/tc-filter.ts'
 import { parseCiliumConnections } from '../parse/cilium/ct.ts'
 import { parseCiliumEndpoints } from '../parse/cilium/endpoints.ts'
 import { parseCiliumLb } from '../parse/cilium/lb-list.ts'
@@ -165,6 +168,14 @@ export const SECTIONS = [
   { kind: 'ipset', parse: list(parseIpsets), into: 'ipsets', merge: mergeIpsets },
   ...CILIUM.map((one) => ({ ...one, into: 'cilium' as const, merge: mergeCilium })),
   { kind: 'ciliumEndpoints', parse: list(parseCiliumEndpoints), into: 'podInterfaces', merge: append },
+  { kind: 'bpfNet', parse: list(parseBpftoolNet), into: 'programs', merge: append },
+  { kind: 'bpfCgroups', parse: list(parseBpftoolCgroups), into: 'programs', merge: append },
+  {
+    kind: 'tcFilters',
+    parse: (...of) => list(() => parseTcFilters(...of))(of[0], of[1]),
+    into: 'programs',
+    merge: append,
+  },
   { named: 'uname-r.txt', parse: whole((text) => text.trim()), into: 'kernel' },
   { named: 'kube-proxy-mode.txt', parse: whole((text) => text.trim()), into: 'proxyMode' },
   {

@@ -31,6 +31,9 @@ export type TextKind =
   | 'sysctl'
   | 'ipvs'
   | 'ipset'
+  | 'bpfNet'
+  | 'bpfCgroups'
+  | 'tcFilters'
   | 'objects'
   | 'table'
   | 'describe'
@@ -55,6 +58,8 @@ function recogniseJson(head: string): TextKind | null {
   if (/^\s*\{\s*"nftables"\s*:/.test(head)) return 'nftJson'
   const cilium = recogniseCiliumJson(head)
   if (cilium) return cilium
+  if (/^\s*\[\s*\{\s*"xdp"\s*:/.test(head)) return 'bpfNet'
+  if (/^\s*\[\s*\{\s*"cgroup"\s*:/.test(head)) return 'bpfCgroups'
   if (looksLikeObjects(head)) return 'objects'
   const key = (name: string) => head.includes(`"${name}"`)
   if (key('lladdr') || (key('dst') && key('state') && !key('protocol'))) return 'neighbourJson'
@@ -80,6 +85,8 @@ const FORMS: readonly (readonly [TextKind, RegExp])[] = [
   ...CILIUM_LINES.map(([kind, line]): [TextKind, RegExp] => [kind, new RegExp(`^${line}`, 'm')]),
   ['ipvs', IPVS_LINE],
   ['ipset', /^(create \S+ (hash|bitmap|list):|Name: \S+\r?\nType: (hash|bitmap|list):)/m],
+  ['bpfNet', /^xdp:\s*\n[\s\S]*^tc:\s*$/m],
+  ['tcFilters', /^(# tc filter show dev |filter (parent \S+ )?(protocol \S+ )?pref \d+ )/m],
   ['podNamespaces', /^\S+ \[\{"ifindex":/m],
   [
     'save',

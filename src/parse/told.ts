@@ -9,6 +9,8 @@ export interface Told {
   namespace: string | null
   /** The bridge that brctl was asked for. */
   bridge: string | null
+  /** The link that tc was asked for, and the direction. */
+  link: { name: string; direction: string } | null
 }
 
-export const UNTOLD: Told = { table: null, family: null, namespace: null, bridge: null }
+export const UNTOLD: Told = { table: null, family: null, namespace: null, bridge: null, link: null }

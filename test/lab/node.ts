@@ -61,6 +61,7 @@ const NOTHING: NodeState = {
   ipvs: null,
   cilium: null,
   ipsets: null,
+  programs: null,
   kernel: null,
   problems: [],
 }

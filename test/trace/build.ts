@@ -74,6 +74,7 @@ export const NOTHING: NodeState = {
   ipvs: null,
   ipsets: null,
   cilium: null,
+  programs: null,
   kernel: null,
   problems: [],
 }

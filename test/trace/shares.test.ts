@@ -40,6 +40,7 @@ const bare: NodeState = {
   ipvs: null,
   cilium: null,
   ipsets: null,
+  programs: null,
   kernel: null,
   problems: [],
 }

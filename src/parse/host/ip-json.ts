@@ -63,6 +63,7 @@ function toLink(entry: JsonObject): LinkDraft | null {
     peerIndex: numberOf(entry, 'link_index'),
     peerName: stringOf(entry, 'link'),
     addresses: objectsOf(entry, 'addr_info').flatMap(toAddress),
+    ...('xdp' in entry ? { xdp: { name: stringOf(objectOf(objectOf(entry, 'xdp'), 'prog'), 'name') } } : {}),
   }
 }
 

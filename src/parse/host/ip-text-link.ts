@@ -43,6 +43,10 @@ function readHeading(line: string): LinkDraft | null {
     peerIndex,
     peerName: peerIndex === null ? peer : null,
     addresses: [],
+    // `xdp/id:21`, `xdpgeneric/id:21`; before 4.19 `xdp qdisc noqueue`.
+    ...(attributes.some((word) => /^xdp(generic|drv|offload|multi)?(\/id:\d+)?$/.test(word))
+      ? { xdp: { name: null } }
+      : {}),
   }
 }
 
@@ -53,6 +57,7 @@ function readDetail(line: string[], link: LinkDraft | undefined, indented: boole
   if (!link) return false
   if (first.startsWith('link/')) link.mac = macAddress(second)
   else if (first === 'inet' || first === 'inet6') return readAddress(line, link)
+  else if (first.startsWith('prog/xdp')) link.xdp = { name: after(line, 'name') ?? null }
   else if (KINDS.has(first) && indented) link.kind ??= first
   else return indented
   return true

@@ -74,6 +74,8 @@ const ROWS: readonly (readonly [letters: string, Row])[] = [
   ['f', ['ipvs', /^FWM\s+(?:\d+|[\dA-F]{8})\s+[a-z]{2,6}\b/]],
   ['c', ['ipset', /^create \S+ (?:hash|bitmap|list):/]],
   ['n', ['ipset', /^Name: \S+\s*$/]],
+  ['f', ['tcFilters', /^filter (?:parent \S+ )?(?:protocol \S+ )?pref \d+ /]],
+  ['x', ['bpfNet', /^xdp:\s*$/]],
   ['-', ['save', /^-[AIN] [\w:.+-]+(?: |$)/]],
   ['-', ['save', /^-P (?:INPUT|FORWARD|OUTPUT|PREROUTING|POSTROUTING) (?:ACCEPT|DROP)/]],
   ['-', ['yaml', /^---$/]],
