@@ -17,6 +17,7 @@ import { entryConnections, entryHits } from './counters.ts'
 import { directEndpoint } from './direct-endpoint.ts'
 import { followOnward } from './endpoint-node.ts'
 import { endpointsOfPort, joinEndpoints, missingEndpoint, provenByHash, type Walked } from './endpoints.ts'
+import { programsOnWay } from './programs.ts'
 import { judgeEntry } from './verdict.ts'
 import { metRules, saysNoLocal, stoppingRules, withRole } from './walked-rules.ts'
 
@@ -83,7 +84,10 @@ export function walkEntry(
     evidence: stoppingRules(node, journeys.all),
     ...(refused ? { stop: withRole(refused) } : {}),
   }
-  const { verdict, reason } = judgeEntry(unjudged, { journeys, service, node, declared })
+  const { verdict, reason } = judgeEntry(unjudged, {
+    ...{ journeys, service, node, declared },
+    programs: programsOnWay(observation, node, unjudged),
+  })
   const path = { ...unjudged, verdict, reason: said(reason, node.name) }
   return { path, assumptions: journeys.assumptions, unnamedReason: said(reason, 'this node') }
 }

@@ -7,10 +7,11 @@ import { NODE_LOCAL_DNS } from '../model/kube/cluster-dns.ts'
 import type { NodeState } from '../model/node.ts'
 import { type EndpointPath, type EntryPath, isFaulty, type Verdict } from '../model/report.ts'
 import type { DnatTarget } from '../model/rules.ts'
-import type { Sentence } from '../model/sentence.ts'
+import { type Sentence, said } from '../model/sentence.ts'
 import { idleFor, proxiesOn, strangerHolding } from '../proxies/on-node.ts'
 import { isOfAnotherProxy, PROXY_LABEL } from '../proxies/other-dataplane.ts'
 import type { Seen } from '../proxies/proxy.ts'
+import type { ProgramOnWay } from './programs.ts'
 import { isStatedStop, saysNoLocal, saysNoneHere } from './walked-rules.ts'
 
 /** A verdict and why. What names the node itself is said of a name, so that the same of another node can be told to be the same. */
@@ -28,6 +29,8 @@ interface Grounds {
   node: NodeState
   /** The API's endpoints of this port; null where they were not collected. */
   declared: readonly Endpoint[] | null
+  /** What the packets meet besides the rules, and nobody reads. */
+  programs: readonly ProgramOnWay[]
 }
 
 /**
@@ -137,6 +140,12 @@ function judgeUntouched(entry: Unjudged, grounds: Grounds): Judgement {
   const { how, untaken } = seenFor(entry, grounds)
   if (how === 'partial') return { verdict: 'unknown', reason: untaken }
   if (condition && how === 'whole') return { verdict: 'unknown', reason: condition }
+  const other = grounds.programs.find(({ translates }) => translates)
+  if (other)
+    return {
+      verdict: 'unknown',
+      reason: (name) => `${said(untaken, name)}, unless ${other.words} does, whose work is not read`,
+    }
   return { verdict: 'broken', reason: untaken }
 }
 
@@ -182,6 +191,12 @@ function judgeDoubts(entry: Unjudged, grounds: Grounds): Judgement | null {
     return { verdict: 'unknown', reason: `of the ${seen.partial.join(' and ')} table only a part is in the text` }
   const unrouted = journeys.all.find((journey) => journey.route?.kind === 'unknown')
   if (unrouted) return { verdict: 'unknown', reason: unrouted.route!.reason }
+  const [program] = grounds.programs
+  if (program)
+    return {
+      verdict: 'unknown',
+      reason: `the rules lead there, but ${program.words} sees the packets on their way, and what it does is not read`,
+    }
   return untold
     ? { verdict: 'unknown', reason: 'the rules lead there, but which endpoints are ready is not in the text' }
     : null

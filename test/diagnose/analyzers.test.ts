@@ -150,6 +150,8 @@ const notrack = (match: string) =>
     `*raw\n:PREROUTING ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n[0:0] -A PREROUTING ${match} -j NOTRACK\nCOMMIT\n`,
   )
 
+const TC_FILTER = 'filter protocol all pref 1 bpf chain 0 handle 0x1 mystery direct-action not_in_hw id 7'
+
 /** n2 answers n1 by another network than n1 asks by. */
 const secondUplink = (files: Files) => {
   replace(files, 'nodes/n2/ip-route.json', /("dst":"10\.244\.1\.0\/24","gateway":)"[^"]*"/, '$1"172.31.0.11"')
@@ -588,6 +590,11 @@ const CASES: readonly (readonly [code: string, shows: Case, near: Case])[] = [
     'SVP328',
     { capture: 'k8s-1.32-ipvs', files: weighing(/(-a -t 10\.96\.244\.84:80 -r 10\.244\.1\.4:8080 -m -w) 1/) },
     { capture: 'k8s-1.32-ipvs', files: weighing(/(-a -t 10\.96\.139\.133:80 -r 10\.244\.1\.4:8080 -m -w) 1/) },
+  ],
+  [
+    'SVP415',
+    text('nodes/n1/tc-filters.txt', `# tc filter show dev cni0 ingress\n${TC_FILTER}\n`),
+    text('nodes/n1/tc-filters.txt', `# tc filter show dev docker0 ingress\n${TC_FILTER}\n`),
   ],
   [
     'SVP329',

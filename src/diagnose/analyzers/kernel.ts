@@ -3,6 +3,7 @@ import { acceptQueueFull } from './kernel/accept-queue-full.ts'
 import { bridgeNetfilterOff } from './kernel/bridge-netfilter-off.ts'
 import { conntrackInsertFailures } from './kernel/conntrack-insert-failures.ts'
 import { conntrackNearlyFull } from './kernel/conntrack-nearly-full.ts'
+import { ebpfOnPath } from './kernel/ebpf-on-path.ts'
 import { forwardDropped } from './kernel/forward-dropped.ts'
 import { invalidPacketsReset } from './kernel/invalid-packets-reset.ts'
 import { invalidRuleDrops } from './kernel/invalid-rule-drops.ts'
@@ -23,4 +24,5 @@ export const KERNEL: readonly Analyzer[] = [
   invalidPacketsReset,
   invalidRuleDrops,
   acceptQueueFull,
+  ebpfOnPath,
 ]

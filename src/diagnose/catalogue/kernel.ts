@@ -122,6 +122,17 @@ export const KERNEL: readonly CatalogueEntry[] = [
     fix: 'Find out why the program does not accept (CPU limit, threads, file descriptors, a lock); more endpoints, or a longer backlog, buy time.',
     references: [],
   },
+  {
+    code: 'SVP415',
+    name: 'ebpf-on-path',
+    severity: 'info',
+    what: 'An eBPF program or a tc filter sees the packets on their way: it may drop, redirect or rewrite them, and svcpath does not read what it does. Such a way is unknown at best.',
+    how: 'A network plugin, a policy agent or a monitor attached it at a link (tc, tcx, netkit, XDP), at a cgroup or at a netfilter hook. Programs of Cilium, Calico, the AWS network policy agent and systemd are named; those that are known to let all packets pass (Retina’s packetparser, systemd’s device rules) are left out.',
+    proof:
+      'bpftool net show, bpftool cgroup tree, tc filter show or ip -d link show lists it at a link that packets of the service pass: of the client, of an endpoint, their bridge, or the uplink. Without bpftool tcx, netkit and cgroup programs cannot be seen.',
+    fix: 'Nothing need be wrong. bpftool net show on the node lists the programs; ask the tool that attached them what it does with these packets.',
+    references: ['aws-network-policy-agent#573', 'aws-network-policy-agent#345'],
+  },
 ]
 
 /** 5xx: links and routes. */
