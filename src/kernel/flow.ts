@@ -48,7 +48,8 @@ export interface Ending extends Flow {
     | { kind: 'accept' | 'drop' | 'masquerade' }
     /** `reason`: what rejected it, where that is no rule. */
     | { kind: 'reject'; with: string | null; reason?: string }
-    | { kind: 'dnat'; target: DnatTarget }
+    /** `masquerade`: what becomes of the source, where that is decided at once. */
+    | { kind: 'dnat'; target: DnatTarget; masquerade?: 'yes' | 'no' | 'unknown' }
     /** A jump to an endpoint's chain that the text does not hold. */
     | { kind: 'endpointChain'; chain: string }
     | { kind: 'snat'; to: string }

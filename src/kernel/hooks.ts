@@ -71,19 +71,44 @@ class Passage {
       flow: start(this.packet),
       nat: null,
       masquerade: 'no',
+      early: false,
+      past: null,
       way: null,
       shown: null,
     }
+    for (const one of this.begin(first)) this.enter(one)
+    return this.result
+  }
+
+  /** What stands before the kernel's own hooks: programs that meet the packet, or the call that sends it. */
+  private begin(first: Traveller): Traveller[] {
+    return this.stations.reduce(
+      (going, station) =>
+        station.early && station.hook === this.hook
+          ? going.flatMap((traveller) => this.passEarly(station, station.early!, traveller))
+          : going,
+      [first],
+    )
+  }
+
+  private passEarly(station: Station, { past }: NonNullable<Station['early']>, traveller: Traveller): Traveller[] {
+    const { returned, ended } = this.walk(station, traveller.packet, traveller.flow, this.result.assumptions)
+    return [
+      ...returned.map((flow) => ({ ...traveller, flow, past: past(traveller.packet) })),
+      ...ended.flatMap((ending) => this.obey(traveller, ending, station) ?? []),
+    ]
+  }
+
+  private enter(first: Traveller): void {
     if (this.hook === 'prerouting') {
       for (const one of this.through('prerouting', [first])) this.route({ ...one, way: this.lookup(one) })
-      return this.result
+      return
     }
     // A process's packet is routed before the rules see it. They are shown that first way out, whatever becomes of it:
     // nf_hook_state is filled in once a hook.
     const routed = { ...first, way: this.lookup(first) }
     if (routed.way.kind === 'none') this.stop(routed, 'drop', stopByRoute(this.node, routed.way))
     else for (const one of this.through('output', [leaving(routed)])) this.route(one)
-    return this.result
   }
 
   private get nats(): Station[] {
@@ -116,7 +141,7 @@ class Passage {
 
   /** Notes every nat chain of the first hook that would translate the packet, where there is more than one. */
   private findRivals(): void {
-    if (this.nats.length < 2) return
+    if (this.nats.length < 2 || this.stations.some(({ early }) => early?.takes(this.packet))) return
     for (const station of this.nats) {
       const { ended } = this.walk(station, this.packet, start(this.packet), new Set())
       const targets = ended.flatMap(({ verdict }) => (verdict.kind === 'dnat' ? [verdict.target] : []))
@@ -174,7 +199,7 @@ class Passage {
   /** Passes travellers through every station of a hook; those whose way ends there are finished. */
   private through(hook: Hook, travellers: Traveller[]): Traveller[] {
     return this.stations
-      .filter((station) => station.hook === hook)
+      .filter((station) => station.hook === hook && !station.early)
       .reduce((going, station) => going.flatMap((traveller) => this.pass(station, traveller)), travellers)
   }
 
@@ -210,9 +235,9 @@ class Passage {
   }
 
   /** Chains of postrouting and input bind the source, the others the destination, at the first hook and no other. */
-  private isBound({ hook }: Station, { masquerade, nat }: Traveller): boolean {
+  private isBound({ hook }: Station, { masquerade, nat, early }: Traveller): boolean {
     if (hook === 'postrouting' || hook === 'input') return masquerade !== 'no'
-    return nat !== null || hook !== this.hook
+    return (nat !== null && !early) || hook !== this.hook
   }
 
   private walk(station: Station, packet: Packet, flow: Flow, assumptions: Set<string>): ChainPassage {
@@ -232,7 +257,7 @@ class Passage {
     const { packet } = traveller
     const here = { ...traveller, flow: ending }
     const decided = { ...here, nat: traveller.nat ?? ending }
-    const sent = { ...here, flow: { ...ending, supposed: forget(ending.supposed, 'destination') } }
+    const sent: Traveller = { ...here, flow: { ...ending, supposed: forget(ending.supposed, 'destination') } }
     switch (verdict.kind) {
       case 'accept':
         return here
@@ -243,7 +268,8 @@ class Passage {
         return { ...here, packet: after, flow: { ...ending, source: after.source, supposed }, masquerade: 'yes' }
       }
       case 'dnat': {
-        const led = { ...sent, nat: ending, packet: withTarget(this.node, packet, verdict.target) }
+        if (station.early) return this.handOn(sent, ending, station.early)
+        const led = { ...sent, nat: ending, early: false, packet: withTarget(this.node, packet, verdict.target) }
         return station.sends ? this.resend(led, station) : led
       }
       case 'redirect': {
@@ -266,6 +292,16 @@ class Passage {
         return null
       }
     }
+  }
+
+  /** Conntrack sees a connection to the endpoint itself, which nobody translated. */
+  private handOn(traveller: Traveller, ending: Ending, { past }: NonNullable<Station['early']>): Traveller {
+    const { target, masquerade = 'no' } = ending.verdict as Extract<Ending['verdict'], { kind: 'dnat' }>
+    const { translated } = traveller.packet
+    const led = { ...withTarget(this.node, traveller.packet, target), translated }
+    const packet = masquerade === 'yes' ? withSource(this.node, led, null) : led
+    const flow = { ...traveller.flow, source: packet.source }
+    return { ...traveller, packet, flow, masquerade, nat: ending, early: true, past: past(packet) }
   }
 
   /**
@@ -306,7 +342,9 @@ class Passage {
   }
 
   private stop(traveller: Traveller, fate: 'drop' | 'reject', stop: Stop): void {
-    this.finish(traveller, fate, stop.reason, stop)
+    const { past } = traveller
+    if (past !== null) this.finish(traveller, 'unknown', `${stop.reason}, and ${past}`)
+    else this.finish(traveller, fate, stop.reason, stop)
   }
 
   private finish(traveller: Traveller, fate: Journey['fate'], reason: string | null, stop: Stop | null = null): void {

@@ -27,6 +27,13 @@ export interface Station {
   sends?: true
   /** Has it something for the packet, should it come? Where nothing tells whose the destination is, that says that it is the node's. */
   serves?(packet: Packet): boolean
+  /** Packets meet it before all else, be it by the program that sends them: to what comes behind they are as if they had been sent so. */
+  early?: {
+    /** Has it something for the packet? */
+    takes(packet: Packet): boolean
+    /** Why nobody knows whether a packet that it let go on meets what comes behind; null where it does. */
+    past(packet: Packet): string | null
+  }
   /** What it does to a flow of the packet. */
   pass(packet: Packet, flow: Flow, about: About): Passage
 }

@@ -11,6 +11,10 @@ export interface Traveller {
   flow: Flow
   nat: Ending | null
   masquerade: Journey['masquerade']
+  /** What translated it did so before the kernel's own tracking saw it, which knows nothing of it. */
+  early: boolean
+  /** Why nobody knows whether it meets what the kernel has on its way; null: it does. */
+  past: string | null
   /** Where it is routed; null as long as it is not. */
   way: RouteResult | null
   /** The way whose interface the rules were shown. */
