@@ -50,9 +50,10 @@ const OWNERS: Readonly<Record<string, string>> = {
   rke2: 'rancher/rke2',
 }
 
-/** The address of `#123`, an issue of kubernetes/kubernetes, or `flannel#123`. */
+/** The address of `#123`, an issue of kubernetes/kubernetes, of `flannel#123`, or of `KEP-1669`. */
 export function referenceUrl(reference: string): string {
   const [project, number] = reference.split('#')
+  if (reference.startsWith('KEP-')) return `https://github.com/kubernetes/enhancements/issues/${reference.slice(4)}`
   const repository = project === '' || project === 'k/k' ? 'kubernetes/kubernetes' : (OWNERS[project!] ?? project)
   return `https://github.com/${repository}/issues/${number}`
 }

@@ -1,5 +1,6 @@
 /** How kube-proxy itself is looked after: from where kubectl is. */
 import type { Pod } from '../../model/cluster.ts'
+import type { NodePath } from '../../model/report.ts'
 import { sh } from '../../model/shell.ts'
 import type { Program } from '../proxy.ts'
 
@@ -22,3 +23,15 @@ export const KUBE_PROXY: Program = {
 
 const podOn = (node: string, pods: readonly Pod[]): Pod | undefined =>
   pods.find((pod) => pod.node === node && pod.hostNetwork && /^kube-proxy(-|$)/.test(pod.name))
+
+/** How to see on a node whether the tool that writes the rules of a mode works. */
+export const toolCheck = (mode: NodePath['mode']): { run: string; note: string } =>
+  mode === 'nftables'
+    ? {
+        run: 'nft list ruleset >/dev/null; nft --version',
+        note: 'the log names the error; a newer nft on the node can write tables that crash the nft of the kube-proxy image (fixed in images with nft 1.0.6.1)',
+      }
+    : {
+        run: 'iptables --version; lsmod',
+        note: 'the log names the rule that was refused, or the kernel module that is missing',
+      }

@@ -70,3 +70,6 @@ export const isEndpointChain = (chain: string): boolean => /^(KUBE-SEP-|endpoint
 
 /** Of the chains that only set a mark, the one by which packets are dropped later. */
 export const marksForDrop = (chain: string | null): boolean => chain === 'KUBE-MARK-DROP'
+
+/** The chain in which iptables mode accepts what it marked and what is established, and drops what conntrack calls INVALID. */
+export const isForwardChain = (chain: string): boolean => chain === 'KUBE-FORWARD'

@@ -1,5 +1,6 @@
 import { type Analyzer, familiesOf, proxiedNodes, sysctlEvidence } from '../../case.ts'
 import { onNode } from '../../fix.ts'
+import { translatesByRules } from '../../../proxies/on-node.ts'
 import { invalidDrops, sawForward } from '../../invalid-packets.ts'
 
 /** A few are normal: what arrives after a connection has ended is INVALID, too. */
@@ -15,8 +16,8 @@ export const invalidPacketsReset: Analyzer = {
     proxiedNodes(seen).flatMap(({ path, state }) => {
       const invalid = state.conntrackStats?.invalid ?? 0
       const families = familiesOf(path.entries)
-      // IPVS translates by its own table of connections.
-      if (invalid < LEAST || path.mode === 'ipvs' || path.mode === null) return []
+      // What translates by a table of connections of its own asks no rule.
+      if (invalid < LEAST || !families.every((family) => translatesByRules(state, family))) return []
       if (state.sysctls?.get(LIBERAL) !== '0') return []
       if (!families.every((family) => sawForward(state, family) && invalidDrops(state, family).length === 0)) return []
       return [

@@ -1,4 +1,5 @@
 import { type Analyzer, familiesOf, walkedNodes } from '../../case.ts'
+import { isForwardChain } from '../../../proxies/kube-proxy/roles.ts'
 import { onNode } from '../../fix.ts'
 import { invalidDrops } from '../../invalid-packets.ts'
 
@@ -14,10 +15,10 @@ export const invalidRuleDrops: Analyzer = {
     walkedNodes(seen).flatMap(({ path, state }) =>
       familiesOf(path.entries)
         .flatMap((family) => invalidDrops(state, family))
-        .filter(({ chain, dropped, passed }) => {
-          const isMuch = dropped >= LEAST && dropped >= LEAST_SHARE * (dropped + passed)
-          return chain === 'KUBE-FORWARD' && isMuch
-        })
+        .filter(
+          ({ chain, dropped, passed }) =>
+            isForwardChain(chain) && dropped >= LEAST && dropped >= LEAST_SHARE * (dropped + passed),
+        )
         .map(({ chain, dropped, passed, evidence }) => ({
           node: path.name,
           subject: chain,

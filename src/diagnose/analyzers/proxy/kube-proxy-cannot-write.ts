@@ -1,5 +1,6 @@
 import type { ProxyState } from '../../../model/node.ts'
 import { type Analyzer, plural, proxiedNodes } from '../../case.ts'
+import { toolCheck } from '../../../proxies/kube-proxy/program.ts'
 import { isConverged } from '../../drift.ts'
 import { onNode, readProxyLog } from '../../fix.ts'
 
@@ -10,6 +11,7 @@ export const kubeProxyCannotWrite: Analyzer = {
   find: (seen) =>
     proxiedNodes(seen).flatMap(({ path, state: { proxy } }) => {
       const { name, mode } = path
+      const tool = toolCheck(mode)
       const failures = failuresOf(proxy)
       if (failures === null) return []
       const isRight = isConverged(path)
@@ -33,10 +35,8 @@ export const kubeProxyCannotWrite: Analyzer = {
           ],
           fix: `${readProxyLog(seen, name)}; ${onNode(
             name,
-            mode === 'nftables' ? 'nft list ruleset >/dev/null; nft --version' : 'iptables --version; lsmod',
-            mode === 'nftables'
-              ? 'the log names the error; a newer nft on the node can write tables that crash the nft of the kube-proxy image (fixed in images with nft 1.0.6.1)'
-              : 'the log names the rule that was refused, or the kernel module that is missing',
+            tool.run,
+            tool.note,
           )}`,
         },
       ]
