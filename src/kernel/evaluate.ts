@@ -122,7 +122,7 @@ function ofTuple({ direction, of }: Extract<Match, { kind: 'connection' }>, pack
 }
 
 function addressType(
-  { side, types, inParts }: Extract<Match, { kind: 'addressType' }>,
+  { side, types, apart }: Extract<Match, { kind: 'addressType' }>,
   packet: Packet,
   about: Place,
 ): Answer {
@@ -131,7 +131,7 @@ function addressType(
   if (types.length === 1 && types[0] === 'LOCAL') return local
   const asked = new Set(types)
   // match_type6 of xt_addrtype.c: what an address is by itself must hold besides what routing says of it.
-  if (set.family === 6 && inParts) {
+  if (set.family === 6 && apart) {
     const routed = types.filter((type) => ROUTED.has(type))
     const own = types.flatMap((type) => (ROUTED.has(type) ? [] : [new Set([type])]))
     const kind = ownType(set)

@@ -121,7 +121,7 @@ class Walker {
 
   /** Does a rule go no further, since the entry that it reads is not there? */
   private breaks(action: Action, { untracked }: Flow): boolean {
-    return action.kind === 'copyMark' && action.breaks === true && (this.place.beforeConntrack || untracked)
+    return action.kind === 'copyMark' && action.needsEntry === true && (this.place.beforeConntrack || untracked)
   }
 
   private *action(action: Action, flow: Flow, chains: readonly string[]): RuleWalk {
@@ -134,7 +134,7 @@ class Walker {
     const untracked = this.place.beforeConntrack || flow.untracked
     switch (action.kind) {
       case 'none':
-        return stay(action.writesSet ? { supposed: forget(flow.supposed, 'sets') } : {})
+        return stay(action.writes !== undefined ? { supposed: forget(flow.supposed, 'sets') } : {})
       case 'accept':
       case 'drop':
       case 'masquerade':

@@ -4,13 +4,11 @@ import type { NodeState } from '../model/node.ts'
 /** The ipsets that rules of the node add to or take from: what they hold may be another by the time that a rule asks. */
 export const writtenSets = memo(({ rulesets }: NodeState): ReadonlySet<string> => {
   const names = new Set<string>()
+  // By the line: thousands of rules need not be taken apart for it.
   for (const { tables } of rulesets)
-    // By the line: thousands of rules need not be taken apart for it.
     for (const { chains } of tables)
       for (const { rules } of chains.values())
-        for (const { source } of rules) {
-          const written = /\b(?:add|del)-set (\S+)/.exec(source.text)?.[1]
-          if (written !== undefined) names.add(written)
-        }
+        for (const { actions } of rules)
+          for (const action of actions) if (action.kind === 'none' && action.writes) names.add(action.writes)
   return names
 })

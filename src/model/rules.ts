@@ -52,11 +52,9 @@ export type Match =
    * the conntrack entry, and fails without one even where it is negated.
    */
   | { kind: 'conntrack'; negated: boolean; states: readonly string[]; ofEntry?: true }
-  /**
-   * In upper case: LOCAL, UNICAST, BROADCAST, MULTICAST, ANYCAST, BLACKHOLE, UNREACHABLE, PROHIBIT … `inParts`: of IPv6, what
-   * an address is by itself must hold besides what routing says of it.
-   */
-  | { kind: 'addressType'; side: Side; negated: boolean; types: readonly string[]; inParts?: true }
+  /** In upper case: LOCAL, UNICAST, BROADCAST, MULTICAST, ANYCAST, BLACKHOLE, UNREACHABLE, PROHIBIT … */
+  /** `apart`: of IPv6, what an address is by its number must hold besides what routing says of it. */
+  | { kind: 'addressType'; side: Side; negated: boolean; types: readonly string[]; apart?: true }
   /** Random choice: true with this probability, 0 to 1. */
   | { kind: 'random'; negated: boolean; probability: number }
   /** Every n-th packet, so 1 in `every`. */
@@ -136,7 +134,8 @@ export type Action =
       into?: number
       xor?: number
       shift?: number
-      breaks?: true
+      /** Without a conntrack entry the rule goes no further. */
+      needsEntry?: true
     }
   /** Bits of a mark become what the rules do not tell. */
   | { kind: 'anyMark'; of: 'packet' | 'connection'; bits: number; text: string }
@@ -146,8 +145,8 @@ export type Action =
   | { kind: 'verdictMap'; fields: readonly Field[]; map: string | readonly MapElement[] }
   /** A verdict drawn at random: the probabilities sum to at most 1, the rest falls through. */
   | { kind: 'randomVerdict'; choices: readonly { probability: number; verdict: Action }[] }
-  /** Has no effect on the way: counts, logs. `writesSet`: it adds to an ipset or a set of nft's, or takes from it. */
-  | { kind: 'none'; text: string; writesSet?: true }
+  /** Has no effect on the way: counts, logs, updates a set (`writes`, by its name). */
+  | { kind: 'none'; text: string; writes?: string }
   /** `translates`: it is a DNAT whose destination is not in the text. */
   | { kind: 'unknown'; text: string; translates?: true }
 

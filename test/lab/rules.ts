@@ -158,6 +158,9 @@ function ruleOf({ family, odd }: Maker, deeds: Deed[], chains: string[], hook: H
     const asked = all.some((one) => one.kind === 'spelt' && one.protocol)
     const tests = all.filter((one) => {
       if (one.kind === 'spelt') return !(asks && one.protocol)
+      // iptables takes one mark a rule.
+      if (one.kind === 'mark' || one.kind === 'connmark')
+        return !all.some((other) => other.kind === 'spelt' && other.text.startsWith('-m mark'))
       return one.kind !== 'protocol' || !(asks || asked)
     })
     // Ports can be changed only of protocols that have them.

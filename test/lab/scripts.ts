@@ -33,6 +33,10 @@ export function nodeScript(pid: (place: Place) => number): string {
     }
   }
   for (const family of [4, 6] as const) lines.push(`ip -${family} route add default via ${ADDRESSES[family].world}`)
+  // Addresses to give to sources, several beside each other: the node's own, so that answers find back.
+  lines.push('ip link add own0 type bridge', 'ip link set own0 up')
+  for (const n of [4, 5, 6, 7])
+    lines.push(`ip address add 192.0.2.${n}/32 dev own0`, `ip address add 2001:db8::${n}/128 nodad dev own0`)
   // What rules may ask and add to; members of which walks know nothing.
   lines.push(
     'ipset create lab4 hash:ip skbinfo',

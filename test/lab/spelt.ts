@@ -107,7 +107,7 @@ function nftTests(family: Family): Spelt[] {
       'udp dport >= 443',
       'tcp dport != { 80, 443-8080 }',
       'meta l4proto tcp ct original proto-dst 80',
-      'ct original protocol tcp',
+      'meta l4proto tcp ct original protocol tcp',
       `meta l4proto udp ct reply proto-src 443-8443`,
       `meta l4proto udp ${ip} daddr . meta l4proto . th dport { ${first} . tcp . 80, ${second} . udp . 80-8443 }`,
       `meta l4proto tcp ${ip} daddr . th dport != { ${first}-${second} . 80, ${endpoint1} . 443-8443 }`,

@@ -135,8 +135,9 @@ export function readMasked(text: string): { value: number; mask: number } | null
 function addressTypeOption(option: Option): Match | null {
   const side = option.flag === '--src-type' ? 'source' : option.flag === '--dst-type' ? 'destination' : null
   if (!side) return null
+  // match_type6 of xt_addrtype.c.
   const types = (option.args[0] ?? '').split(',')
-  return { kind: 'addressType', side, negated: option.negation !== 'none', types, inParts: true }
+  return { kind: 'addressType', side, negated: option.negation !== 'none', types, apart: true }
 }
 
 function statistic(options: readonly Option[]): Match[] | null {

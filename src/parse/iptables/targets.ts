@@ -39,7 +39,7 @@ export function targetAction(option: Option, options: readonly Option[]): Action
       // The mark that an ipset holds for the packet is in no dump of rules.
       return value('--map-set') !== undefined && options.some(({ flag }) => flag === '--map-mark')
         ? { kind: 'anyMark', of: 'packet', bits: 0xffffffff, text: printOptions([option, ...options]) }
-        : noEffect(option, options)
+        : { ...noEffect(option, options), writes: value('--add-set') ?? value('--del-set') ?? '' }
     default:
       if (WITHOUT_EFFECT.has(name)) return noEffect(option, options)
       return UNSUPPORTED.has(name) ? unknown(option, options) : { kind: 'jump', chain: name }
@@ -55,10 +55,9 @@ const WITHOUT_EFFECT = new Set(
 /** Targets that change the way and are not followed. */
 const UNSUPPORTED = new Set('NETMAP TPROXY QUEUE NFQUEUE SYNPROXY CLUSTERIP HMARK TEE MIRROR SAME BALANCE'.split(' '))
 
-const noEffect = (option: Option, options: readonly Option[]): Action => ({
+const noEffect = (option: Option, options: readonly Option[]): Action & { kind: 'none' } => ({
   kind: 'none',
   text: printOptions([option, ...options]),
-  ...(option.args[0] === 'SET' ? { writesSet: true } : {}),
 })
 
 const unknown = (option: Option, options: readonly Option[]): Action & { kind: 'unknown' } => ({

@@ -14,7 +14,10 @@ describe('actions', () => {
     ['meta mark set 0x00000005', [{ kind: 'mark', of: 'packet', and: 0, xor: 5 }]],
     ['ct mark set meta mark', [{ kind: 'copyMark', direction: 'save', mask: 0xffffffff }]],
     ['meta mark set ct mark', [{ kind: 'copyMark', direction: 'restore', mask: 0xffffffff }]],
-    ['meta mark set ct mark & 0x000000ff', [{ kind: 'copyMark', direction: 'restore', mask: 255, into: 0xffffffff }]],
+    [
+      'meta mark set ct mark & 0x000000ff',
+      [{ kind: 'copyMark', direction: 'restore', mask: 255, into: 0xffffffff, needsEntry: true }],
+    ],
     [
       'meta mark set numgen inc mod 2',
       [{ kind: 'anyMark', of: 'packet', bits: 0xffffffff, text: 'meta mark set numgen inc mod 2' }],

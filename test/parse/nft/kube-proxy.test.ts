@@ -119,8 +119,9 @@ describe.each([
       0.2, 0.2, 0.2, 0.2, 0.2,
     ])
     expect(last).toMatchObject({ choices: { 1: { verdict: { kind: 'goto', chain: `endpoint-${endpoint}` } } } })
+    const writes = `affinity-${endpoint}`
     expect(meaningOf(rules(`endpoint-${endpoint}`))).toEqual([
-      { matches: [], actions: [{ kind: 'none', text: `update @affinity-${endpoint} { ip saddr }`, writesSet: true }] },
+      { matches: [], actions: [{ kind: 'none', text: `update @${writes} { ip saddr }`, writes }] },
       { matches: [tcp], actions: [{ kind: 'dnat', choices: [{ probability: 1, target: to('10.244.2.3', 8080) }] }] },
     ])
     const seen = setOf(ruleset, 'ip kube-proxy', 'affinity-JL7IZ7MP-shop/web-sticky/tcp/__10.244.3.2/8080')

@@ -1,5 +1,5 @@
 import type { Action, Counter, Match, Rule, TableFamily } from '../../../model/rules.ts'
-import { asNumber, asObject, asText, entryOf, type Json, type JsonObject } from '../objects.ts'
+import { asNumber, asObject, asText, entryOf, type Json, type JsonObject, setReference } from '../objects.ts'
 import { renderStatement } from '../render.ts'
 import { readComparison } from './comparisons.ts'
 import { hasNoEffect, isGated, isHarmlessTarget, mangle } from './effects.ts'
@@ -68,7 +68,7 @@ export class Draft {
       case 'map':
         return isGated(content.stmt)
           ? this.#test([unknownTest(text)])
-          : this.#do({ kind: 'none', text, writesSet: true })
+          : this.#do({ kind: 'none', text, writes: setReference(content.set ?? content.map) ?? '' })
       case 'xt':
         return this.#takeXt(content, text)
       case 'counter':

@@ -57,13 +57,13 @@ function setMark(of: 'packet' | 'connection', value: Json, shift: number): Actio
   // An assignment clears what the value does not hold.
   const into = and === 0xffffffff && shift === 0 ? {} : { into: 0xffffffff }
   const constant = shift < 0 ? xor >>> -shift : (xor << shift) >>> 0
-  // nft_ct.c: a rule goes no further where it reads the mark of an entry that is not there.
-  const breaks = direction === 'restore' ? ({ breaks: true } as const) : {}
+  // nft_ct.c: reading the mark of no entry ends the rule.
+  const needs = direction === 'restore' ? { needsEntry: true as const } : {}
   return {
     kind: 'copyMark',
     direction,
     mask: and,
-    ...breaks,
+    ...needs,
     ...into,
     ...moved,
     ...(constant === 0 ? {} : { xor: constant }),
