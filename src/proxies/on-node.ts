@@ -87,7 +87,9 @@ const holdsService = ({ name, chains }: Table): boolean =>
 
 /** Does a proxy translate here by rules of nat, so that what conntrack calls INVALID stays as it is? */
 export const translatesByRules = (node: NodeState, family: Family): boolean =>
-  proxiesOn(node, family).all.some(({ reached, translates, stations }) => reached && translates && stations.length === 0)
+  proxiesOn(node, family).all.some(
+    ({ reached, translates, stations }) => reached && translates && stations.length === 0,
+  )
 
 /** The command that shows what was read of the proxy's rules, in the words of its mode. */
 export const commandOf = (mode: NodePath['mode']): string =>

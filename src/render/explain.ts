@@ -39,6 +39,7 @@ export function renderEntry(entry: CatalogueEntry, look: Look): string {
 }
 
 const OWNERS: Readonly<Record<string, string>> = {
+  'aws-network-policy-agent': 'aws/aws-network-policy-agent',
   'kube-router': 'cloudnativelabs/kube-router',
   calico: 'projectcalico/calico',
   cilium: 'cilium/cilium',

@@ -1,6 +1,6 @@
+import { translatesByRules } from '../../../proxies/on-node.ts'
 import { type Analyzer, familiesOf, proxiedNodes, sysctlEvidence } from '../../case.ts'
 import { onNode } from '../../fix.ts'
-import { translatesByRules } from '../../../proxies/on-node.ts'
 import { invalidDrops, sawForward } from '../../invalid-packets.ts'
 
 /** A few are normal: what arrives after a connection has ended is INVALID, too. */

@@ -1,5 +1,5 @@
-import { type Analyzer, familiesOf, walkedNodes } from '../../case.ts'
 import { isForwardChain } from '../../../proxies/kube-proxy/roles.ts'
+import { type Analyzer, familiesOf, walkedNodes } from '../../case.ts'
 import { onNode } from '../../fix.ts'
 import { invalidDrops } from '../../invalid-packets.ts'
 

@@ -1,6 +1,6 @@
 import type { ProxyState } from '../../../model/node.ts'
-import { type Analyzer, plural, proxiedNodes } from '../../case.ts'
 import { toolCheck } from '../../../proxies/kube-proxy/program.ts'
+import { type Analyzer, plural, proxiedNodes } from '../../case.ts'
 import { isConverged } from '../../drift.ts'
 import { onNode, readProxyLog } from '../../fix.ts'
 
@@ -33,11 +33,7 @@ export const kubeProxyCannotWrite: Analyzer = {
               text: `failed writes: ${failures}, last queued ${timeText(proxy?.metrics?.lastQueued)}, last written ${timeText(proxy?.metrics?.lastSync)}`,
             },
           ],
-          fix: `${readProxyLog(seen, name)}; ${onNode(
-            name,
-            tool.run,
-            tool.note,
-          )}`,
+          fix: `${readProxyLog(seen, name)}; ${onNode(name, tool.run, tool.note)}`,
         },
       ]
     }),
