@@ -145,8 +145,10 @@ export type Action =
   | { kind: 'verdictMap'; fields: readonly Field[]; map: string | readonly MapElement[] }
   /** A verdict drawn at random: the probabilities sum to at most 1, the rest falls through. */
   | { kind: 'randomVerdict'; choices: readonly { probability: number; verdict: Action }[] }
-  /** Has no effect on the way: counts, logs, updates a set (`writes`, by its name). */
-  | { kind: 'none'; text: string; writes?: string }
+  /**
+   * Has no effect on the way: counts, logs, updates a set (`writes`, by its name). `offloads`: what follows of the connection does not pass the rules.
+   */
+  | { kind: 'none'; text: string; writes?: string; offloads?: true }
   /** `translates`: it is a DNAT whose destination is not in the text. */
   | { kind: 'unknown'; text: string; translates?: true }
 

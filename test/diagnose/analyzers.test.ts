@@ -150,6 +150,12 @@ const notrack = (match: string) =>
     `*raw\n:PREROUTING ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n[0:0] -A PREROUTING ${match} -j NOTRACK\nCOMMIT\n`,
   )
 
+/** A table beside those that n1 has. */
+const nft = (table: string) => (files: Files) => {
+  files.delete('nodes/n1/nft.json')
+  files.set('nodes/n1/nft.txt', `${table}\n`)
+}
+
 const TC_FILTER = 'filter protocol all pref 1 bpf chain 0 handle 0x1 mystery direct-action not_in_hw id 7'
 
 /** n2 answers n1 by another network than n1 asks by. */
@@ -595,6 +601,14 @@ const CASES: readonly (readonly [code: string, shows: Case, near: Case])[] = [
     'SVP415',
     text('nodes/n1/tc-filters.txt', `# tc filter show dev cni0 ingress\n${TC_FILTER}\n`),
     text('nodes/n1/tc-filters.txt', `# tc filter show dev docker0 ingress\n${TC_FILTER}\n`),
+  ],
+  [
+    'SVP416',
+    nft(
+      'table inet fast {\n\tchain forward {\n\t\ttype filter hook forward priority 10; policy accept;\n\t\tct state established flow add @ft\n\t}\n}',
+    ),
+    // A table of flows that no rule gives any.
+    nft('table inet fast {\n\tflowtable ft {\n\t\thook ingress priority 0;\n\t\tdevices = { eth0 };\n\t}\n}'),
   ],
   [
     'SVP329',

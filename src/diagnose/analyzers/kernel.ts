@@ -4,6 +4,7 @@ import { bridgeNetfilterOff } from './kernel/bridge-netfilter-off.ts'
 import { conntrackInsertFailures } from './kernel/conntrack-insert-failures.ts'
 import { conntrackNearlyFull } from './kernel/conntrack-nearly-full.ts'
 import { ebpfOnPath } from './kernel/ebpf-on-path.ts'
+import { flowsOffloaded } from './kernel/flows-offloaded.ts'
 import { forwardDropped } from './kernel/forward-dropped.ts'
 import { invalidPacketsReset } from './kernel/invalid-packets-reset.ts'
 import { invalidRuleDrops } from './kernel/invalid-rule-drops.ts'
@@ -25,4 +26,5 @@ export const KERNEL: readonly Analyzer[] = [
   invalidRuleDrops,
   acceptQueueFull,
   ebpfOnPath,
+  flowsOffloaded,
 ]

@@ -133,6 +133,17 @@ export const KERNEL: readonly CatalogueEntry[] = [
     fix: 'Nothing need be wrong. bpftool net show on the node lists the programs; ask the tool that attached them what it does with these packets.',
     references: ['aws-network-policy-agent#573', 'aws-network-policy-agent#345'],
   },
+  {
+    code: 'SVP416',
+    name: 'flows-offloaded',
+    severity: 'info',
+    what: 'A flow table carries established connections past the rules: what counts packets sees only the beginning of each. Counts of connections are whole.',
+    how: 'A rule with `flow add`, of Calico, kube-router, kindnet or by hand, which saves work in the kernel.',
+    proof:
+      'A rule of the node in a chain of this address family has `flow add`. Which connections it takes is for that rule to say, and is not looked at.',
+    fix: 'Nothing is wrong. To see all packets, remove the rule while you look, or count at the interfaces: ip -s link.',
+    references: ['calico#13496'],
+  },
 ]
 
 /** 5xx: links and routes. */

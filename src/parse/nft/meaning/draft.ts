@@ -89,6 +89,8 @@ export class Draft {
       case 'jump':
       case 'goto':
         return this.#do(this.#jump(statement, content, text))
+      case 'flow':
+        return this.#do({ kind: 'none', text, offloads: true })
       default:
         return this.#do(hasNoEffect(kind) ? { kind: 'none', text } : verdictOf(statement))
     }
