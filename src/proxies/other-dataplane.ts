@@ -8,12 +8,13 @@ import type { Ruleset } from '../model/rules.ts'
 import { isHelperOfIpvs } from './ipvs/names.ts'
 import { kubeProxiesIn } from './kube-proxy/places.ts'
 import { isServiceChain } from './kube-proxy/roles.ts'
+import { namedOn } from './named-dataplanes.ts'
 
 /** What translates on the node and is not read, in words; null where there is no sign of it. */
 export function signsOfAnother(node: NodeState, family: Family): string | null {
   if (isIpvs(node, family)) return node.ipvs ? null : UNREAD_IPVS
   const cilium = signsInRules(node.rulesets, family) === 'cilium'
-  return cilium ? 'Cilium translates in eBPF, which no rule shows' : null
+  return cilium ? 'Cilium translates in eBPF, which no rule shows' : namedOn(node, family)
 }
 
 const UNREAD_IPVS = 'kube-proxy is in ipvs mode, and its virtual servers were not collected (ipvsadm -Ln shows them)'

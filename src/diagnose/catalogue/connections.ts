@@ -113,9 +113,10 @@ export const EVIDENCE: readonly CatalogueEntry[] = [
     name: 'node-not-supported',
     severity: 'info',
     what: 'A node has no data plane that svcpath reads.',
-    how: 'A Windows node; kube-proxy in ipvs mode, whose virtual servers are in no rule; or Cilium in its place, which translates in eBPF.',
-    proof: 'The node’s operating system; kube-proxy’s own word; chains of Cilium without those of kube-proxy.',
-    fix: 'Nothing is wrong: ask the data plane itself (ipvsadm -Ln; cilium-dbg service list).',
+    how: 'A Windows node; kube-proxy in ipvs mode, whose virtual servers are in no rule; or Cilium, Calico in eBPF mode, OVN-Kubernetes or Antrea in its place, which no rule shows.',
+    proof:
+      'The node’s operating system; kube-proxy’s own word; without rules of kube-proxy that translate, chains of Cilium or OVN-Kubernetes, the links ovn-k8s-mp0, antrea-gw0 or bpfin.cali, or Calico’s programs at links.',
+    fix: 'Nothing is wrong: ask the data plane itself (ipvsadm -Ln; cilium-dbg service list; calico-node -bpf nat dump; ovn-nbctl lb-list; antctl get ovsflows -T ServiceLB; on Windows hnsdiag list loadbalancers -d).',
     references: [],
   },
 ]

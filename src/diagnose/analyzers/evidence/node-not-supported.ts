@@ -17,11 +17,16 @@ const otherSystems = ({ observation: { cluster }, report }: Case): Draft[] =>
             {
               node: name,
               subject: name,
-              message: `${name} runs ${operatingSystem}, whose data plane is not read`,
+              message: `${name} runs ${operatingSystem}, whose data plane is not read${WHERE_TO_LOOK[operatingSystem] ?? ''}`,
               evidence: [apiEvidence(`kubectl get node ${name} -o wide`, operatingSystem)],
             },
           ],
     )
+
+/** HCN holds a load balancer for each service port on Windows (pkg/proxy/winkernel). */
+const WHERE_TO_LOOK: Readonly<Record<string, string>> = {
+  windows: ': hnsdiag list loadbalancers -d shows its load balancers there',
+}
 
 const otherDataplanes = (seen: Case): Draft[] =>
   walkedNodes(seen).flatMap(({ path, state }) => {
