@@ -35,7 +35,9 @@ export function programsOnWay(
     if (home) add(home, link.remote!.interface, link.remote!.bridge, ...linksTo(observation, home, node.name, address))
   }
   return [...links].flatMap(([at, names]) =>
-    programsAt(at, names, at === node ? 'client' : 'endpoint').map((met) => ({ ...met, node: at.name })),
+    programsAt(at, { links: names, side: at === node ? 'client' : 'endpoint', family: familyOf(address) }).map(
+      (met) => ({ ...met, node: at.name }),
+    ),
   )
 }
 

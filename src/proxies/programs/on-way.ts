@@ -1,6 +1,8 @@
 /** Programs that packets of a service meet outside the rules, and that nobody reads here. */
+import type { Family } from '../../model/address.ts'
 import { memo } from '../../model/memo.ts'
 import type { AttachedProgram, NodeState } from '../../model/node.ts'
+import { proxiesOn } from '../on-node.ts'
 import { knownProgram } from './known.ts'
 
 /** A program on the way, and what may come of it. */
@@ -11,16 +13,24 @@ export interface Met {
   translates: boolean
 }
 
+/** Where packets may meet a program. `side`: where a client connects, or where an endpoint is connected to. */
+interface Stretch {
+  links: ReadonlySet<string>
+  side: 'client' | 'endpoint'
+  family: Family
+}
+
 /**
- * Every program of a node at one of these links, at the cgroups of all processes and at netfilter's hooks, but for those that are known to be harmless. `side`: where a
- * client connects, or where an endpoint is connected to.
+ * Every program of a node at these links, at the cgroups of all processes and at netfilter's hooks, but for those that are known to be harmless, and those of a proxy
+ * whose work is walked.
  */
-export function programsAt(node: NodeState, links: ReadonlySet<string>, side: 'client' | 'endpoint'): Met[] {
+export function programsAt(node: NodeState, { links, side, family }: Stretch): Met[] {
+  const walked = new Set(proxiesOn(node, family).all.map(({ name }) => name))
   return attachedTo(node)
     .filter((one) => (one.device === null ? seesAll(one, side) : links.has(one.device)))
     .flatMap((program) => {
       const { by, harmless, translates } = knownProgram(program)
-      return harmless ? [] : [{ program, words: wordsOf(program, by), translates }]
+      return harmless || (by !== null && walked.has(by)) ? [] : [{ program, words: wordsOf(program, by), translates }]
     })
 }
 
