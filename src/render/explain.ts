@@ -41,14 +41,20 @@ export function renderEntry(entry: CatalogueEntry, look: Look): string {
 const OWNERS: Readonly<Record<string, string>> = {
   'aws-network-policy-agent': 'aws/aws-network-policy-agent',
   'kube-router': 'cloudnativelabs/kube-router',
+  bottlerocket: 'bottlerocket-os/bottlerocket',
   calico: 'projectcalico/calico',
   cilium: 'cilium/cilium',
+  coredns: 'coredns/coredns',
+  dns: 'kubernetes/dns',
+  enhancements: 'kubernetes/enhancements',
   flannel: 'flannel-io/flannel',
   k3s: 'k3s-io/k3s',
   metallb: 'metallb/metallb',
   kops: 'kubernetes/kops',
   origin: 'openshift/origin',
   rke2: 'rancher/rke2',
+  systemd: 'systemd/systemd',
+  'vpc-cni': 'aws/amazon-vpc-cni-k8s',
 }
 
 /** The address of `#123`, an issue of kubernetes/kubernetes, of `flannel#123`, or of `KEP-1669`. */

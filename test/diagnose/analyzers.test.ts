@@ -269,6 +269,7 @@ const CASES: readonly (readonly [code: string, shows: Case, near: Case])[] = [
     resolv('nameserver 169.254.20.10\nsearch shop.svc.cluster.local\n'),
     resolv('nameserver 10.96.0.10\nsearch shop.svc.cluster.local\n'),
   ],
+  ['SVP207', all(cacheOn('n1'), cachePod('n1', false)), all(cacheOn('n1'), cachePod('n1', true))],
   [
     'SVP301',
     edit(
@@ -373,6 +374,17 @@ const CASES: readonly (readonly [code: string, shows: Case, near: Case])[] = [
     'SVP320',
     syncing({ '0.512': 1, '4.096': 4, '16.384': 10, '+Inf': 10 }),
     syncing({ '0.512': 1, '4.096': 5, '16.384': 10, '+Inf': 10 }),
+  ],
+  [
+    'SVP323',
+    { service: 'shop/web-np', files: sysctl('n1', 'net.ipv4.ip_local_port_range', '1024\t65535') },
+    {
+      service: 'shop/web-np',
+      files: all(
+        sysctl('n1', 'net.ipv4.ip_local_port_range', '1024\t65535'),
+        sysctl('n1', 'net.ipv4.ip_local_reserved_ports', '8080,30000-32767'),
+      ),
+    },
   ],
   ['SVP322', eligible(false), eligible(true)],
   [
@@ -495,6 +507,7 @@ const CASES: readonly (readonly [code: string, shows: Case, near: Case])[] = [
     edit('nodes/n2/ip-neigh.json', /("dst":"172\.30\.0\.11"[^}]*"state":\[)"[A-Z]+"/, '$1"STALE"'),
   ],
   ['SVP507', all(vxlan, kernel('5.4.40-generic')), all(vxlan, kernel('5.4.41-generic'))],
+  ['SVP508', all(unanswered(90), arrived(4100)), all(unanswered(90), arrived(4001, 4002))],
   [
     'SVP509',
     edit('nodes/n2/ip-rule.json', /,\{"priority":32766[^}]*\}/, ''),
@@ -627,6 +640,46 @@ const CASES: readonly (readonly [code: string, shows: Case, near: Case])[] = [
     { files: sysctl('n2', 'net.ipv4.vs.expire_nodest_conn', '0') },
   ],
 ]
+
+/** The interface of NodeLocal DNSCache. */
+function cacheOn(node: string) {
+  return edit(
+    `nodes/${node}/ip-addr.json`,
+    /^\[/,
+    `[${json({
+      ...{ ifindex: 90, ifname: 'nodelocaldns', flags: ['BROADCAST', 'NOARP'], mtu: 1500, link_type: 'ether' },
+      addr_info: [{ family: 'inet', local: '169.254.20.10', prefixlen: 32, scope: 'global' }],
+    })},`,
+  )
+}
+
+function cachePod(nodeName: string, ready: boolean) {
+  return (files: Files) =>
+    objects(files, 'pods', (items) => {
+      items.push({
+        ...{ apiVersion: 'v1', kind: 'Pod' },
+        metadata: { name: 'node-local-dns-1', namespace: 'kube-system', labels: { 'k8s-app': 'node-local-dns' } },
+        spec: { nodeName, hostNetwork: true, containers: [] },
+        status: { phase: 'Running', conditions: [{ type: 'Ready', status: ready ? 'True' : 'False' }] },
+      })
+    })
+}
+
+/** Two connections from n1 to an endpoint on n2 that nobody answers. */
+function unanswered(timeout: number) {
+  const line = (port: number) =>
+    `ipv4     2 tcp      6 ${timeout} SYN_SENT src=10.244.1.3 dst=${IP} sport=${port} dport=80 [UNREPLIED] src=10.244.2.2 dst=10.244.1.3 sport=8080 dport=${port} mark=0 use=1\n`
+  return edit('nodes/n1/conntrack.txt', /$/, line(4001) + line(4002))
+}
+
+/** Connections to that endpoint that n2 tracks, by their source ports. */
+function arrived(...ports: number[]) {
+  const lines = ports.map(
+    (port) =>
+      `ipv4     2 tcp      6 50 SYN_RECV src=10.244.1.3 dst=10.244.2.2 sport=${port} dport=8080 src=10.244.2.2 dst=10.244.1.3 sport=8080 dport=${port} mark=0 use=1\n`,
+  )
+  return edit('nodes/n2/conntrack.txt', /$/, lines.join(''))
+}
 
 /** Takes an endpoint of `web` out of the slice. */
 function withoutEndpoint(address: string) {

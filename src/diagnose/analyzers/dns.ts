@@ -3,6 +3,7 @@ import { clusterDnsMissing } from './dns/cluster-dns-missing.ts'
 import { dnsAnswerWrong } from './dns/dns-answer-wrong.ts'
 import { dnsNoAnswer } from './dns/dns-no-answer.ts'
 import { nodeLocalDns } from './dns/node-local-dns.ts'
+import { nodeLocalDnsDead } from './dns/node-local-dns-dead.ts'
 import { otherResolver } from './dns/other-resolver.ts'
 import { queryMultiplication } from './dns/query-multiplication.ts'
 
@@ -13,4 +14,5 @@ export const DNS: readonly Analyzer[] = [
   otherResolver,
   queryMultiplication,
   nodeLocalDns,
+  nodeLocalDnsDead,
 ]

@@ -2,6 +2,7 @@ import type { Analyzer } from '../case.ts'
 import { addressRangesOverlap } from './links/address-ranges-overlap.ts'
 import { hairpinOff } from './links/hairpin-off.ts'
 import { linkDown } from './links/link-down.ts'
+import { lostBetweenNodes } from './links/lost-between-nodes.ts'
 import { mtuMismatch } from './links/mtu-mismatch.ts'
 import { neighbourFailed } from './links/neighbour-failed.ts'
 import { noRouteToEndpoint } from './links/no-route-to-endpoint.ts'
@@ -19,4 +20,5 @@ export const LINKS: readonly Analyzer[] = [
   vxlanChecksumOffload,
   routingRulesMissing,
   addressRangesOverlap,
+  lostBetweenNodes,
 ]

@@ -69,4 +69,17 @@ export const DNS: readonly CatalogueEntry[] = [
     fix: 'Nothing: know that answers may be some seconds old. kubectl logs -n kube-system -l k8s-app=node-local-dns shows what it does.',
     references: [],
   },
+  {
+    code: 'SVP207',
+    name: 'node-local-dns-dead',
+    severity: 'error',
+    what: 'The DNS cache of a node does not run, and its address is still there: pods on the node that ask it find no name. A warning where it is not known whether pods ask it.',
+    how: 'The pod of NodeLocal DNSCache crashes, runs out of memory or was removed, and leaves its interface and its NOTRACK rules behind, so that queries no longer reach the cluster DNS either.',
+    proof:
+      'The node has the interface nodelocaldns with an address, and by the API its pod with the label k8s-app=node-local-dns is not ready, or is missing while other nodes have one.',
+    fix: 'kubectl describe pod of the cache says why it ended. Until it runs: ip link del nodelocaldns on the node, and restart kube-proxy.',
+    references: ['dns#318', 'dns#643', 'dns#453'],
+    explains: 'names',
+    passes: true,
+  },
 ]

@@ -1,0 +1,98 @@
+import { joinHostPort } from '../../../model/address.ts'
+import type { ConntrackEntry } from '../../../model/node.ts'
+import { sh } from '../../../model/shell.ts'
+import { type Analyzer, type Case, type Draft, listed, plural, walkedEndpoints } from '../../case.ts'
+import { type Connections, connectionEvidence, connectionsOf } from '../../connections.ts'
+import { onNode } from '../../fix.ts'
+
+/** One alone may have begun, or ended, between two looks. */
+const LEAST = 2
+
+/** The kernel gives an entry so long with each SYN (nf_conntrack_tcp_timeout_syn_sent). */
+const SYN_SENT_S = 120
+
+/** How far the clocks of two nodes, and the times at which their rules and connections were read, may lie apart. */
+const SLACK_S = 10
+
+/** An answered SYN is remembered for 60 s; in a list that was read long after, it may be gone. */
+const MEMORY_S = 30
+
+/** Connections that leave one node for an endpoint on another, of which that one has heard nothing. */
+export const lostBetweenNodes: Analyzer = {
+  code: 'SVP508',
+  beyond: true,
+  find(seen) {
+    const lost = connectionsOf(seen, (connection, _entry, node) => isLost(seen, connection, node))
+    const pairs = Map.groupBy(lost, (one) => `${one.node} ${homeOf(seen, one.all[0]!)}`)
+    return [...pairs.values()].flatMap((all) => draftOf(seen, all))
+  },
+}
+
+function draftOf(seen: Case, all: readonly Connections[]): Draft[] {
+  const connections = all.flatMap((one) => one.all)
+  const { node } = all[0]!
+  const { reply } = connections[0]!
+  const home = homeOf(seen, connections[0]!)!
+  if (connections.length < LEAST) return []
+  const places = [...new Set(connections.map((one) => joinHostPort(one.reply.source, one.reply.sourcePort)))]
+  const device = walkedEndpoints(seen).find((one) => one.node === node && one.endpoint.address === reply.source)
+    ?.endpoint.link.interface
+  return [
+    {
+      node,
+      subject: `${node} → ${home}`,
+      onNodes: [node, home],
+      message: `${plural(connections.length, 'connection')} from ${node} to ${listed(places)} on ${home} got no answer, and ${home} has no trace of them: packets from ${node} to ${home} are lost on the way${device ? ` (they leave by ${device})` : ''}`,
+      evidence: all.flatMap((one) => connectionEvidence(seen, one)).slice(0, 5),
+      fix: onNode(
+        home,
+        sh`tcpdump -ni any host ${reply.source}`,
+        `while a client on ${node} connects: if nothing arrives, look at security groups, network firewalls and the tunnel's port (VXLAN: UDP 4789 or 8472) between the two nodes`,
+      ),
+      hits: all.map(({ entry }) => ({ node, entry })),
+    },
+  ]
+}
+
+/** Was it sent, long enough ago, to an endpoint on another node that tracks connections to this service and has none of this one? */
+function isLost(
+  seen: Case,
+  { protocol, state, unreplied, timeout, original, reply }: ConntrackEntry,
+  node: string,
+): boolean {
+  if (protocol !== 'tcp' || state !== 'SYN_SENT' || !unreplied || reply.source === original.destination) return false
+  const home = homeOf(seen, { reply })
+  const table = seen.observation.nodes.find(({ name }) => name === home)?.conntrack
+  if (home === null || home === node || !table || timeout === null) return false
+  const gap = secondsBetween(seen, home, node)
+  if (gap === null || gap > SYN_SENT_S - timeout - SLACK_S || gap < -MEMORY_S) return false
+  // What its own rules drop leaves no trace there, either: that is SVP403 or SVP701.
+  const isStopped = walkedEndpoints(seen).some(
+    (one) =>
+      one.node === node &&
+      one.endpoint.address === reply.source &&
+      one.endpoint.fate !== 'forwarded' &&
+      one.endpoint.fate !== 'delivered',
+  )
+  const arrived = table.filter(
+    (one) => one.original.destination === reply.source && one.original.destinationPort === reply.sourcePort,
+  )
+  const isThis = (one: ConntrackEntry) =>
+    one.original.source === reply.destination && one.original.sourcePort === reply.destinationPort
+  // A node that tracks none at all may not track its pods' connections, or the list was cut down to other addresses.
+  return !isStopped && arrived.length > 0 && !arrived.some(isThis)
+}
+
+/** The node of a ready endpoint, by the API. */
+const homeOf = ({ endpoints }: Case, { reply }: Pick<ConntrackEntry, 'reply'>): string | null =>
+  (endpoints ?? []).find((one) => one.ready && one.address === reply.source && one.port === reply.sourcePort)?.node ??
+  null
+
+/** How long before the second node the first was read, by the times in their dumps; null where one has none. */
+function secondsBetween({ observation: { nodes } }: Case, first: string, second: string): number | null {
+  const [from, to] = [first, second].map((wanted) => {
+    const dump = nodes.find(({ name }) => name === wanted)?.rulesets.find(({ takenAt }) => takenAt)
+    return Date.parse(dump?.takenAt ?? '')
+  })
+  return Number.isNaN(from) || Number.isNaN(to) ? null : (to! - from!) / 1000
+}
