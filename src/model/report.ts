@@ -93,7 +93,7 @@ export interface DnsLeg {
 
 export interface NodePath {
   name: string
-  mode: 'iptables' | 'nftables' | 'ipvs' | null
+  mode: 'iptables' | 'nftables' | 'ipvs' | 'cilium' | null
   backend: 'legacy' | 'nft' | null
   verdict: Verdict
   /** The first node whose way is the same; null for that one itself. */

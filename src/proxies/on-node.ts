@@ -7,6 +7,8 @@ import { memoByFamily } from '../model/memo.ts'
 import type { NodeState } from '../model/node.ts'
 import type { NodePath } from '../model/report.ts'
 import type { Table } from '../model/rules.ts'
+import { ciliumOn, fullMaps, isSilent, serves } from './cilium/on-node.ts'
+import { CILIUM_AGENT } from './cilium/program.ts'
 import { SERVICE_LINKS } from './ipvs/names.ts'
 import { ipvsProxy } from './ipvs/proxy.ts'
 import { remainsOfIpvs } from './ipvs/remains.ts'
@@ -21,19 +23,24 @@ import { seenOn } from './seen.ts'
 
 /** What serves Services on a node for one family. Found out once a node: with thousands of services it is asked thousands of times. */
 export const proxiesOn: (node: NodeState, family: Family) => NodeProxies = memoByFamily((node, family) => {
-  const virtual = isIpvs(node, family)
-  const all =
-    node.ipvs && virtual
-      ? [ipvsProxy(node, node.ipvs, family), ...leftIn(node, family)]
-      : kubeProxiesIn(node.rulesets, family)
-  const other = signsOfAnother(node, family)
+  const cilium = ciliumOn(node, family, leftIn(node, family))
+  const virtual = !cilium && isIpvs(node, family)
+  const all = cilium ? [cilium, ...leftIn(node, family)] : kubeProxies(node, family)
+  const other = cilium ? null : signsOfAnother(node, family)
   return {
-    ...{ all, other, program: KUBE_PROXY, names: KUBE_PROXY_NAMES },
+    ...{ all, other, names: KUBE_PROXY_NAMES, full: fullMaps(node) },
+    program: cilium || isSilent(node) ? CILIUM_AGENT : KUBE_PROXY,
     seen: seenOn(node, family, other),
     absence: all.length === 0 ? absenceOf(node, family) : emptiness(node, all, other),
     stations: [...all.flatMap(({ stations }) => stations), ...(virtual ? [] : idleServers(node, family))],
     remains:
-      virtual || !all.some(({ reached, translates }) => reached && translates) ? null : remainsOfIpvs(node, family),
+      virtual || cilium || !all.some(({ reached, translates }) => reached && translates)
+        ? null
+        : remainsOfIpvs(node, family),
+    together: () =>
+      cilium
+        ? 'Cilium takes connections before them, and what it does not serve old ones may send to pods that are gone'
+        : 'both see the packet, and old ones may send it to pods that are gone',
     leftover: (one, other, endpoints) => leftover(modeOf(node).mode, one, other, endpoints),
   }
 })
@@ -41,6 +48,11 @@ export const proxiesOn: (node: NodeState, family: Family) => NodeProxies = memoB
 /** Virtual servers that the node's proxy does not use take what no rule translated: they stand behind the rules. */
 const idleServers = ({ ipvs }: NodeState, family: Family): readonly Station[] =>
   ipvs?.servers.some((server) => server.family === family) ? ipvsStations(ipvs, family) : []
+
+const kubeProxies = (node: NodeState, family: Family): readonly ServiceProxy[] =>
+  node.ipvs && isIpvs(node, family)
+    ? [ipvsProxy(node, node.ipvs, family), ...leftIn(node, family)]
+    : kubeProxiesIn(node.rulesets, family)
 
 /** kube-proxy's rules that translate, beside virtual servers: those that only look into sets are a part of its ipvs mode. */
 const leftIn = ({ rulesets }: NodeState, family: Family): readonly ServiceProxy[] =>
@@ -56,6 +68,8 @@ export function modeOf(node: NodeState): Pick<NodePath, 'mode' | 'backend'> {
   const native = holder?.tables.some((table) => table.name === NATIVE_TABLE)
   const told = (['iptables', 'nftables', 'ipvs'] as const).find((mode) => mode === proxyMode)
   const seen = holder ? (native ? 'nftables' : 'iptables') : null
+  if (node.cilium && serves(node.cilium) && (node.cilium.status?.replaces === 'all' || !holder))
+    return { mode: 'cilium', backend: null }
   const ipvs = told === undefined && (isIpvs(node, 4) || isIpvs(node, 6))
   return { mode: told ?? (ipvs ? 'ipvs' : seen), backend: holder?.backend ?? null }
 }
@@ -93,7 +107,12 @@ export const translatesByRules = (node: NodeState, family: Family): boolean =>
 
 /** The command that shows what was read of the proxy's rules, in the words of its mode. */
 export const commandOf = (mode: NodePath['mode']): string =>
-  ({ nftables: 'nft list ruleset', iptables: 'iptables-save -c', ipvs: 'ipvsadm -Ln' })[mode ?? 'iptables']
+  ({
+    nftables: 'nft list ruleset',
+    iptables: 'iptables-save -c',
+    ipvs: 'ipvsadm -Ln',
+    cilium: 'cilium-dbg bpf lb list',
+  })[mode ?? 'iptables']
 
 /** Proof that what kube-proxy wrote for a family was flushed; in ipvs mode its chain may well be empty. */
 function emptiness(node: NodeState, all: readonly ServiceProxy[], other: string | null): NodeProxies['absence'] {
@@ -107,7 +126,7 @@ function emptiness(node: NodeState, all: readonly ServiceProxy[], other: string 
 /** Proof that kube-proxy wrote nothing for a family; null where its mode keeps its rules elsewhere, or their table was not seen. */
 function absenceOf(node: NodeState, family: Family): NodeProxies['absence'] {
   const { mode } = modeOf(node)
-  if (mode === 'ipvs') return null
+  if (mode === 'ipvs' || mode === 'cilium') return null
   if (mode === 'nftables') {
     const table = `${family === 4 ? 'ip' : 'ip6'} ${NATIVE_TABLE}`
     return node.nftTables?.includes(table) === false
@@ -127,6 +146,7 @@ function leftover(
   other: ServiceProxy,
   endpoints: ReadonlySet<string>,
 ): ServiceProxy | null {
+  if (mode === 'cilium') return [one, other].find(({ name }) => name !== 'Cilium') ?? null
   const native = [one, other].find(({ name }) => name === 'nftables')
   if (native)
     return mode === 'nftables' ? [one, other].find((proxy) => proxy !== native)! : mode === null ? null : native

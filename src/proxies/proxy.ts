@@ -3,6 +3,7 @@ import type { Names } from '../kernel/names.ts'
 import type { Station } from '../kernel/station.ts'
 import type { Family } from '../model/address.ts'
 import type { Pod, Protocol } from '../model/cluster.ts'
+import type { NodeState } from '../model/node.ts'
 import type { Hook } from '../model/rules.ts'
 import type { Sentence } from '../model/sentence.ts'
 
@@ -32,6 +33,8 @@ export interface ServiceProxy {
   idle(entry: Place): Idle | null
   /** Does it hold an endpoint of this entry, and give it no new connections? As evidence; null where it does not. */
   resting(entry: Place, endpoint: { address: string; port: number | null }): Line | null
+  /** What it holds for an entry and what is really in force are not the same. */
+  disagreements(entry: Place): readonly Disagreement[]
   /** How many of these addresses it leads to: what was left behind leads to what is gone. */
   likeness(addresses: ReadonlySet<string>): number
   /** Settings of the kernel that do not fit it. */
@@ -67,17 +70,38 @@ export interface Place {
   port: number
 }
 
-/** A line of what was read of a proxy. */
+/** A line of what was read of a proxy; `line` null: it stands in no line of its own. */
 export interface Line {
   command: string
   file: string
-  line: number
+  line: number | null
   text: string
 }
 
 /** What a proxy has for an entry, and why no packet comes to it. */
 export interface Idle extends Line {
   reason: string
+}
+
+/** Two of its lists that should say the same, and what one of them says otherwise. */
+export interface Disagreement {
+  what: string
+  lines: readonly Line[]
+}
+
+/** A table of the kernel's that holds no more: what is added to it is lost. */
+export interface FullTable {
+  name: string
+  source: Line
+  remedy: string
+}
+
+/** What shows that a program does not follow the API any more. */
+export interface Standstill {
+  what: string
+  /** What comes of it, where that is always the same. */
+  effect: string | null
+  source: Line
 }
 
 /** A base chain through which connections come to a proxy. */
@@ -104,6 +128,11 @@ export interface Command {
 
 /** The program that writes the rules, as somebody with kubectl looks after it. `pods`: those that are known. */
 export interface Program {
+  name: string
+  /** What it says of itself when it is asked, in words; null where it is not asked apart. */
+  answers: string | null
+  /** `others`: which nodes do answer, in words; null where none does. Null where nothing shows one. */
+  standstill(node: NodeState, others: string | null): Standstill | null
   restart(node: string, pods: readonly Pod[]): Command
   log(node: string, pods: readonly Pod[]): Command
 }
@@ -133,10 +162,14 @@ export interface NodeProxies {
   /** Proof that no proxy wrote anything here; null where that is not sure. */
   absence: readonly { command: string; file: string; text: string }[] | null
   program: Program
+  /** Tables of services that are full. */
+  full: readonly FullTable[]
   names: Names
   stations: readonly Station[]
   /** What stands here of a proxy whose mode is not this node's; null where nothing does. */
   remains: Remains | null
+  /** What it means that two of these are there. */
+  together(one: ServiceProxy, other: ServiceProxy): string
   /** The one of these that the proxy does not use, as far as its own word or the endpoints tell; null where they do not. */
   leftover(one: ServiceProxy, other: ServiceProxy, endpoints: ReadonlySet<string>): ServiceProxy | null
 }

@@ -2,12 +2,19 @@
 import { joinHostPort } from '../model/address.ts'
 import type { ChainRole, RuleAct, WalkedRule } from '../model/report.ts'
 import type { Action, Rule } from '../model/rules.ts'
+import { CILIUM_TABLE, roleInCilium } from './cilium/names.ts'
 import { IPVS_TABLE, roleInIpvs } from './ipvs/names.ts'
 import { roleOf as roleOfKubeProxy, saidByFate, saying } from './kube-proxy/roles.ts'
 
 /** What a chain is to the proxy that wrote it; null where it is somebody else's. */
 export const roleOf = (table: string, chain: string): ChainRole | null =>
-  table === IPVS_TABLE ? roleInIpvs(chain) : roleOfKubeProxy(table, chain)
+  OTHERS[table]?.(chain) ?? roleOfKubeProxy(table, chain)
+
+/** Tables that no rule set has: what stands in them is told in the shape of rules. */
+const OTHERS: Readonly<Record<string, ((chain: string) => ChainRole) | undefined>> = {
+  [IPVS_TABLE]: roleInIpvs,
+  [CILIUM_TABLE]: roleInCilium,
+}
 
 export { saidByFate }
 
@@ -24,11 +31,11 @@ export function meaningOf(table: string, chain: string, rule: Rule): RuleMeaning
     does: draws ? 'draw' : action ? ACTS[action.kind] : 'pass',
     to: led ?? (action ? translatedTo(action) : null),
     toRole,
-    says: table === IPVS_TABLE ? sayingOfServer(action) : saying(rule.comment),
+    says: table in OTHERS ? sayingOfServer(action) : saying(rule.comment),
   }
 }
 
-/** kube-proxy keeps a virtual server without real servers where there is no endpoint, or by policy Local none on the node. */
+/** A virtual server or frontend without anything behind it is kept where there is no endpoint, or by policy Local none on the node. */
 const sayingOfServer = (action: Action | undefined): RuleMeaning['says'] =>
   action?.kind === 'reject' ? 'noneHere' : null
 

@@ -2,6 +2,7 @@ import { tablesOf } from '../kernel/base-chains.ts'
 import type { Family } from '../model/address.ts'
 import type { NodeState } from '../model/node.ts'
 import type { Table } from '../model/rules.ts'
+import { serves, unreadMap } from './cilium/on-node.ts'
 import { NATIVE_TABLE } from './kube-proxy/roles.ts'
 import { isIpvs } from './other-dataplane.ts'
 import type { Seen } from './proxy.ts'
@@ -14,6 +15,13 @@ export function seenOn(node: NodeState, family: Family, other: string | null): S
   const partial = tables.filter(
     ({ name, whole }) => !whole && (name === 'nat' || name === 'filter' || name === NATIVE_TABLE),
   )
+  if (node.cilium && serves(node.cilium))
+    return {
+      ...{ how: 'whole', untaken: (name) => `no frontend of Cilium on ${name} takes it` },
+      unseen: [...unreadMap(family, node.cilium), ...unseen.filter((name) => name === 'filter')],
+      partial: partial.flatMap(({ name }) => (name === 'filter' ? name : [])),
+      ...{ elided: tables.some(isElided), cutOff: node.rulesets.some((ruleset) => ruleset.cutOff) },
+    }
   const cutOff = node.rulesets.some((ruleset) => ruleset.cutOff)
   return {
     ...untakenOn(node, family, tables, other),

@@ -72,6 +72,7 @@ export const NOTHING: NodeState = {
   conntrackStats: null,
   sockets: null,
   ipvs: null,
+  cilium: null,
   ipsets: null,
   cilium: null,
   programs: null,

@@ -26,6 +26,7 @@ export function ipvsProxy(node: NodeState, ipvs: Ipvs, family: Family): ServiceP
     stations: ipvsStations(ipvs, family),
     idle: (entry) => unboundServer(node, ipvs, entry),
     resting: (entry, endpoint) => restingServer(ipvs, entry, endpoint),
+    disagreements: () => [],
     lacks: (entries) => `no virtual server takes ${entries}`,
     likeness: (addresses) => [...addresses].filter((one) => familyOf(one) === family && real.has(one)).length,
     misfits: misfitsOf(node),

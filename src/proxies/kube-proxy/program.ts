@@ -3,8 +3,12 @@ import type { Pod } from '../../model/cluster.ts'
 import type { NodePath } from '../../model/report.ts'
 import { sh } from '../../model/shell.ts'
 import type { Program } from '../proxy.ts'
+import { standstillOf } from './standstill.ts'
 
 export const KUBE_PROXY: Program = {
+  name: 'kube-proxy',
+  answers: "kube-proxy's own answers",
+  standstill: standstillOf,
   restart(node, pods) {
     const pod = podOn(node, pods)
     if (pod) return { run: sh`kubectl delete pod -n ${pod.namespace} ${pod.name}`, note: null }

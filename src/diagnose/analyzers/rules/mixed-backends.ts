@@ -13,7 +13,7 @@ function twoRuleSets(seen: Case): Draft[] {
   return walkedNodes(seen).flatMap(({ path, state }) =>
     // Clients of a headless service call its pods past all service rules.
     familiesOf(path.entries.filter(({ kind }) => kind !== 'podIP')).flatMap((family) => {
-      const { all, leftover } = proxiesOn(state, family)
+      const { all, leftover, together } = proxiesOn(state, family)
       const used = all.filter(({ reached }) => reached)
       const [first, second] = [...new Map(used.map((proxy) => [proxy.name, proxy])).values()]
       if (!first || !second) return []
@@ -21,7 +21,7 @@ function twoRuleSets(seen: Case): Draft[] {
         {
           node: path.name,
           subject: `${first.name} and ${second.name}`,
-          message: `service rules stand in ${first.name} and in ${second.name}: both see the packet, and old ones may send it to pods that are gone`,
+          message: `service rules stand in ${first.name} and in ${second.name}: ${together(first, second)}`,
           evidence: [first, second].map(({ source: { command, file }, extent }) => {
             return { node: path.name, command, file, line: null, text: extent }
           }),
@@ -59,9 +59,5 @@ const readyAddresses = ({ endpoints }: Case): ReadonlySet<string> =>
 function fixOf(node: string, old: ServiceProxy | null): string {
   if (old === null)
     return `find out which of them kube-proxy on ${node} uses (its log says so when it starts), and flush the other, or reboot the node`
-  return onNode(
-    node,
-    old.repair.flush,
-    `flushes the rules that kube-proxy does not use now; rebooting ${node} does, too`,
-  )
+  return onNode(node, old.repair.flush, `flushes the rules that are not used now; rebooting ${node} does, too`)
 }
