@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { ANALYZERS } from '../../src/diagnose/analyzers.ts'
 import { CATALOGUE } from '../../src/diagnose/catalogue.ts'
 import type { Finding } from '../../src/model/finding.ts'
+import { asCilium } from '../cilium.ts'
 import { type Bending, endpoints, type Files, findingsIn, named, objects, replace } from './bend.ts'
 
 const NFTABLES = 'k8s-1.36-nftables-dualstack-ptp'
@@ -638,6 +639,22 @@ const CASES: readonly (readonly [code: string, shows: Case, near: Case])[] = [
     'SVP331',
     { capture: 'k8s-1.32-ipvs', files: sysctl('n2', 'net.ipv4.vs.expire_nodest_conn', '0') },
     { files: sysctl('n2', 'net.ipv4.vs.expire_nodest_conn', '0') },
+  ],
+  [
+    'SVP332',
+    all(
+      asCilium(),
+      edit('nodes/n2/cilium-bpf-lb-list.txt', /^(10\.96\.244\.84:80\/TCP \(1\) +)\S+/m, '$110.244.1.99:8080/TCP'),
+    ),
+    asCilium(),
+  ],
+  [
+    'SVP333',
+    all(
+      asCilium(),
+      text('nodes/n2/cilium-metrics-list.txt', 'cilium_bpf_map_pressure{map_name="lb4_backends_v3"} 1\n'),
+    ),
+    all(asCilium(), text('nodes/n2/cilium-metrics-list.txt', 'cilium_bpf_map_pressure{map_name="policy_02366"} 3.9\n')),
   ],
 ]
 

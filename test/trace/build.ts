@@ -74,7 +74,6 @@ export const NOTHING: NodeState = {
   ipvs: null,
   cilium: null,
   ipsets: null,
-  cilium: null,
   programs: null,
   kernel: null,
   problems: [],

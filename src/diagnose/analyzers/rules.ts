@@ -1,4 +1,6 @@
 import type { Analyzer } from '../case.ts'
+import { agentAndDatapathDisagree } from './dataplane/agent-and-datapath-disagree.ts'
+import { datapathTableFull } from './dataplane/datapath-table-full.ts'
 import { affinityPinsDeadEndpoint } from './rules/affinity-pins-dead-endpoint.ts'
 import { chainBroken } from './rules/chain-broken.ts'
 import { entryHookMissing } from './rules/entry-hook-missing.ts'
@@ -49,4 +51,6 @@ export const RULES: readonly Analyzer[] = [
   nodeAddressTaken,
   strictArpOff,
   ipvsSettings,
+  agentAndDatapathDisagree,
+  datapathTableFull,
 ]

@@ -199,10 +199,10 @@ export const RULES: readonly CatalogueEntry[] = [
     code: 'SVP316',
     name: 'kube-proxy-not-syncing',
     severity: 'error',
-    what: 'kube-proxy on a node does not write its rules any more.',
+    what: 'kube-proxy, or what serves in its place, does not write its rules on a node any more.',
     how: 'It hangs, was stopped, or its writes fail.',
     proof:
-      'Its healthz is silent where other nodes’ answers, or says that it is not healthy; or what was asked of it a minute ago is not written, by its healthz or its metrics.',
+      'Its healthz is silent where other nodes’ answers, or says that it is not healthy; or what was asked of it a minute ago is not written, by its healthz or its metrics. Of Cilium: the agent’s socket does not answer.',
     fix: 'Read its log, then restart it: kubectl -n kube-system delete pod -l k8s-app=kube-proxy --field-selector spec.nodeName=NODE.',
     references: ['#48107', '#81210'],
     leadsTo: [
@@ -298,5 +298,31 @@ export const RULES: readonly CatalogueEntry[] = [
       'The setting itself, on a node whose services IPVS serves. conntrack=0 is an error where the walk shows connections that have to be masqueraded; conn_reuse_mode counts only on kernels before 5.9.',
     fix: 'sysctl -w KEY=VALUE, and keep it in /etc/sysctl.d.',
     references: ['#70747', '#81775', '#71358'],
+  },
+  {
+    code: 'SVP332',
+    name: 'agent-and-datapath-disagree',
+    severity: 'error',
+    what: 'Cilium’s agent lists one thing for the service, and the kernel’s map holds another: connections go where the map says.',
+    how: 'The agent could not write the map (it is full, or an update was lost), was restarted in between, or something else changed the map.',
+    proof:
+      'cilium-dbg service list and cilium-dbg bpf lb list of the same moment: a frontend or an active backend of the one is not in the other, or a slot leads to a backend that the map of backends does not hold.',
+    fix: 'Read the agent’s log on the node, then restart it: kubectl -n kube-system delete pod -l k8s-app=cilium --field-selector spec.nodeName=NODE.',
+    references: ['cilium#9684', 'cilium#28094', 'cilium#23551', 'cilium#45981'],
+    leadsTo: [{ codes: ['SVP302', 'SVP303', 'SVP304', 'SVP309', 'SVP310', 'SVP312'] }],
+    explains: 'way',
+    passes: true,
+  },
+  {
+    code: 'SVP333',
+    name: 'datapath-table-full',
+    severity: 'error',
+    what: 'A table of the kernel that holds services or endpoints is full: what is added does not come into it.',
+    how: 'More services, ports and endpoints than the table was made for; entries that were never taken away.',
+    proof:
+      'The agent’s metric cilium_bpf_map_pressure of a map of services or backends is 1 or more. It is known to count too little at times: less than 1 proves nothing.',
+    fix: 'Raise the size (bpf.lbMapMax in Cilium’s Helm values), which restarts the agent; remove services that nobody needs.',
+    references: ['cilium#28726', 'cilium#12815', 'cilium#32311'],
+    leadsTo: [{ codes: ['SVP302', 'SVP303', 'SVP304', 'SVP309', 'SVP310', 'SVP332'] }],
   },
 ]

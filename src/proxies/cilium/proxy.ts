@@ -24,6 +24,7 @@ export function ciliumProxy(node: NodeState, cilium: Cilium, family: Family, dou
     idle: () => null,
     // What is let go is dealt nothing and is told as missing.
     resting: () => null,
+    misfits: [],
     disagreements: (entry) => disagreements(cilium, entry),
     likeness: (addresses) =>
       [...addresses].filter((one) => familyOf(one) === family && backendsOf(cilium).has(one)).length,
