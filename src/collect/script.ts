@@ -6,6 +6,7 @@ import { AWK_FILTER } from '../proxies/kube-proxy/narrow-iptables.ts'
 import { AWK_NFT_FILTER } from '../proxies/kube-proxy/narrow-nft.ts'
 import { chainNames } from '../proxies/kube-proxy/wanted-chains.ts'
 import { PRELUDE } from './prelude.ts'
+import { CILIUM_HOST_SECTIONS, CILIUM_SECTIONS } from './sections-cilium.ts'
 import { HOST_SECTIONS } from './sections-host.ts'
 import { IPVS_CONNECTIONS, IPVS_SECTIONS } from './sections-ipvs.ts'
 import { RULE_SECTIONS } from './sections-rules.ts'
@@ -19,6 +20,7 @@ export function nodeScript(request: CollectRequest, frame: string): string {
   if (!/^[0-9a-f]{32}$/.test(frame)) throw new Error('a frame is 32 hexadecimal digits')
   const { services } = request
   const addresses = services === null ? [] : services.flatMap((one) => [...one.addresses, ...one.podAddresses])
+  const fronts = (services ?? []).flatMap((one) => one.addresses.filter((address) => isIP(address) !== 0))
   const endpoints = (services ?? []).flatMap((one) => one.endpoints.map(({ address }) => address))
   const nodePorts = (services ?? []).flatMap((one) => one.ports.flatMap(({ nodePort }) => nodePort ?? []))
   const known = [...new Set([...addresses, ...endpoints])].filter((address) => isIP(address) !== 0)
@@ -29,6 +31,7 @@ export function nodeScript(request: CollectRequest, frame: string): string {
     `WHOLE=${services === null ? 1 : 0}`,
     `CHAINS=${quoteWord(services === null ? '' : chainNames(services).join(' '))}`,
     `ADDRESSES=${quoteWord(known.join(' '))}`,
+    `FRONTS=${quoteWord(fronts.join(' '))}`,
     `NODEPORTS=${quoteWord(nodePorts.map(Number).filter(Number.isInteger).join(' '))}`,
     `SERVICES=${quoteWord(names.join(' '))}`,
     `IPVS=${quoteWord(virtualServers(services ?? []).join('\n'))}`,
@@ -41,7 +44,8 @@ export function nodeScript(request: CollectRequest, frame: string): string {
     PRELUDE,
     RULE_SECTIONS,
     IPVS_SECTIONS,
-    ...(request.parts === 'all' ? [HOST_SECTIONS, IPVS_CONNECTIONS] : []),
+    CILIUM_SECTIONS,
+    ...(request.parts === 'all' ? [HOST_SECTIONS, IPVS_CONNECTIONS, CILIUM_HOST_SECTIONS] : []),
   ]
   // `exit` ends the shell where the stream behind standard input cannot be half-closed (exec before Kubernetes 1.30).
   return `${[...settings, ...parts].join('\n')}\nprintf '%s done\\n' "$F"\nexit 0\n`

@@ -167,7 +167,8 @@ export const SECTIONS = [
   { kind: 'ipvs', parse: parseIpvs, into: 'ipvs', merge: mergeIpvs },
   { kind: 'ipset', parse: list(parseIpsets), into: 'ipsets', merge: mergeIpsets },
   ...CILIUM.map((one) => ({ ...one, into: 'cilium' as const, merge: mergeCilium })),
-  { kind: 'ciliumEndpoints', parse: list(parseCiliumEndpoints), into: 'podInterfaces', merge: append },
+  { kind: 'ciliumEndpoints', parse: parseCiliumEndpoints, into: 'podInterfaces', merge: append },
+  { named: 'cilium-endpoint-list.json', parse: parseCiliumEndpoints, into: 'podInterfaces', merge: append },
   { kind: 'bpfNet', parse: list(parseBpftoolNet), into: 'programs', merge: append },
   { kind: 'bpfCgroups', parse: list(parseBpftoolCgroups), into: 'programs', merge: append },
   {

@@ -11,7 +11,7 @@ const KNOWN: readonly { label: string; values: readonly string[]; container?: st
   { label: 'component', values: ['kube-proxy'] },
   { label: 'k8s-app', values: ['kindnet'], container: 'kindnet-cni' },
   { label: 'k8s-app', values: ['calico-node', 'canal'], container: 'calico-node' },
-  { label: 'k8s-app', values: ['cilium'], container: 'cilium-agent' },
+  { label: 'k8s-app', values: ['cilium', 'anetd'], container: 'cilium-agent' },
   { label: 'k8s-app', values: ['kube-router'] },
   { label: 'app', values: ['kindnet', 'flannel'] },
   { label: 'component', values: ['antrea-agent'], container: 'antrea-agent' },

@@ -1,12 +1,20 @@
 import { canonicalAddress, familyOf, parseAddress } from '../../model/address.ts'
 import type { PodInterface } from '../../model/node.ts'
+import type { Problem } from '../../model/rules.ts'
 import { numberOf, objectOf, objectsOf, readEach, stringOf } from '../host/json.ts'
-import { type Parsed, ProblemLog } from '../parsed.ts'
+import { ProblemLog } from '../parsed.ts'
+import { listIn, refusalIn } from './parts.ts'
+
+const COMMAND = 'cilium-dbg endpoint list'
 
 /** `cilium-dbg endpoint list -o json`: the node's own pods, and the interfaces that lead to them. The node itself is one, too, and has none. */
-export function parseCiliumEndpoints(text: string, file: string): Parsed<PodInterface> {
+export function parseCiliumEndpoints(
+  text: string,
+  file: string,
+): { value: PodInterface[] | null; problems: Problem[] } {
+  if (refusalIn(text, COMMAND, file)) return { value: null, problems: [] }
   const log = new ProblemLog(file)
-  const found = readEach(text, log, (entry): PodInterface | null => {
+  const found = readEach(listIn(text), log, (entry): PodInterface | null => {
     const status = objectOf(entry, 'status')
     const networking = objectOf(status, 'networking')
     const external = objectOf(status, 'external-identifiers')
@@ -21,5 +29,7 @@ export function parseCiliumEndpoints(text: string, file: string): Parsed<PodInte
       peerIndex: numberOf(networking, 'interface-index'),
     }
   })
-  return { items: found.filter(({ addresses, peerIndex }) => addresses.length > 0 && peerIndex), problems: log.list() }
+  const problems = log.list()
+  const pods = found.filter(({ addresses, peerIndex }) => addresses.length > 0 && peerIndex)
+  return { value: pods.length === 0 && problems.length > 0 ? null : pods, problems }
 }

@@ -56,13 +56,12 @@ function widest(a: CiliumExtent, b: CiliumExtent): CiliumExtent {
   }
 }
 
-/** `# asked for: 10.96.0.1 :30080`: the node's own word above what it picked of a list. */
-const ASKED = /^# asked for:((?: \S+)*) *\r?$/
+/** `# asked for: 10.96.0.1 :30080`: the node's own word on what it picked of a list, which it gives where all of that came. */
+const ASKED = /^# asked for:((?: \S+)*) *\r?$/m
 
 /** How much of a list a text says to be: picked by svcpath, whole by its heading, or pieces of it. */
 export function extentOf(text: string, isWhole: boolean): CiliumExtent {
-  const line = text.split('\n', 1)[0] ?? ''
-  const asked = ASKED.exec(line)?.[1]
+  const asked = ASKED.exec(text)?.[1]
   if (asked === undefined) return { kind: isWhole ? 'all' : 'part' }
   const words = asked.trim().split(' ')
   return {
@@ -73,8 +72,7 @@ export function extentOf(text: string, isWhole: boolean): CiliumExtent {
 }
 
 /** The text without that line. */
-export const withoutAsked = (text: string): string =>
-  /^# asked for:/.test(text) ? text.slice(text.indexOf('\n') + 1) : text
+export const withoutAsked = (text: string): string => text.replace(ASKED, '')
 
 const REFUSED =
   /^.*(?:\bdial unix \S+: connect: (?:no such file or directory|connection refused)|Is the agent running\?).*$/m
@@ -92,6 +90,9 @@ export function parseCiliumRefusal(text: string, file: string): ParsedCilium {
   const refusal = refusalIn(text, 'cilium-dbg', file)
   return { value: refusal && only({ refusal }), problems: [] }
 }
+
+/** A list as JSON, of which svcpath may have picked objects: the last of them then ends in a comma. */
+export const listIn = (text: string): string => withoutAsked(text).replace(/,(\s*\]\s*)$/, '$1')
 
 /** A JSON document; null where it is none. */
 export function jsonIn(text: string): unknown {

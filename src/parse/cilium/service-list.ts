@@ -3,7 +3,7 @@ import type { CiliumBackendState, CiliumService, CiliumServiceBackend } from '..
 import { describe, type JsonObject, numberOf, objectOf, objectsOf, stringOf } from '../host/json.ts'
 import { linesOf, ProblemLog, quote } from '../parsed.ts'
 import { protocolOf, readFrontend } from './frontend.ts'
-import { extentOf, jsonIn, only, type ParsedCilium, refusalIn, withoutAsked } from './parts.ts'
+import { extentOf, jsonIn, listIn, only, type ParsedCilium, refusalIn } from './parts.ts'
 
 const COMMAND = 'cilium-dbg service list'
 
@@ -12,7 +12,7 @@ export function parseCiliumServices(text: string, file: string): ParsedCilium {
   const refusal = refusalIn(text, COMMAND, file)
   if (refusal) return { value: only({ refusal }), problems: [] }
   const log = new ProblemLog(file)
-  const body = withoutAsked(text)
+  const body = listIn(text)
   const first = body.trimStart()[0]
   const isJson = first === '[' || first === '{'
   const items = isJson ? fromJson(body, file, log) : fromText(text, file, log)
@@ -22,16 +22,9 @@ export function parseCiliumServices(text: string, file: string): ParsedCilium {
   return { value: only({ services: { items, extent: extentOf(text, isWhole) } }), problems }
 }
 
-/** `-o json`: one entry a frontend, each told twice, as it is wanted and as it is. What is picked of it may be bare objects. */
+/** `-o json`: one entry a frontend, each told twice, as it is wanted and as it is. */
 function fromJson(text: string, file: string, log: ProblemLog): CiliumService[] | null {
-  const list =
-    jsonIn(text) ??
-    jsonIn(
-      `[${text
-        .trim()
-        .replace(/,\s*\]?$/, '')
-        .replace(/^\[/, '')}]`,
-    )
+  const list = jsonIn(text)
   if (list === null) {
     log.add(null, 'this is no whole JSON')
     return null

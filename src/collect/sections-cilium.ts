@@ -1,0 +1,95 @@
+/** Cilium's agent and its maps, by the agent's own program: in its container, or from the host in the agent's file system. Nothing is asked where no agent runs. */
+export const CILIUM_SECTIONS = String.raw`
+# agent_pid: the agent's process, where this sees the host's.
+agent_pid() {
+  [ -n "$H" ] || [ "$(readlink /proc/1/ns/pid 2>/dev/null)" = "$(readlink /proc/self/ns/pid 2>/dev/null)" ] || return 0
+  ( set +f
+    for p in /proc/[0-9]*; do
+      name=; read -r name 2>/dev/null <"$p/comm"
+      [ "$name" = cilium-agent ] && { printf '%s\n' "${'$'}{p#/proc/}"; break; }
+    done )
+}
+cilium=
+if have cilium-agent; then
+  # Up to 1.14 it is called cilium, which on a host is another program.
+  for c in cilium-dbg cilium; do have "$c" && { cilium=$c; break; }; done
+elif have nsenter; then
+  pid=$(agent_pid)
+  for c in cilium-dbg cilium; do
+    [ -n "$pid" ] && nsenter -t "$pid" -m -- sh -c "command -v $c" >/dev/null 2>&1 && { cilium="nsenter -t $pid -m -- $c"; break; }
+  done
+fi
+# What the agent answers; where it does not, what the command says of that.
+agent() { t 15 $cilium "$@" 2>/dev/null || { t 5 $cilium "$@" 2>&1 >/dev/null; return 1; }; }
+# picked AWK COMMAND...: what concerns the services that were asked for, and at its end, where all of it came, what that was.
+picked() {
+  pa=$1; shift
+  if [ "$WHOLE" = 1 ] || ! have awk; then "$@" || { printf '(cut off)\n'; return 1; }; return; fi
+  { "$@"; printf '#ended %s\n' $?; } | awk -v fronts="$FRONTS" -v ports="$NODEPORTS" -v own="$ADDRESSES" '
+    BEGIN {
+      n = split(fronts, a, " "); for (i = 1; i <= n; i++) want[a[i]] = 1
+      n = split(own, a, " "); for (i = 1; i <= n; i++) pod[a[i]] = 1
+      n = split(ports, a, " "); for (i = 1; i <= n; i++) port[a[i]] = 1
+    }
+    /^#ended / {
+      if ($2 != 0) { print "(cut off)"; exit 1 }
+      printf "# asked for:"
+      for (w in want) printf " %s", w
+      for (w in port) printf " :%s", w
+      printf "\n"
+      next
+    }
+    '"$pa"
+}
+# A map as text: a value without a key goes on with the key above it.
+LB_AWK='
+  /^(SERVICE ADDRESS|ID) / { print; next }
+  /^[ \t]/ { if (keep) print; next }
+  {
+    host = $1; sub(/\/.*$/, "", host)
+    end = host; sub(/^.*:/, "", end)
+    sub(/:[0-9]+$/, "", host); gsub(/[][]/, "", host)
+    keep = (host in want) || (end in port)
+    if (keep) print
+  }'
+# A list of objects as JSON with two blanks a level; one that is written otherwise is left whole.
+JSON_AWK='
+  NR == 1 && !/^\[[ \t]*\]?[ \t]*$/ { raw = 1 }
+  raw { print; next }
+  /^  \{/ { object = ""; within = 1; keep = 0; front = 0 }
+  !within { print; next }
+  { object = object $0 "\n" }
+  /"frontend-address": \{/ { front = 1 }
+  front && /"ip": / { value = $2; gsub(/[",]/, "", value); if (value in want) keep = 1 }
+  front && /"port": / { value = $2; gsub(/[",]/, "", value); if (value in port) keep = 1 }
+  front && /\}/ { front = 0 }
+  /"ipv[46]": / { value = $2; gsub(/[",]/, "", value); if (value in pod) keep = 1 }
+  /^  \}/ { if (keep) printf "%s", object; within = 0 }'
+# Of what an agent says of itself most is about its controllers and other nodes.
+brief_status() {
+  have awk || { agent status -o json; return; }
+  agent status -o json | awk '
+    NR == 1 && !/^\{[ \t]*$/ { raw = 1 }
+    raw { print; next }
+    NR == 1 { print; next }
+    /^  "(cilium|kube-proxy-replacement)": \{/ { within = 1; if (some++) print "  ," }
+    within && /^  \}/ { print "  }"; within = 0; next }
+    within { print }
+    END { if (!raw && NR) print "}" }'
+}
+if [ -n "$cilium" ]; then
+  s cilium-status.json 'cilium-dbg status -o json' brief_status
+  s cilium-service-list.json 'cilium-dbg service list -o json' picked "$JSON_AWK" agent service list -o json
+  s cilium-bpf-lb-list.txt 'cilium-dbg bpf lb list' picked "$LB_AWK" t 20 $cilium bpf lb list
+  s cilium-bpf-lb-list-frontends.txt 'cilium-dbg bpf lb list --frontends' picked "$LB_AWK" t 20 $cilium bpf lb list --frontends
+fi
+`
+
+/** The interfaces of its pods, and how full its maps are. */
+export const CILIUM_HOST_SECTIONS = `
+pressure() { agent metrics list | grep -E '^cilium_bpf_map_pressure|dial unix'; return 0; }
+if [ -n "$cilium" ]; then
+  s cilium-endpoint-list.json 'cilium-dbg endpoint list -o json' picked "$JSON_AWK" agent endpoint list -o json
+  s cilium-metrics-list.txt 'cilium-dbg metrics list' pressure
+fi
+`

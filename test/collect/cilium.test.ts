@@ -1,0 +1,165 @@
+/** The node script's sections of Cilium, with an agent's program that answers as the real one did (test/fixtures/cilium). */
+import { spawnSync } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { readAnswer } from '../../src/collect/answer.ts'
+import { nodeScript } from '../../src/collect/script.ts'
+import type { CollectRequest, WantedService } from '../../src/model/request.ts'
+import { observeFiles } from '../../src/observe/observation.ts'
+import { fixture } from '../parse/host/fixture.ts'
+import { scratch } from '../scratch.ts'
+
+const FRAME = '0123456789abcdef'.repeat(2)
+const SHELLS = ['dash', 'busybox sh', 'bash'].filter(
+  (shell) => spawnSync('sh', ['-c', `command -v ${shell.split(' ')[0]}`]).status === 0,
+)
+
+/** As cilium-dbg is asked, so it answers; each call is written down. */
+const CILIUM = `#!/bin/sh
+dir=$(dirname "$0")
+echo "$*" >>"$dir/asked"
+[ -f "$dir/down" ] && case $1 in status | service | endpoint | metrics) cat "$dir/no-agent" >&2; exit 1;; esac
+[ "$1" = "$(cat "$dir/broken" 2>/dev/null)" ] && { head -n 3 "$dir/bpf-lb-list"; exit 1; }
+case $* in
+  'status -o json') cat "$dir/status";;
+  'service list -o json') cat "$dir/service-list";;
+  'bpf lb list') cat "$dir/bpf-lb-list";;
+  'bpf lb list --frontends') cat "$dir/bpf-lb-list-frontends";;
+  'endpoint list -o json') echo '[]';;
+  'metrics list') echo 'cilium_bpf_map_pressure   map_name="lb4_services_v2"   0.25'; echo 'cilium_other 1';;
+esac
+`
+
+const STATUS = `${JSON.stringify(
+  {
+    'bandwidth-manager': {},
+    cilium: { msg: '1.18.4', state: 'Ok' },
+    controllers: [{ name: 'a', status: {} }],
+    'kube-proxy-replacement': { mode: 'True', devices: ['eth0'], features: { socketLB: { enabled: true } } },
+    proxy: { 'port-range': '10000-20000' },
+  },
+  null,
+  2,
+)}\n`
+
+/** kube-dns of the real list; the first three columns of the real maps are those of another cluster. */
+const MAP = `SERVICE ADDRESS             BACKEND ADDRESS (REVNAT_ID) (SLOT)
+10.96.0.10:53/UDP (0)       0.0.0.0:0 (3) (0) [ClusterIP, non-routable]
+10.96.0.10:53/UDP (2)       10.0.1.184:53/UDP (3) (2)
+10.96.0.1:443/TCP (1)       91.217.196.189:6443/TCP (1) (1)
+[fd00::a]:53/UDP (0)        [::]:0 (3) (0) [ClusterIP, non-routable]
+0.0.0.0:30080/TCP (0)       0.0.0.0:0 (9) (0) [NodePort, non-routable]
+`
+/** Up to 1.13. */
+const OLD_MAP = `SERVICE ADDRESS             BACKEND ADDRESS (REVNAT_ID) (SLOT)
+10.96.0.1:443               0.0.0.0:0 (1) (0) [ClusterIP, non-routable]
+                            91.217.196.189:6443 (1) (1)
+10.96.0.10:53               10.0.1.184:53 (3) (2)
+                            10.0.0.220:53 (3) (1)
+`
+
+const service = (more: Partial<WantedService>): WantedService => ({
+  ...{ namespace: 'kube-system', name: 'kube-dns', addresses: ['10.96.0.10'], endpoints: [], podAddresses: [] },
+  ports: [{ name: 'dns', port: 53, protocol: 'UDP', nodePort: null }],
+  ...more,
+})
+
+/** Runs the script where the agent's program is, and nothing else of the node's. */
+function run(request: CollectRequest, shell: string, files: Record<string, string> = {}, names = ['cilium-dbg']) {
+  const { path: dir, remove } = scratch('cilium')
+  onTestFinished(remove)
+  const made = {
+    'service-list': fixture('cilium/service-list-1.18.json'),
+    'bpf-lb-list': MAP,
+    'bpf-lb-list-frontends': 'SERVICE ADDRESS   BACKEND ID\n10.96.0.10:53/UDP (0)   0 2[0] (3) [0x0 0x0]\n',
+    'no-agent': fixture('cilium/no-agent-cilium-service-list.txt'),
+    ...{ status: STATUS, asked: '', ...files },
+  }
+  for (const [name, text] of Object.entries(made)) writeFileSync(join(dir, name), text)
+  for (const name of ['cilium-agent', ...names]) writeFileSync(join(dir, name), CILIUM, { mode: 0o755 })
+  const script = nodeScript(request, FRAME).replaceAll('iptables', 'no_such_tool').replaceAll('/run/netns', '/nowhere')
+  const [command, ...words] = shell.split(' ')
+  const done = spawnSync(command!, words, {
+    input: script,
+    maxBuffer: 1e9,
+    env: { PATH: `${dir}:/usr/bin:/bin` },
+  })
+  const answer = readAnswer(done.stdout, FRAME)
+  expect(answer.complete).toBe(true)
+  const own = answer.sections.filter(({ file }) => file.startsWith('cilium-'))
+  const { nodes, problems } = observeFiles(
+    own.map(({ file, text }) => ({ path: `nodes/n1/${file}`, text })),
+    { source: 'live', origin: 'test', problems: [] },
+  )
+  return { cilium: nodes[0]?.cilium ?? null, problems, files: new Map(own.map(({ file, text }) => [file, text])) }
+}
+
+const ONE: CollectRequest = { services: [service({})], parts: 'all' }
+
+describe.each(SHELLS)('in %s', (shell) => {
+  test('only the service that was asked for crosses the wire', () => {
+    const { cilium, problems, files } = run(ONE, shell)
+    expect(problems).toEqual([])
+    expect(cilium!.services!.items.map(({ frontend: { port, protocol } }) => [port, protocol])).toEqual([
+      [53, 'TCP'],
+      [53, 'UDP'],
+      [9153, 'TCP'],
+    ])
+    expect(cilium!.slots!.items.map(({ frontend, slot }) => [frontend.address, slot])).toEqual([
+      ['10.96.0.10', 0],
+      ['10.96.0.10', 2],
+    ])
+    expect(cilium!.slots!.extent).toEqual({ kind: 'asked', addresses: new Set(['10.96.0.10']), ports: new Set() })
+    expect(cilium!.masters!.items).toMatchObject([{ active: 2 }])
+    expect(cilium!.status).toMatchObject({ replaces: 'all', socketLb: true, state: 'Ok', devices: ['eth0'] })
+    expect(files.get('cilium-status.json')).not.toContain('controllers')
+    expect(cilium!.pressure).toMatchObject([{ map: 'lb4_services_v2', share: 0.25 }])
+  })
+
+  test('a service that is nowhere is known to be nowhere', () => {
+    const { cilium, problems } = run({ ...ONE, services: [service({ addresses: ['10.96.0.99'] })] }, shell)
+    expect(problems).toEqual([])
+    expect(cilium!.slots).toMatchObject({ items: [], extent: { kind: 'asked' } })
+    expect(cilium!.services).toMatchObject({ items: [], extent: { kind: 'asked' } })
+  })
+
+  test('IPv6, node ports, and keys with all their slots below', () => {
+    const ports = [{ name: '', port: 80, protocol: 'TCP' as const, nodePort: 30080 }]
+    const some = run({ ...ONE, services: [service({ addresses: ['fd00::a'], ports })] }, shell)
+    expect(some.cilium!.slots!.items.map(({ frontend }) => frontend.address)).toEqual(['fd00::a', '0.0.0.0'])
+    const old = run(ONE, shell, { 'bpf-lb-list': OLD_MAP }, ['cilium'])
+    expect(old.cilium!.slots!.items.map(({ slot }) => slot)).toEqual([2, 1])
+  })
+
+  test('a list that ended before its time says nothing of what is not in it', () => {
+    const { cilium } = run(ONE, shell, { broken: 'bpf' })
+    expect(cilium!.slots?.extent.kind).not.toBe('asked')
+    expect(cilium!.slots?.extent.kind).not.toBe('all')
+    const whole = run({ services: null, parts: 'rules' }, shell, { broken: 'bpf' })
+    expect(whole.cilium!.slots!.extent).toEqual({ kind: 'part' })
+  })
+
+  test('everything, where all is asked for', () => {
+    const { cilium, problems } = run({ services: null, parts: 'all' }, shell)
+    expect(problems).toEqual([])
+    expect(cilium!.services).toMatchObject({ extent: { kind: 'all' } })
+    expect(cilium!.services!.items).toHaveLength(8)
+    expect(cilium!.slots!.items).toHaveLength(5)
+  })
+
+  test('an agent that is down is heard, and the maps are read', () => {
+    const { cilium, problems } = run(ONE, shell, { down: '' })
+    expect(problems).toEqual([])
+    expect(cilium!.refusal!.text).toContain('dial unix')
+    expect([cilium!.status, cilium!.services]).toEqual([null, null])
+    expect(cilium!.slots!.items).toHaveLength(2)
+  })
+
+  test('where no agent is, nothing is asked', () => {
+    const script = nodeScript(ONE, FRAME).replaceAll('iptables', 'no_such_tool').replaceAll('/run/netns', '/nowhere')
+    const [command, ...words] = shell.split(' ')
+    const done = spawnSync(command!, words, { input: script, env: { PATH: '/usr/bin:/bin' } })
+    expect(readAnswer(done.stdout, FRAME).sections.filter(({ file }) => file.startsWith('cilium'))).toEqual([])
+  })
+})
