@@ -4,10 +4,14 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { readAnswer } from '../../src/collect/answer.ts'
+import { collectNode } from '../../src/collect/collect-node.ts'
 import { nodeScript } from '../../src/collect/script.ts'
 import type { CollectRequest, WantedService } from '../../src/model/request.ts'
 import { observeFiles } from '../../src/observe/observation.ts'
+import { proxiesOn } from '../../src/proxies/on-node.ts'
+import { execWay } from '../../src/reach/exec.ts'
 import { fixture } from '../parse/host/fixture.ts'
+import { FakeApi, node, options } from '../reach/fake-api.ts'
 import { scratch } from '../scratch.ts'
 
 const FRAME = '0123456789abcdef'.repeat(2)
@@ -65,9 +69,9 @@ const service = (more: Partial<WantedService>): WantedService => ({
   ...more,
 })
 
-/** Runs the script where the agent's program is, and nothing else of the node's. */
-function run(request: CollectRequest, shell: string, files: Record<string, string> = {}, names = ['cilium-dbg']) {
-  const { path: dir, remove } = scratch('cilium')
+/** A folder with the agent's program and what it answers. */
+function agentIn(files: Record<string, string>, names: readonly string[]): string {
+  const { path, remove } = scratch('cilium')
   onTestFinished(remove)
   const made = {
     'service-list': fixture('cilium/service-list-1.18.json'),
@@ -76,15 +80,21 @@ function run(request: CollectRequest, shell: string, files: Record<string, strin
     'no-agent': fixture('cilium/no-agent-cilium-service-list.txt'),
     ...{ status: STATUS, asked: '', ...files },
   }
-  for (const [name, text] of Object.entries(made)) writeFileSync(join(dir, name), text)
-  for (const name of ['cilium-agent', ...names]) writeFileSync(join(dir, name), CILIUM, { mode: 0o755 })
-  const script = nodeScript(request, FRAME).replaceAll('iptables', 'no_such_tool').replaceAll('/run/netns', '/nowhere')
+  for (const [name, text] of Object.entries(made)) writeFileSync(join(path, name), text)
+  for (const name of ['cilium-agent', ...names]) writeFileSync(join(path, name), CILIUM, { mode: 0o755 })
+  return path
+}
+
+/** Of the node itself only the shell and its tools are there. */
+const shellIn = (shell: string, dir: string, script: string) => {
   const [command, ...words] = shell.split(' ')
-  const done = spawnSync(command!, words, {
-    input: script,
-    maxBuffer: 1e9,
-    env: { PATH: `${dir}:/usr/bin:/bin` },
-  })
+  const input = script.replaceAll('iptables', 'no_such_tool').replaceAll('/run/netns', '/nowhere')
+  return spawnSync(command!, words, { input, maxBuffer: 1e9, env: { PATH: `${dir}:/usr/bin:/bin` } })
+}
+
+/** Runs the script where the agent's program is, and nothing else of the node's. */
+function run(request: CollectRequest, shell: string, files: Record<string, string> = {}, names = ['cilium-dbg']) {
+  const done = shellIn(shell, agentIn(files, names), nodeScript(request, FRAME))
   const answer = readAnswer(done.stdout, FRAME)
   expect(answer.complete).toBe(true)
   const own = answer.sections.filter(({ file }) => file.startsWith('cilium-'))
@@ -157,9 +167,30 @@ describe.each(SHELLS)('in %s', (shell) => {
   })
 
   test('where no agent is, nothing is asked', () => {
-    const script = nodeScript(ONE, FRAME).replaceAll('iptables', 'no_such_tool').replaceAll('/run/netns', '/nowhere')
-    const [command, ...words] = shell.split(' ')
-    const done = spawnSync(command!, words, { input: script, env: { PATH: '/usr/bin:/bin' } })
+    const done = shellIn(shell, '/nowhere', nodeScript(ONE, FRAME))
     expect(readAnswer(done.stdout, FRAME).sections.filter(({ file }) => file.startsWith('cilium'))).toEqual([])
   })
+})
+
+test('live: one exec into the agent’s pod of the node brings what is walked', async () => {
+  const api = new FakeApi()
+  const container = { name: 'cilium-agent', securityContext: { privileged: true } }
+  api.add('anetd-abcde', { 'k8s-app': 'cilium' }, { nodeName: 'n1', hostNetwork: true, containers: [container] })
+  const dir = agentIn({}, ['cilium-dbg'])
+  const execs: (string | undefined)[] = []
+  api.exec = async ({ pod, container: of, stdin }) => {
+    execs.push(`${pod}/${of}`)
+    const { stdout, status } = shellIn('sh', dir, stdin)
+    return { stdout, stderr: '', exitCode: status, truncated: false }
+  }
+  const { sections, complete } = await collectNode(
+    execWay(api, { selector: undefined }),
+    node('n1'),
+    ONE,
+    options(undefined, 20_000),
+  )
+  expect([execs, complete]).toEqual([['anetd-abcde/cilium-agent'], true])
+  const files = sections.map(({ file, text }) => ({ path: `nodes/n1/${file}`, text }))
+  const { nodes } = observeFiles(files, { source: 'live', origin: 'test', problems: [] })
+  expect(proxiesOn(nodes[0]!, 4).all.map(({ name, extent }) => [name, extent])).toEqual([['Cilium', '1 frontends']])
 })
