@@ -11,9 +11,10 @@ export interface Dealing {
 }
 
 /** Slots up to the frontend's count are dealt to. With none of them active, those that are being let go are, in newer versions alone. */
-export function dealingOf({ name, backends, told, proxyPort }: Frontend): Dealing {
+export function dealingOf({ name, backends, told, proxyPort, whole }: Frontend): Dealing {
   const unknown = (reason: string): Dealing => ({ active: [], unknown: reason })
   if (proxyPort !== null) return unknown(`Cilium’s proxy takes what is sent to ${name}, at its port ${proxyPort}`)
+  if (!whole) return unknown(`not all slots of ${name} may be in the text`)
   if (backends.some(({ active }) => active === null))
     return unknown(
       told === 'map'

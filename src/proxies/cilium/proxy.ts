@@ -2,7 +2,7 @@ import { type Family, familyOf, joinHostPort } from '../../model/address.ts'
 import type { Cilium, CiliumService } from '../../model/dataplanes/cilium.ts'
 import type { NodeState } from '../../model/node.ts'
 import type { Disagreement, Place, ServiceProxy } from '../proxy.ts'
-import { anyAddress, backendsOf, type Frontend, frontendsAt, frontendsOf } from './frontends.ts'
+import { anyAddress, backendsOf, type Frontend, frontendsAt, frontendsOf, knowsPlace } from './frontends.ts'
 import { CILIUM_TABLE, FRONTENDS } from './names.ts'
 import { ciliumStations, sourceOf } from './station.ts'
 
@@ -46,7 +46,8 @@ function disagreements(cilium: Cilium, entry: Place): Disagreement[] {
     ...wanted.flatMap((service) => {
       const { scope, address } = service.frontend
       const frontend = mapped.find((one) => one.scope === scope && one.address === address)
-      return frontend ? unlike(service, frontend) : absent(service)
+      if (!frontend) return knowsPlace(cilium, entry) ? absent(service) : []
+      return frontend.whole ? unlike(service, frontend) : []
     }),
   ]
 }
