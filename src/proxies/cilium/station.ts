@@ -16,7 +16,7 @@ import { CILIUM_LINK, CILIUM_TABLE, FRONTENDS } from './names.ts'
 /** `doubt`: why it may be another that takes a service's connections; null where Cilium does. */
 export function ciliumStations(node: NodeState, cilium: Cilium, family: Family, doubt: string | null): Station[] {
   const { command, file } = sourceOf(cilium)
-  const origin: Origin = { command, file, table: CILIUM_TABLE, dialect: 'iptables', writtenAs: 'Cilium' }
+  const origin: Origin = { command, file, table: CILIUM_TABLE, writtenAs: 'Cilium' }
   const lists = { node, cilium, family, doubt, origin }
   return (['prerouting', 'output'] as const).map((hook) => ({
     ...{ hook, priority: Number.NEGATIVE_INFINITY, type: 'filter', policy: null, name: FRONTENDS },

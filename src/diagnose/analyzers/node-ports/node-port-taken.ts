@@ -40,7 +40,7 @@ const whenEmpty = ({ observation: { source } }: Case): string | null => (source 
 
 /** `8080,9148,30000-32767` */
 const isIn = (port: number, ranges: string): boolean =>
-  ranges.split(',').some((text) => {
-    const [low, high] = text.split('-').map(Number)
+  ranges.split(',').some((range) => {
+    const [low, high] = range.split('-').map(Number)
     return low !== undefined && port >= low && port <= (high ?? low)
   })
