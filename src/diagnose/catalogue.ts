@@ -7,6 +7,7 @@ import { PROXY } from './catalogue/proxy.ts'
 import { RULES } from './catalogue/rules.ts'
 import { SERVICE } from './catalogue/service.ts'
 
+/** All codes, in their order. */
 export const CATALOGUE: readonly CatalogueEntry[] = [
   ...SERVICE,
   ...DNS,
@@ -18,7 +19,7 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
   ...CONNECTIONS,
   ...POLICY,
   ...EVIDENCE,
-]
+].sort((a, b) => a.code.localeCompare(b.code))
 
 const BY_CODE: ReadonlyMap<string, CatalogueEntry> = new Map(CATALOGUE.map((entry) => [entry.code, entry]))
 

@@ -129,7 +129,38 @@ const ONLY_4: Bend = (files) =>
     Object.assign(spec, { clusterIP: spec.clusterIPs[0], ipFamilies: ['IPv4'] })
   })
 
+/** Two connections from n1 to an endpoint on n2 that nobody answers, with so many seconds left; n2 tracks another one. */
+const lost = (seconds: number, ...arrived: readonly number[]): Bend =>
+  all(
+    conntrack(
+      'n1',
+      ...[4001, 4002].map((port) =>
+        entry(CLIENT, port, '10.244.2.2', 'SYN_SENT', 'UNREPLIED').replace(' 600 ', ` ${seconds} `),
+      ),
+    ),
+    conntrack(
+      'n2',
+      ...[4100, ...arrived].map((port) =>
+        entry(CLIENT, port, '10.244.2.2').replace(`dst=${IP}`, 'dst=10.244.2.2').replace('dport=80 ', 'dport=8080 '),
+      ),
+    ),
+  )
+
+const readAt = (node: string, time: string): Bend => edit(rules(node), /09:\d\d:\d\d/g, time)
+
 const ROWS: readonly Row[] = [
+  // SVP508
+  ['two connections leave n1, and n2 has no trace of them', lost(90), ['SVP508 n1']],
+  ['one of them arrived', lost(90, 4001), []],
+  ['they were sent a moment ago', lost(119), []],
+  ['n2 was read before they were sent', all(lost(90), readAt('n2', '09:00:00')), []],
+  ['n2 was read long after', all(lost(90), readAt('n2', '09:59:00')), []],
+  [
+    'n2 drops what is forwarded to its pods',
+    all(lost(90), filter('n2', '[0:0] -A FORWARD -d 10.244.2.2/32 -j DROP\n')),
+    ['SVP403 n2'],
+  ],
+
   // SVP601
   ['a client is held to a dead endpoint', conntrack('n1', dead(CLIENT)), ['SVP601 n1']],
   ['endpoints are known only in part', { files: conntrack('n1', dead(CLIENT)), seen: partial }, []],

@@ -64,8 +64,10 @@ function isLost(
   const home = homeOf(seen, { reply })
   const table = seen.observation.nodes.find(({ name }) => name === home)?.conntrack
   if (home === null || home === node || !table || timeout === null) return false
-  const gap = secondsBetween(seen, home, node)
-  if (gap === null || gap > SYN_SENT_S - timeout - SLACK_S || gap < -MEMORY_S) return false
+  const [sent, read] = [timesOf(seen, node), timesOf(seen, home)]
+  const isLater = Math.max(...sent) - Math.min(...read) <= SYN_SENT_S - timeout - SLACK_S
+  const isSoon = Math.max(...read) - Math.min(...sent) <= MEMORY_S
+  if (sent.length === 0 || read.length === 0 || !isLater || !isSoon) return false
   // What its own rules drop leaves no trace there, either: that is SVP403 or SVP701.
   const isStopped = walkedEndpoints(seen).some(
     (one) =>
@@ -88,11 +90,8 @@ const homeOf = ({ endpoints }: Case, { reply }: Pick<ConntrackEntry, 'reply'>): 
   (endpoints ?? []).find((one) => one.ready && one.address === reply.source && one.port === reply.sourcePort)?.node ??
   null
 
-/** How long before the second node the first was read, by the times in their dumps; null where one has none. */
-function secondsBetween({ observation: { nodes } }: Case, first: string, second: string): number | null {
-  const [from, to] = [first, second].map((wanted) => {
-    const dump = nodes.find(({ name }) => name === wanted)?.rulesets.find(({ takenAt }) => takenAt)
-    return Date.parse(dump?.takenAt ?? '')
-  })
-  return Number.isNaN(from) || Number.isNaN(to) ? null : (to! - from!) / 1000
-}
+/** When a node was read, by the times in its dumps. */
+const timesOf = ({ observation: { nodes } }: Case, node: string): number[] =>
+  (nodes.find(({ name }) => name === node)?.rulesets ?? [])
+    .map(({ takenAt }) => Date.parse(takenAt ?? '') / 1000)
+    .filter((time) => !Number.isNaN(time))
