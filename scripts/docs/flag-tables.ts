@@ -39,11 +39,11 @@ function tableOf(flags: readonly [name: string, flag: Flag][]): string {
   return ['| flag | |', '|---|---|', ...rows, ''].join('\n')
 }
 
-/** `-o`, `--output tree\|wide`; a table's cell ends at a bar, in code too. */
+/** `-o`, `--output tree\|wide`; `--dns`, `--no-dns`; a table's cell ends at a bar, in code too. */
 function wordsOf(name: string, { char, options, helpValue, allowNo }: Flag): string {
   const value = options?.join('|') ?? helpValue
-  const long = `--${allowNo ? '[no-]' : ''}${name}${value ? ` ${value}` : ''}`
-  return [...(char ? [`-${char}`] : []), long].map((one) => `\`${one.replaceAll('|', '\\|')}\``).join(', ')
+  const long = [`--${name}${value ? ` ${value}` : ''}`, ...(allowNo ? [`--no-${name}`] : [])]
+  return [...(char ? [`-${char}`] : []), ...long].map((one) => `\`${one.replaceAll('|', '\\|')}\``).join(', ')
 }
 
 function aboutOf({ description = '', default: usual, type }: Flag): string {

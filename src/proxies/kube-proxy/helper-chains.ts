@@ -10,9 +10,6 @@ import { nftablesChain } from './names.ts'
 import { isLedTo } from './places.ts'
 import { NATIVE_TABLE, roleOf } from './roles.ts'
 
-/** Of the table filter: first what drops INVALID packets, then what accepts marked ones and known connections. */
-export const FORWARD_CHAIN = 'KUBE-FORWARD'
-
 /** Drops of KUBE-FIREWALL that have lost their match of the mark, so that they drop everything; where no base chain leads to it, none. */
 export const unmarkedDrops = ({ name: node, rulesets }: NodeState): Evidence[] =>
   rulesets.flatMap(({ tables, command, file }) =>
