@@ -1,4 +1,5 @@
 import type { Chain, Problem, Rule, Ruleset, Table } from '../model/rules.ts'
+import { withGaps } from './gaps.ts'
 
 /**
  * Makes one picture out of several dumps of a node. Of whole dumps of the same table the newest counts. Fragments are put
@@ -56,7 +57,7 @@ const fragmentOf = ({ family, name, chains, sets, whole, gaps, builtIns }: Table
 })
 
 function addChains(into: Table, from: Table): void {
-  into.gaps = [...(into.gaps ?? []), ...(from.gaps ?? [])]
+  into.gaps = withGaps(into.gaps, from.gaps)
   into.builtIns = [...new Set([...(into.builtIns ?? []), ...(from.builtIns ?? [])])]
   for (const [name, chain] of from.chains) {
     const known = into.chains.get(name)
@@ -69,14 +70,25 @@ function addChains(into: Table, from: Table): void {
 /** Rules that somebody picked, as grep does: others of the chain may have been picked another time. */
 const isPartial = (chain: Chain): boolean => 'declared' in chain && chain.declared === false
 
-/** The rules of both, each once. */
+/** The rules of both, each once. A chain that was made here grows: there may be thousands of pieces. */
 function together(known: Chain, more: Chain): Chain {
-  const meaning = ({ matches, actions, comment }: Rule) => JSON.stringify([matches, actions, comment], plain)
-  const there = new Set(known.rules.map(meaning))
-  const rules = [...known.rules, ...more.rules.filter((rule) => !there.has(meaning(rule)))]
   const { name, base, policy, counter } = known
-  return Object.assign({ name, base, policy, counter, rules }, { declared: false })
+  const joined = JOINED.get(known) ?? {
+    chain: Object.assign({ name, base, policy, counter, rules: [...known.rules] }, { declared: false }),
+    meanings: new Set(known.rules.map(meaningOf)),
+  }
+  JOINED.set(joined.chain, joined)
+  for (const rule of more.rules) {
+    const meaning = meaningOf(rule)
+    if (!joined.meanings.has(meaning)) joined.chain.rules.push(rule)
+    joined.meanings.add(meaning)
+  }
+  return joined.chain
 }
+
+const JOINED = new WeakMap<Chain, { chain: Chain & { rules: Rule[] }; meanings: Set<string> }>()
+
+const meaningOf = ({ matches, actions, comment }: Rule): string => JSON.stringify([matches, actions, comment], plain)
 
 /** JSON has no bigint, as which addresses are kept. */
 const plain = (_: string, value: unknown): unknown => (typeof value === 'bigint' ? String(value) : value)

@@ -4,6 +4,7 @@ import { parseListedRules } from '../../src/parse/iptables/listing.ts'
 import { parseSave } from '../../src/parse/iptables/save.ts'
 import { parseNftJson } from '../../src/parse/nft/json.ts'
 import { parseNftText } from '../../src/parse/nft/text.ts'
+import { chooseRulesets } from '../../src/parse/one-picture.ts'
 
 const only = ({ tables }: Ruleset): Table => tables[0]!
 const kinds = (ruleset: Ruleset): string[] => (only(ruleset).gaps ?? []).map(({ kind }) => kind)
@@ -62,4 +63,16 @@ test.each([
   '/* skipped */',
 ])('%s stands for lines that were left out', (line) => {
   expect(kinds(parseSave(`*nat\n${HEADS}${line}\nCOMMIT\n`, 'f'))).toEqual(['elided'])
+})
+
+test('of a table that is cut off again and again some gaps are kept, and each kind of them', () => {
+  const { tables } = parseNftText('table ip x {\n'.repeat(10_000), 'junk')
+  expect(tables.map(({ gaps }) => (gaps?.length ?? 0) <= 101)).toEqual([true])
+  const { rulesets } = chooseRulesets([
+    parseListedRules('Chain X (1 references)\n'.repeat(10_000), 'junk'),
+    parseListedRules('Chain X (1 references)\n...\nChain Y (1 references)\n', 'elided'),
+  ])
+  const gaps = rulesets.flatMap((ruleset) => ruleset.tables.flatMap((table) => table.gaps ?? []))
+  expect(gaps.length).toBeLessThan(110)
+  expect(new Set(gaps.map(({ kind }) => kind))).toEqual(new Set(['fragment', 'elided']))
 })

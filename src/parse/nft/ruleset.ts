@@ -1,4 +1,5 @@
 import type { Chain, ChainType, Hook, NamedSet, Rule, Table, TableFamily } from '../../model/rules.ts'
+import { withGaps } from '../gaps.ts'
 import { type ProblemLog, quote } from '../parsed.ts'
 import type { Place } from './meaning/draft.ts'
 import { namedSet } from './meaning/sets.ts'
@@ -120,7 +121,7 @@ class Builder {
     const table = name === null ? null : this.#table(object.family, name)
     if (!table) return false
     if (this.#tables.size > known) table.whole = item.whole
-    if (item.gaps) table.gaps = [...(table.gaps ?? []), ...item.gaps]
+    if (item.gaps) table.gaps = withGaps(table.gaps, item.gaps)
     // nf_tables_api.c: the base chains of a dormant table are not registered with their hooks.
     if ((asArray(object.flags) ?? [object.flags]).includes('dormant')) this.#dormant.add(table)
     return true

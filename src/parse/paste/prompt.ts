@@ -15,8 +15,8 @@ const LONGEST = 2_000
  * known, since comments and headings begin like it.
  */
 export function readPrompt(line: string): Prompted | null {
-  if (line.length > LONGEST) return null
-  for (const { pattern, sure, strict = false } of PROMPTS) {
+  if (line.length > LONGEST || line === '') return null
+  for (const { pattern, sure, strict = false } of MARK.test(line) ? PROMPTS : []) {
     const found = pattern.exec(line)
     if (!found) continue
     const command = line.slice(found[0].length).trim()
@@ -25,6 +25,9 @@ export function readPrompt(line: string): Prompted | null {
   }
   return isToolLine(line.trim(), true) ? { host: null, command: line.trim() } : null
 }
+
+/** Every prompt holds one of these: most lines hold none, and need no look for each. */
+const MARK = /[#$%>❯λ»⇒⟩▶➜+]|^(?:\[command\]|::group::|Run )/
 
 /** `(venv)`, `(⎈|ctx:ns)`, a clock: what people put before their prompts. */
 const BEFORE = String.raw`^(?:\([^()]{1,60}\)\s?)?(?:\[?\d\d:\d\d:\d\d\]?\s)?`

@@ -37,7 +37,7 @@ export interface Paste {
 export function splitPaste(text: string): Paste {
   const lines = linesOf(plainText(text).split('\n'))
   const paste: Paste = { sections: [], commands: [], unused: 0, full: false }
-  const budget = { blankLines: 8_000_000, unclosed: 10, fruitless: 200_000 }
+  const budget = { blankLines: 8_000_000, unclosed: 10, fruitless: 200_000, prompts: 100_000 }
   splitLines(lines, { paste, budget, first: 1, inherited: NOTHING, isBare: true, within: null })
   return paste
 }
@@ -59,8 +59,8 @@ const NOTHING: Context = { command: null, host: null }
 
 interface Job {
   paste: Paste
-  /** Blank lines that sections may begin with, pieces without an end and lines in vain that are looked through, all together. */
-  budget: { blankLines: number; unclosed: number; fruitless: number }
+  /** Blank lines that sections may begin with, pieces without an end, lines in vain and prompts that are looked through, all together. */
+  budget: { blankLines: number; unclosed: number; fruitless: number; prompts: number }
   /** Line number of the first line. */
   first: number
   /** What stood above these lines. */
@@ -77,11 +77,17 @@ function splitLines(lines: Lines, job: Job): void {
   let from = 0
   for (let at = 0; at <= lines.clean.length; at++) {
     const line = lines.clean[at]
+    if (line === '') continue
     const prompt = line === undefined ? null : readPrompt(line)
     if (line !== undefined && !prompt && !FENCE.test(line)) continue
     splitRegion(lines, from, at, context, job)
     from = at + 1
     if (!prompt) continue
+    // What follows would be taken for the output of a command that was not read.
+    if (--job.budget.prompts < 0) {
+      job.paste.full = true
+      return
+    }
     ;({ context, shell } = after(prompt, context, shell, job.paste))
   }
 }
@@ -154,6 +160,10 @@ function leftOver(lines: readonly string[], from: number, end: number, context: 
   let at = from
   while (at < end) {
     const line = lines[at]!
+    if (line === '') {
+      at++
+      continue
+    }
     const inner = job.within === null ? unescapeLine(line) : null
     if (inner) {
       const number = job.first + at

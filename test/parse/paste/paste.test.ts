@@ -76,3 +76,8 @@ test('of a diff the new side counts', () => {
   const { sections } = splitPaste('@@ -1,3 +1,3 @@\n -A X -j RETURN\n--A X -j DROP\n+-A X -j ACCEPT\n')
   expect(sections.map(({ text }) => text.trim())).toEqual(['-A X -j RETURN', '-A X -j ACCEPT'])
 })
+
+test('a text of nothing but prompts is read to a bound, and says so', () => {
+  const { commands, full } = splitPaste('$ ls\n'.repeat(150_000))
+  expect({ commands: commands.length, full }).toEqual({ commands: 100_000, full: true })
+})
