@@ -37,7 +37,7 @@ export class NodeDraft {
 
   finish(): NodeState {
     const { rulesets, notes } = chooseRulesets(this.node.rulesets)
-    const nftTables = tablesOfDump(this.node.rulesets) ?? this.node.nftTables
+    const nftTables = this.node.nftTables ?? tablesOfDump(this.node.rulesets)
     return { ...this.node, rulesets, nftTables, problems: [...this.node.problems, ...notes] }
   }
 
@@ -60,9 +60,14 @@ function addSection<F extends Field>(
   if (value !== null) node[into] = known !== null && merge ? merge(known, value) : value
 }
 
-/** A dump of everything that arrived whole names every table. */
+/**
+ * A dump of everything that arrived whole names every table: one in JSON, whose end can be seen, and of several tables, which
+ * a listing of one is not.
+ */
 function tablesOfDump(rulesets: readonly Ruleset[]): string[] | null {
-  const dump = rulesets.findLast(({ command, problems }) => /list ruleset$/.test(command) && problems.length === 0)
+  const dump = rulesets.findLast(
+    ({ command, problems, tables }) => /-j list ruleset$/.test(command) && problems.length === 0 && tables.length > 1,
+  )
   return dump?.tables.map(({ family, name }) => `${family} ${name}`) ?? null
 }
 
