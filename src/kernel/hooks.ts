@@ -2,14 +2,15 @@ import { onlyAddress } from '../model/address.ts'
 import type { NodeState } from '../model/node.ts'
 import type { Stop } from '../model/report.ts'
 import type { DnatTarget, Hook } from '../model/rules.ts'
-import { type Start, standIns } from './base-chains.ts'
+import type { Start } from './base-chains.ts'
 import { lookupRoute, type RouteResult } from './fib.ts'
-import { type Passage as ChainPassage, type Ending, eitherWay, type Flow, type Trail } from './flow.ts'
+import { type Passage as ChainPassage, type Ending, eitherWay, type Flow } from './flow.ts'
 import { type Journey, type Journeys, stepsOf } from './journey.ts'
 import type { Names } from './names.ts'
 import type { Packet } from './packet.ts'
 import { forbiddenBy, forwardingOff } from './settings.ts'
-import { chainStation, type Station, stationsOf } from './station.ts'
+import { standInsFor } from './stand-ins.ts'
+import { type Station, stationsOf } from './station.ts'
 import { stopByDetour, stopByPolicy, stopByRoute, stopByRule } from './stop.ts'
 import { forget } from './suppositions.ts'
 import { redirected, withSource, withTarget } from './translate.ts'
@@ -58,9 +59,15 @@ class Passage {
     this.aids = aids
     const chains = stationsOf(node.rulesets, packet.destination.family)
     this.stations = [...chains, ...aids.stations].sort((a, b) => a.priority - b.priority)
-    for (const starts of Map.groupBy(aids.starts, ({ hook, type }) => `${hook} ${type}`).values()) {
-      const standIn = this.findStart(starts)
-      if (standIn) this.stations.push(standIn)
+    this.standIn()
+  }
+
+  private standIn(): void {
+    const { rulesets } = this.node
+    const about = { rulesets, family: this.packet.destination.family, first: this.hook }
+    for (const station of standInsFor(about, this.stations, this.aids.starts, (one) => this.tryOut(one))) {
+      this.stations.push(station)
+      this.result.assumptions.add(`${station.hook} leads to ${station.name}: the rules before it are not in the text`)
     }
   }
 
@@ -115,35 +122,11 @@ class Passage {
     return this.stations.filter(({ hook, type }) => hook === this.hook && type === 'nat')
   }
 
-  /** The first of the chains whose rules take the packet, where nothing in the text leads it to them and something may be missing. */
-  private findStart(starts: readonly Start[]): Station | null {
-    const { hook, type } = starts[0]!
-    if (type === 'nat' && hook !== this.hook) return null
-    const there = this.stations.filter((one) => one.hook === hook && one.type === type && !one.sends)
-    if (there.some((station) => station.whole || this.takes(station))) return null
-    const stations = starts.flatMap((one) =>
-      standIns(this.node.rulesets, this.packet.destination.family, one).map(chainStation),
-    )
-    const station = stations.find((one) => this.takes(one))
-    if (station)
-      this.result.assumptions.add(`${hook} leads to ${station.name}: the rules before it are not in the text`)
-    return station ?? null
-  }
-
-  /** Does a rule end the packet's way through a station, or one that asks for its destination take it? */
-  private takes(station: Station): boolean {
-    const { ended, returned } = this.walk(station, this.packet, start(this.packet), new Set())
-    return (
-      ended.some(({ verdict, trail }) => verdict.kind !== 'unknown' || isAimedAt(trail)) ||
-      returned.some(({ trail }) => isAimedAt(trail))
-    )
-  }
-
   /** Notes every nat chain of the first hook that would translate the packet, where there is more than one. */
   private findRivals(): void {
     if (this.nats.length < 2 || this.stations.some(({ early }) => early?.takes(this.packet))) return
     for (const station of this.nats) {
-      const { ended } = this.walk(station, this.packet, start(this.packet), new Set())
+      const { ended } = this.tryOut(station)
       const targets = ended.flatMap(({ verdict }) => (verdict.kind === 'dnat' ? [verdict.target] : []))
       if (targets.length > 0) this.result.rivals.push({ origin: station.origin, targets })
     }
@@ -238,6 +221,11 @@ class Passage {
   private isBound({ hook }: Station, { masquerade, nat, early }: Traveller): boolean {
     if (hook === 'postrouting' || hook === 'input') return masquerade !== 'no'
     return (nat !== null && !early) || hook !== this.hook
+  }
+
+  /** What a station does to the packet as it was sent, before anything is decided. */
+  private tryOut(station: Station): ChainPassage {
+    return this.walk(station, this.packet, start(this.packet), new Set())
   }
 
   private walk(station: Station, packet: Packet, flow: Flow, assumptions: Set<string>): ChainPassage {
@@ -362,11 +350,3 @@ class Passage {
     })
   }
 }
-
-/** Did a rule on the way ask for the packet's own destination? */
-const isAimedAt = (trail: Trail): boolean =>
-  stepsOf(trail).some(({ rule }) =>
-    rule.matches.some(
-      (one) => (one.kind === 'address' || one.kind === 'port') && one.side === 'destination' && !one.negated,
-    ),
-  )
