@@ -117,7 +117,8 @@ function dropBy(sending: Sending): FirewallRule | null {
     if (chain.policy !== 'drop') continue
     const clients = walk(sending, packetFrom(sending, inInterface, clientsOf(sending)))
     const text = `table ${table.family} ${table.name} { chain ${chain.name} { policy drop; } }`
-    if (clients.returned.length > 0)
+    // A rule that cannot be judged may have let them pass before.
+    if (clients.returned.some(({ conditions }) => conditions.length === 0))
       return { name: firewallName(ruleset, table, chain.name, []), command, file, line: null, text }
   }
   return null

@@ -110,3 +110,13 @@ export const codesOf = (
     node ? `${code} ${node}` : code,
     ...consequences.map((one) => one.slice(0, 6)),
   ])
+
+/** The whole rule set of a node, as nft prints it in JSON, without the tables of this name. */
+export const withoutNftTable =
+  (node: string, table: string): Bend =>
+  (files) => {
+    const path = `nodes/${node}/nft.json`
+    const { nftables, ...rest } = JSON.parse(files.get(path)!) as { nftables: Printed[] }
+    const isOf = (item: Printed) => (item.table ? item.table.name : Object.values<Printed>(item)[0].table) === table
+    files.set(path, JSON.stringify({ ...rest, nftables: nftables.filter((item) => !isOf(item)) }))
+  }

@@ -15,6 +15,7 @@ import {
   rules,
   sysctl,
   text,
+  withoutNftTable,
   withoutRoute,
 } from './bendings.ts'
 
@@ -230,7 +231,7 @@ const SITUATIONS: Record<string, readonly [what: string, bending: Bending, found
       {
         capture: NFT,
         files: all(
-          gone('nodes/n2/nft.json'),
+          withoutNftTable('n2', 'kube-proxy'),
           edit('nodes/n2/nft.txt', /^table ip6? kube-proxy \{\n[\s\S]*?^\}\n/gm, ''),
         ),
       },
