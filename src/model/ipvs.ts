@@ -37,6 +37,8 @@ export interface VirtualServer {
   persistence: { seconds: number | null; mask: string | null } | 'none' | null
   /** In the order in which they were printed. */
   realServers: readonly RealServer[]
+  /** The text ends here: more real servers may be there. */
+  partial?: true
   /** Since it was added. The kernel brings them up to date every two seconds (ip_vs_est.c): the last connections may be missing. */
   counters: IpvsCounters | null
   /** A mean of the last seconds. */

@@ -60,13 +60,10 @@ function addSection<F extends Field>(
   if (value !== null) node[into] = known !== null && merge ? merge(known, value) : value
 }
 
-/**
- * A dump of everything that arrived whole names every table: one in JSON, whose end can be seen, and of several tables, which
- * a listing of one is not.
- */
+/** A dump of everything that arrived whole names every table. A listing of one table is none. */
 function tablesOfDump(rulesets: readonly Ruleset[]): string[] | null {
   const dump = rulesets.findLast(
-    ({ command, problems, tables }) => /-j list ruleset$/.test(command) && problems.length === 0 && tables.length > 1,
+    ({ command, problems, tables }) => /list ruleset$/.test(command) && problems.length === 0 && tables.length > 1,
   )
   return dump?.tables.map(({ family, name }) => `${family} ${name}`) ?? null
 }

@@ -20,7 +20,7 @@ import { parseIpLinkJson, parseIpNeighJson, parseIpRouteJson, parseIpRuleJson } 
 import { parseIpNeighText, parseIpRuleText } from '../parse/host/ip-text.ts'
 import { parseIpLinkText } from '../parse/host/ip-text-link.ts'
 import { parseIpRouteText } from '../parse/host/ip-text-route.ts'
-import { parseHealthz, parseProxyMetrics } from '../parse/host/kube-proxy.ts'
+import { parseHealthz, parseProxyMetrics, parseProxyMode } from '../parse/host/kube-proxy.ts'
 import { parsePodNetns } from '../parse/host/pod-netns.ts'
 import { parseRouteTable } from '../parse/host/route.ts'
 import { mergeRoutes } from '../parse/host/route-draft.ts'
@@ -178,7 +178,7 @@ export const SECTIONS = [
     merge: append,
   },
   { named: 'uname-r.txt', parse: whole((text) => text.trim()), into: 'kernel' },
-  { named: 'kube-proxy-mode.txt', parse: whole((text) => text.trim()), into: 'proxyMode' },
+  { named: 'kube-proxy-mode.txt', parse: whole(parseProxyMode), into: 'proxyMode' },
   {
     named: 'kube-proxy-healthz.json',
     parse: whole((text) => ({ healthz: parseHealthz(text), metrics: null })),

@@ -57,6 +57,14 @@ export class ProblemLog {
   }
 }
 
+/** The lines that are whole: the last one of a text may be cut anywhere, so that an address or port in it is another. `cut`: there was such a one. */
+export function wholeLines(text: string, log: ProblemLog): { whole: string; cut: boolean } {
+  const end = text.lastIndexOf('\n') + 1
+  if (end === text.length) return { whole: text, cut: false }
+  log.add(null, 'the text is cut off: its last line has no end')
+  return { whole: text.slice(0, end), cut: true }
+}
+
 /** No node has so many connections, let alone routes; more is junk that would fill the memory. */
 const MAX_LINES = 4_000_000
 

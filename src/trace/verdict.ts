@@ -102,9 +102,12 @@ function judgeWithoutTranslation(entry: Unjudged, grounds: Grounds): Judgement {
   const policy = policyOf(entry)
   const elsewhere = declared?.some((endpoint) => endpoint.ready && endpoint.node !== node.name)
   const here = declared?.some((endpoint) => endpoint.ready && endpoint.node === node.name)
-  const refused = entry.outcome === 'drop' || entry.outcome === 'none' || saysNoneHere(journeys.all)
+  const dropped = entry.outcome === 'drop' || journeys.all.some(({ fate }) => fate === 'drop')
+  const refused = dropped || entry.outcome === 'none' || saysNoneHere(journeys.all)
   const local = service[policy] === 'Local' || (service[policy] === null && saysNoLocal(journeys.all))
-  if (refused && local && elsewhere && !here && entry.conditions.length === 0) {
+  // What cannot be told makes no difference where every way ends the same.
+  const sure = entry.conditions.length === 0 || journeys.all.every(({ fate }) => fate === 'drop' || fate === 'reject')
+  if (refused && local && elsewhere && !here && sure) {
     const how = { drop: 'dropped', reject: 'refused' }[entry.outcome as string] ?? 'not translated'
     return { verdict: 'degraded', reason: (name) => `${policy} is Local and no endpoint is on ${name}: ${how}` }
   }

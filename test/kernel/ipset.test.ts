@@ -9,7 +9,7 @@ import type { Side } from '../../src/model/rules.ts'
 import { parseIpsets } from '../../src/parse/ipset/ipset.ts'
 
 const setsOf = (text: string): IpSet[] => {
-  const { items, problems } = parseIpsets(text, 'f')
+  const { items, problems } = parseIpsets(`${text}\n`, 'f')
   expect(problems).toEqual([])
   return items
 }

@@ -36,6 +36,11 @@ function secondsOf(time: unknown): number | null {
 /** The zone's name and the monotonic clock are left out where Go has none. */
 const GO_TIME = /^(\d\S*) (\d\S*) ([+-]\d{4})( \S+)?( m=\S+)?$/
 
+/** What /proxyMode answers; null for a word that is no mode, or the beginning of one. */
+export const parseProxyMode = (text: string): string | null => MODES.find((mode) => mode === text.trim()) ?? null
+
+const MODES = ['iptables', 'ipvs', 'nftables', 'userspace', 'kernelspace']
+
 /** What kube-proxy counts of itself, by address family in newer releases; null for text without any of it. */
 export function parseProxyMetrics(text: string): ProxyMetrics | null {
   const read = (name: string): Map<string, number> =>

@@ -1,5 +1,5 @@
 import type { IpSet, IpSetMember } from '../../model/ipset.ts'
-import { linesOf, type Parsed, ProblemLog, quote } from '../parsed.ts'
+import { linesOf, type Parsed, ProblemLog, quote, wholeLines } from '../parsed.ts'
 import { readHeader } from './header.ts'
 import { readMembers } from './member.ts'
 
@@ -11,7 +11,8 @@ export function parseIpsets(text: string, file: string): Parsed<IpSet> {
   const log = new ProblemLog(file)
   const sets = new Map<string, Draft>()
   let listed: Draft | null = null
-  for (const { number, text: line } of linesOf(text, log)) {
+  const { whole, cut } = wholeLines(text, log)
+  for (const { number, text: line } of linesOf(whole, log)) {
     if (line.trim() === '') {
       listed = null
       continue
@@ -33,6 +34,8 @@ export function parseIpsets(text: string, file: string): Parsed<IpSet> {
       if (!addMember(listed, line.trim(), number)) log.add(number, `not a member of ${listed.set.type}: ${quote(line)}`)
     } else log.add(number, `not a line of ipset that can be read: ${quote(line)}`)
   }
+  const last = [...sets.values()].at(-1)
+  if (cut && last) last.unread = true
   return { items: [...sets.values()].map((draft) => finish(draft, log)), problems: log.list() }
 }
 

@@ -1,6 +1,6 @@
 import type { Ipvs, IpvsConnection, VirtualServer } from '../../model/ipvs.ts'
 import type { Problem } from '../../model/rules.ts'
-import { linesOf, ProblemLog, quote } from '../parsed.ts'
+import { linesOf, ProblemLog, quote, wholeLines } from '../parsed.ts'
 import { readHostPort } from './address.ts'
 import { isConnectionHeading, readConnection } from './connection.ts'
 import { type Form, headingOf, readListedServer } from './list.ts'
@@ -24,7 +24,8 @@ export function parseIpvs(text: string, file: string): ParsedIpvs {
   const connections: IpvsConnection[] = []
   let form: Form | null = null
   let hasConnections = false
-  for (const { number, text: line } of linesOf(text, log)) {
+  const { whole, cut } = wholeLines(text, log)
+  for (const { number, text: line } of linesOf(whole, log)) {
     if (line.trim() === '' || TIME_LIMITS.test(line)) continue
     const asked = askedFor(line)
     if (asked) servers.ask(asked)
@@ -48,6 +49,7 @@ export function parseIpvs(text: string, file: string): ParsedIpvs {
       log.add(number, `not a line of ipvsadm that can be read: ${quote(line)}`)
   }
   const problems = log.list()
+  if (cut) servers.isCutOff()
   const list = servers.finish(problems.length > 0)
   const told = hasConnections || connections.length > 0 ? connections : null
   const value = list || told ? { ...(list ?? NO_LIST), connections: told } : null

@@ -35,7 +35,7 @@ export function mergeServers(a: readonly VirtualServer[], b: readonly VirtualSer
 }
 
 function mergeServer(one: VirtualServer, other: VirtualServer): VirtualServer {
-  const [base, extra] = RANK.indexOf(other.told) < RANK.indexOf(one.told) ? [other, one] : [one, other]
+  const [base, extra] = rankOf(other) < rankOf(one) ? [other, one] : [one, other]
   const byPlace = new Map(extra.realServers.map((server) => [placeOf(server), server]))
   return {
     ...filled(base, extra),
@@ -48,6 +48,8 @@ function mergeServer(one: VirtualServer, other: VirtualServer): VirtualServer {
 
 /** From the one that tells most: ipvsadm -Sn has the persistence of all, /proc has it in ticks, lists of counters have no weights. */
 const RANK: readonly VirtualServer['told'][] = ['save', 'list', 'proc', 'counters']
+
+const rankOf = ({ told, partial }: VirtualServer): number => RANK.indexOf(told) + (partial ? RANK.length : 0)
 
 const placeOf = ({ address, port }: RealServer): string => `${address} ${port}`
 

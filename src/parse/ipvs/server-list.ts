@@ -41,6 +41,12 @@ export class ServerList {
     this.any ||= this.absent.length > 0
   }
 
+  /** The text ends before its time: the last one may have more real servers. */
+  isCutOff(): void {
+    const last = this.servers.at(-1)
+    if (last) last.partial = true
+  }
+
   /** False where nothing was read of the line, or nobody knows whose real server it is. */
   add(said: ServerLine | null, line: string): boolean {
     if (!said) {

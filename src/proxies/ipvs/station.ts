@@ -43,11 +43,9 @@ function pass(
   if (packet.translated === true || packet.destination.family !== family) return { returned: [flow], ended: [] }
   const found = findServer(ipvs, { ...packet, mark: flow.mark })
   if (found === 'none') return { returned: [flow], ended: [] }
-  if ('unknown' in found) {
-    const verdict = { kind: 'unknown', reason: found.unknown } as const
-    return { returned: [], ended: [{ ...flow, verdict, order: 0, chains: [VIRTUAL_SERVERS] }] }
-  }
+  if ('unknown' in found) return lost(flow, found.unknown)
   const { server } = found
+  if (server.partial) return lost(flow, `not all real servers of ${nameOf(server)} are in the text`)
   const { shares, varying } = dealingOf(server)
   if (varying !== null) assumptions.add(`the virtual server ${nameOf(server)}: ${varying}`)
   const led = met(flow, origin, VIRTUAL_SERVERS, ruleOfServer(server))
@@ -59,6 +57,11 @@ function pass(
   })
   return { returned: [], ended }
 }
+
+const lost = (flow: Flow, reason: string): Passage => ({
+  returned: [],
+  ended: [{ ...flow, verdict: { kind: 'unknown', reason }, order: 0, chains: [VIRTUAL_SERVERS] }],
+})
 
 const met = (flow: Flow, origin: Origin, chain: string, rule: Rule): Flow => ({
   ...flow,
