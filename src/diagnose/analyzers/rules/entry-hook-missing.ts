@@ -47,9 +47,7 @@ const SENDS = new Set<RuleAct>(['translate'])
 
 /** Was the packet led to chains of the service? */
 const isServed = ({ rules }: EntryPath): boolean =>
-  rules.some(({ role, toRole }) =>
-    [role, toRole].some((one) => one === 'service' || one === 'ranges' || one === 'endpoint'),
-  )
+  rules.some(({ role, toRole }) => [role, toRole].some((one) => one === 'service' || one === 'endpoint'))
 
 /** Of the rules that kube-proxy uses: what is left of another back end or mode, and has no hook any more, takes no packet and does no harm. */
 function unhooked(seen: Case): Draft[] {
