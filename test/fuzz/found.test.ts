@@ -19,6 +19,7 @@ test.each([
     'an endpoint’s port above 65535',
     '*nat\n-A KUBE-SEP-JEWKWDKY4ODQIXQB -p tcp -m comment --comment "shop/web" -j DNAT --to-destination 10.0.0.1:99999\n',
   ],
+  ['counters below 0', `*nat\n-A KUBE-SERVICES -c -1 -1 ${SERVICE}\nCOMMIT\n`],
   [
     'a service without its port',
     '*nat\n-A KUBE-SVC-E3PXEPMWAWIUT6ZV -m comment --comment "shop/web -> 10.0.0.1:80" -j KUBE-SEP-JEWKWDKY4ODQIXQB\n',

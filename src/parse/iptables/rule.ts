@@ -212,5 +212,7 @@ const CORE = new Set(['-s', '-d', '-p', '-i', '-o', '-f', '-4', '-6'])
 function readCounter(text: string): Counter | null {
   const colon = text.indexOf(':')
   const [packets, bytes] = [Number(text.slice(0, colon)), Number(text.slice(colon + 1))]
-  return colon > 0 && Number.isSafeInteger(packets) && Number.isSafeInteger(bytes) ? { packets, bytes } : null
+  return colon > 0 && isCount(packets) && isCount(bytes) ? { packets, bytes } : null
 }
+
+const isCount = (number: number): boolean => Number.isSafeInteger(number) && number >= 0

@@ -47,6 +47,12 @@ export const asText = (value: Json | undefined): string | null => (typeof value 
 /** The value as a number; null for anything else. */
 export const asNumber = (value: Json | undefined): number | null => (typeof value === 'number' ? value : null)
 
+/** A number of things, and no other number. */
+export function asCount(value: Json | undefined): number | null {
+  const number = asNumber(value)
+  return number !== null && Number.isSafeInteger(number) && number >= 0 ? number : null
+}
+
 /** `{"match": {…}}` as `['match', {…}]`: what statements and expressions look like. Null for anything else. */
 export function entryOf(value: Json | undefined): [string, Json] | null {
   const object = asObject(value)

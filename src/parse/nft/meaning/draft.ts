@@ -1,5 +1,5 @@
 import type { Action, Counter, Match, Rule, TableFamily } from '../../../model/rules.ts'
-import { asNumber, asObject, asText, entryOf, type Json, type JsonObject, setReference } from '../objects.ts'
+import { asCount, asObject, asText, entryOf, type Json, type JsonObject, setReference } from '../objects.ts'
 import { renderStatement } from '../render.ts'
 import { readComparison } from './comparisons.ts'
 import { hasNoEffect, isGated, isHarmlessTarget, mangle } from './effects.ts'
@@ -120,7 +120,7 @@ export class Draft {
   }
 
   #takeCounter({ packets, bytes }: JsonObject, text: string): boolean {
-    const counter = { packets: asNumber(packets), bytes: asNumber(bytes) }
+    const counter = { packets: asCount(packets), bytes: asCount(bytes) }
     const first = this.#counter === null && !this.#diverted
     if (!first || counter.packets === null || counter.bytes === null) return this.#do({ kind: 'none', text })
     this.#counter = { packets: counter.packets, bytes: counter.bytes }

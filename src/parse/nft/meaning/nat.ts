@@ -1,6 +1,6 @@
 import { canonicalAddress, parseAddress } from '../../../model/address.ts'
 import type { Action, DnatTarget, MapElement } from '../../../model/rules.ts'
-import { asArray, asNumber, asObject, entryOf, type Json } from '../objects.ts'
+import { asArray, asCount, asObject, entryOf, type Json } from '../objects.ts'
 import { drawOf, share } from './draws.ts'
 import { fieldsOf } from './fields.ts'
 import { contentOf, MOST_PORT, readKeys, readPortRange, unwrap } from './values.ts'
@@ -89,7 +89,7 @@ function targetOf(addr: Json | undefined, port: Json | undefined): DnatTarget | 
 }
 
 function asPort(value: Json): number | null {
-  const number = asNumber(value)
+  const number = asCount(value)
   return number !== null && number <= MOST_PORT ? number : null
 }
 
