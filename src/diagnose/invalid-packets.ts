@@ -2,8 +2,9 @@
 import { baseChains, tablesOf } from '../kernel/base-chains.ts'
 import type { Family } from '../model/address.ts'
 import type { Evidence } from '../model/evidence.ts'
+import { memoByFamily } from '../model/memo.ts'
 import type { NodeState } from '../model/node.ts'
-import type { Rule } from '../model/rules.ts'
+import type { Rule, Table } from '../model/rules.ts'
 
 export interface InvalidDrop {
   chain: string
@@ -13,18 +14,29 @@ export interface InvalidDrop {
   evidence: Evidence
 }
 
-/** Those of a family, with what they counted. Packets of a mark or an established connection are taken by the rules behind. */
-export const invalidDrops = ({ name: node, rulesets }: NodeState, family: Family): InvalidDrop[] =>
-  tablesOf(rulesets, family).flatMap(({ ruleset: { command, file }, table }) =>
-    [...table.chains.values()].flatMap(({ name: chain, rules }) =>
-      rules.filter(dropsInvalid).map((rule) => ({
-        chain,
-        dropped: rule.counter?.packets ?? 0,
-        passed: rules.filter((one) => one !== rule).reduce((sum, { counter }) => sum + (counter?.packets ?? 0), 0),
-        evidence: { node, command, file, line: rule.source.line, text: rule.source.text },
-      })),
+/**
+ * Those of a family, with what they counted. Packets of a mark or an established connection are taken by the rules behind. Found out once a node, and looked for in
+ * the tables that see what is forwarded: thousands of services have their chains in another.
+ */
+export const invalidDrops = memoByFamily(
+  ({ name: node, rulesets }: NodeState, family: Family): readonly InvalidDrop[] =>
+    tablesOf(rulesets, family).flatMap(({ ruleset: { command, file }, table }) =>
+      seesForwarded(table)
+        ? [...table.chains.values()].flatMap(({ name: chain, rules }) =>
+            rules.filter(dropsInvalid).map((rule) => ({
+              chain,
+              dropped: rule.counter?.packets ?? 0,
+              passed: rules
+                .filter((one) => one !== rule)
+                .reduce((sum, { counter }) => sum + (counter?.packets ?? 0), 0),
+              evidence: { node, command, file, line: rule.source.line, text: rule.source.text },
+            })),
+          )
+        : [],
     ),
-  )
+)
+
+const seesForwarded = ({ chains }: Table): boolean => [...chains.values()].some(({ base }) => base?.hook === 'forward')
 
 /** Was a base chain at the hook forward read, so that a rule which is not among the rules is not on the node? */
 export const sawForward = ({ rulesets }: NodeState, family: Family): boolean =>

@@ -1,5 +1,7 @@
 /** The pods behind a service, as the API shows them. */
+
 import type { Cluster, Pod, Service, ServicePort } from '../model/cluster.ts'
+import { memo } from '../model/memo.ts'
 import type { Case } from './case.ts'
 
 /** A pod that has ended keeps its address in the API, and the CNI plugin may give it out again (k/k#92697). */
@@ -36,9 +38,12 @@ export const resolves = ({ containerPorts, untold }: Pod, { targetPort, protocol
   containerPorts.some((one) => one.name === targetPort && one.protocol === protocol)
 
 /** Is the list of pods that of the whole cluster? One that holds those of several namespaces, beside the services of all, is. */
-export const hasPodsOfAll = ({ pods, services }: Cluster): boolean =>
-  new Set(pods?.map(({ namespace }) => namespace)).size > 1 &&
-  (services ?? []).some(({ namespace, name }) => namespace === 'default' && name === 'kubernetes')
+export const hasPodsOfAll = memo(({ pods, services }: Cluster): boolean => {
+  return (
+    new Set(pods?.map(({ namespace }) => namespace)).size > 1 &&
+    (services ?? []).some(({ namespace, name }) => namespace === 'default' && name === 'kubernetes')
+  )
+})
 
 /** What of the pods would have to be known, and is not, to say which of them the service selects; null where all is. */
 export function unknownPods({ service: { namespace }, observation: { cluster } }: Case): string | null {
