@@ -1,10 +1,12 @@
 /** Small inputs that once gave a wrong answer, one folder a kind: what is right of each stands in its case.json. */
+
 import { createReadStream, existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { Readable, Writable } from 'node:stream'
+import { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, test } from 'vitest'
 import { main } from '../src/main.ts'
+import { collector } from './collector.ts'
 
 interface Run {
   args: string[]
@@ -88,17 +90,6 @@ async function started(args: readonly string[], { stdin }: Run): Promise<{ code:
   const input = stdin ? createReadStream(stdin) : Readable.from([])
   const code = await main(args, { stdin: input, stdout: out.stream, stderr: err.stream, env, now: () => new Date() })
   return { code, out: out.text(), err: err.text() }
-}
-
-function collector() {
-  const parts: string[] = []
-  const stream = new Writable({
-    write(chunk: Buffer, _, done) {
-      parts.push(String(chunk))
-      done()
-    },
-  })
-  return { stream, text: () => parts.join('') }
 }
 
 function reportOf(text: string): Report {

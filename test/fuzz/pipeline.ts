@@ -1,5 +1,6 @@
 /** A text through the whole program: recognised, walked, diagnosed and printed in every format, and what must never come of it. */
-import { Readable, Writable } from 'node:stream'
+
+import { Readable } from 'node:stream'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { Chalk } from 'chalk'
 import pathReportSchema from '../../schema/pathreport.schema.json' with { type: 'json' }
@@ -19,6 +20,7 @@ import type { Look } from '../../src/render/terminal.ts'
 import { checkServices } from '../../src/report/check.ts'
 import { listServices } from '../../src/report/list.ts'
 import { traceService } from '../../src/trace/trace.ts'
+import { collector } from '../collector.ts'
 import type { Random } from './random.ts'
 
 const ajv = new Ajv2020({ strict: true, strictRequired: true, allowUnionTypes: true, allErrors: true })
@@ -105,17 +107,6 @@ function argsFor(random: Random): string[] {
     ['check', '-A', '-o', random.pick(CHECK_OUTPUTS)],
     ['check', service, '-o', random.pick(CHECK_OUTPUTS)],
   ])
-}
-
-function collector() {
-  const parts: string[] = []
-  const stream = new Writable({
-    write(chunk: Buffer, _, done) {
-      parts.push(String(chunk))
-      done()
-    },
-  })
-  return { stream, text: () => parts.join('') }
 }
 
 function checkPrinted(what: string, text: string): void {

@@ -7,7 +7,8 @@ import type { Ruleset } from '../../src/model/rules.ts'
 import { parseIpsets } from '../../src/parse/ipset/ipset.ts'
 import { parseSave } from '../../src/parse/iptables/save.ts'
 import { KUBE_PROXY_NAMES } from '../../src/proxies/kube-proxy/walk-names.ts'
-import { NOTHING, nat, packet, rules, told, walk, within } from '../trace/build.ts'
+import { NOTHING } from '../nothing.ts'
+import { nat, packet, rules, told, walk, within } from '../trace/build.ts'
 
 /** What becomes of a packet: one word a way. */
 function fates(rulesets: Ruleset[], sent: Packet = packet(), node: Partial<NodeState> = {}): string[] {

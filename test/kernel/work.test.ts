@@ -4,7 +4,8 @@ import { sendPacket } from '../../src/kernel/hooks.ts'
 import type { Packet } from '../../src/kernel/packet.ts'
 import type { Ruleset } from '../../src/model/rules.ts'
 import { KUBE_PROXY_NAMES } from '../../src/proxies/kube-proxy/walk-names.ts'
-import { NOTHING, nat, packet, rules, walk, within } from '../trace/build.ts'
+import { NOTHING } from '../nothing.ts'
+import { nat, packet, rules, walk, within } from '../trace/build.ts'
 
 const UNKNOWN_MARK = packet({ mark: { value: 0, known: 0 } })
 const VAGUE = packet({ source: within('10.0.0.0/8'), inInterface: null, outInterface: null })

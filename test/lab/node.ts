@@ -1,4 +1,5 @@
 /** The lab's node as svcpath sees it: what its own commands print, read by the parsers that read captures. */
+
 import type { NodeState } from '../../src/model/node.ts'
 import type { Ruleset } from '../../src/model/rules.ts'
 import { parseIpLinkJson, parseIpRouteJson, parseIpRuleJson } from '../../src/parse/host/ip-json.ts'
@@ -7,6 +8,7 @@ import { parseIpsets } from '../../src/parse/ipset/ipset.ts'
 import { parseSave } from '../../src/parse/iptables/save.ts'
 import { parseNftJson } from '../../src/parse/nft/json.ts'
 import { parseNftText } from '../../src/parse/nft/text.ts'
+import { NOTHING } from '../nothing.ts'
 import type { Lab } from './lab.ts'
 import type { Family } from './places.ts'
 
@@ -32,38 +34,13 @@ export function readHost(lab: Lab): NodeState {
   const parsed = [sysctls, links, ...perFamily.flatMap(({ routes, rules }) => [routes, rules])]
   return {
     ...NOTHING,
+    name: 'lab',
     links: links.items,
     routes: perFamily.flatMap(({ routes }) => routes.items),
     policyRules: perFamily.flatMap(({ rules }) => rules.items),
     sysctls: new Map(sysctls.items),
     problems: parsed.flatMap(({ problems }) => problems),
   }
-}
-
-const NOTHING: NodeState = {
-  name: 'lab',
-  rulesets: [],
-  nftTables: null,
-  conntrack: null,
-  links: null,
-  routes: null,
-  policyRules: null,
-  neighbours: null,
-  fdb: null,
-  bridgePorts: null,
-  podInterfaces: null,
-  sysctls: null,
-  proxyMode: null,
-  proxy: null,
-  hairpin: null,
-  conntrackStats: null,
-  sockets: null,
-  ipvs: null,
-  cilium: null,
-  ipsets: null,
-  programs: null,
-  kernel: null,
-  problems: [],
 }
 
 /**

@@ -6,11 +6,11 @@ import { originOf } from '../../src/kernel/station.ts'
 import { start } from '../../src/kernel/traveller.ts'
 import { walkChain } from '../../src/kernel/walk.ts'
 import { parseCidr, single } from '../../src/model/address.ts'
-import type { NodeState } from '../../src/model/node.ts'
 import type { Ruleset } from '../../src/model/rules.ts'
 import { parseSave } from '../../src/parse/iptables/save.ts'
 import { parseNftText } from '../../src/parse/nft/text.ts'
 import { KUBE_PROXY_NAMES } from '../../src/proxies/kube-proxy/walk-names.ts'
+import { NOTHING } from '../nothing.ts'
 
 /** TCP from 10.1.1.2 by cni0 to 10.96.0.1:80, unless told otherwise. */
 export const packet = (more: Partial<Packet> = {}): Packet => ({
@@ -50,33 +50,6 @@ export function nat(...lines: string[]): Ruleset {
   const declared = [...names].map((name) => `:${name} ${/^[A-Z]{5,}$/.test(name) ? 'ACCEPT' : '-'} [0:0]\n`)
   const bodies = split.filter(([, , rule]) => rule !== '').map(([, chain, rule]) => `-A ${chain} ${rule}\n`)
   return rules(`*nat\n${declared.join('')}${bodies.join('')}COMMIT\n`)
-}
-
-/** A node of which nothing was collected. */
-export const NOTHING: NodeState = {
-  name: 'n1',
-  rulesets: [],
-  nftTables: null,
-  conntrack: null,
-  links: null,
-  routes: null,
-  policyRules: null,
-  neighbours: null,
-  fdb: null,
-  bridgePorts: null,
-  podInterfaces: null,
-  sysctls: null,
-  proxyMode: null,
-  proxy: null,
-  hairpin: null,
-  conntrackStats: null,
-  sockets: null,
-  ipvs: null,
-  cilium: null,
-  ipsets: null,
-  programs: null,
-  kernel: null,
-  problems: [],
 }
 
 /** Walks the chain of the first table that has it; `steps` counts the work down. */
