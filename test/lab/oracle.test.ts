@@ -158,13 +158,19 @@ async function agree<T>(
   const property = fc.asyncProperty(specs, async (spec) => {
     for (const sight of await attempt(spec)) seen.set(sight, (seen.get(sight) ?? 0) + 1)
   })
-  // A failure costs seconds: no time for shrinking, unless it is asked for by a longer run.
-  const seed = SEED ? { seed: Number(SEED) } : RUNS ? {} : { seed: 20261121 }
-  await fc.assert(property, { numRuns: Number(RUNS ?? 12), endOnFailure: !RUNS, ...seed })
+  const unseen = () => {
+    const all = new Set([...seen.keys()].map((sight) => sight.split(' ')[0]))
+    return fates.filter((fate) => !all.has(fate))
+  }
+  const first = SEED ? Number(SEED) : RUNS ? Date.now() % 2 ** 31 : 20261121
+  // The kernel draws the endpoints: a few sets may miss a fate by chance, so that more are tried until it was seen.
+  for (let round = 0; round === 0 || (unseen().length > 0 && round < 10); round++) {
+    // A failure costs seconds: no time for shrinking, unless it is asked for by a longer run.
+    await fc.assert(property, { numRuns: Number(RUNS ?? 12), endOnFailure: !RUNS, seed: first + round })
+  }
   const total = [...seen.values()].reduce((sum, count) => sum + count, 0)
   expect((seen.get('anything') ?? 0) / total).toBeLessThan(0.2)
-  const all = new Set([...seen.keys()].map((sight) => sight.split(' ')[0]))
-  expect([...all]).toEqual(expect.arrayContaining([...fates]))
+  expect(unseen()).toEqual([])
 }
 
 /** From every client to every service, the node and the endpoints. */
