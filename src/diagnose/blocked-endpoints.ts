@@ -21,12 +21,15 @@ export interface Blocked {
   lost: readonly Lost[]
 }
 
-/** Every rule, policy, route or setting of the wanted kinds that stands in the way. */
-export function stopsOf(seen: Case, kinds: readonly Stop['kind'][]): Blocked[] {
+/**
+ * Every rule, policy, route or setting of the wanted kinds that stands in the way. A rule that drops what a node takes for INVALID, having seen one direction alone, is
+ * not the fault: the routes are (`strays`).
+ */
+export function stopsOf(seen: Case, kinds: readonly Stop['kind'][], strays = false): Blocked[] {
   const lost = walkedEntries(seen).flatMap(({ node: from, entry }) =>
     entry.endpoints.flatMap((endpoint) => {
       const { stop, fate, probability } = endpoint
-      const ends = stop && kinds.includes(stop.kind) && probability > 0
+      const ends = stop && kinds.includes(stop.kind) && probability > 0 && (stop.ends === 'strays') === strays
       return ends && (fate === 'drop' || fate === 'reject')
         ? [{ stop, how: fate, lost: { from, entry, endpoint } } as const]
         : []

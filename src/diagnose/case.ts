@@ -128,7 +128,7 @@ export const entryText = ({ kind, address, port, protocol }: EntryPath): string 
  */
 export function isUntranslated({ outcome, stop }: EntryPath): boolean {
   if (outcome === 'none') return true
-  if (outcome === 'dnat' || !stop || stop.kind === 'route') return false
+  if (outcome === 'dnat' || !stop || stop.kind === 'route' || stop.kind === 'detour') return false
   if (stop.kind !== 'rule' || stop.role === 'check') return true
   return !stop.role && stop.table !== 'raw' && stop.table !== 'mangle'
 }

@@ -51,7 +51,7 @@ const MOST_TRIED = 8
 export function firewallOf(seen: Case, state: NodeState, entry: EntryPath): FirewallRule[] {
   // What has no route, or is the node's own, is not forwarded.
   const led = entry.endpoints.filter(({ fate, probability, address, stop }) => {
-    const halted = stop?.kind === 'route' || stop?.kind === 'setting'
+    const halted = stop !== undefined && stop.kind !== 'rule' && stop.kind !== 'policy'
     return address !== null && probability > 0 && fate !== 'delivered' && !halted
   })
   if (led.length === 0) return []

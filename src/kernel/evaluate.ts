@@ -27,7 +27,7 @@ export interface Place {
 
 /** Does the packet pass the test? A match that is not understood answers maybe, with its text as the reason. */
 export function evaluate(match: Match, packet: Packet, about: Place): Answer {
-  if (wantsEntry(match) && (about.beforeConntrack || packet.untracked))
+  if (wantsEntry(match) && (about.beforeConntrack || packet.untracked || packet.later === 'invalid'))
     return match.kind === 'connection' && match.besideState
   const answer = test(match, packet, about)
   return 'negated' in match && match.negated ? negate(answer) : answer
@@ -80,8 +80,10 @@ function test(match: Match, packet: Packet, about: Place): Answer {
     case 'bridgePort':
       return bridgePort(match, packet)
     case 'tcpFlags':
-      return packet.protocol === 'tcp' && tcpFlags(match)
+      return packet.protocol === 'tcp' && tcpFlags(match, packet)
     case 'connection':
+      // A direction is asked for as if the packet went in the original one.
+      if (match.of.kind === 'always') return packet.later === undefined
       return test(...ofTuple(match, packet), about)
     case 'always':
       return true
@@ -93,10 +95,17 @@ function test(match: Match, packet: Packet, about: Place): Answer {
   }
 }
 
-/** The first packet of a connection. Without an entry it is UNTRACKED where a rule made it so, else INVALID: xt_conntrack.c. */
+/** Without an entry a packet is UNTRACKED where a rule made it so, else INVALID: xt_conntrack.c. */
 function conntrackState(states: readonly string[], packet: Packet, about: Place): Answer {
   if (packet.untracked) return states.includes('UNTRACKED')
-  if (about.beforeConntrack) return states.includes('INVALID')
+  if (about.beforeConntrack || packet.later === 'invalid') return states.includes('INVALID')
+  if (packet.later === 'reply')
+    return anyOf([
+      ...['ESTABLISHED', 'CONFIRMED', 'SEEN-REPLY'].map((state) => states.includes(state)),
+      states.includes('ASSURED') && maybe('the connection may be assured by now'),
+      states.includes('DNAT') && packet.translated,
+      states.includes('SNAT') && (packet.sourceTranslated ?? false),
+    ])
   const translated = states.includes('DNAT') && packet.translated
   // What the node sends to itself comes in again with an entry that postrouting has confirmed.
   const confirmed = states.includes('CONFIRMED') && packet.inInterface === 'lo'
@@ -108,15 +117,21 @@ function conntrackState(states: readonly string[], packet: Packet, about: Place)
   ])
 }
 
-/** The first packet of a TCP connection carries SYN (2) alone, and ECN (64) with CWR (128) where the client asks for that. */
-function tcpFlags({ mask, set }: Extract<Match, { kind: 'tcpFlags' }>): Answer {
-  const plain = (mask & 2) === set
-  const withEcn = (mask & 194) === set
+/**
+ * The first packet of a TCP connection carries SYN (2) alone, and ECE (64) with CWR (128) where the client asks for ECN; its answer SYN and ACK (16), with ECE where
+ * the server agrees. What is taken for invalid begins with the client's ACK, or is such an answer.
+ */
+function tcpFlags({ mask, set }: Extract<Match, { kind: 'tcpFlags' }>, { later, sourcePort }: Packet): Answer {
+  const answer = sourcePort !== undefined
+  const flags = answer ? 18 : later ? 16 : 2
+  const plain = (mask & flags) === set
+  const withEcn = (mask & (flags | (answer ? 64 : later ? 0 : 192))) === set
   return plain === withEcn ? plain : maybe('whether the client asks for ECN is not known')
 }
 
 function ofTuple({ direction, of }: Extract<Match, { kind: 'connection' }>, packet: Packet): [Match, Packet] {
   if (direction === 'original') return [of, asTaken(packet)]
+  if (packet.later) return [of, { ...packet, ...packet.arrivedAs }]
   if (of.kind === 'address') return [{ ...of, side: opposite(of.side) }, packet]
   return [of.kind === 'port' && of.side !== 'either' ? { ...of, side: opposite(of.side) } : of, packet]
 }

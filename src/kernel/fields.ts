@@ -40,6 +40,7 @@ function ofTuple(
   value: FieldValue,
 ): [Field, FieldValue, Packet] {
   if (direction === 'original') return [field, value, asTaken(packet)]
+  if (packet.later) return [field, value, { ...packet, ...packet.arrivedAs }]
   const turned = field.kind === 'address' || field.kind === 'port' ? { ...field, side: opposite(field.side) } : field
   return [turned, value, packet]
 }
@@ -54,6 +55,9 @@ export function addressIn(packet: Packet, side: Side, cidr: Cidr): Answer {
 /** Is one of the packet's ports in one of the inclusive ranges? */
 export function portIn(side: Side | 'either', ranges: readonly (readonly [number, number])[], packet: Packet): Answer {
   const destination = side === 'source' ? false : destinationPortIn(ranges, packet)
+  const { sourcePort } = packet
+  if (sourcePort !== undefined && side !== 'destination')
+    return anyOf([ranges.some(([low, high]) => low <= sourcePort && sourcePort <= high), destination])
   if (side === 'destination' || destination === true) return destination
   const all = ranges.some(([low, high]) => low <= 1 && high === 65535)
   const text = ranges.map(([low, high]) => (low === high ? low : `${low}-${high}`)).join(', ')
@@ -65,9 +69,19 @@ function destinationPortIn(ranges: readonly (readonly [number, number])[], packe
   const last = packet.destinationPortEnd ?? first
   if (ranges.some(([low, high]) => low <= first && last <= high)) return true
   return (
-    ranges.some(([low, high]) => low <= last && first <= high) && maybe(`DNAT picks one of the ports ${first}-${last}`)
+    ranges.some(([low, high]) => low <= last && first <= high) &&
+    (packet.later ? isClientPort(ranges, first, last) : maybe(`DNAT picks one of the ports ${first}-${last}`))
   )
 }
+
+/** An answer goes to a port of the client's: to one of a few that a rule names next to never. */
+function isClientPort(ranges: readonly (readonly [number, number])[], first: number, last: number): Answer {
+  const met = ranges.map(([low, high]) => Math.min(high, last) - Math.max(low, first) + 1).filter((count) => count > 0)
+  const few = met.reduce((sum, count) => sum + count, 0) < FEW_PORTS
+  return few ? false : maybe(`the client's port is one of ${first}-${last}`)
+}
+
+const FEW_PORTS = 1000
 
 function markIn(low: number, high: number, { mark }: Packet): Answer {
   if (low === high) return markEquals(mark, low, 0xffffffff) ?? maybe(`the packet's mark may be ${hex(low)} or not`)

@@ -8,13 +8,14 @@ import { type Passage as ChainPassage, type Ending, eitherWay, type Flow } from 
 import { type Journey, type Journeys, stepsOf } from './journey.ts'
 import type { Names } from './names.ts'
 import type { Packet } from './packet.ts'
-import { forbiddenBy, forwardingOff } from './settings.ts'
+import { notExpectedBy } from './routing/reverse-path.ts'
+import { forbiddenBy, forwardingOff } from './routing/settings.ts'
 import { standInsFor } from './stand-ins.ts'
 import { type Station, stationsOf } from './station.ts'
 import { stopByDetour, stopByPolicy, stopByRoute, stopByRule } from './stop.ts'
 import { forget } from './suppositions.ts'
 import { redirected, withSource, withTarget } from './translate.ts'
-import { leaving, reunite, start, type Traveller } from './traveller.ts'
+import { leaving, restored, reunite, start, type Traveller } from './traveller.ts'
 
 /** What helps where the text is a fragment. */
 export interface Aids {
@@ -124,7 +125,8 @@ class Passage {
 
   /** Notes every nat chain of the first hook that would translate the packet, where there is more than one. */
   private findRivals(): void {
-    if (this.nats.length < 2 || this.stations.some(({ early }) => early?.takes(this.packet))) return
+    if (this.packet.later || this.nats.length < 2 || this.stations.some(({ early }) => early?.takes(this.packet)))
+      return
     for (const station of this.nats) {
       const { ended } = this.tryOut(station)
       const targets = ended.flatMap(({ verdict }) => (verdict.kind === 'dnat' ? [verdict.target] : []))
@@ -159,7 +161,7 @@ class Passage {
     const here = { ...traveller, flow: { ...flow, conditions } }
     // An address that nothing translated needs no route to tell what the filter rules are there for.
     if (way.kind === 'none' && nat) return this.stop(here, 'drop', stopByRoute(this.node, way))
-    const forbidden = forbiddenBy(this.node, this.hook, here)
+    const forbidden = notExpectedBy(this.node, here) ?? forbiddenBy(this.node, this.hook, here)
     if (forbidden) return this.stop(here, 'drop', forbidden)
     if (this.hook === 'output') {
       const left = this.through('postrouting', [leaving(here)])
@@ -187,8 +189,11 @@ class Passage {
   }
 
   private pass(station: Station, traveller: Traveller): Traveller[] {
-    // nf_nat_inet_fn asks no further chain once a binding is made; untracked packets meet no nat chain at all.
-    if (station.type === 'nat' && (this.isBound(station, traveller) || traveller.flow.untracked)) return [traveller]
+    // nf_nat_inet_fn asks no further chain once a binding is made; untracked packets, and all but the first of a connection, meet no nat chain at all.
+    if (station.type === 'nat' && (this.packet.later || this.isBound(station, traveller) || traveller.flow.untracked))
+      return [traveller]
+    if (station.restores)
+      return this.reroute(station, traveller, restored(traveller, station.restores(traveller.packet)))
     const before = this.result.all.length
     const { returned, ended } = this.walk(station, traveller.packet, traveller.flow, this.result.assumptions)
     const going: Traveller[] = []
@@ -336,7 +341,7 @@ class Passage {
   }
 
   private finish(traveller: Traveller, fate: Journey['fate'], reason: string | null, stop: Stop | null = null): void {
-    const { flow, nat, masquerade, way } = traveller
+    const { flow, nat, masquerade, way, packet } = traveller
     this.result.all.push({
       probability: flow.probability,
       conditions: flow.conditions,
@@ -344,6 +349,7 @@ class Passage {
       reason,
       stop,
       ending: nat,
+      packet: { ...packet, untracked: flow.untracked },
       masquerade,
       route: way,
       steps: stepsOf(flow.trail),

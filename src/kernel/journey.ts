@@ -2,6 +2,7 @@ import type { Stop } from '../model/report.ts'
 import type { DnatTarget } from '../model/rules.ts'
 import type { RouteResult } from './fib.ts'
 import type { Ending, Origin, Step, Trail } from './flow.ts'
+import type { Packet } from './packet.ts'
 
 /** What becomes of a share of the connections on one node. */
 export interface Journey {
@@ -15,6 +16,8 @@ export interface Journey {
   stop: Stop | null
   /** How the first hook's rules ended: the translation where there was one, else what stopped it; null where no rule did. */
   ending: Ending | null
+  /** As it left, or as it was where its way ended. */
+  packet: Packet
   masquerade: 'yes' | 'no' | 'unknown'
   /** The look-up for the address it has after DNAT. */
   route: RouteResult | null

@@ -13,8 +13,13 @@ export type Answer = boolean | { maybe: string }
 
 export const maybe = (reason: string): Answer => ({ maybe: reason })
 
-/** The first packet of a connection, as far as it is known, at some point of its way. */
+/** A packet of a connection, mostly its first, as far as it is known, at some point of its way. */
 export interface Packet {
+  /**
+   * What connection tracking makes of a packet that is not the first; left out for that one. `reply`: an answer to a connection that it knows. `invalid`: one
+   * that does not fit what it saw, which was one direction alone.
+   */
+  later?: 'reply' | 'invalid'
   /** `tcp`, `udp`, `sctp`. */
   protocol: string
   source: AddressSet
@@ -22,13 +27,16 @@ export interface Packet {
   sourceLocal: Answer
   destination: AddressSet
   destinationLocal: Answer
-  /** Ephemeral source ports are never known. */
+  /** Known of answers alone: a client's is ephemeral. */
+  sourcePort?: number
   destinationPort: number
-  /** Where DNAT picks one from a range of ports: its end. */
+  /** Where it is one of a range of ports (DNAT picks one, or an answer goes to a client's): its end. */
   destinationPortEnd?: number | null
   /** Null: not known. '' : none, as the input interface of a packet that this node sends. */
   inInterface: string | null
   outInterface: string | null
+  /** The input interface was told by the hop before, not worked out from the way back to the source. */
+  arrived?: true
   /** Did it enter by a bridge port, so that physdev sees one? */
   bridged: Answer
   mark: Bits
@@ -39,6 +47,8 @@ export interface Packet {
   sourceTranslated?: Answer
   /** What conntrack took down when it first met the packet; left out where nothing was rewritten since. */
   original?: Pick<Packet, 'source' | 'destination' | 'destinationPort'> & { destinationPortEnd: number | null }
+  /** Of an answer what it came with, whatever was turned back since. */
+  arrivedAs?: Pick<Packet, 'source' | 'destination'>
   /** NOTRACK took it out of connection tracking: no NAT applies to it. */
   untracked: boolean
 }

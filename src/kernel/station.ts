@@ -34,6 +34,8 @@ export interface Station {
     /** Why nobody knows whether a packet that it let go on meets what comes behind; null where it does. */
     past(packet: Packet): string | null
   }
+  /** Connection tracking, which turns an answer's address back; it decides nothing. */
+  restores?(packet: Packet): Packet
   /** What it does to a flow of the packet. */
   pass(packet: Packet, flow: Flow, about: About): Passage
 }

@@ -1,4 +1,5 @@
 /** What ends the way of connections, told by what it is rather than in words. */
+import type { Evidence } from '../model/evidence.ts'
 import type { NodeState } from '../model/node.ts'
 import type { Stop } from '../model/report.ts'
 import type { RouteResult } from './fib.ts'
@@ -24,7 +25,7 @@ const reasonOf = ({ verdict }: Ending): string | null => (verdict.kind === 'reje
 
 /** What a translated connection's answers never pass again. */
 export const stopByDetour = ({ name }: NodeState, target: string): Stop => ({
-  ...{ node: name, kind: 'route', hook: null, table: null, chain: null, role: null },
+  ...{ node: name, kind: 'detour', hook: null, table: null, chain: null, role: null },
   ...{
     reason: `the answer of ${target} goes straight to the client, past ${name}, which alone could translate it back`,
     evidence: [],
@@ -47,11 +48,35 @@ export const stopByRoute = ({ name }: NodeState, { reason }: RouteResult): Stop 
   ...{ reason: reason ?? 'no route', evidence: [] },
 })
 
+/** Answers on a bridge that hands nothing to the rules. */
+export const stopByBridge = ({ name }: NodeState, bridge: string, key: string, value: string | null): Stop => ({
+  ...{ node: name, kind: 'setting', hook: null, table: null, chain: null, role: null },
+  reason: `${bridge} hands them straight to the client, past the rules: ${value === null ? 'br_netfilter is not loaded' : `${key} is ${value}`}`,
+  evidence: [
+    value === null
+      ? { ...settingEvidence(name, 'net.bridge', ''), text: `there is no ${key}` }
+      : settingEvidence(name, key, value),
+  ],
+})
+
+/** A check of where packets come from that this one does not pass. */
+export const stopByReversePath = (
+  { name }: NodeState,
+  { key, value, ...interfaces }: { key: string; value: number; in: string; back: string | null },
+): Stop => ({
+  ...{ node: name, kind: 'reversePath', hook: null, table: null, chain: null, role: null, interfaces },
+  reason: `${key} is ${value}, and it came by ${interfaces.in} where the way back ${interfaces.back === null ? 'is none' : `is by ${interfaces.back}`}`,
+  evidence: [settingEvidence(name, key, `${value}`)],
+})
+
 /** A kernel that is told to let nothing of the kind pass. */
 export const stopBySetting = ({ name }: NodeState, key: string, value: string): Stop => ({
   ...{ node: name, kind: 'setting', hook: null, table: null, chain: null, role: null },
   reason: `${key} is ${value}`,
-  evidence: [
-    { node: name, command: `sysctl ${key}`, file: `nodes/${name}/sysctl.txt`, line: null, text: `${key} = ${value}` },
-  ],
+  evidence: [settingEvidence(name, key, value)],
+})
+
+const settingEvidence = (node: string, key: string, value: string): Evidence => ({
+  ...{ node, command: `sysctl ${key}`, file: `nodes/${node}/sysctl.txt`, line: null },
+  text: `${key} = ${value}`,
 })

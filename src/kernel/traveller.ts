@@ -21,6 +21,13 @@ export interface Traveller {
   shown: RouteResult | null
 }
 
+/** The traveller with its address turned back. */
+export const restored = (traveller: Traveller, packet: Packet): Traveller => {
+  const { supposed } = traveller.flow
+  const flow = { ...traveller.flow, source: packet.source, supposed: forget(forget(supposed, 'source'), 'destination') }
+  return { ...traveller, packet, flow }
+}
+
 /** All connections of a packet, before any rule met them. */
 export const start = ({ source }: Packet): Flow => ({
   probability: 1,

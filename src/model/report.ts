@@ -196,14 +196,26 @@ export interface EndpointPath {
   node: string | null
   state: EndpointState
   link: LinkLeg
+  /** The way of the answers; absent where it could not be followed. */
+  answer?: AnswerLeg
   conntrack: ConntrackLine[]
 }
 
-/** What ends the way: a rule, the policy of a base chain, a missing route, a kernel setting. */
+/**
+ * What ends the way: a rule, the policy of a base chain, a missing route, a kernel setting, the kernel's check of where packets come from (`reversePath`), or answers
+ * that go past the node which alone could translate them back (`detour`).
+ */
 export interface Stop {
   node: string
-  kind: 'rule' | 'policy' | 'route' | 'setting'
-  /** Where the kernel called the base chain; null, as table and chain are, for routes and settings. */
+  kind: 'rule' | 'policy' | 'route' | 'setting' | 'reversePath' | 'detour'
+  /**
+   * Which packets end there, where it is not the first one: the answers; or the later ones of a connection that the node saw in one direction alone, and takes
+   * for INVALID.
+   */
+  ends?: 'answers' | 'strays'
+  /** Of `reversePath`: the interface that they came by, and the one that the way back leads by; null where there is none. */
+  interfaces?: { in: string; back: string | null }
+  /** Where the kernel called the base chain; null, as table and chain are, for all but rules and policies. */
   hook: Hook | null
   table: string | null
   /** The chain that decided. */
@@ -213,6 +225,14 @@ export interface Stop {
   /** `the policy of FORWARD in the table filter is DROP` */
   reason: string
   evidence: Evidence[]
+}
+
+/** The way of the answers, by what the nodes' routes and rules show. */
+export interface AnswerLeg {
+  /** The nodes that the connection's first packet passes, in order. */
+  request: string[]
+  /** Those that its answers pass. */
+  nodes: string[]
 }
 
 export interface ConntrackLine {

@@ -197,7 +197,7 @@ function process(node: NodeState, family: Family, observation: Observation): Cli
 }
 
 /** The interface that packets of a source enter by, taken from the way back to it. */
-function arrival(node: NodeState, source: AddressSet): { device: string | null; bridged: Answer } {
+export function arrival(node: NodeState, source: AddressSet): { device: string | null; bridged: Answer } {
   const { kind, device } = lookupRoute(node, source)
   return kind === 'forward' ? { device, bridged: entersByBridgePort(node, device) } : { device: null, bridged: UNTOLD }
 }

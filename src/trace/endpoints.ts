@@ -43,8 +43,14 @@ export interface Walked {
   conntrack: readonly ConntrackEntry[] | null
 }
 
+/** An endpoint with the journeys that lead to it. */
+export interface Led {
+  path: EndpointPath
+  journeys: readonly Journey[]
+}
+
 /** Joins what the rules do with what the API says, endpoint by endpoint, in the order of the rules. */
-export function joinEndpoints(walked: Walked): EndpointPath[] {
+export function joinEndpoints(walked: Walked): Led[] {
   const groups = new Map<string, { place: Place; endings: Map<Ending, Journey[]> }>()
   for (const journey of walked.journeys) {
     const place = journey.ending && placeOf(journey.ending, walked)
@@ -59,7 +65,7 @@ export function joinEndpoints(walked: Walked): EndpointPath[] {
   const firstLine = (endings: Map<Ending, Journey[]>) => Math.min(...[...endings.keys()].map((ending) => ending.order))
   return [...groups.values()]
     .sort((a, b) => firstLine(a.endings) - firstLine(b.endings))
-    .map(({ place, endings }) => describe(place, endings, walked))
+    .map(({ place, endings }) => ({ path: describe(place, endings, walked), journeys: [...endings.values()].flat() }))
 }
 
 interface Place {

@@ -15,8 +15,8 @@ import { isOfAnotherProxy } from '../proxies/other-dataplane.ts'
 import { type Client, clientFor, clientNamed, packetTo } from './client.ts'
 import { entryConnections, entryHits } from './counters.ts'
 import { directEndpoint } from './direct-endpoint.ts'
-import { followOnward } from './endpoint-node.ts'
-import { endpointsOfPort, joinEndpoints, missingEndpoint, provenByHash, type Walked } from './endpoints.ts'
+import { endpointsOfPort, joinEndpoints, type Led, missingEndpoint, provenByHash, type Walked } from './endpoints.ts'
+import { followOnward } from './onward.ts'
 import { programsOnWay } from './programs.ts'
 import { judgeEntry } from './verdict.ts'
 import { metRules, saysNoLocal, stoppingRules, withRole } from './walked-rules.ts'
@@ -61,9 +61,8 @@ export function walkEntry(
   const { packet, journeys } = from || declared ? first : send(notOneOf(invited, first.journeys.all))
   const conntrack = entryConnections(node, entry)
   const walked = { observation, node, service, entry, journeys: journeys.all, declared, conntrack }
-  const here =
-    entry.kind === 'podIP' ? [directEndpoint(walked)].filter((one) => one !== null) : allEndpoints(walked, invited)
-  const endpoints = here.map((one) => followOnward(observation, node, one, invited, entry.protocol))
+  const here = entry.kind === 'podIP' ? directly(walked) : allEndpoints(walked, invited)
+  const endpoints = here.map((one) => followOnward(observation, node, one, invited, packet))
   const outcome = outcomeOf(journeys.all)
   const refused = outcome === 'drop' || outcome === 'reject' ? journeys.all.find(({ stop }) => stop)?.stop : undefined
   const unjudged = {
@@ -111,14 +110,26 @@ function withinRanges(client: Client, service: Service, entry: Entry): Client {
   return { ...client, ...named, source: { ...client.source, within: [range] } }
 }
 
+/** A headless service's pod, called by its own address. */
+function directly(walked: Walked): Led[] {
+  const path = directEndpoint(walked)
+  return path ? [{ path, journeys: walked.journeys }] : []
+}
+
 /** The endpoints that the rules lead to, then those that they should lead to and do not. */
-function allEndpoints(walked: Walked, client: Client): EndpointPath[] {
+function allEndpoints(walked: Walked, client: Client): Led[] {
   const { observation, node, service, entry, declared } = walked
   const found = joinEndpoints(walked)
   const outcome = outcomeOf(walked.journeys)
   // What stops before an endpoint is chosen is the fault: that none is reached follows from it.
   if (found.length === 0 && (outcome === 'drop' || outcome === 'reject')) return []
-  if (!couldMiss(walked, found)) return found
+  if (
+    !couldMiss(
+      walked,
+      found.map(({ path }) => path),
+    )
+  )
+    return found
   // A client that affinity holds to one endpoint is led to no other.
   if (service.affinitySeconds !== null && found.length === 1 && onlyAddress(client.source)) return found
   const policy = service[policyOf(entry)]
@@ -129,9 +140,9 @@ function allEndpoints(walked: Walked, client: Client): EndpointPath[] {
       // It may be for another port of the service.
       !one.untold &&
       (!local || one.node === node.name) &&
-      !found.some((path) => path.address === one.address && (one.port === null || path.port === one.port)),
+      !found.some(({ path }) => path.address === one.address && (one.port === null || path.port === one.port)),
   )
-  return [...found, ...absent.map((endpoint) => missingEndpoint(observation, node, endpoint))]
+  return [...found, ...absent.map((one) => ({ path: missingEndpoint(observation, node, one), journeys: [] }))]
 }
 
 /**

@@ -49,6 +49,11 @@ const neighbour = (state: string, device?: string) =>
     return device ? [bent, ...every] : every.map((one) => (one === old ? bent : one))
   })
 
+const DETOUR = via('n2', '10.244.1.0/24', '172.30.0.13')
+
+/** kube-proxy writes no such rule where conntrack takes packets liberally (KEP-less kubernetes#120354's nf_conntrack_tcp_be_liberal). */
+const withoutInvalidDrop = (node: string) => edit(rules(node), /^.*--ctstate INVALID.*\n/m, '')
+
 /** NodeLocal DNSCache: the cluster IP is an address of the node's own, and is not tracked. */
 const nodeLocalDns = each((node) =>
   all(
@@ -222,6 +227,32 @@ const ROWS: readonly Row[] = [
     ['SVP403 n2'],
   ],
 
+  // SVP403, of answers
+  ['answers of a pod are dropped', filter('n2', '[0:0] -A FORWARD -s 10.244.2.4/32 -j DROP\n'), ['SVP403 n2']],
+  [
+    'what a pod sends is dropped, but not its answers',
+    filter('n2', '[0:0] -A FORWARD -s 10.244.2.4/32 -m conntrack --ctstate NEW -j DROP\n'),
+    ['SVP703 n2'],
+  ],
+  [
+    'only what is established may come in from other nodes',
+    filter(
+      'n1',
+      '[0:0] -A FORWARD -i eth0 -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT\n[0:0] -A FORWARD -i eth0 -s 10.244.2.4/32 -j DROP\n',
+    ),
+    ['SVP703 n1'],
+  ],
+  [
+    'not even answers may come in from another node',
+    filter('n1', '[0:0] -A FORWARD -i eth0 -s 10.244.2.0/24 -p tcp -m tcp --sport 8080 -j DROP\n'),
+    ['SVP403 n1'],
+  ],
+  [
+    'a port that clients use is closed',
+    filter('n1', '[0:0] -A FORWARD -i eth0 -p tcp -m tcp --dport 40001 -j DROP\n'),
+    [],
+  ],
+
   // SVP404
   [
     'IPv6 comes in by another interface than it leaves by',
@@ -255,7 +286,8 @@ const ROWS: readonly Row[] = [
   ],
 
   // SVP502
-  ['a detour by n3, which leads on', via('n2', '10.244.1.0/24', '172.30.0.13'), []],
+  ['a detour by n3, which leads on, but drops what it saw one direction of', DETOUR, ['SVP502 n2']],
+  ['a detour by n3, which leads on and drops nothing', all(DETOUR, withoutInvalidDrop('n3')), []],
   [
     'a detour by n3, which sends it back',
     all(via('n2', '10.244.1.0/24', '172.30.0.13'), via('n3', '10.244.1.0/24', '172.30.0.12')),

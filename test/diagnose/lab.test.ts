@@ -272,6 +272,49 @@ describe.skipIf(isLeftOut('cluster'))('faults in the lab', () => {
     expect(await findings('web')).toEqual([])
   })
 
+  test('SVP502: a detour past which the answers come is none unless a rule drops what is INVALID there', async () => {
+    const [n2, n3] = [lab.machine('n2'), lab.machine('n3')]
+    const there = lab.pods('shop', 'web-').find(({ node }) => node === 'n1')!
+    const from = lab.pods('shop', 'web-').find(({ node }) => node === 'n2')!
+    const isAnswered = (patience?: number) => lab.connect(from, there.address, 8080, 1, patience).has(there.name)
+    const invalid = 'FORWARD -m conntrack --ctstate INVALID -j DROP'
+    n2.run('ip route replace 10.244.1.0/24 via 172.30.0.13')
+    try {
+      expect([await findings('web'), isAnswered()]).toEqual([[], true])
+      n3.run(`iptables -I ${invalid}`)
+      expect(await findings('web')).toMatchObject([{ code: 'SVP502', node: 'n2' }])
+      expect(isAnswered(3)).toBe(false)
+    } finally {
+      n2.run('ip route replace 10.244.1.0/24 via 172.30.0.11')
+      n3.run(`iptables -D ${invalid}`)
+    }
+    expect(await findings('web')).toEqual([])
+  })
+
+  test.each([
+    [
+      'SVP403',
+      'a rule drops them',
+      (pod: string) => `iptables -I FORWARD -s ${pod} -p tcp -m tcp --sport 8080 -j DROP`,
+    ],
+    ['SVP501', 'there is no way back', () => 'ip route del 10.244.1.0/24'],
+  ])('%s: the answers of an endpoint end on its node: %s', async (code, _what, inject) => {
+    const n2 = lab.machine('n2')
+    const there = lab.pods('shop', 'web-').find(({ node }) => node === 'n2')!
+    const isAnswered = (patience?: number) =>
+      lab.connect(lab.pod('shop', 'client'), there.address, 8080, 1, patience).has(there.name)
+    expect([await findings('web'), isAnswered()]).toEqual([[], true])
+    n2.run(inject(there.address))
+    try {
+      expect(codes(await findings('web'))).toContain(`${code} n2`)
+      expect(isAnswered(3)).toBe(false)
+    } finally {
+      n2.run(`iptables -D FORWARD -s ${there.address} -p tcp -m tcp --sport 8080 -j DROP 2>/dev/null || :
+        ip route replace 10.244.1.0/24 via 172.30.0.11`)
+    }
+    expect([await findings('web'), isAnswered()]).toEqual([[], true])
+  })
+
   test('SVP502: a detour that leads on is none, one that comes back is', async () => {
     const [n2, n3] = [lab.machine('n2'), lab.machine('n3')]
     const there = lab.pods('shop', 'web-').find(({ node }) => node === 'n1')!

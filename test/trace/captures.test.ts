@@ -322,7 +322,11 @@ describe('what the broken captures show', () => {
     const fates = entryOf(nodeOf(report, 'n2'), 'clusterIP').endpoints.map((one) => [one.node, one.fate, one.reason])
     expect(fates).toEqual([
       ['n1', 'drop', 'on n1: the policy of FORWARD in the table filter is DROP'],
-      ['n2', 'forwarded', null],
+      [
+        'n2',
+        'drop',
+        'its answers are lost on n2: cni0 hands them straight to the client, past the rules: net.bridge.bridge-nf-call-iptables is 0',
+      ],
       ['n3', 'forwarded', null],
     ])
   })

@@ -24,6 +24,7 @@ export const KERNEL: readonly CatalogueEntry[] = [
       'An endpoint of the service is on a bridge of the node, and the setting is 0, or there is no net.bridge.* setting although it was asked for.',
     fix: 'modprobe br_netfilter; sysctl -w net.bridge.bridge-nf-call-iptables=1; keep both in /etc/modules-load.d and /etc/sysctl.d.',
     references: ['kops#5393', '#38802'],
+    explains: 'way',
   },
   {
     code: 'SVP403',
@@ -40,12 +41,14 @@ export const KERNEL: readonly CatalogueEntry[] = [
   {
     code: 'SVP404',
     name: 'strict-reverse-path',
-    severity: 'warning',
-    what: 'Strict reverse-path filtering drops IPv4 answers that come in by another interface than the node would send by.',
+    severity: 'error',
+    what: 'Strict reverse-path filtering drops IPv4 packets that come in by another interface than the node would answer by.',
     how: 'rp_filter=1 beside policy routes or several uplinks.',
-    proof: 'rp_filter of the interface by which the endpoint’s node sends its answers, and the route back.',
+    proof:
+      'The walk of the request or of its answers, node by node: the interface by which they come in, the route back to their source, and the larger of rp_filter for all and for that interface.',
     fix: 'sysctl -w net.ipv4.conf.IFACE.rp_filter=2, or let both ways be one.',
     references: ['cilium#13130'],
+    explains: 'way',
   },
   {
     code: 'SVP405',
@@ -152,7 +155,7 @@ export const LINKS: readonly CatalogueEntry[] = [
     code: 'SVP501',
     name: 'no-route-to-endpoint',
     severity: 'error',
-    what: 'A node has no route to an endpoint; or, for its own processes, to the service’s address.',
+    what: 'A node has no route to an endpoint; or, for its own processes, to the service’s address; or an endpoint’s node has none back to the clients.',
     how: 'The CNI plugin’s agent does not run there, the address is outside the cluster’s networks, or the node has no default route.',
     proof: 'The look-up in the node’s routes ends in nothing, blackhole, unreachable or prohibit.',
     fix: 'ip route get ADDRESS; restart the CNI plugin’s agent, or route the address.',
@@ -163,10 +166,10 @@ export const LINKS: readonly CatalogueEntry[] = [
     code: 'SVP502',
     name: 'route-to-wrong-node',
     severity: 'error',
-    what: 'A route leads to a node that does not hold the pod, and does not lead on to it.',
+    what: 'A route leads to a node that does not hold the pod, and does not lead on to it; or leads by a node that the other direction goes past, which then drops what it takes for INVALID.',
     how: 'A pod network moved to another node, and a route stayed.',
     proof:
-      'The next hop’s node against the endpoint’s; its own routes are followed, for some networks lead by a hub on purpose. Where those are not known it is a warning.',
+      'The next hop’s node against the endpoint’s; its own routes are followed, for some networks lead by a hub on purpose. Where those are not known it is a warning. The answers are followed back as well: a rule ends them, or the rest of the connection, on a node that only one direction passes.',
     fix: 'ip route get ADDRESS; correct the route, or restart the CNI plugin’s agent, which writes it.',
     references: [],
   },

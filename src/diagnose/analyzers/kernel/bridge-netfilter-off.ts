@@ -1,7 +1,7 @@
 import { type Family, familyOf } from '../../../model/address.ts'
 import type { Evidence } from '../../../model/evidence.ts'
 import type { EntryPath, NodePath } from '../../../model/report.ts'
-import { type BridgeCall, bridgeCall, CALLS } from '../../bridge-netfilter.ts'
+import { type BridgeCall, bridgeCall, CALLS } from '../../../trace/bridge-netfilter.ts'
 import { type Analyzer, type Case, ofNodes, sysctlEvidence, walkedNodes } from '../../case.ts'
 import { onNode } from '../../fix.ts'
 

@@ -9,12 +9,14 @@ export const forwardDropped: Analyzer = {
       // A base chain of nft may have any name: what counts is where the kernel calls it.
       .filter(({ stop }) => stop.hook === 'forward' && !isPolicy(stop))
       .map((one) => {
-        const { node, kind, chain, reason, evidence } = one.stop
+        const { node, kind, chain, reason, evidence, ends } = one.stop
         const endpoints = [...new Set(one.lost.map(({ endpoint }) => endpointText(endpoint)))]
         return {
           node,
           subject: chain ?? 'forward',
-          message: `${reason}: what ${node} forwards to ${listed(endpoints)} is ${one.how === 'reject' ? 'refused' : 'lost'}`,
+          message: ends
+            ? `${reason}: the answers of ${listed(endpoints)} are lost on ${node}`
+            : `${reason}: what ${node} forwards to ${listed(endpoints)} is ${one.how === 'reject' ? 'refused' : 'lost'}`,
           evidence,
           fix: unblock(
             seen,

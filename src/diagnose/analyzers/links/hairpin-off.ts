@@ -1,6 +1,6 @@
 import { familyOf } from '../../../model/address.ts'
 import { sh } from '../../../model/shell.ts'
-import { bridgeCall } from '../../bridge-netfilter.ts'
+import { bridgeCall } from '../../../trace/bridge-netfilter.ts'
 import { type Analyzer, type Case, endpointText, ofNodes, walkedEndpoints } from '../../case.ts'
 import { onNode } from '../../fix.ts'
 

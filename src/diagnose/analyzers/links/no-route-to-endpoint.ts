@@ -23,11 +23,12 @@ import { onNode } from '../../fix.ts'
 export const noRouteToEndpoint: Analyzer = {
   code: 'SVP501',
   needs: (seen) => ofNodes(seen, 'the routes', ({ routes }) => routes === null),
-  find: (seen) => [...withoutRoute(seen), ...withoutWayOut(seen)],
+  find: (seen) => [...withoutRoute(seen), ...withoutWayBack(seen), ...withoutWayOut(seen)],
 }
 
 function withoutRoute(seen: Case): Draft[] {
-  const groups = Map.groupBy(stopsOf(seen, ['route']), ({ stop: { node } }) => node)
+  const ahead = stopsOf(seen, ['route']).filter(({ stop }) => stop.ends === undefined)
+  const groups = Map.groupBy(ahead, ({ stop: { node } }) => node)
   return [...groups].flatMap(([node, all]): Draft[] => {
     // What is led to no address at all is SVP307.
     const lost = all
@@ -54,6 +55,39 @@ function withoutRoute(seen: Case): Draft[] {
       },
     ]
   })
+}
+
+/** The endpoint is reached, and its node has no route back to the clients. */
+function withoutWayBack(seen: Case): Draft[] {
+  const back = stopsOf(seen, ['route']).filter(({ stop }) => stop.ends === 'answers')
+  return back.flatMap(({ stop: { node, reason }, lost }): Draft[] => {
+    const [network] = clientNetworks(seen, lost[0]!)
+    const froms = [...new Set(lost.map(({ from }) => from))]
+    const endpoints = [...new Set(lost.map(({ endpoint }) => endpointText(endpoint)))]
+    return [
+      {
+        node,
+        subject: listed(endpoints),
+        subjects: endpoints,
+        message: `${node} has no way back to the clients on ${listed(froms)} (${reason}): connections to ${listed(endpoints)} get no answer`,
+        evidence: [routeEvidence(node, network ?? 'CLIENT', reason)],
+        fix: onNode(
+          node,
+          network === undefined ? 'ip route' : sh`ip route get ${network}`,
+          "is the CNI plugin's agent running there? It writes the routes to the other nodes' pods",
+        ),
+        hits: lost.map(({ from, entry }) => ({ node: from, entry })),
+      },
+    ]
+  })
+}
+
+/** An address of the clients' node's pods, to ask the routes for. */
+function clientNetworks({ observation }: Case, { from, entry }: { from: string; entry: EntryPath }): string[] {
+  const node = observation.cluster.nodes?.find(({ name }) => name === from)
+  return (node?.podCIDRs ?? []).flatMap((cidr) =>
+    cidr.includes(':') === entry.address.includes(':') ? cidr.split('/').slice(0, 1) : [],
+  )
 }
 
 /**

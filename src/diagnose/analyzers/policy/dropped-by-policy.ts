@@ -10,12 +10,14 @@ export const droppedByPolicy: Analyzer = {
     stopsOf(seen, ['rule', 'policy'])
       .filter(({ stop }) => isPolicy(stop) || stop.hook !== 'forward')
       .map((one) => {
-        const { node, chain, reason, evidence } = one.stop
+        const { node, chain, reason, evidence, ends } = one.stop
         const endpoints = [...new Set(one.lost.map(({ endpoint }) => endpointText(endpoint)))]
         return {
           node,
           subject: chain ?? listed(endpoints),
-          message: `${reason}: connections to ${listed(endpoints)} are ${one.how === 'reject' ? 'refused' : 'lost'}`,
+          message: ends
+            ? `${reason}: the answers of ${listed(endpoints)} are lost on ${node}`
+            : `${reason}: connections to ${listed(endpoints)} are ${one.how === 'reject' ? 'refused' : 'lost'}`,
           evidence,
           fix: isPolicy(one.stop)
             ? withNote(

@@ -2,11 +2,11 @@
  * Settings of the kernel that end a packet's way where it is routed. Not rp_filter: the interface by which a packet comes in is mostly worked out from
  * the way back to its source, so that nothing would be held against itself.
  */
-import { type Family, overlap, parseCidr } from '../model/address.ts'
-import type { NodeState } from '../model/node.ts'
-import type { Stop } from '../model/report.ts'
-import { stopBySetting } from './stop.ts'
-import type { Traveller } from './traveller.ts'
+import { type Family, overlap, parseCidr } from '../../model/address.ts'
+import type { NodeState } from '../../model/node.ts'
+import type { Stop } from '../../model/report.ts'
+import { stopBySetting } from '../stop.ts'
+import type { Traveller } from '../traveller.ts'
 
 /** The setting that forbids a packet to be routed as it is; null where none is known to. */
 export function forbiddenBy(node: NodeState, hook: 'prerouting' | 'output', traveller: Traveller): Stop | null {
