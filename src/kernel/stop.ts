@@ -59,6 +59,12 @@ export const stopByBridge = ({ name }: NodeState, bridge: string, key: string, v
   ],
 })
 
+/** A pod's own packet that comes back to it with its own address as the sender. */
+export const stopByOwnAddress = ({ name }: NodeState): Stop => ({
+  ...{ node: name, kind: 'detour', hook: null, table: null, chain: null, role: null },
+  ...{ reason: 'the client is this endpoint itself, and is not masqueraded: it would answer itself', evidence: [] },
+})
+
 /** A check of where packets come from that this one does not pass. */
 export const stopByReversePath = (
   { name }: NodeState,

@@ -1,4 +1,6 @@
 import type { Packet } from '../kernel/packet.ts'
+import { stopByOwnAddress } from '../kernel/stop.ts'
+import { onlyAddress, single } from '../model/address.ts'
 import type { NodeState } from '../model/node.ts'
 import type { Observation } from '../model/observation.ts'
 import type { EndpointPath, Stop } from '../model/report.ts'
@@ -20,6 +22,8 @@ export function followOnward(
   client: Client,
   packet: Packet,
 ): EndpointPath {
+  const toItself = backToItself(node, path, client)
+  if (toItself) return { ...path, fate: 'drop', reason: toItself.reason, stop: toItself }
   const home = observation.nodes.find(({ name }) => name === path.node)
   const led = path.fate === 'forwarded' || path.fate === 'delivered'
   const { stations } = proxiesOn(node, packet.destination.family)
@@ -44,6 +48,16 @@ export function followOnward(
     stop: withRole(stop),
     answer: leg,
   }
+}
+
+/** A pod that is given itself drops what comes with its own address; null for any other client. Whether its bridge hands it back at all, SVP505 says. */
+function backToItself(
+  node: NodeState,
+  { address, masquerade, fate, known }: EndpointPath,
+  { source }: Client,
+): Stop | null {
+  if (address === null || fate !== 'forwarded' || onlyAddress(source) !== onlyAddress(single(address))) return null
+  return masquerade === 'no' && known !== 'api' ? stopByOwnAddress(node) : null
 }
 
 const ARE: Readonly<Record<NonNullable<Stop['ends']>, string>> = {

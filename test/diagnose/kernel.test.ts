@@ -1,7 +1,7 @@
 /** SVP401 to SVP408 and SVP501 to SVP507: what is bent, and exactly what is told of it. */
 import { describe, expect, test } from 'vitest'
 import type { Observation } from '../../src/model/observation.ts'
-import { type Bending, findingsIn, named, objects } from './bend.ts'
+import { type Bending, findingsIn, named, objects, reportIn } from './bend.ts'
 import {
   all,
   asBending,
@@ -347,6 +347,17 @@ const ROWS: readonly Row[] = [
 describe('the kernel, links and routes', () => {
   test.each(ROWS)('%s', async (_what, bending, expected) => {
     expect(codesOf(await findingsIn(asBending(bending))).sort()).toEqual([...expected].sort())
+  })
+
+  test('a pod that is given itself and is not masqueraded is not reached, any other is', async () => {
+    const own = '10.244.1.4'
+    const from = { kind: 'pod', namespace: 'shop', name: 'web-66877cb9fb-2pkt5', node: 'n1', addresses: [own] } as const
+    const unmarked = edit(rules('n1'), /^.*-s 10\.244\.1\.4\/32 .*"shop\/web" .*KUBE-MARK-MASQ\n/m, '')
+    const report = await reportIn({ from, files: unmarked })
+    const fates = report.nodes[0]!.entries[0]!.endpoints.map(({ address, fate }) => [address, fate])
+    expect(fates).toContainEqual([own, 'drop'])
+    expect(fates.filter(([, fate]) => fate === 'drop')).toHaveLength(1)
+    expect(await reportIn({ from })).toMatchObject({ verdict: 'reachable' })
   })
 
   test('each stop has its own chain, evidence and clients', async () => {

@@ -14,13 +14,13 @@ import type { Traveller } from '../traveller.ts'
 export function notExpectedBy(node: NodeState, { packet, flow }: Traveller): Stop | null {
   const { source, inInterface, destination } = packet
   if (!packet.arrived || source.family !== 4 || !inInterface) return null
-  const mode = modeOf(node, inInterface)
-  if (mode === null || mode.value === 0) return null
+  const filter = filterOf(node, inInterface)
+  if (filter === null || filter.value === 0) return null
   const marked = settingOf(node, inInterface, 'src_valid_mark').value !== 0
   const back = lookupRoute(node, source, { source: destination, mark: marked ? flow.mark : NO_MARK, inInterface: null })
   if (back.doubt !== null || back.kind === 'unknown' || back.kind === 'local') return null
-  if (back.kind === 'none' || (mode.value === 1 && leadsElsewhere(back, inInterface)))
-    return stopByReversePath(node, { ...mode, in: inInterface, back: back.device })
+  if (back.kind === 'none' || (filter.value === 1 && leadsElsewhere(back, inInterface)))
+    return stopByReversePath(node, { ...filter, in: inInterface, back: back.device })
   return null
 }
 
@@ -30,7 +30,7 @@ function leadsElsewhere({ route }: RouteResult, inInterface: string): boolean {
 }
 
 /** The setting that counts, and its key; null where one of the two was not read. */
-function modeOf(node: NodeState, device: string): { key: string; value: number } | null {
+function filterOf(node: NodeState, device: string): { key: string; value: number } | null {
   const [all, own] = [settingOf(node, 'all', 'rp_filter'), settingOf(node, device, 'rp_filter')]
   if (Number.isNaN(all.value) || Number.isNaN(own.value)) return null
   return own.value >= all.value ? own : all

@@ -19,14 +19,13 @@ function told(all: readonly Blocked[]): Draft {
   const { stop } = all[0]!
   const { node, evidence, ends } = stop
   const { in: entered, back } = stop.interfaces!
-  const key = evidence[0]!.text.split(' ')[0]!
   const endpoints = [...new Set(all.flatMap(({ lost }) => lost.map(({ endpoint }) => endpointText(endpoint))))]
   const what = ends === undefined ? `packets for ${listed(endpoints)}` : `answers of ${listed(endpoints)}`
   const way = back === null ? 'it has no route back to where they come from' : `the way back leads by ${back}`
   return {
     node,
     subject: entered,
-    message: `${what} come to ${node} by ${entered}, and ${way}: with ${key.split('.').at(-1)} it drops them`,
+    message: `${what} come to ${node} by ${entered}, and ${way}: by its rp_filter it drops them`,
     evidence,
     fix: onNode(
       node,
