@@ -151,6 +151,9 @@ const OPTIONAL = new Set([
   'onNodes',
   'silent',
   'stop',
+  'answer',
+  'ends',
+  'interfaces',
   'stoppedOn',
   'subjects',
 ])
