@@ -349,7 +349,7 @@ class Passage {
       reason,
       stop,
       ending: nat,
-      packet: { ...packet, untracked: flow.untracked },
+      packet: { ...packet, untracked: flow.untracked, connectionMark: flow.connectionMark },
       masquerade,
       route: way,
       steps: stepsOf(flow.trail),

@@ -30,8 +30,7 @@ export function answerTo(node: NodeState, { source, destination, protocol, desti
     outInterface: '',
     bridged: maybe('whether it enters by a bridge port is not known'),
     mark: NO_MARK,
-    // What the first packet's rules saved in the entry is not followed.
-    connectionMark: { value: 0, known: 0 },
+    connectionMark: NO_MARK,
     translated: false,
     untracked: false,
   }
@@ -47,6 +46,7 @@ export function knownAnswer(answer: Packet, { came, left }: Passed): Packet {
     later: left.untracked ? 'invalid' : 'reply',
     original: { ...came, destinationPortEnd: came.destinationPortEnd ?? null },
     arrivedAs: { source: answer.source, destination: answer.destination },
+    connectionMark: left.connectionMark,
     translated: left.translated,
     sourceTranslated: left.sourceTranslated ?? false,
   }

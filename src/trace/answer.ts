@@ -4,7 +4,7 @@ import type { RouteResult } from '../kernel/fib.ts'
 import { sendPacket } from '../kernel/hooks.ts'
 import type { Journey } from '../kernel/journey.ts'
 import { isLocal } from '../kernel/locality.ts'
-import type { Packet } from '../kernel/packet.ts'
+import { NO_MARK, type Packet } from '../kernel/packet.ts'
 import { answerTo, knownAnswer, reversal, taken } from '../kernel/reply.ts'
 import { stopByBridge, stopByDetour } from '../kernel/stop.ts'
 import { onlyAddress } from '../model/address.ts'
@@ -151,8 +151,8 @@ class Return {
       outInterface: '',
       bridged: false,
       ...(told ? { arrived: true as const } : {}),
-      mark: { value: 0, known: 0xffffffff },
-      connectionMark: { value: 0, known: 0 },
+      mark: NO_MARK,
+      connectionMark: NO_MARK,
       translated: false,
       untracked: false,
     }

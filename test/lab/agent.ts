@@ -16,7 +16,8 @@ export interface Probe {
 }
 
 export type Command =
-  | { kind: 'listen'; ports: readonly number[] }
+  /** By UDP, what comes to one of the addresses is answered from that address. */
+  | { kind: 'listen'; ports: readonly number[]; addresses: readonly string[] }
   | { kind: 'send'; probes: readonly Probe[] }
   /** Gives up on everything sent so far. */
   | { kind: 'forget' }
@@ -27,6 +28,8 @@ export type Report =
   | { kind: 'received'; id: string; source: string; port: number }
   /** The sender was told that it is refused: by an ICMP error or a TCP reset. */
   | { kind: 'refused'; id: string }
+  /** The sender was answered, from the address that it asked. */
+  | { kind: 'answered'; id: string }
 
 const open = new Set<Socket | UdpSocket>()
 const REFUSALS = new Set(['ECONNREFUSED', 'EHOSTUNREACH', 'EACCES'])
@@ -39,6 +42,7 @@ async function obey(command: Command): Promise<void> {
   switch (command.kind) {
     case 'listen':
       await Promise.all(command.ports.flatMap((port) => [listenUdp(port), listenTcp(port)]))
+      await Promise.all(command.ports.flatMap((port) => command.addresses.map((address) => answerUdp(address, port))))
       return report({ kind: 'listening' })
     case 'send':
       await Promise.all(command.probes.map((probe) => (probe.protocol === 'udp' ? sendUdp(probe) : sendTcp(probe))))
@@ -51,9 +55,22 @@ async function obey(command: Command): Promise<void> {
 }
 
 function listenUdp(port: number): Promise<void> {
-  const socket = createSocket({ type: 'udp6' })
+  const socket = createSocket({ type: 'udp6', reuseAddr: true })
   socket.on('message', (message, from) => received(message.toString(), from.address, port))
   return new Promise((resolve) => socket.bind(port, resolve))
+}
+
+/** An address's own socket is preferred to the one for all of them. */
+function answerUdp(address: string, port: number): Promise<void> {
+  const socket = createSocket({ type: address.includes(':') ? 'udp6' : 'udp4', reuseAddr: true })
+  socket.on('message', (message, from) => {
+    received(message.toString(), from.address, port)
+    socket.send(message, from.port, from.address, () => {})
+  })
+  return new Promise((resolve, reject) => {
+    socket.once('error', reject)
+    socket.bind(port, address, resolve)
+  })
 }
 
 function listenTcp(port: number): Promise<void> {
@@ -69,6 +86,7 @@ async function sendUdp({ id, source, destination, port }: Probe): Promise<void> 
   const socket = createSocket(source.includes(':') ? 'udp6' : 'udp4')
   open.add(socket)
   socket.on('error', (error) => failed(id, error))
+  socket.on('message', () => report({ kind: 'answered', id }))
   await new Promise<void>((resolve) => socket.bind(0, source, resolve))
   await new Promise<void>((resolve) => {
     socket.connect(port, destination, (error?: Error) => {

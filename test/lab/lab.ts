@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import type { Command, Probe, Report } from './agent.ts'
-import { NODE_PORT, PLACES, type Place, PORTS } from './places.ts'
+import { answering, NODE_PORT, PLACES, type Place, PORTS } from './places.ts'
 import { EVERYWHERE, hostScript, nodeScript } from './scripts.ts'
 
 /** Where a probe arrived, or that its sender was refused. */
@@ -48,8 +48,12 @@ export class Lab {
         nodeScript((place) => agents[place].pid),
       )
       for (const place of PLACES) if (place !== 'node') lab.run(place, hostScript(place))
-      const listen: Command = { kind: 'listen', ports: [...PORTS, NODE_PORT] }
-      await Promise.all(Object.values(agents).map((agent) => agent.ask(listen, 'listening')))
+      const listen = (addresses: readonly string[]): Command => ({
+        kind: 'listen',
+        ports: [...PORTS, NODE_PORT],
+        addresses,
+      })
+      await Promise.all(PLACES.map((place) => agents[place].ask(listen(answering(place)), 'listening')))
       return lab
     } catch (error) {
       lab.stop()
@@ -75,20 +79,35 @@ export class Lab {
     probes: readonly (Omit<Probe, 'id'> & { from: Place })[],
     awaited: (index: number) => boolean,
   ): Promise<(Seen | null)[]> {
+    return (await this.ask(probes, awaited)).map(({ seen }) => seen)
+  }
+
+  /** The same, and whether the sender was answered, which is waited for where `answered` names it. */
+  async ask(
+    probes: readonly (Omit<Probe, 'id'> & { from: Place })[],
+    awaited: (index: number) => boolean,
+    answered: (index: number) => boolean = () => false,
+  ): Promise<{ seen: Seen | null; answered: boolean }[]> {
     const base = this.probes
     this.probes += probes.length
     const seen: (Seen | null)[] = probes.map(() => null)
-    const waiting = new Set(probes.keys().filter(awaited))
+    const heard = new Set<number>()
+    const waiting = new Set(probes.keys().filter((i) => awaited(i) || answered(i)))
     const { promise: complete, resolve } = Promise.withResolvers<void>()
     const note = (id: string, what: Seen) => {
       const index = Number(id) - base
       // An arrival tells more than the refusal that may follow it.
       if (index in seen && seen[index]?.kind !== 'received') seen[index] = what
-      waiting.delete(index)
+      if (what.kind === 'refused' || !waiting.has(index) || !answered(index)) waiting.delete(index)
       if (waiting.size === 0) resolve()
     }
     for (const place of PLACES) {
       this.agents[place].listener = (report) => {
+        if (report.kind === 'answered') {
+          heard.add(Number(report.id) - base)
+          waiting.delete(Number(report.id) - base)
+          if (waiting.size === 0) resolve()
+        }
         if (report.kind === 'refused') note(report.id, { kind: 'refused' })
         if (report.kind === 'received')
           note(report.id, { kind: 'received', place, source: report.source, port: report.port })
@@ -102,7 +121,7 @@ export class Lab {
     if (waiting.size > 0) await Promise.race([complete, timeout(PATIENCE)])
     // Asked again, every agent has reported what had arrived by then.
     await Promise.all(PLACES.map((place) => this.agents[place].ask({ kind: 'forget' }, 'forgotten')))
-    return seen
+    return seen.map((one, i) => ({ seen: one, answered: heard.has(i) }))
   }
 }
 

@@ -42,3 +42,20 @@ export const SERVICES = { 4: ['10.96.0.1', '10.96.0.2', '10.96.0.3'], 6: ['fd00:
 
 /** Services have their addresses here; untranslated, their packets go to `world`, the node's own router. */
 export const SERVICE_NETWORK = { 4: '10.96.0.0/16', 6: 'fd00:96::/64' } as const
+
+/** The addresses from which a place answers what is sent to them. */
+export function answering(place: Place): string[] {
+  const both = [4, 6] as const
+  const own = both.map((family) => ADDRESSES[family][place])
+  if (place === 'node')
+    return [
+      '127.0.0.1',
+      '::1',
+      ...both.flatMap((family) => Object.keys(NETWORKS).map((host) => routerTo(family, host as Host))),
+    ]
+  if (place === 'endpoint1') return own.flatMap((address) => [address, address.replace(/2$/, '3')])
+  return own
+}
+
+/** The node's address in a host's network. */
+const routerTo = (family: Family, host: Host): string => ADDRESSES[family][host].replace(/2$/, '1')

@@ -101,8 +101,11 @@ export function ruleSets(
   family: Family,
   names: readonly TableName[] = IPTABLES,
   odd: Dialect | null = null,
+  replies: readonly RuleSpec[] = [REPLIES],
 ): fc.Arbitrary<RuleSetSpec> {
-  const tables = names.map((name) => fc.option(tableOf(name, { family, odd }), { freq: name === 'raw' ? 1 : 5 }))
+  const tables = names.map((name) =>
+    fc.option(tableOf(name, { family, odd, replies }), { freq: name === 'raw' ? 1 : 5 }),
+  )
   return fc.tuple(...tables).map((chosen) => ({ family, tables: chosen.filter((table) => table !== null) }))
 }
 
@@ -110,6 +113,8 @@ export function ruleSets(
 interface Maker {
   family: Family
   odd: Dialect | null
+  /** What stands first where anything may be dropped. */
+  replies: readonly RuleSpec[]
 }
 
 function tableOf(name: TableName, maker: Maker): fc.Arbitrary<TableSpec> {
@@ -127,7 +132,7 @@ function chainsOf(table: TableName, { hooks, deeds }: Group, prefix: string, mak
       : fc.constant('accept')
     return fc.tuple(rules, policy as fc.Arbitrary<'accept' | 'drop'>).map(([own, policy]) => {
       const base = { hook, priority, type: TABLES[table].type, policy }
-      return { name: hook.toUpperCase(), base, rules: deeds.includes('drop') ? [REPLIES, ...own] : own }
+      return { name: hook.toUpperCase(), base, rules: deeds.includes('drop') ? [...maker.replies, ...own] : own }
     })
   })
   const called = names.map((name, i) => {
