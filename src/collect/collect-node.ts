@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import type { Node } from '../model/cluster.ts'
+import { printable } from '../model/printable.ts'
 import type { CollectRequest } from '../model/request.ts'
-import { ReachError, type RunOptions, type Way } from '../reach/way.ts'
+import { sh } from '../model/shell.ts'
+import { type Beside, ReachError, type RunOptions, type Way } from '../reach/way.ts'
 import { readAnswer } from './answer.ts'
-import { nodeScript } from './script.ts'
+import { besideScript, nodeScript } from './script.ts'
 import type { Section } from './section.ts'
 
 export interface NodeAnswer {
@@ -25,7 +27,11 @@ export async function collectNode(
   options: Omit<RunOptions, 'maxBytes'>,
 ): Promise<NodeAnswer> {
   const frame = randomBytes(16).toString('hex')
-  const output = await way.run(node, nodeScript(request, frame), { ...options, maxBytes: MAX_BYTES })
+  const run = { ...options, maxBytes: MAX_BYTES }
+  const [output, others] = await Promise.all([
+    way.run(node, nodeScript(request, frame), run),
+    way.runBeside?.(node, besideScript(request, frame), run) ?? [],
+  ])
   const { sections, complete } = readAnswer(output.stdout, frame)
   if (sections.length === 0) {
     const words = output.stderr.trim().split('\n').at(-1)
@@ -34,5 +40,31 @@ export async function collectNode(
       anotherWay: true,
     })
   }
-  return { sections, complete: complete && !output.truncated, bytes: output.stdout.length }
+  const own = { sections, complete: complete && !output.truncated, bytes: output.stdout.length }
+  return others.map((one) => answerOf(one, frame, options)).reduce(together, own)
+}
+
+/** What the pod of a program adds: its answer, or a section that says why there is none. */
+function answerOf(beside: Beside, frame: string, { say }: Pick<RunOptions, 'say'>): NodeAnswer {
+  if ('output' in beside) {
+    const { stdout, truncated } = beside.output
+    const { sections, complete } = readAnswer(stdout, frame)
+    return { sections, complete: complete && !truncated, bytes: stdout.length }
+  }
+  const { program, container, pod } = beside
+  const isDown = 'down' in beside
+  const words = isDown ? `container ${container} is not running: ${beside.down}` : `container ${container} was not read`
+  say(`${pod.namespace}/${pod.name}: ${isDown ? words : `${words}: ${beside.failure}`}`)
+  const section: Section = {
+    ...{ file: `${program}-agent.txt`, command: sh`kubectl get pod -n ${pod.namespace} ${pod.name}` },
+    ...{ exitCode: 0, stderr: '', milliseconds: null, text: `${printable(words)}\n`, complete: true, leftOut: null },
+  }
+  // That it is down is an answer.
+  return { sections: [section], complete: isDown, bytes: 0 }
+}
+
+/** A pod may have been asked twice, where another of the node could not answer. */
+function together(a: NodeAnswer, b: NodeAnswer): NodeAnswer {
+  const more = b.sections.filter(({ file }) => !a.sections.some((one) => one.file === file))
+  return { sections: [...a.sections, ...more], complete: a.complete && b.complete, bytes: a.bytes + b.bytes }
 }

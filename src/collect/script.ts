@@ -17,6 +17,20 @@ import { RULE_SECTIONS } from './sections-rules.ts'
  * Everything that came from outside is checked and quoted before it stands in it.
  */
 export function nodeScript(request: CollectRequest, frame: string): string {
+  const { parts } = request
+  return scriptOf(request, frame, [
+    RULE_SECTIONS,
+    IPVS_SECTIONS,
+    CILIUM_SECTIONS,
+    ...(parts === 'all' ? [HOST_SECTIONS, IPVS_CONNECTIONS, CILIUM_HOST_SECTIONS] : []),
+  ])
+}
+
+/** What is asked in the container of a program that answers there alone. */
+export const besideScript = (request: CollectRequest, frame: string): string =>
+  scriptOf(request, frame, [CILIUM_SECTIONS, ...(request.parts === 'all' ? [CILIUM_HOST_SECTIONS] : [])])
+
+function scriptOf(request: CollectRequest, frame: string, sections: readonly string[]): string {
   if (!/^[0-9a-f]{32}$/.test(frame)) throw new Error('a frame is 32 hexadecimal digits')
   const { services } = request
   const addresses = services === null ? [] : services.flatMap((one) => [...one.addresses, ...one.podAddresses])
@@ -40,15 +54,8 @@ export function nodeScript(request: CollectRequest, frame: string): string {
     `AWK=${quoteWord(AWK_FILTER)}`,
     `AWK_NFT=${quoteWord(AWK_NFT_FILTER)}`,
   ]
-  const parts = [
-    PRELUDE,
-    RULE_SECTIONS,
-    IPVS_SECTIONS,
-    CILIUM_SECTIONS,
-    ...(request.parts === 'all' ? [HOST_SECTIONS, IPVS_CONNECTIONS, CILIUM_HOST_SECTIONS] : []),
-  ]
   // `exit` ends the shell where the stream behind standard input cannot be half-closed (exec before Kubernetes 1.30).
-  return `${[...settings, ...parts].join('\n')}\nprintf '%s done\\n' "$F"\nexit 0\n`
+  return `${[...settings, PRELUDE, ...sections].join('\n')}\nprintf '%s done\\n' "$F"\nexit 0\n`
 }
 
 /** Namespace and name, as the API allows them. */

@@ -7,7 +7,7 @@ import { parseCiliumConnections } from '../parse/cilium/ct.ts'
 import { parseCiliumEndpoints } from '../parse/cilium/endpoints.ts'
 import { parseCiliumLb } from '../parse/cilium/lb-list.ts'
 import { parseCiliumDrops, parseCiliumPressure } from '../parse/cilium/metrics.ts'
-import { mergeCilium, parseCiliumRefusal } from '../parse/cilium/parts.ts'
+import { mergeCilium, parseCiliumAgent, parseCiliumRefusal } from '../parse/cilium/parts.ts'
 import { parseCiliumServices } from '../parse/cilium/service-list.ts'
 import { parseCiliumStatus } from '../parse/cilium/status.ts'
 import { parseArp } from '../parse/host/arp.ts'
@@ -118,6 +118,7 @@ const CILIUM = [
   { kind: 'ciliumDrops', parse: parseCiliumDrops },
   { kind: 'ciliumPressure', parse: parseCiliumPressure },
   { kind: 'ciliumRefusal', parse: parseCiliumRefusal },
+  { named: 'cilium-agent.txt', parse: parseCiliumAgent },
   { named: 'cilium-status.json', parse: parseCiliumStatus },
   { named: 'cilium-service-list.json', parse: parseCiliumServices },
   { named: 'cilium-bpf-lb-list.txt', parse: parseCiliumLb },

@@ -7,7 +7,7 @@ import { memoByFamily } from '../model/memo.ts'
 import type { NodeState } from '../model/node.ts'
 import type { NodePath } from '../model/report.ts'
 import type { Table } from '../model/rules.ts'
-import { ciliumOn, fullMaps, isSilent, serves } from './cilium/on-node.ts'
+import { ciliumOn, fullMaps, isAgents, serves } from './cilium/on-node.ts'
 import { CILIUM_AGENT } from './cilium/program.ts'
 import { SERVICE_LINKS } from './ipvs/names.ts'
 import { ipvsProxy } from './ipvs/proxy.ts'
@@ -29,7 +29,7 @@ export const proxiesOn: (node: NodeState, family: Family) => NodeProxies = memoB
   const other = cilium ? null : signsOfAnother(node, family)
   return {
     ...{ all, other, names: KUBE_PROXY_NAMES, full: fullMaps(node) },
-    program: cilium || isSilent(node) ? CILIUM_AGENT : KUBE_PROXY,
+    program: isAgents(node) ? CILIUM_AGENT : KUBE_PROXY,
     seen: seenOn(node, family, other),
     absence: all.length === 0 ? absenceOf(node, family) : emptiness(node, all, other),
     stations: [...all.flatMap(({ stations }) => stations), ...(virtual ? [] : idleServers(node, family))],

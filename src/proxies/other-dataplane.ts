@@ -5,7 +5,7 @@ import type { Service } from '../model/cluster.ts'
 import { memoByFamily } from '../model/memo.ts'
 import type { NodeState } from '../model/node.ts'
 import type { Ruleset } from '../model/rules.ts'
-import { isSilent } from './cilium/on-node.ts'
+import { unreadOn } from './cilium/on-node.ts'
 import { isHelperOfIpvs } from './ipvs/names.ts'
 import { kubeProxiesIn } from './kube-proxy/places.ts'
 import { isServiceChain } from './kube-proxy/roles.ts'
@@ -14,7 +14,8 @@ import { namedOn } from './named-dataplanes.ts'
 /** What translates on the node and is not read, in words; null where there is no sign of it. */
 export function signsOfAnother(node: NodeState, family: Family): string | null {
   if (isIpvs(node, family)) return node.ipvs ? null : UNREAD_IPVS
-  if (isSilent(node)) return 'Cilium’s agent does not answer, and what it left in the kernel was not read'
+  const unread = unreadOn(node)
+  if (unread !== null) return unread
   const cilium = signsInRules(node.rulesets, family) === 'cilium'
   return cilium ? 'Cilium translates in eBPF, which no rule shows' : namedOn(node, family)
 }

@@ -14,6 +14,7 @@ export function autoWay(exec: Way, debug: Way): Way {
         return debug.run(node, script, options)
       }
     },
+    runBeside: exec.runBeside ?? (async () => []),
     async close() {
       await Promise.all([exec.close(), debug.close()])
     },

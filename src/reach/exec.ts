@@ -1,17 +1,18 @@
 import type { KubeApi, KubeObject, Output } from '../kube/api.ts'
 import type { Node } from '../model/cluster.ts'
-import { ReachError, type RunOptions, type Way } from './way.ts'
+import { type Beside, ReachError, type RunOptions, type Way } from './way.ts'
 
 /**
  * Pods that are known to run on the host's network with the tools in their image, best first: the label that tells them, and the container that
- * has the tools. Sources: the manifests of kubeadm, kind, Calico, Cilium, flannel, kube-router, Antrea and Weave Net.
+ * has the tools. `answers`: what answers in that container alone. Sources: the manifests of kubeadm, kind, Calico, Cilium, flannel, kube-router, Antrea
+ * and Weave Net; GKE calls Cilium's pods anetd.
  */
-const KNOWN: readonly { label: string; values: readonly string[]; container?: string }[] = [
+const KNOWN: readonly { label: string; values: readonly string[]; container?: string; answers?: string }[] = [
   { label: 'k8s-app', values: ['kube-proxy'], container: 'kube-proxy' },
   { label: 'component', values: ['kube-proxy'] },
   { label: 'k8s-app', values: ['kindnet'], container: 'kindnet-cni' },
   { label: 'k8s-app', values: ['calico-node', 'canal'], container: 'calico-node' },
-  { label: 'k8s-app', values: ['cilium', 'anetd'], container: 'cilium-agent' },
+  { label: 'k8s-app', values: ['cilium', 'anetd'], container: 'cilium-agent', answers: 'cilium' },
   { label: 'k8s-app', values: ['kube-router'] },
   { label: 'app', values: ['kindnet', 'flannel'] },
   { label: 'component', values: ['antrea-agent'], container: 'antrea-agent' },
@@ -22,9 +23,12 @@ const KNOWN: readonly { label: string; values: readonly string[]; container?: st
 interface Candidate {
   namespace: string
   pod: string
-  container: string | undefined
+  container: string
   node: string
   rank: number
+  answers: string | undefined
+  /** Why nothing can run in its container; null where it runs, as far as the API tells. */
+  down: string | null
 }
 
 /**
@@ -40,7 +44,7 @@ export function execWay(api: KubeApi, { selector }: { selector: string | undefin
   return {
     name: 'exec',
     async run(node, script, options) {
-      const onNode = (await candidates()).filter((one) => one.node === node.name).sort((a, b) => a.rank - b.rank)
+      const onNode = usableOn(await candidates(), node)
       if (onNode.length === 0) throw noPod(node, selector)
       let last: unknown
       for (const candidate of onNode) {
@@ -53,7 +57,34 @@ export function execWay(api: KubeApi, { selector }: { selector: string | undefin
       }
       throw last
     },
+    async runBeside(node, script, options) {
+      const all = await candidates().catch((): Candidate[] => [])
+      // It is asked with everything else.
+      const [first] = usableOn(all, node)
+      const others = all.filter((one) => one.node === node.name && one.answers && one !== first)
+      return Promise.all(others.map((one) => runInProgram(api, one, script, options)))
+    },
     async close() {},
+  }
+}
+
+/** Those of a node in which something can run, best first. */
+const usableOn = (all: readonly Candidate[], { name }: Node): Candidate[] =>
+  all.filter(({ node, down }) => node === name && down === null).sort((a, b) => a.rank - b.rank)
+
+async function runInProgram(
+  api: KubeApi,
+  candidate: Candidate,
+  script: string,
+  options: RunOptions,
+): Promise<Beside> {
+  const { namespace, pod: name, container, answers, down } = candidate
+  const at = { program: answers!, container, pod: { namespace, name } }
+  if (down !== null) return { ...at, down }
+  try {
+    return { ...at, output: await runIn(api, candidate, script, options) }
+  } catch (error) {
+    return { ...at, failure: (error as Error).message }
   }
 }
 
@@ -96,13 +127,13 @@ async function findPods(api: KubeApi, selector: string | undefined): Promise<Can
     const [namespace, labels] = selector.includes('/') ? splitAt(selector, '/') : [null, selector]
     const path = namespace ? `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods` : '/api/v1/pods'
     const pods = (await api.list(path, { labelSelector: labels })) ?? []
-    return pods.flatMap((pod) => candidate(pod, undefined, 0) ?? [])
+    return pods.flatMap((pod) => candidate(pod, {}, 0) ?? [])
   }
   const pods = (await api.list('/api/v1/namespaces/kube-system/pods')) ?? []
   return pods.flatMap((pod) => {
     const labels = pod.metadata?.labels ?? {}
     const rank = KNOWN.findIndex(({ label, values }) => values.includes(labels[label] ?? ''))
-    return rank < 0 ? [] : (candidate(pod, KNOWN[rank]!.container, rank) ?? [])
+    return rank < 0 ? [] : (candidate(pod, KNOWN[rank]!, rank) ?? [])
   })
 }
 
@@ -117,19 +148,38 @@ interface PodShape {
     hostNetwork?: boolean
     containers?: { name: string; securityContext?: { privileged?: boolean; capabilities?: { add?: string[] } } }[]
   }
-  status?: { phase?: string }
+  status?: { phase?: string; containerStatuses?: { name: string; state?: ContainerState }[] }
 }
 
-/** Null for a pod that is not running, not on the host's network, or may not read rules. */
-function candidate(object: KubeObject, container: string | undefined, rank: number): Candidate | null {
+interface ContainerState {
+  running?: object
+  waiting?: { reason?: string }
+  terminated?: { reason?: string }
+}
+
+/** Null for a pod that is not on the host's network, may not read rules, or does not run and has nothing that only it can tell. */
+function candidate(
+  object: KubeObject,
+  { container, answers }: { container?: string; answers?: string },
+  rank: number,
+): Candidate | null {
   const { spec, status } = object as PodShape
   const { name, namespace } = object.metadata ?? {}
-  if (!name || !namespace || !spec?.nodeName || !spec.hostNetwork || status?.phase !== 'Running') return null
+  if (!name || !namespace || !spec?.nodeName || !spec.hostNetwork) return null
   const containers = spec.containers ?? []
   const able = containers.filter(
     ({ securityContext: context }) =>
       context?.privileged || context?.capabilities?.add?.some((one) => /^(CAP_)?(NET_ADMIN|ALL)$/.test(one)),
   )
   const chosen = able.find((one) => one.name === container) ?? able[0]
-  return chosen ? { namespace, pod: name, container: chosen.name, node: spec.nodeName, rank } : null
+  if (!chosen) return null
+  const down = whyDown(status, chosen.name)
+  if (down !== null && !answers) return null
+  return { namespace, pod: name, container: chosen.name, node: spec.nodeName, rank, answers, down }
+}
+
+function whyDown(status: PodShape['status'], container: string): string | null {
+  const state = status?.containerStatuses?.find(({ name }) => name === container)?.state
+  if (status?.phase === 'Running' && (state === undefined || state.running)) return null
+  return state?.waiting?.reason ?? state?.terminated?.reason ?? `the pod is ${status?.phase ?? 'in no phase'}`
 }

@@ -22,9 +22,22 @@ export interface RunOptions {
 export interface Way {
   readonly name: WayName
   run(node: Node, script: string, options: RunOptions): Promise<Output>
+  /**
+   * Runs a script where programs of the node answer that `run` does not come to: each in the container that it runs in. Never throws. Left out where
+   * `run` sees all processes of the node.
+   */
+  runBeside?(node: Node, script: string, options: RunOptions): Promise<Beside[]>
   /** Removes what it made: pods, connections. Safe to call at any time, and twice. */
   close(): Promise<void>
 }
+
+/** What came of a script in the container of one program. */
+export type Beside = {
+  /** What this project calls the program: `cilium`. */
+  program: string
+  container: string
+  pod: { namespace: string; name: string }
+} & ({ output: Output } | { down: string } | { failure: string })
 
 /** Why a node could not be reached by a way. */
 export class ReachError extends SvcpathError {

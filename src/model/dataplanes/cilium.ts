@@ -21,6 +21,8 @@ export interface Cilium {
   pressure: readonly CiliumPressure[] | null
   /** What the agent did not answer: its socket is gone, or nobody listens there. */
   refusal: CiliumSource | null
+  /** That there is an agent which could not be asked. */
+  unasked: CiliumSource | null
 }
 
 /** A list, and how much of it was printed. */

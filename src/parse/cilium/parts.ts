@@ -12,7 +12,7 @@ export interface ParsedCilium {
 
 const NOTHING: Cilium = {
   ...{ status: null, services: null, slots: null, masters: null, backends: null },
-  ...{ connections: null, drops: null, pressure: null, refusal: null },
+  ...{ connections: null, drops: null, pressure: null, refusal: null, unasked: null },
 }
 
 export const only = (part: Partial<Cilium>): Cilium => ({ ...NOTHING, ...part })
@@ -28,6 +28,7 @@ export const mergeCilium = (a: Cilium, b: Cilium): Cilium => ({
   drops: append(a.drops, b.drops),
   pressure: append(a.pressure, b.pressure),
   refusal: a.refusal ?? b.refusal,
+  unasked: a.unasked ?? b.unasked,
 })
 
 function append<T>(a: readonly T[] | null, b: readonly T[] | null): readonly T[] | null {
@@ -89,6 +90,15 @@ export function refusalIn(text: string, command: string, file: string): CiliumSo
 export function parseCiliumRefusal(text: string, file: string): ParsedCilium {
   const refusal = refusalIn(text, 'cilium-dbg', file)
   return { value: refusal && only({ refusal }), problems: [] }
+}
+
+/** svcpath's own words on an agent in whose container nothing could be asked; or on a host without the agent's process. */
+export function parseCiliumAgent(text: string, file: string): ParsedCilium {
+  const [line = ''] = text.split('\n')
+  const source = { command: 'kubectl get pods', file, line: 1, text: line.trim() }
+  if (/ is not running\b/.test(line)) return { value: only({ refusal: source }), problems: [] }
+  if (/ was not read$/.test(line.trim())) return { value: only({ unasked: source }), problems: [] }
+  return { value: null, problems: [] }
 }
 
 /** A list as JSON, of which svcpath may have picked objects: the last of them then ends in a comma. */

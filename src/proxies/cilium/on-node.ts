@@ -8,8 +8,13 @@ import { ciliumProxy } from './proxy.ts'
 /** By the agent's own word; where that was not read, by what its lists hold. Null: it serves nothing here. `left`: kube-proxy's rules that translate. */
 export function ciliumOn(node: NodeState, family: Family, left: readonly ServiceProxy[]): ServiceProxy | null {
   const { cilium } = node
-  if (!cilium || !serves(cilium)) return null
-  return ciliumProxy(node, cilium, family, doubtOf(cilium, left))
+  if (!cilium) return null
+  if (serves(cilium)) return ciliumProxy(node, cilium, family, doubtOf(cilium, left))
+  const unread = unreadOn(node)
+  // Rules of kube-proxy's may be all that serves here, or what was left behind.
+  return unread === null || left.length === 0
+    ? null
+    : ciliumProxy(node, cilium, family, `${unread}: whether kube-proxy’s rules take it is not known`)
 }
 
 /** Does it serve Services there, be it a part of them? */
@@ -19,8 +24,17 @@ export function serves({ status, slots, services }: Cilium): boolean {
   return (slots ?? services)!.items.length > 0
 }
 
-/** An agent that does not answer, and no list of what it left in the kernel. */
-export const isSilent = ({ cilium }: NodeState): boolean => cilium?.refusal != null && !serves(cilium)
+/** Is the agent to be looked after where services do not work? So it is, too, where it does not answer and nothing tells what it left in the kernel. */
+export const isAgents = ({ cilium }: NodeState): boolean =>
+  cilium !== null && (serves(cilium) || cilium.refusal !== null)
+
+/** Why nobody knows what Cilium serves here, though it may serve all; null where that is no question. */
+export function unreadOn({ cilium }: NodeState): string | null {
+  if (!cilium || serves(cilium) || cilium.status?.replaces === 'none') return null
+  if (cilium.refusal) return 'Cilium’s agent does not answer, and what it left in the kernel was not read'
+  if (cilium.unasked) return 'Cilium’s agent could not be asked'
+  return cilium.status?.replaces ? 'Cilium serves here, and its lists were not read' : null
+}
 
 /** Its lists of frontends that are not in the text, as the kernel names them. */
 export const unreadMap = (family: Family, { slots }: Cilium): string[] =>

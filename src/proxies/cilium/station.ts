@@ -60,7 +60,7 @@ function pass(
     return { returned: [], ended: [{ ...from, verdict, order: 0, chains: [FRONTENDS] }] }
   }
   // A pod's own address is in no list of frontends, whole or not.
-  if ('unknown' in found) return isPodsOwn(node, cilium, packet) ? untouched : unknown(found.unknown)
+  if ('unknown' in found) return isPodsOwn(node, cilium, packet) ? untouched : unknown(doubt ?? found.unknown)
   const { frontend } = found
   const { active, unknown: why } = dealingOf(frontend)
   const led = met(flow, origin, FRONTENDS, ruleOfFrontend(frontend, packet, active))
