@@ -65,6 +65,15 @@ JSON_AWK='
   front && /\}/ { front = 0 }
   /"ipv[46]": / { value = $2; gsub(/[",]/, "", value); if (value in pod) keep = 1 }
   /^  \}/ { if (keep) printf "%s", object; within = 0 }'
+# Connections to the service, and to its pods, which is all that connect() leaves of it.
+CT_AWK='
+  $4 != "->" { next }
+  {
+    host = $5
+    end = host; sub(/^.*:/, "", end)
+    sub(/:[0-9]+$/, "", host); gsub(/[][]/, "", host)
+    if ($2 == "SVC" ? (host in want) || (end in port) : $2 == "OUT" && (host in pod)) print
+  }'
 # Of what an agent says of itself most is about its controllers and other nodes.
 brief_status() {
   have awk || { agent status -o json; return; }
@@ -85,11 +94,13 @@ if [ -n "$cilium" ]; then
 fi
 `
 
-/** The interfaces of its pods, and how full its maps are. */
+/** The interfaces of its pods, how full its maps are, and connections. */
 export const CILIUM_HOST_SECTIONS = `
 pressure() { agent metrics list | grep -E '^cilium_bpf_map_pressure|dial unix'; return 0; }
 if [ -n "$cilium" ]; then
   s cilium-endpoint-list.json 'cilium-dbg endpoint list -o json' picked "$JSON_AWK" agent endpoint list -o json
   s cilium-metrics-list.txt 'cilium-dbg metrics list' pressure
+  # All connections of a node may be a million.
+  [ "$WHOLE" = 1 ] || s cilium-bpf-ct-list-global.txt 'cilium-dbg bpf ct list global' picked "$CT_AWK" t 20 $cilium bpf ct list global
 fi
 `

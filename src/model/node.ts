@@ -139,7 +139,8 @@ export interface ConntrackEntry {
   reply: Tuple
   assured: boolean
   unreplied: boolean
-  source: { line: number; text: string }
+  /** `command` and `file` where it is from another table than the kernel's. */
+  source: { line: number; text: string; command?: string; file?: string }
 }
 
 /** What kube-proxy says of itself; times in seconds since 1970. */

@@ -242,6 +242,9 @@ export interface ConntrackLine {
   client: string
   line: number
   text: string
+  /** Absent where it is from the kernel's own table. */
+  command?: string
+  file?: string
 }
 
 /** The last leg: from the node that translated to the pod's interface. */

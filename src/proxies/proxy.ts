@@ -3,7 +3,7 @@ import type { Names } from '../kernel/names.ts'
 import type { Station } from '../kernel/station.ts'
 import type { Family } from '../model/address.ts'
 import type { Pod, Protocol } from '../model/cluster.ts'
-import type { NodeState } from '../model/node.ts'
+import type { ConntrackEntry, NodeState } from '../model/node.ts'
 import type { Hook } from '../model/rules.ts'
 import type { Sentence } from '../model/sentence.ts'
 
@@ -35,6 +35,8 @@ export interface ServiceProxy {
   resting(entry: Place, endpoint: { address: string; port: number | null }): Line | null
   /** What it holds for an entry and what is really in force are not the same. */
   disagreements(entry: Place): readonly Disagreement[]
+  /** Connections to an entry, where they do not stand in the kernel's own table; null where they do. */
+  tracked(entry: TrackedPlace): Tracked | null
   /** How many of these addresses it leads to: what was left behind leads to what is gone. */
   likeness(addresses: ReadonlySet<string>): number
   /** Settings of the kernel that do not fit it. */
@@ -68,6 +70,21 @@ export interface Place {
   protocol: Protocol
   address: string
   port: number
+}
+
+/** `address` null: a port of the node's own addresses. */
+export interface TrackedPlace {
+  protocol: Protocol
+  address: string | null
+  port: number
+}
+
+/** Connections as a table of a proxy's own has them. */
+export interface Tracked {
+  /** How many came to the entry; null where what is sent there never carries its address. */
+  count: number | null
+  /** Those of them, or of any to the same pods, whose endpoint is known. Null: nothing was read of them. */
+  led: readonly ConntrackEntry[] | null
 }
 
 /** A line of what was read of a proxy; `line` null: it stands in no line of its own. */

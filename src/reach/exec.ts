@@ -72,12 +72,7 @@ export function execWay(api: KubeApi, { selector }: { selector: string | undefin
 const usableOn = (all: readonly Candidate[], { name }: Node): Candidate[] =>
   all.filter(({ node, down }) => node === name && down === null).sort((a, b) => a.rank - b.rank)
 
-async function runInProgram(
-  api: KubeApi,
-  candidate: Candidate,
-  script: string,
-  options: RunOptions,
-): Promise<Beside> {
+async function runInProgram(api: KubeApi, candidate: Candidate, script: string, options: RunOptions): Promise<Beside> {
   const { namespace, pod: name, container, answers, down } = candidate
   const at = { program: answers!, container, pod: { namespace, name } }
   if (down !== null) return { ...at, down }

@@ -6,6 +6,8 @@ import type { Entry } from '../model/entry.ts'
 import { memo } from '../model/memo.ts'
 import type { ConntrackEntry, NodeState } from '../model/node.ts'
 import type { Action, Counter, Rule } from '../model/rules.ts'
+import { proxiesOn } from '../proxies/on-node.ts'
+import type { Tracked } from '../proxies/proxy.ts'
 import { meaningOf } from '../proxies/rule-meaning.ts'
 
 /** The sum of counters; null where one of them is not kept, or there are none. */
@@ -46,8 +48,16 @@ const namesEntry = (match: Rule['matches'][number]): boolean =>
   (match.kind === 'address' && match.side === 'destination' && !match.negated) ||
   (match.kind === 'port' && match.side === 'destination')
 
-/** Conntrack entries whose client asked for this entry on this node; null where they were not collected. */
-export function entryConnections(node: NodeState, entry: Entry): ConntrackEntry[] | null {
+/** Connections to this entry on this node; null where they were not collected. By the proxy's own table, where it keeps one, else by conntrack. */
+export function entryConnections(node: NodeState, entry: Entry): Tracked | null {
+  const [own] = proxiesOn(node, entry.family).all.flatMap((proxy) => proxy.tracked(entry) ?? [])
+  if (own) return own
+  const led = conntrackOf(node, entry)
+  return led && { count: led.length, led }
+}
+
+/** Conntrack entries whose client asked for this entry on this node. */
+function conntrackOf(node: NodeState, entry: Entry): ConntrackEntry[] | null {
   if (!node.conntrack) return null
   const { address, port, protocol } = entry
   const index = conntrackIndex(node.conntrack)

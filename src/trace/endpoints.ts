@@ -258,5 +258,5 @@ function nodeOf(
 
 function conntrackLine({ protocol, state, timeout, original, source }: ConntrackEntry): ConntrackLine {
   const client = joinHostPort(original.source, original.sourcePort)
-  return { protocol, state, timeout, client, line: source.line, text: source.text }
+  return { protocol, state, timeout, client, ...source }
 }

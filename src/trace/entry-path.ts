@@ -59,7 +59,8 @@ export function walkEntry(
   const first = send(invited)
   // Any pod but the endpoints themselves is meant; without the API's word the first walk tells which these are.
   const { packet, journeys } = from || declared ? first : send(notOneOf(invited, first.journeys.all))
-  const conntrack = entryConnections(node, entry)
+  const tracked = entryConnections(node, entry)
+  const conntrack = tracked?.led ?? null
   const walked = { observation, node, service, entry, journeys: journeys.all, declared, conntrack }
   const here = entry.kind === 'podIP' ? directly(walked) : allEndpoints(walked, invited)
   const endpoints = here.map((one) => followOnward(observation, node, one, invited, packet))
@@ -78,7 +79,7 @@ export function walkEntry(
     outcome,
     conditions: [...new Set(journeys.all.flatMap((journey) => journey.conditions))],
     endpoints,
-    conntrack: conntrack?.length ?? null,
+    conntrack: tracked?.count ?? null,
     rules: metRules(node, journeys.all),
     evidence: stoppingRules(node, journeys.all),
     ...(refused ? { stop: withRole(refused) } : {}),

@@ -30,6 +30,7 @@ case $* in
   'service list -o json') cat "$dir/service-list";;
   'bpf lb list') cat "$dir/bpf-lb-list";;
   'bpf lb list --frontends') cat "$dir/bpf-lb-list-frontends";;
+  'bpf ct list global') cat "$dir/bpf-ct-list";;
   'endpoint list -o json') echo '[]';;
   'metrics list') echo 'cilium_bpf_map_pressure   map_name="lb4_services_v2"   0.25'; echo 'cilium_other 1';;
 esac
@@ -63,6 +64,15 @@ const OLD_MAP = `SERVICE ADDRESS             BACKEND ADDRESS (REVNAT_ID) (SLOT)
                             10.0.0.220:53 (3) (1)
 `
 
+/** Lines of the real table with addresses of the service that is asked for, and of others. */
+const CT = `TCP OUT 10.0.0.5:1000 -> 10.0.1.184:53 expires=319511 Packets=0 Bytes=0 RevNAT=0
+TCP SVC 10.0.0.5:1000 -> 10.96.0.10:53 expires=319511 Packets=0 Bytes=0 RevNAT=3 BackendID=98
+TCP IN 10.0.0.5:1000 -> 10.0.1.184:53 expires=319511 Packets=0 Bytes=0 RevNAT=0
+TCP OUT 10.0.0.5:1001 -> 10.0.1.9:8080 expires=319511 Packets=0 Bytes=0 RevNAT=0
+UDP SVC 2603:8080::1:44564 -> fd00::a:53 expires=26806933 Packets=0 Bytes=0 RevNAT=218 BackendID=98
+TCP SVC 192.0.2.1:1 -> 172.18.0.2:30080 expires=26806933 Packets=0 Bytes=0 RevNAT=9 BackendID=98
+`
+
 const service = (more: Partial<WantedService>): WantedService => ({
   ...{ namespace: 'kube-system', name: 'kube-dns', addresses: ['10.96.0.10'], endpoints: [], podAddresses: [] },
   ports: [{ name: 'dns', port: 53, protocol: 'UDP', nodePort: null }],
@@ -78,7 +88,7 @@ function agentIn(files: Record<string, string>, names: readonly string[]): strin
     'bpf-lb-list': MAP,
     'bpf-lb-list-frontends': 'SERVICE ADDRESS   BACKEND ID\n10.96.0.10:53/UDP (0)   0 2[0] (3) [0x0 0x0]\n',
     'no-agent': fixture('cilium/no-agent-cilium-service-list.txt'),
-    ...{ status: STATUS, asked: '', ...files },
+    ...{ status: STATUS, 'bpf-ct-list': CT, asked: '', ...files },
   }
   for (const [name, text] of Object.entries(made)) writeFileSync(join(path, name), text)
   for (const name of ['cilium-agent', ...names]) writeFileSync(join(path, name), CILIUM, { mode: 0o755 })
@@ -140,6 +150,18 @@ describe.each(SHELLS)('in %s', (shell) => {
     expect(some.cilium!.slots!.items.map(({ frontend }) => frontend.address)).toEqual(['fd00::a', '0.0.0.0'])
     const old = run(ONE, shell, { 'bpf-lb-list': OLD_MAP }, ['cilium'])
     expect(old.cilium!.slots!.items.map(({ slot }) => slot)).toEqual([2, 1])
+  })
+
+  test('connections to the service and to its pods, and to no other', () => {
+    const of = (more: Partial<WantedService>) =>
+      run({ ...ONE, services: [service(more)] }, shell).cilium!.connections!.map(
+        ({ direction, destination: { address, port } }) => `${direction} ${address} ${port}`,
+      )
+    expect(of({ endpoints: [{ address: '10.0.1.184', port: 53 }] })).toEqual(['OUT 10.0.1.184 53', 'SVC 10.96.0.10 53'])
+    const ports = [{ name: '', port: 80, protocol: 'TCP' as const, nodePort: 30080 }]
+    expect(of({ addresses: ['fd00::a'], ports })).toEqual(['SVC fd00::a 53', 'SVC 172.18.0.2 30080'])
+    expect(of({ addresses: ['10.96.0.99'] })).toEqual([])
+    expect(run({ services: null, parts: 'all' }, shell).cilium!.connections).toBe(null)
   })
 
   test('a list that ended before its time says nothing of what is not in it', () => {

@@ -101,6 +101,55 @@ describe('a healthy cluster', () => {
   })
 })
 
+describe('connections', () => {
+  const CT = 'nodes/n1/cilium-bpf-ct-list-global.txt'
+  const ct = (...lines: string[]) =>
+    text(
+      CT,
+      `${['# asked for: 10.96.244.84', ...lines.map((line) => `${line} expires=1 Packets=0 RevNAT=1`), ''].join('\n')}`,
+    )
+  const counts = async (bend: Bend) => {
+    const [node] = (await reportIn({ service: 'shop/web', files: bend })).nodes
+    const [entry] = node!.entries
+    return [entry!.conntrack, entry!.endpoints.map(({ connections }) => connections), node!.notes.join('\n')] as const
+  }
+  const POD = async () => {
+    const { nodes } = await reportIn({ service: 'shop/web', files: asCilium() })
+    return nodes[0]!.entries[0]!.endpoints.map(({ address }) => `${address}:8080`)
+  }
+
+  test('by tc an entry and its endpoints are counted by the same client’s two lines', async () => {
+    const [first, second] = await POD()
+    const lines = ct(
+      'TCP SVC 10.244.0.9:1000 -> 10.96.244.84:80',
+      `TCP OUT 10.244.0.9:1000 -> ${first}`,
+      'TCP SVC 10.244.0.9:1001 -> 10.96.244.84:80',
+      // Past the service, and of another protocol.
+      `TCP OUT 10.244.0.9:1002 -> ${second}`,
+      'UDP SVC 10.244.0.9:1003 -> 10.96.244.84:80',
+    )
+    const [entry, endpoints, notes] = await counts(all(asCilium({ socketLb: false }), lines))
+    expect([entry, endpoints]).toEqual([2, [1, 0, 0, 0, 0]])
+    expect(notes).toContain('connections are those of Cilium’s own table (cilium-dbg bpf ct list global)')
+  })
+
+  test('by connect() only those to the endpoints are known, and the tool says so', async () => {
+    const [first] = await POD()
+    const lines = ct(`TCP OUT 10.244.0.9:1000 -> ${first}`, `TCP OUT 10.244.0.9:1001 -> ${first}`)
+    const [entry, endpoints, notes] = await counts(all(asCilium(), lines))
+    expect([entry, endpoints]).toEqual([null, [2, 0, 0, 0, 0]])
+    expect(notes).toContain('by this service or any other way')
+  })
+
+  test.each([
+    ['a table that was not read', () => {}],
+    ['a table that was cut', text(CT, 'TCP SVC 10.244.0.9:1 -> 10.96.244.84:80 expires=1 RevNAT=1\n(cut off)\n')],
+  ] as [string, Bend][])('%s counts nothing', async (_what, bend) => {
+    const [entry, endpoints] = await counts(all(asCilium({ socketLb: false }), bend))
+    expect([entry, endpoints]).toEqual([null, new Array(5).fill(null)])
+  })
+})
+
 describe('a fault', () => {
   test('the node does not know the service, and neither does its agent', async () => {
     const bend = all(

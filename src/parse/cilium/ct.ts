@@ -1,7 +1,7 @@
 import { canonicalAddress, parseAddress } from '../../model/address.ts'
 import type { CiliumConnection } from '../../model/dataplanes/cilium.ts'
 import { linesOf, ProblemLog, quote } from '../parsed.ts'
-import { only, type ParsedCilium } from './parts.ts'
+import { extentOf, only, type ParsedCilium } from './parts.ts'
 
 const COMMAND = 'cilium-dbg bpf ct list global'
 const LINE = /^(TCP|UDP|SCTP|ICMP|ICMPv6|\d+) (IN|OUT|SVC) (\S+):(\d+) -> (\S+):(\d+) (expires=\d+.*)$/
@@ -19,7 +19,9 @@ export function parseCiliumConnections(text: string, file: string): ParsedCilium
       log.add(number, `not a line of ${COMMAND} that can be read: ${quote(line)}`)
   }
   const problems = log.list()
-  return { value: connections.length > 0 ? only({ connections }) : null, problems }
+  const isKnown = connections.length > 0 || extentOf(text, false).kind === 'asked'
+  // A list that ended before its time counts nothing.
+  return { value: isKnown && !/^\(cut off\)/m.test(text) ? only({ connections }) : null, problems }
 }
 
 function connectionOf(line: string, number: number, file: string): CiliumConnection | null {

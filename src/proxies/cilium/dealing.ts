@@ -30,10 +30,13 @@ export function dealingOf({ name, backends, told, proxyPort, whole }: Frontend):
 }
 
 /** What holds of all connections that Cilium deals, as the report's notes. */
-export function notesOn({ status }: Cilium, { flags, told, type }: Frontend, sender: Sender): string[] {
+export function notesOn({ status, connections }: Cilium, { flags, told, type }: Frontend, sender: Sender): string[] {
   const socket = takesSockets(status, sender)
   const algorithm = status?.nodePort?.algorithm?.toLowerCase() ?? null
-  const notes = ['Cilium keeps no counters of a service’s connections: how many there were is not known']
+  const notes = [
+    'Cilium keeps no counters of a service’s connections: how many there were is not known',
+    ...(connections ? [countedBy(socket)] : []),
+  ]
   if (socket === true)
     notes.push(
       'Cilium gives connections their endpoint in connect(): no packet carries the service’s address, and neither rules nor conntrack see it',
@@ -56,6 +59,12 @@ export function notesOn({ status }: Cilium, { flags, told, type }: Frontend, sen
     )
   return notes
 }
+
+/** Where the number of connections comes from. */
+const countedBy = (socket: boolean | null): string =>
+  socket === false
+    ? 'connections are those of Cilium’s own table (cilium-dbg bpf ct list global), which keeps them for a while after their end'
+    : 'connections of endpoints are those of this node’s pods to the endpoint’s address in Cilium’s own table (cilium-dbg bpf ct list global), by this service or any other way'
 
 /** Is the endpoint given in connect()? Null where the text does not say. */
 export function takesSockets(status: Cilium['status'], sender: Sender): boolean | null {

@@ -2,6 +2,7 @@ import { type Family, familyOf, joinHostPort } from '../../model/address.ts'
 import type { Cilium, CiliumService } from '../../model/dataplanes/cilium.ts'
 import type { NodeState } from '../../model/node.ts'
 import type { Disagreement, Place, ServiceProxy } from '../proxy.ts'
+import { trackedBy } from './connections.ts'
 import { anyAddress, backendsOf, type Frontend, frontendsAt, frontendsOf, knowsPlace } from './frontends.ts'
 import { CILIUM_TABLE, FRONTENDS } from './names.ts'
 import { ciliumStations, sourceOf } from './station.ts'
@@ -25,6 +26,7 @@ export function ciliumProxy(node: NodeState, cilium: Cilium, family: Family, dou
     // What is let go is dealt nothing and is told as missing.
     resting: () => null,
     misfits: [],
+    tracked: (entry) => (doubt === null ? trackedBy(cilium, entry) : null),
     disagreements: (entry) => disagreements(cilium, entry),
     likeness: (addresses) =>
       [...addresses].filter((one) => familyOf(one) === family && backendsOf(cilium).has(one)).length,

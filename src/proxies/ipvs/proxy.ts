@@ -25,6 +25,7 @@ export function ipvsProxy(node: NodeState, ipvs: Ipvs, family: Family): ServiceP
     doors: [],
     stations: ipvsStations(ipvs, family),
     idle: (entry) => unboundServer(node, ipvs, entry),
+    tracked: () => null,
     resting: (entry, endpoint) => restingServer(ipvs, entry, endpoint),
     disagreements: () => [],
     lacks: (entries) => `no virtual server takes ${entries}`,

@@ -53,6 +53,7 @@ function proxyOf(
     reached: count > 0 && doors.some(({ open }) => open === true),
     idle: () => null,
     resting: () => null,
+    tracked: () => null,
     disagreements: () => [],
     lacks: (entries) => `no rule of ${begin} takes ${entries}`,
     translates: [...table.chains.values()].some(({ rules }) =>
