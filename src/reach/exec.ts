@@ -44,8 +44,9 @@ export function execWay(api: KubeApi, { selector }: { selector: string | undefin
   return {
     name: 'exec',
     async run(node, script, options) {
-      const onNode = usableOn(await candidates(), node)
-      if (onNode.length === 0) throw noPod(node, selector)
+      const all = await candidates()
+      const onNode = usableOn(all, node)
+      if (onNode.length === 0) throw noPod(node, selector, all)
       let last: unknown
       for (const candidate of onNode) {
         try {
@@ -83,9 +84,11 @@ async function runInProgram(api: KubeApi, candidate: Candidate, script: string, 
   }
 }
 
-function noPod(node: Node, selector: string | undefined): ReachError {
+function noPod(node: Node, selector: string | undefined, all: readonly Candidate[]): ReachError {
   const what = selector ? `fits --exec-selector ${selector}` : 'is known to have the tools'
-  return new ReachError(`no running pod on its host network ${what}`, {
+  const own = all.filter((one) => one.node === node.name)
+  const down = own.map(({ namespace, pod, container, down }) => ` (${namespace}/${pod}: ${container} ${down})`)
+  return new ReachError(`no running pod on its host network ${what}${down.join('')}`, {
     hint: `name one with --exec-selector, or use --via debug${node.ready === false ? '; the node is not ready' : ''}`,
     anotherWay: true,
   })
