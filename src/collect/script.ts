@@ -46,6 +46,7 @@ function scriptOf(request: CollectRequest, frame: string, sections: readonly str
     `CHAINS=${quoteWord(services === null ? '' : chainNames(services).join(' '))}`,
     `ADDRESSES=${quoteWord(known.join(' '))}`,
     `FRONTS=${quoteWord(fronts.join(' '))}`,
+    `FRONT_BYTES=${quoteWord(fronts.flatMap(hexAddress).map(bytesOf).join(' '))}`,
     `NODEPORTS=${quoteWord(nodePorts.map(Number).filter(Number.isInteger).join(' '))}`,
     `SERVICES=${quoteWord(names.join(' '))}`,
     `IPVS=${quoteWord(virtualServers(services ?? []).join('\n'))}`,
@@ -89,5 +90,8 @@ function hexAddress(address: string): string[] {
   const digits = parsed.value.toString(16).padStart(32, '0')
   return [(digits.match(/.{4}/g) ?? []).join(':')]
 }
+
+/** As a map's key begins with it: `0a600001`. */
+const bytesOf = (address: string): string => address.replaceAll(':', '').toLowerCase()
 
 const hex = (value: number, length: number): string => value.toString(16).toUpperCase().padStart(length, '0')

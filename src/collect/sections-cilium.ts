@@ -86,6 +86,53 @@ brief_status() {
     within { print }
     END { if (!raw && NR) print "}" }'
 }
+# What an agent that is gone left: its maps are pinned where their names say. Key and value as bytes, one entry a line.
+GLOBALS=/sys/fs/bpf/tc/globals
+pinned_map() { $H test -e "/sys/fs/bpf/tc/globals/$1" 2>/dev/null; }
+dump_map() {
+  bytes=$(t 20 $BPFTOOL -j map dump pinned "$GLOBALS/$1" 2>/dev/null) || return 1
+  printf '%s' "$bytes" | tr '{' '\n' | sed -n -e '/^"key":\[/!d' -e 's/"0x\(..\)",\{0,1\}/\1 /g' -e 's/^"key":\[\([^]]*\)\],"value":\[\([^]]*\)\].*/key: \1value: \2/p'
+}
+# A frontend's key begins with its address and port.
+KEY_AWK='
+  BEGIN { n = split("'"$FRONT_BYTES"'", a, " "); for (i = 1; i <= n; i++) start[a[i]] = 1 }
+  function digit(one) { return index("0123456789abcdef", one) - 1 }
+  function byte(two) { return digit(substr(two, 1, 1)) * 16 + digit(substr(two, 2, 1)) }
+  /^key:/ {
+    key = $0; sub(/value:.*/, "", key); sub(/^key:/, "", key); gsub(/ /, "", key)
+    size = length(key) - 16
+    if ((substr(key, 1, size) in start) || (byte(substr(key, size + 1, 2)) * 256 + byte(substr(key, size + 3, 2)) in port)) print
+  }'
+pinned_maps() {
+  for f in 4 6; do
+    pinned_map "cilium_lb${'$'}{f}_services_v2" || continue
+    fronts=$(picked "$KEY_AWK" dump_map "cilium_lb${'$'}{f}_services_v2") || { printf '(cut off)\n'; return 1; }
+    printf '# map cilium_lb%s_services_v2\n%s\n' "$f" "$fronts"
+    ids=$(printf '%s\n' "$fronts" | sed -n 's/^key: .*value: \(.. .. .. ..\).*/ \1;/p' | tr -d '\n')
+    for v in v3 v2; do
+      pinned_map "cilium_lb${'$'}{f}_backends_$v" || continue
+      backends=$(dump_map "cilium_lb${'$'}{f}_backends_$v") || { printf '(cut off)\n'; return 1; }
+      printf '# map cilium_lb%s_backends_%s\n' "$f" "$v"
+      printf '%s\n' "$backends" | while read -r w a b c d rest; do
+        case $ids in *" $a $b $c $d;"*) printf 'key: %s %s %s %s %s\n' "$a" "$b" "$c" "$d" "$rest";; esac
+      done
+      break
+    done
+  done
+}
+# That no agent runs is known only where all processes of the node are seen, and so the kernel's own.
+read -r second 2>/dev/null </proc/2/comm
+if [ -z "$cilium$(agent_pid)" ] && [ "$second" = kthreadd ] && { pinned_map cilium_lb4_services_v2 || pinned_map cilium_lb6_services_v2; }; then
+  if tool bpftool; then
+    BPFTOOL=$TOOL
+    # This image's own tool finds them below the host's root.
+    case $H/$TOOL in /* | */"$H "*) ;; chroot*) GLOBALS=/host$GLOBALS;; *) GLOBALS=/proc/1/root$GLOBALS;; esac
+    s cilium-agent.txt 'pgrep cilium-agent' printf 'the process cilium-agent is not running\n'
+    s cilium-pinned-maps.txt 'bpftool map dump pinned /sys/fs/bpf/tc/globals/cilium_lb4_services_v2' pinned_maps
+  else
+    s cilium-agent.txt 'pgrep cilium-agent' printf 'the process cilium-agent is not running, and there is no bpftool to read the maps in %s\n' "$GLOBALS"
+  fi
+fi
 if [ -n "$cilium" ]; then
   s cilium-status.json 'cilium-dbg status -o json' brief_status
   s cilium-service-list.json 'cilium-dbg service list -o json' picked "$JSON_AWK" agent service list -o json

@@ -8,6 +8,7 @@ import { parseCiliumEndpoints } from '../parse/cilium/endpoints.ts'
 import { parseCiliumLb } from '../parse/cilium/lb-list.ts'
 import { parseCiliumDrops, parseCiliumPressure } from '../parse/cilium/metrics.ts'
 import { mergeCilium, parseCiliumAgent, parseCiliumRefusal } from '../parse/cilium/parts.ts'
+import { parseCiliumPinned } from '../parse/cilium/pinned.ts'
 import { parseCiliumServices } from '../parse/cilium/service-list.ts'
 import { parseCiliumStatus } from '../parse/cilium/status.ts'
 import { parseArp } from '../parse/host/arp.ts'
@@ -119,6 +120,7 @@ const CILIUM = [
   { kind: 'ciliumPressure', parse: parseCiliumPressure },
   { kind: 'ciliumRefusal', parse: parseCiliumRefusal },
   { named: 'cilium-agent.txt', parse: parseCiliumAgent },
+  { named: 'cilium-pinned-maps.txt', parse: parseCiliumPinned },
   { named: 'cilium-status.json', parse: parseCiliumStatus },
   { named: 'cilium-service-list.json', parse: parseCiliumServices },
   { named: 'cilium-bpf-lb-list.txt', parse: parseCiliumLb },

@@ -1,6 +1,6 @@
 /** The node script's sections of Cilium, with an agent's program that answers as the real one did (test/fixtures/cilium). */
 import { spawnSync } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
+import { chmodSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { readAnswer } from '../../src/collect/answer.ts'
@@ -33,6 +33,29 @@ case $* in
   'bpf ct list global') cat "$dir/bpf-ct-list";;
   'endpoint list -o json') echo '[]';;
   'metrics list') echo 'cilium_bpf_map_pressure   map_name="lb4_services_v2"   0.25'; echo 'cilium_other 1';;
+esac
+`
+
+/** As bpftool dumps a map of 1.18: kube-dns with two slots, of which the second leads nowhere, another service, and two backends. */
+const entry = (key: string, value: string) => {
+  const bytes = (text: string) => text.split(' ').map((one) => `0x${one}`)
+  return { key: bytes(key), value: bytes(value), formatted: { key: { address: 1 }, value: {} } }
+}
+const SERVICES = [
+  entry('0a 60 00 0a 00 35 00 00 11 00 00 00', '00 00 00 00 02 00 00 03 00 00 00 00'),
+  entry('0a 60 00 0a 00 35 01 00 11 00 00 00', '05 00 00 00 00 00 00 03 00 00 00 00'),
+  entry('0a 60 00 0a 00 35 02 00 11 00 00 00', '2c 01 00 00 00 00 00 03 00 00 00 00'),
+  entry('0a 60 00 01 01 bb 00 00 06 00 00 00', '00 00 00 00 01 00 00 01 00 00 00 00'),
+]
+const BACKENDS = [
+  entry('05 00 00 00', '0a 00 01 b8 00 35 11 00 00 00 00 00'),
+  entry('06 00 00 00', '0a 00 01 b9 00 35 11 00 00 00 00 00'),
+]
+const BPFTOOL = `#!/bin/sh
+case $* in
+  *services_v2) echo '${JSON.stringify(SERVICES)}';;
+  *backends_v3) echo '${JSON.stringify(BACKENDS)}';;
+  *) exit 1;;
 esac
 `
 
@@ -186,6 +209,40 @@ describe.each(SHELLS)('in %s', (shell) => {
     expect(cilium!.refusal!.text).toContain('dial unix')
     expect([cilium!.status, cilium!.services]).toEqual([null, null])
     expect(cilium!.slots!.items).toHaveLength(2)
+  })
+
+  test.each(['bpftool', null])('an agent that is gone left its maps: by %s', (tool) => {
+    const dir = agentIn({ comm: 'kthreadd\n', bpftool: BPFTOOL }, [])
+    for (const name of ['cilium_lb4_services_v2', 'cilium_lb4_backends_v3']) writeFileSync(join(dir, name), '')
+    const script = nodeScript({ ...ONE, parts: 'rules' }, FRAME)
+      .replaceAll('/proc/2/comm', join(dir, 'comm'))
+      .replaceAll('/sys/fs/bpf/tc/globals', dir)
+      .replace('have cilium-agent', 'false')
+      .replaceAll('tool bpftool', tool ? 'tool bpftool' : 'false')
+    chmodSync(join(dir, 'bpftool'), 0o755)
+    const { sections } = readAnswer(shellIn(shell, dir, script).stdout, FRAME)
+    const own = sections.filter(({ file }) => file.startsWith('cilium-'))
+    const { nodes, problems } = observeFiles(
+      own.map(({ file, text }) => ({ path: `nodes/n1/${file}`, text: text.replaceAll(dir, 'DIR') })),
+      { source: 'live', origin: 'test', problems: [] },
+    )
+    const { cilium } = nodes[0]!
+    expect(problems).toEqual([])
+    if (!tool) {
+      expect(cilium!.refusal!.text).toBe(
+        'the process cilium-agent is not running, and there is no bpftool to read the maps in DIR',
+      )
+      expect(cilium!.slots).toBe(null)
+      return
+    }
+    expect(cilium!.refusal!.text).toBe('the process cilium-agent is not running')
+    expect(cilium!.slots!.extent).toMatchObject({ kind: 'asked' })
+    expect(cilium!.slots!.items.map(({ frontend, slot, backend }) => [frontend.protocol, slot, backend])).toEqual([
+      ['UDP', 0, null],
+      ['UDP', 1, { address: '10.0.1.184', port: 53 }],
+      ['UDP', 2, { missing: 300 }],
+    ])
+    expect(cilium!.masters!.items).toMatchObject([{ active: 2 }])
   })
 
   test('where no agent is, nothing is asked', () => {
