@@ -21,7 +21,10 @@ interface ServiceObject {
     clusterIPs?: string[]
     ports?: { name?: string; port: number; protocol: string; nodePort?: number }[]
     externalTrafficPolicy?: string
+    internalTrafficPolicy?: string
+    externalIPs?: string[]
   }
+  status?: { loadBalancer?: { ingress?: { ip?: string }[] } }
 }
 
 interface Front {
@@ -29,6 +32,10 @@ interface Front {
   port: number
   protocol: string
   type: string
+  /** By policy Local: `external` has the node's own backends, beside an `internal` one with all of them. */
+  scope: 'external' | 'internal'
+  /** The node's own backends alone. */
+  local: boolean
   service: ServiceObject
   backends: { ip: string; port: number; nodeName?: string; state: string }[]
 }
@@ -44,9 +51,13 @@ export interface CiliumOptions {
 export const asCilium =
   (options: CiliumOptions = {}) =>
   (files: Files): void => {
-    const fronts = frontsOf(files)
+    const cluster = frontsOf(files)
     const names = new Set([...files.keys()].flatMap((path) => /^nodes\/([^/]+)\//.exec(path)?.[1] ?? []))
     for (const node of names) {
+      const fronts = cluster.map((front) => {
+        const own = front.backends.filter(({ nodeName }) => nodeName === node)
+        return front.local ? { ...front, backends: own } : front
+      })
       for (const path of [...files.keys()]) if (path.startsWith(`nodes/${node}/`)) strip(files, path, options)
       write(files, node, fronts, options)
     }
@@ -66,12 +77,12 @@ function write(files: Files, node: string, fronts: readonly Front[], options: Ci
     'kube-proxy-replacement': { mode, devices: ['eth0'], features },
   }
   files.set(`nodes/${node}/cilium-status.json`, `${JSON.stringify(status, null, 2)}\n`)
-  const entries = fronts.map(({ ip, port, protocol, type, service, backends }, i) => {
+  const entries = fronts.map(({ ip, port, protocol, type, scope, service, backends }, i) => {
     const { namespace, name } = service.metadata
     const one = {
       'backend-addresses': backends.map((backend) => ({ ...backend, protocol, weight: 100 })),
       flags: { name, namespace, type },
-      'frontend-address': { ip, port, protocol, scope: 'external' },
+      'frontend-address': { ip, port, protocol, scope },
       id: i + 1,
     }
     return { spec: one, status: { realized: one } }
@@ -81,7 +92,8 @@ function write(files: Files, node: string, fronts: readonly Front[], options: Ci
   files.set(`nodes/${node}/cilium-bpf-lb-list-frontends.txt`, countsOf(fronts))
 }
 
-const keyOf = ({ ip, port, protocol }: Front): string => `${joinHostPort(ip, port)}/${protocol}`
+const keyOf = ({ ip, port, protocol, scope }: Front): string =>
+  `${joinHostPort(ip, port)}/${protocol}${scope === 'internal' ? '/i' : ''}`
 
 /** Active backends first: those above the frontend's count are let go. */
 const inOrder = ({ backends }: Front) =>
@@ -114,21 +126,30 @@ function frontsOf(files: Files): Front[] {
   const items = <T>(name: string) => (JSON.parse(files.get(`api/${name}.json`)!) as { items: T[] }).items
   const slices = items<Slice>('endpointslices')
   return items<ServiceObject>('services').flatMap((service) => {
-    const { type, clusterIPs = [], ports = [] } = service.spec
-    if (type === 'ExternalName') return []
-    return clusterIPs.flatMap((ip) =>
-      ip === 'None'
-        ? []
-        : ports.flatMap((port) => {
-            const backends = backendsOf(slices, service, ip.includes(':') ? 'IPv6' : 'IPv4', port)
-            const front = { protocol: port.protocol, service, backends }
-            const any = ip.includes(':') ? '::' : '0.0.0.0'
-            return [
-              { ...front, ip, port: port.port, type: 'ClusterIP' },
-              ...(port.nodePort ? [{ ...front, ip: any, port: port.nodePort, type: 'NodePort' }] : []),
-            ]
-          }),
-    )
+    const { type, clusterIPs = [], ports = [], externalIPs = [] } = service.spec
+    if (type === 'ExternalName' || clusterIPs[0] === 'None') return []
+    const isLocal = service.spec.externalTrafficPolicy === 'Local'
+    const balancers = (service.status?.loadBalancer?.ingress ?? []).flatMap((one) => one.ip ?? [])
+    return ports.flatMap((port) => {
+      const front = (ip: string, own: number, kind: string): Front[] => {
+        const backends = backendsOf(slices, service, ip.includes(':') ? 'IPv6' : 'IPv4', port)
+        const all = { ip, port: own, type: kind, protocol: port.protocol, service, backends }
+        const inner = kind === 'ClusterIP' && service.spec.internalTrafficPolicy === 'Local'
+        if (kind === 'ClusterIP' || !isLocal) return [{ ...all, scope: 'external', local: inner }]
+        return [
+          { ...all, scope: 'external', local: true },
+          { ...all, scope: 'internal', local: false },
+        ]
+      }
+      return [
+        ...clusterIPs.flatMap((ip) => [
+          ...front(ip, port.port, 'ClusterIP'),
+          ...(port.nodePort ? front(ip.includes(':') ? '::' : '0.0.0.0', port.nodePort, 'NodePort') : []),
+        ]),
+        ...externalIPs.flatMap((ip) => front(ip, port.port, 'ExternalIPs')),
+        ...balancers.flatMap((ip) => front(ip, port.port, 'LoadBalancer')),
+      ]
+    })
   })
 }
 

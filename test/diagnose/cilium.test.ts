@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { asCilium, type CiliumOptions } from '../cilium.ts'
 import { fixture } from '../parse/host/fixture.ts'
 import { findingsIn, reportIn } from './bend.ts'
-import { all, type Bend, each, edit, forwardDrop, NODES, text } from './bendings.ts'
+import { all, type Bend, DUAL, each, edit, forwardDrop, NODES, text } from './bendings.ts'
 
 const told = async (files: Bend, service = 'shop/web') =>
   (await findingsIn({ service, files })).map(({ code, node }) => (node ? `${code} ${node}` : code))
@@ -98,6 +98,77 @@ describe('a healthy cluster', () => {
     for (const { node, masquerade } of entry.endpoints)
       expect([node, masquerade]).toEqual([node, node === 'n2' ? expected.n2 : expected.other])
     expect(await told(bend, 'shop/web-np')).toEqual([])
+  })
+})
+
+const HEALTHY = 'k8s-1.36-iptables-nft-bridge'
+
+describe('other entries than the cluster IP', () => {
+  const led = async (service: string, kind: string, capture: string) => {
+    const { nodes, findings } = await reportIn({ service: `shop/${service}`, files: asCilium(), capture })
+    const entries = nodes.map(({ name, entries }) => [
+      name,
+      ...entries
+        .filter((entry) => entry.kind === kind)
+        .map(({ address, verdict, endpoints }) => [
+          address.includes(':') ? 6 : 4,
+          verdict,
+          endpoints.filter(({ probability }) => probability > 0).length,
+        ]),
+    ])
+    return { entries, codes: findings.map(({ code }) => code) }
+  }
+
+  test.each([
+    ['web-lb', 'loadBalancerIP', [[4, 'reachable', 5]]],
+    ['web-extip', 'externalIP', [[4, 'reachable', 5]]],
+    [
+      'web-dual',
+      'clusterIP',
+      [
+        [4, 'reachable', 5],
+        [6, 'reachable', 5],
+      ],
+    ],
+  ] as const)('%s by its %s', async (service, kind, expected) => {
+    expect(await led(service, kind, DUAL)).toEqual({
+      entries: NODES.map((name) => [name, ...expected]),
+      codes: [],
+    })
+  })
+
+  test('by externalTrafficPolicy Local each node leads to its own endpoints, and the cluster IP to all', async () => {
+    const { entries, codes } = await led('web-lb-local', 'loadBalancerIP', HEALTHY)
+    expect([entries, codes]).toEqual([
+      [
+        ['n1', [4, 'reachable', 1]],
+        ['n2', [4, 'reachable', 2]],
+        ['n3', [4, 'reachable', 2]],
+      ],
+      [],
+    ])
+    expect((await led('web-lb-local', 'clusterIP', HEALTHY)).entries).toEqual(
+      NODES.map((name) => [name, [4, 'reachable', 5]]),
+    )
+  })
+
+  test.each([
+    ['web-internal-local', 'internalTrafficPolicy is Local, and n1, n3 have no endpoint: pods there get no answer'],
+    [
+      'web-local',
+      'externalTrafficPolicy is Local, and n1, n3 have no endpoint: who comes in there from outside gets no answer',
+    ],
+  ])('%s on a node without an endpoint', async (service, message) => {
+    const findings = await findingsIn({ service: `shop/${service}`, files: asCilium() })
+    expect(findings.map((one) => [one.code, one.message])).toEqual([['SVP311', message]])
+  })
+
+  test('a frontend of IPv6 that one node’s map leads elsewhere', async () => {
+    const stale = edit(MAP, /^(\[fd00:10:96::8592\]:80\/TCP \(1\) +)\[[^\]]+\]/m, '$1[fd00:10:244:1::99]')
+    const bend = all(asCilium(), stale, remove(LIST))
+    const findings = await findingsIn({ service: 'shop/web-dual', files: bend, capture: DUAL })
+    expect(findings.map(({ code, node }) => [code, node])).toEqual([['SVP303', 'n2']])
+    expect(findings[0]!.message).toContain('fd00:10:244:1::99')
   })
 })
 
@@ -203,7 +274,10 @@ describe('a fault', () => {
       },
       agent((backends) => backends.slice(0, 4)),
     )
-    expect(await told(bend)).toEqual(['SVP304 n2'])
+    const [finding, ...others] = await findingsIn({ service: 'shop/web', files: bend })
+    expect([finding!.code, finding!.node, others]).toEqual(['SVP304', 'n2', []])
+    // That the nodes disagree follows from it.
+    expect(finding!.leadsTo.map(({ code }) => code)).toEqual(['SVP309'])
   })
 
   test('a ready endpoint lies above the count: it gets nothing', async () => {
@@ -267,6 +341,11 @@ describe('a fault', () => {
     expect(findings[0]!.message).toBe(
       'service rules stand in Cilium and in iptables-nft: Cilium takes connections before them, and what it does not serve old ones may send to pods that are gone',
     )
+    // Since their nodes run, kube-proxy's rules have counted these.
+    expect(findings[0]!.evidence.map(({ text }) => text)).toEqual([
+      expect.stringMatching(/^\d+ frontends$/),
+      expect.stringMatching(/^\d+ rules in KUBE-SERVICES of the table nat, which counted \d+ new connections?$/),
+    ])
     expect(findings[0]!.fix).toContain('iptables-nft-save | grep -v KUBE- | iptables-nft-restore')
   })
 })

@@ -77,7 +77,7 @@ export const RULES: readonly CatalogueEntry[] = [
     what: 'Service rules stand in two places, and both see the packet.',
     how: 'The node’s iptables was switched between legacy and nft, or kube-proxy’s mode was, without a clean-up.',
     proof:
-      'Of iptables-legacy, iptables-nft, nftables and IPVS two hold service rules of one address family, and hooks of both lead there. A warning: rules translate, and kube-ipvs0 still holds service addresses.',
+      'Of iptables-legacy, iptables-nft, nftables, IPVS and Cilium two hold service rules of one address family, and hooks of both lead there. A warning: rules translate, and kube-ipvs0 still holds service addresses.',
     fix: 'Flush those that are not kube-proxy’s own now (iptables-legacy-save | grep -v KUBE- | iptables-legacy-restore where it uses nft), or reboot the node.',
     references: ['#109811', '#107965'],
     leadsTo: [{ codes: ['SVP303', 'SVP304', 'SVP305', 'SVP309'] }],

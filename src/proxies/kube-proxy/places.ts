@@ -48,7 +48,7 @@ function proxyOf(
   return {
     ...{ name, family, begin, doors, repair, stations: [], misfits: [] },
     source: { command, file, table: table.name },
-    extent: `${count} rules in ${begin} of the table ${table.name}`,
+    extent: `${count} rules in ${begin} of the table ${table.name}${countedBy(table, services)}`,
     empty: count === 0 && table.whole,
     reached: count > 0 && doors.some(({ open }) => open === true),
     idle: () => null,
@@ -61,6 +61,17 @@ function proxyOf(
     ),
     likeness: (addresses) => likeness(table, addresses),
   }
+}
+
+/** What came by these rules since they were written, or since the node started: it may have been before another proxy took over. */
+function countedBy(table: Table, services: Chain | null): string {
+  const leading = (services?.rules ?? []).filter(({ actions }) =>
+    actions.some((action) => 'chain' in action && roleOf(table.name, action.chain) === 'service'),
+  )
+  const counters = leading.flatMap(({ counter }) => counter ?? [])
+  if (leading.length === 0 || counters.length < leading.length) return ''
+  const sum = counters.reduce((total, { packets }) => total + packets, 0)
+  return `, which counted ${sum} new connection${sum === 1 ? '' : 's'}`
 }
 
 /** The base chains of nat through which connections come, and whether they lead to a chain. */
