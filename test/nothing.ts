@@ -21,6 +21,7 @@ export const NOTHING: NodeState = {
   sockets: null,
   ipvs: null,
   cilium: null,
+  serviceTables: null,
   ipsets: null,
   programs: null,
   kernel: null,

@@ -10,6 +10,7 @@ import { CILIUM_HOST_SECTIONS, CILIUM_SECTIONS } from './sections-cilium.ts'
 import { HOST_SECTIONS } from './sections-host.ts'
 import { IPVS_CONNECTIONS, IPVS_SECTIONS } from './sections-ipvs.ts'
 import { RULE_SECTIONS } from './sections-rules.ts'
+import { TABLE_SECTIONS } from './sections-tables.ts'
 
 /**
  * The script that a node runs once: POSIX sh for dash, busybox and bash, read from standard input. It writes nothing, takes no lock, and
@@ -22,6 +23,7 @@ export function nodeScript(request: CollectRequest, frame: string): string {
     RULE_SECTIONS,
     IPVS_SECTIONS,
     CILIUM_SECTIONS,
+    TABLE_SECTIONS,
     ...(parts === 'all' ? [HOST_SECTIONS, IPVS_CONNECTIONS, CILIUM_HOST_SECTIONS] : []),
   ])
 }

@@ -1,6 +1,7 @@
 /** What was seen of one node. Null always means "not collected", never "none". */
 import type { Family } from './address.ts'
 import type { Cilium } from './dataplanes/cilium.ts'
+import type { ServiceTable } from './dataplanes/service-table.ts'
 import type { IpSet } from './ipset.ts'
 import type { Ipvs } from './ipvs.ts'
 import type { Problem, Ruleset } from './rules.ts'
@@ -33,6 +34,8 @@ export interface NodeState {
   sockets: Socket[] | null
   ipvs: Ipvs | null
   cilium: Cilium | null
+  /** Of data planes that serve by other means. */
+  serviceTables: ServiceTable[] | null
   /** Those that rules name, or all. */
   ipsets: IpSet[] | null
   /** eBPF programs and filters of tc at links, cgroups and hooks; those of XDP stand with their link, too. */

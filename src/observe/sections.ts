@@ -38,6 +38,8 @@ import { parseNftTables } from '../parse/nft/tables.ts'
 import { parseNftText } from '../parse/nft/text.ts'
 import type { Parsed } from '../parse/parsed.ts'
 import type { TextKind } from '../parse/recognise.ts'
+import { parseCalicoNat } from '../parse/tables/calico.ts'
+import { parseOvnLoadBalancers } from '../parse/tables/ovn.ts'
 import type { Told } from '../parse/told.ts'
 import { mergeLinks } from './links.ts'
 import { housed } from './strays.ts'
@@ -172,6 +174,10 @@ export const SECTIONS = [
   ...CILIUM.map((one) => ({ ...one, into: 'cilium' as const, merge: mergeCilium })),
   { kind: 'ciliumEndpoints', parse: parseCiliumEndpoints, into: 'podInterfaces', merge: append },
   { named: 'cilium-endpoint-list.json', parse: parseCiliumEndpoints, into: 'podInterfaces', merge: append },
+  { kind: 'ovnLb', parse: parseOvnLoadBalancers, into: 'serviceTables', merge: append },
+  { named: 'ovn-lb-list.txt', parse: parseOvnLoadBalancers, into: 'serviceTables', merge: append },
+  { kind: 'calicoNat', parse: parseCalicoNat, into: 'serviceTables', merge: append },
+  { named: 'calico-nat-dump.txt', parse: parseCalicoNat, into: 'serviceTables', merge: append },
   { kind: 'bpfNet', parse: list(parseBpftoolNet), into: 'programs', merge: append },
   { kind: 'bpfCgroups', parse: list(parseBpftoolCgroups), into: 'programs', merge: append },
   {

@@ -2,10 +2,12 @@ import { CILIUM_LINES, type CiliumKind, recogniseCiliumJson } from './cilium/rec
 import { looksLikeDescribe } from './kube/describe.ts'
 import { looksLikeObjects } from './kube/objects.ts'
 import { looksLikeTable } from './kube/table.ts'
+import { TABLE_LINES, type TableTextKind } from './tables/recognise.ts'
 
 /** The forms of text that have a parser. */
 export type TextKind =
   | CiliumKind
+  | TableTextKind
   | 'save'
   | 'listing'
   | 'nftJson'
@@ -83,6 +85,7 @@ const IPVS_LINE = new RegExp(
 /** The first that fits wins: those whose lines nothing else prints come first. */
 const FORMS: readonly (readonly [TextKind, RegExp])[] = [
   ...CILIUM_LINES.map(([kind, line]): [TextKind, RegExp] => [kind, new RegExp(`^${line}`, 'm')]),
+  ...TABLE_LINES.map(([kind, , line]): [TextKind, RegExp] => [kind, new RegExp(`^${line}`, 'm')]),
   ['ipvs', IPVS_LINE],
   ['ipset', /^(create \S+ (hash|bitmap|list):|Name: \S+\r?\nType: (hash|bitmap|list):)/m],
   ['bpfNet', /^xdp:\s*\n[\s\S]*^tc:\s*$/m],

@@ -20,6 +20,8 @@ import { KUBE_PROXY_NAMES } from './kube-proxy/walk-names.ts'
 import { isIpvs, signsOfAnother } from './other-dataplane.ts'
 import type { Idle, NodeProxies, Place, ServiceProxy } from './proxy.ts'
 import { seenOn } from './seen.ts'
+import { planeProgram } from './tables/program.ts'
+import { tableProxies } from './tables/proxy.ts'
 
 /** What serves Services on a node for one family. Found out once a node: with thousands of services it is asked thousands of times. */
 export const proxiesOn: (node: NodeState, family: Family) => NodeProxies = memoByFamily((node, family) => {
@@ -29,7 +31,7 @@ export const proxiesOn: (node: NodeState, family: Family) => NodeProxies = memoB
   const other = cilium ? null : signsOfAnother(node, family)
   return {
     ...{ all, other, names: KUBE_PROXY_NAMES, full: fullMaps(node) },
-    program: isAgents(node) ? CILIUM_AGENT : KUBE_PROXY,
+    program: isAgents(node) ? CILIUM_AGENT : (planeProgram(node, family) ?? KUBE_PROXY),
     seen: seenOn(node, family, other),
     absence: all.length === 0 ? absenceOf(node, family) : emptiness(node, all, other),
     stations: [...all.flatMap(({ stations }) => stations), ...(virtual ? [] : idleServers(node, family))],
@@ -52,7 +54,11 @@ const idleServers = ({ ipvs }: NodeState, family: Family): readonly Station[] =>
 const kubeProxies = (node: NodeState, family: Family): readonly ServiceProxy[] =>
   node.ipvs && isIpvs(node, family)
     ? [ipvsProxy(node, node.ipvs, family), ...leftIn(node, family)]
-    : kubeProxiesIn(node.rulesets, family)
+    : [...kubeProxiesIn(node.rulesets, family), ...othersOn(node, family)]
+
+/** Data planes whose tables were read, where no rules of kube-proxy's translate. */
+const othersOn = (node: NodeState, family: Family): readonly ServiceProxy[] =>
+  leftIn(node, family).length > 0 ? [] : tableProxies(node, family)
 
 /** kube-proxy's rules that translate, beside virtual servers: those that only look into sets are a part of its ipvs mode. */
 const leftIn = ({ rulesets }: NodeState, family: Family): readonly ServiceProxy[] =>

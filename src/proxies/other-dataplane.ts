@@ -16,6 +16,9 @@ export function signsOfAnother(node: NodeState, family: Family): string | null {
   if (isIpvs(node, family)) return node.ipvs ? null : UNREAD_IPVS
   const unread = unreadOn(node)
   if (unread !== null) return unread
+  const [table] = node.serviceTables ?? []
+  if (table && kubeProxiesIn(node.rulesets, family).every(({ translates }) => !translates))
+    return `${table.plane} serves, of which no more than its table of services was read`
   const cilium = signsInRules(node.rulesets, family) === 'cilium'
   return cilium ? 'Cilium translates in eBPF, which no rule shows' : namedOn(node, family)
 }

@@ -33,8 +33,11 @@ export interface ServiceProxy {
   idle(entry: Place): Idle | null
   /** Does it hold an endpoint of this entry, and give it no new connections? As evidence; null where it does not. */
   resting(entry: Place, endpoint: { address: string; port: number | null }): Line | null
-  /** What it holds for an entry and what is really in force are not the same. */
-  disagreements(entry: Place): readonly Disagreement[]
+  /**
+   * What it holds for an entry, what is really in force, and what the API says, where that is not seen by a walk, are not the same. `endpoints`: those
+   * of the API, where any node is to lead to all that are ready; null where they are not known, or nodes differ by design.
+   */
+  disagreements(entry: Place, endpoints: readonly ApiEndpoint[] | null): readonly Disagreement[]
   /** Connections to an entry, where they do not stand in the kernel's own table; null where they do. */
   tracked(entry: TrackedPlace): Tracked | null
   /** How many of these addresses it leads to: what was left behind leads to what is gone. */
@@ -42,6 +45,12 @@ export interface ServiceProxy {
   /** Settings of the kernel that do not fit it. */
   misfits: readonly Misfit[]
   repair: Repair
+}
+
+export interface ApiEndpoint {
+  address: string
+  port: number | null
+  ready: boolean
 }
 
 /** A setting of the kernel under which a proxy loses connections. */

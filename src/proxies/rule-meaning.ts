@@ -5,6 +5,7 @@ import type { Action, Rule } from '../model/rules.ts'
 import { CILIUM_TABLE, roleInCilium } from './cilium/names.ts'
 import { IPVS_TABLE, roleInIpvs } from './ipvs/names.ts'
 import { roleOf as roleOfKubeProxy, saidByFate, saying } from './kube-proxy/roles.ts'
+import { roleInTable, SERVICE_TABLE } from './tables/names.ts'
 
 /** What a chain is to the proxy that wrote it; null where it is somebody else's. */
 export const roleOf = (table: string, chain: string): ChainRole | null =>
@@ -14,6 +15,7 @@ export const roleOf = (table: string, chain: string): ChainRole | null =>
 const OTHERS: Readonly<Record<string, ((chain: string) => ChainRole) | undefined>> = {
   [IPVS_TABLE]: roleInIpvs,
   [CILIUM_TABLE]: roleInCilium,
+  [SERVICE_TABLE]: roleInTable,
 }
 
 export { saidByFate }

@@ -39,6 +39,7 @@ const bare: NodeState = {
   sockets: null,
   ipvs: null,
   cilium: null,
+  serviceTables: null,
   ipsets: null,
   programs: null,
   kernel: null,

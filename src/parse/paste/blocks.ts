@@ -6,6 +6,7 @@ import { readHeader, readRow } from '../kube/columns.ts'
 import { looksLikeDescribe } from '../kube/describe.ts'
 import { isHeaderless } from '../kube/table.ts'
 import { recognise, type TextKind } from '../recognise.ts'
+import { continuesTable } from '../tables/recognise.ts'
 import { isListingRow, type Shape, shapeOf } from './shape.ts'
 
 /** Lines `from` to `end` (exclusive) are output of one kind; null where what they are is not known after all. */
@@ -83,6 +84,9 @@ function continues(kind: TextKind, line: string): boolean {
     case 'ciliumPressure':
     case 'ciliumRefusal':
       return shapeOf(line) === kind || continuesCilium(kind, line)
+    case 'ovnLb':
+    case 'calicoNat':
+      return shapeOf(line) === kind || continuesTable(kind, line)
     case 'sysctl':
       return shapeOf(line) === 'sysctl' || /^[a-z][\w-]*(?:\.[\w-]+)+ ?= ?/.test(line)
     default:

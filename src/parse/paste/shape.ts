@@ -2,6 +2,7 @@ import { CILIUM_LINES, type CiliumKind } from '../cilium/recognise.ts'
 import { readRow, readTitles } from '../iptables/list-row.ts'
 import { isServedTable } from '../kube/table.ts'
 import type { TextKind } from '../recognise.ts'
+import { TABLE_LINES } from '../tables/recognise.ts'
 
 /**
  * What a single line shows of itself: the kind of output that only such lines begin. `json`, `yaml` and `describe` have to
@@ -66,6 +67,7 @@ const CILIUM_LETTERS: Record<CiliumKind, string> = {
 
 const ROWS: readonly (readonly [letters: string, Row])[] = [
   ...CILIUM_LINES.map(([kind, line]): [string, Row] => [CILIUM_LETTERS[kind], [kind, new RegExp(`^${line}`)]]),
+  ...TABLE_LINES.map(([kind, letters, line]): [string, Row] => [letters, [kind, new RegExp(`^${line}`)]]),
   ['-', ['ipvs', /^-[Aa] (?:-t|-u|-f|--sctp-service) \S+ -[rs] /]],
   ['i', ['ipvs', /^(?:IP Virtual Server version |IPVS connection entries)/]],
   ['p', ['ipvs', /^(?:Prot LocalAddress:Port|pro expire state|Pro FromIP\s+FPrt)/]],
