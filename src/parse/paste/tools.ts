@@ -6,6 +6,7 @@ const TOOLS = new Set(
     'sudo ssh kubectl k oc microk8s k3s k0s minikube kind docker crictl nerdctl nsenter chroot ip ip6tables iptables ' +
     'ip6tables-save iptables-save nft bridge brctl arp route netstat conntrack sysctl ss tc bpftool ipvsadm ipset cat grep egrep zgrep ' +
     'curl wget dig nslookup host ping tcpdump hostname uname lsmod systemctl journalctl ifconfig calicoctl cilium ' +
+    'cilium-dbg ovn-nbctl calico-node antctl ' +
     'for while watch echo cd ls exit logout clear export set time bash sh crontab ps head tail less vi vim awk sed'
   ).split(' '),
 )
