@@ -17,6 +17,13 @@ OVN_AWK='
 if have calico-node && [ -d /sys/class/net/bpfin.cali ]; then
   s calico-nat-dump.txt 'calico-node -bpf nat dump' picked "$NAT_AWK" t 15 calico-node -bpf nat dump
 fi
+antrea_flows() {
+  [ "$WHOLE" = 1 ] && { t 20 antctl get ovsflows -T ServiceLB; t 20 antctl get ovsflows -G all; return; }
+  for one in $SERVICES; do t 10 antctl get ovsflows -S "${'$'}{one#*/}" -n "${'$'}{one%%/*}"; done
+}
+if have antctl && have antrea-agent; then
+  s antrea-ovsflows.txt 'antctl get ovsflows' antrea_flows
+fi
 if have ovn-nbctl; then
   s ovn-lb-list.txt 'ovn-nbctl --no-leader-only lb-list' picked "$OVN_AWK" t 15 ovn-nbctl --no-leader-only lb-list
 fi

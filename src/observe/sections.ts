@@ -38,6 +38,7 @@ import { parseNftTables } from '../parse/nft/tables.ts'
 import { parseNftText } from '../parse/nft/text.ts'
 import type { Parsed } from '../parse/parsed.ts'
 import type { TextKind } from '../parse/recognise.ts'
+import { parseAntreaFlows } from '../parse/tables/antrea.ts'
 import { parseCalicoNat } from '../parse/tables/calico.ts'
 import { parseOvnLoadBalancers } from '../parse/tables/ovn.ts'
 import type { Told } from '../parse/told.ts'
@@ -178,6 +179,8 @@ export const SECTIONS = [
   { named: 'ovn-lb-list.txt', parse: parseOvnLoadBalancers, into: 'serviceTables', merge: append },
   { kind: 'calicoNat', parse: parseCalicoNat, into: 'serviceTables', merge: append },
   { named: 'calico-nat-dump.txt', parse: parseCalicoNat, into: 'serviceTables', merge: append },
+  { kind: 'antreaFlows', parse: parseAntreaFlows, into: 'serviceTables', merge: append },
+  { named: 'antrea-ovsflows.txt', parse: parseAntreaFlows, into: 'serviceTables', merge: append },
   { kind: 'bpfNet', parse: list(parseBpftoolNet), into: 'programs', merge: append },
   { kind: 'bpfCgroups', parse: list(parseBpftoolCgroups), into: 'programs', merge: append },
   {

@@ -31,6 +31,19 @@ ${backends.map((one, i) => `\t18:${i} ${one}\n`).join('')}`,
   'calico-nat-dump.txt',
 )
 
+const ANTREA = table(
+  (backends) =>
+    `table=ServiceLB, n_packets=0, n_bytes=0, priority=200,tcp,reg4=0x10000/0x70000,nw_dst=10.96.244.84,tp_dst=80 actions=set_field:0x9->reg7,group:9
+group_id=9,type=select,${backends
+      .map((one, i) => {
+        const [a, b, c, d] = one.split(/[.:]/).map((part) => Number(part).toString(16).padStart(2, '0'))
+        return `bucket=bucket_id:${i},weight:100,actions=set_field:0x${a}${b}${c}${d}->reg3,set_field:0x1f90/0xffff->reg4,resubmit:EndpointDNAT`
+      })
+      .join(',')}
+`,
+  'antrea-ovsflows.txt',
+)
+
 const entryOf = async (bend: Bend) => {
   const { nodes } = await reportIn({ service: 'shop/web', files: bend })
   return nodes.find(({ name }) => name === 'n2')!.entries[0]!
@@ -39,6 +52,7 @@ const entryOf = async (bend: Bend) => {
 describe.each([
   ['OVN-Kubernetes', OVN, 'nodes/n2/ovn-lb-list.txt', /10\.244\.\d+\.\d+:8080,/],
   ['Calico’s eBPF data plane', CALICO, 'nodes/n2/calico-nat-dump.txt', /10\.244\.\d+\.\d+:8080(?=\n)/],
+  ['Antrea', ANTREA, 'nodes/n2/antrea-ovsflows.txt', /0x0af4[\da-f]{4}/],
 ] as const)('%s', (plane, bend, file, first) => {
   test('names its backends, and claims no way', async () => {
     const entry = await entryOf(bend)
@@ -58,7 +72,7 @@ describe.each([
   })
 
   test('a backend that is no endpoint', async () => {
-    const by = file.includes('ovn') ? '10.244.9.9:8080,' : '10.244.9.9:8080'
+    const by = { ovn: '10.244.9.9:8080,', cal: '10.244.9.9:8080', ant: '0x0af40909' }[file.slice(9, 12)]!
     const findings = await findingsIn({ service: 'shop/web', files: all(bend, edit(file, first, by)) })
     const drift = findings.filter(({ code }) => code === 'SVP332')
     expect(drift.map(({ node, message }) => [node, message])).toEqual([

@@ -306,7 +306,7 @@ export const RULES: readonly CatalogueEntry[] = [
     what: 'Cilium’s agent lists one thing for the service, and the kernel’s map holds another: connections go where the map says. Or the table of a data plane that is not walked does not fit the API.',
     how: 'The agent could not write the map (it is full, or an update was lost), was restarted in between, or something else changed the map.',
     proof:
-      'cilium-dbg service list and cilium-dbg bpf lb list of the same moment: a frontend or an active backend of the one is not in the other, or a slot leads to a backend that the map of backends does not hold. Of OVN-Kubernetes and Calico’s eBPF data plane: their table of services against the API’s endpoints.',
+      'cilium-dbg service list and cilium-dbg bpf lb list of the same moment: a frontend or an active backend of the one is not in the other, or a slot leads to a backend that the map of backends does not hold. Of OVN-Kubernetes, Antrea and Calico’s eBPF data plane: their table of services against the API’s endpoints.',
     fix: 'Read the agent’s log on the node, then restart it: kubectl -n kube-system delete pod -l k8s-app=cilium --field-selector spec.nodeName=NODE.',
     references: ['cilium#9684', 'cilium#28094', 'cilium#23551', 'cilium#45981'],
     leadsTo: [{ codes: ['SVP302', 'SVP303', 'SVP304', 'SVP309', 'SVP310', 'SVP312'] }],

@@ -3,7 +3,7 @@ import type { Protocol } from '../cluster.ts'
 
 export interface ServiceTable {
   /** Whose it is. */
-  plane: 'OVN-Kubernetes' | 'Calico’s eBPF data plane'
+  plane: 'OVN-Kubernetes' | 'Antrea' | 'Calico’s eBPF data plane'
   frontends: readonly TableFrontend[]
   /** `asked`: all that stands at these addresses or at these ports, and nothing else. */
   extent: { kind: 'all' | 'part' } | { kind: 'asked'; addresses: ReadonlySet<string>; ports: ReadonlySet<number> }

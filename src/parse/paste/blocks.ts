@@ -86,6 +86,7 @@ function continues(kind: TextKind, line: string): boolean {
       return shapeOf(line) === kind || continuesCilium(kind, line)
     case 'ovnLb':
     case 'calicoNat':
+    case 'antreaFlows':
       return shapeOf(line) === kind || continuesTable(kind, line)
     case 'sysctl':
       return shapeOf(line) === 'sysctl' || /^[a-z][\w-]*(?:\.[\w-]+)+ ?= ?/.test(line)

@@ -29,5 +29,6 @@ const programOf = (name: string, label: string, container: string): Program => (
 
 const PROGRAMS = new Map<ServiceTable['plane'], Program>([
   ['OVN-Kubernetes', programOf('ovnkube-node', 'app=ovnkube-node', 'ovnkube-controller')],
+  ['Antrea', programOf('antrea-agent', 'component=antrea-agent', 'antrea-agent')],
   ['Calico’s eBPF data plane', programOf('calico-node', 'k8s-app=calico-node', 'calico-node')],
 ])

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { parseAntreaFlows } from '../../../src/parse/tables/antrea.ts'
 import { parseCalicoNat } from '../../../src/parse/tables/calico.ts'
 import { parseOvnLoadBalancers } from '../../../src/parse/tables/ovn.ts'
 import { observeFiles } from '../../observations.ts'
@@ -63,7 +64,29 @@ test('Calico: a frontend with fewer backends than it counts is not whole', () =>
   expect(value![0]!.frontends[0]).toMatchObject({ whole: false, backends: [{ port: 8000 }] })
 })
 
+test('Antrea: a group’s buckets hold the endpoints, and a flow names its group', () => {
+  const text = fixture('antrea-group-and-flows.txt')
+  // The two were not copied from the same cluster.
+  const { value, problems } = parseAntreaFlows(text.replace('group_id=5,', 'group_id=8,'), 'x')
+  expect(problems).toEqual([])
+  expect(told(value)).toEqual([['TCP 10.96.0.1 443', '10.10.0.2 9153', '10.10.0.3 9153', '10.10.0.4 9153']])
+  expect(value![0]!.frontends[0]).toMatchObject({ whole: true, source: { line: 6 } })
+  // The group is not in the text.
+  expect(parseAntreaFlows(text, 'x').value![0]!.frontends[0]).toMatchObject({ whole: false, backends: [] })
+})
+
+test('Antrea: newer flows name their table and set fields; groups of another writer are none of Antrea’s', () => {
+  const flow =
+    'table=ServiceLB, n_packets=3, n_bytes=222, priority=200,udp,reg4=0x10000/0x70000,nw_dst=10.96.0.10,tp_dst=53 actions=set_field:0x9->reg7,group:9\n'
+  const group =
+    'group_id=9,type=select,bucket=bucket_id:0,weight:100,actions=set_field:0x4000/0x4000->reg0,set_field:0xa0a0018->reg3,set_field:0x35/0xffff->reg4,resubmit:EndpointDNAT\n'
+  expect(told(parseAntreaFlows(flow + group, 'x').value)).toEqual([['UDP 10.96.0.10 53', '10.10.0.24 53']])
+  const ovn = 'group_id=9,type=select,bucket=bucket_id:0,weight:100,actions=ct(commit,table=2,nat(dst=172.25.4.3:53))\n'
+  expect(parseAntreaFlows(flow + ovn, 'x').value).toBe(null)
+})
+
 test.each([
+  ['antrea-group-and-flows.txt', 'antreaFlows'],
   ['ovn-nbctl-lb-list.txt', 'ovnLb'],
   ['ovn-nbctl-ls-lb-list.txt', 'ovnLb'],
   ['nat-dump.txt', 'calicoNat'],
@@ -77,7 +100,7 @@ test('junk is never more than a problem', () => {
   fc.assert(
     fc.property(
       fc.string({ unit: 'binary' }),
-      fc.constantFrom(parseOvnLoadBalancers, parseCalicoNat),
+      fc.constantFrom(parseOvnLoadBalancers, parseCalicoNat, parseAntreaFlows),
       (text, parse) => {
         parse(text, 'x')
       },
