@@ -142,8 +142,7 @@ export interface ConntrackEntry {
   reply: Tuple
   assured: boolean
   unreplied: boolean
-  /** `command` and `file` where it is from another table than the kernel's. */
-  source: { line: number; text: string; command?: string; file?: string }
+  source: { line: number; text: string; elsewhere?: { command: string; file: string } }
 }
 
 /** What kube-proxy says of itself; times in seconds since 1970. */

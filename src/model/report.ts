@@ -242,9 +242,8 @@ export interface ConntrackLine {
   client: string
   line: number
   text: string
-  /** Absent where it is from the kernel's own table. */
-  command?: string
-  file?: string
+  /** Where it was read; absent where that is the kernel's own table. */
+  elsewhere?: { command: string; file: string }
 }
 
 /** The last leg: from the node that translated to the pod's interface. */

@@ -90,7 +90,7 @@ describe('the schema of a report', () => {
       pod: null,
       node: null,
       link: makeLink({ interface: null, bridge: null, how: null, reason: 'no neighbour' }),
-      conntrack: [makeConntrack({ state: null, timeout: null })],
+      conntrack: [makeConntrack({ state: null, timeout: null, elsewhere: { command: 'a', file: 'b' } })],
     })
     const rules = [makeRule({ node: null, line: null, counter: null, maybe: 'the set is not in the text' })]
     const entry = makeEntry({ hits: null, conntrack: null, endpoints: [endpoint], rules })
@@ -144,6 +144,7 @@ describe('the schema of the list', () => {
 
 /** What the types leave optional. */
 const OPTIONAL = new Set([
+  'elsewhere',
   'approximate',
   'byInterface',
   'finding',

@@ -50,7 +50,7 @@ function entryOf({ protocol, client, destination, source }: CiliumConnection, to
     ...{ protocol, state: null, timeout: null, assured: false, unreplied: false },
     original: tuple(client, destination),
     reply: tuple(to.destination, client),
-    source: { line: line ?? 1, text, command, file },
+    source: { line: line ?? 1, text, elsewhere: { command, file } },
   }
 }
 

@@ -17,10 +17,10 @@ export const affinityPinsDeadEndpoint: Analyzer = {
           node,
           subject: endpointText(endpoint),
           message: `clients that had ${endpointText(endpoint)} are held to it for up to ${affinitySeconds} s, although it is not ready${held}`,
-          evidence: endpoint.conntrack.slice(0, 1).map(({ line, text, command, file }) => ({
+          evidence: endpoint.conntrack.slice(0, 1).map(({ line, text, elsewhere }) => ({
             node,
-            command: command ?? 'conntrack -L',
-            file: file ?? `nodes/${node}/conntrack.txt`,
+            command: elsewhere?.command ?? 'conntrack -L',
+            file: elsewhere?.file ?? `nodes/${node}/conntrack.txt`,
             line,
             text,
           })),
