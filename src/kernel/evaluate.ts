@@ -91,7 +91,9 @@ function test(match: Match, packet: Packet, about: Place): Answer {
     case 'nth':
       throw new Error(`a ${match.kind} match splits the flow; the walker handles it`)
     case 'unknown':
-      return maybe(match.why ?? `${match.text} is not understood`)
+      return (
+        (match.ofPort && about.names.isForPort?.(match.ofPort)) ?? maybe(match.why ?? `${match.text} is not understood`)
+      )
   }
 }
 

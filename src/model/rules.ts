@@ -95,9 +95,16 @@ export type Match =
   /**
    * `why`: what is not known, where it is not the test itself. `asks`: what it asks, its negation left aside, where one
    * packet gets the same answer through one hook after the other. Absent for what counts or remembers (limit, quota,
-   * connlimit …), and for what reads anything that rules or routing may change.
+   * connlimit …), and for what reads anything that rules or routing may change. `ofPort`: it is the test of a port.
    */
-  | { kind: 'unknown'; text: string; why?: string; asks?: { text: string; negated: boolean } }
+  | { kind: 'unknown'; text: string; why?: string; asks?: { text: string; negated: boolean }; ofPort?: UnseenPort }
+
+/** What a rule says of the one port that it is for, where it does not show its number: the chain it leads to, and its comment. */
+export interface UnseenPort {
+  chain: string | null
+  comment: string | null
+  protocol: string
+}
 
 /** Where DNAT sends the packet. Null: left as it is. A range's end is null where there is none. */
 export interface DnatTarget {

@@ -10,6 +10,7 @@ import type { EndpointPath, EntryPath } from '../model/report.ts'
 import { said } from '../model/sentence.ts'
 import { isWaypoint } from '../proxies/kube-proxy/roles.ts'
 import { startsFor } from '../proxies/kube-proxy/starts.ts'
+import { isForPort } from '../proxies/kube-proxy/unseen-port.ts'
 import { proxiesOn, strangerHolding } from '../proxies/on-node.ts'
 import { isOfAnotherProxy } from '../proxies/other-dataplane.ts'
 import { type Client, clientFor, clientNamed, packetTo } from './client.ts'
@@ -41,7 +42,8 @@ export function walkEntry(
   const client = clientFor(observation, node, entry, from, declared ?? [])
   if (!client) return null
   const invited = from ? client : withinRanges(client, service, entry)
-  const { names, stations } = proxiesOn(node, entry.family)
+  const { names: known, stations } = proxiesOn(node, entry.family)
+  const names: Aids['names'] = { ...known, isForPort: (rule) => isForPort(rule, service, entry) }
   const resolve: Aids['resolve'] = (chain, ending) =>
     provenByHash(chain, ending, { observation, service, entry, declared })
   const send = (sender: Client) => {

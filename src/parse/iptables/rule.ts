@@ -1,4 +1,5 @@
 import type { Action, Counter, Match, Rule, RuleSource } from '../../model/rules.ts'
+import { unseenPort } from '../unseen-port.ts'
 import { coreMatches, moduleMatches } from './matches.ts'
 import type { Option } from './option.ts'
 import { targetAction } from './targets.ts'
@@ -155,7 +156,8 @@ function meaningOf(
     // `-m tcp` alone says no more than `-p tcp`.
     if (module.options.length > 0 || !PLAIN_MODULES.has(module.name)) matches.push(...moduleMatches(module))
   }
-  if (target && lacksPort(matches, target.option.args[0] ?? '')) matches.push(PORT_UNSEEN)
+  const port = target ? unseenPort(matches, target.option.args[0] ?? '', comment) : null
+  if (port) matches.push(port)
   return {
     matches,
     actions: target ? [targetAction(target.option, target.options)] : [],
@@ -193,18 +195,6 @@ function group(options: readonly Option[]): Groups {
   }
   return groups
 }
-
-/**
- * kube-proxy leads packets to a service by their port. Some versions of iptables do not print that of rules which a newer
- * one made: such a rule is for one port, and nobody knows for which.
- */
-const lacksPort = (matches: readonly Match[], target: string): boolean =>
-  SERVICE_CHAIN.test(target) &&
-  matches.some(({ kind }) => kind === 'protocol') &&
-  !matches.some(({ kind }) => kind === 'port' || kind === 'unknown')
-
-const SERVICE_CHAIN = /^KUBE-(?:SVC|EXT|FW|XLB)-[A-Z2-7]{16}$/
-const PORT_UNSEEN: Match = { kind: 'unknown', text: 'the port of this rule, which is not in the text,' }
 
 const PLAIN_MODULES = new Set(['tcp', 'udp', 'comment'])
 const CORE = new Set(['-s', '-d', '-p', '-i', '-o', '-f', '-4', '-6'])

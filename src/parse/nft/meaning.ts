@@ -1,4 +1,5 @@
 import type { Rule } from '../../model/rules.ts'
+import { unseenPort } from '../unseen-port.ts'
 import { Draft, type Place } from './meaning/draft.ts'
 import { acts } from './meaning/effects.ts'
 import { asArray, asObject, asText, type Item } from './objects.ts'
@@ -18,5 +19,12 @@ export function rulesOf(item: Item, place: Place): Rule[] {
   if (stop >= 0) draft.act({ kind: 'unknown', text: statements.slice(stop).map(renderStatement).join(' ') })
   const comment = asText(object.comment)
   const source = { line: item.line, text: item.text ?? renderRule(statements, comment) }
-  return draft.rules().map((rule) => ({ ...rule, comment, source }))
+  return draft.rules().map((rule) => ({ ...rule, matches: withPort(rule, comment), comment, source }))
+}
+
+/** What iptables-nft made of a match that nft cannot show is not in its listing. */
+function withPort({ matches, actions }: Pick<Rule, 'matches' | 'actions'>, comment: string | null): Rule['matches'] {
+  const action = actions.at(-1)
+  const port = action && 'chain' in action ? unseenPort(matches, action.chain, comment) : null
+  return port ? [...matches, port] : matches
 }
