@@ -326,6 +326,27 @@ describe('pods that hold the address of an endpoint', () => {
     expect(new Set(pods.map(({ namespace, name }) => `${namespace}/${name}`)).size).toBe(pods.length)
   })
 
+  test('are asked for to a bound, and the rest is said to be not asked', async () => {
+    const addresses = Array.from({ length: 40 }, (_, i) => `10.244.9.${i + 1}`)
+    const slice = {
+      ...{ apiVersion: 'discovery.k8s.io/v1', kind: 'EndpointSlice', addressType: 'IPv4', ports: [{ port: 8080 }] },
+      metadata: { namespace: 'shop', name: 'web-many', labels: { 'kubernetes.io/service-name': 'web' } },
+      endpoints: addresses.map((one, i) => ({
+        ...{ addresses: [one], conditions: { ready: true } },
+        targetRef: { kind: 'Pod', namespace: 'shop', name: `many-${i}` },
+      })),
+    }
+    const others = objectsOf(capture).filter((one) => one.metadata?.labels?.['kubernetes.io/service-name'] !== 'web')
+    const objects = [...others, slice as KubeObject, stranger('10.244.9.1')]
+    const { api, calls } = await cluster({ objects })
+    const { files, problems } = await resolveService(api, { namespace: 'shop', name: 'web' })
+    expect(calls.filter((call) => call.includes('podIP'))).toHaveLength(24)
+    expect(parsed(files).cluster.pods?.map(({ name }) => name)).toContain('stranger')
+    expect(problems.map(({ message }) => message)).toEqual([
+      'not checked: whether other pods hold the addresses of 16 more endpoints (SVP105)',
+    ])
+  })
+
   test('are not asked for where the address is a node’s', async () => {
     const { api, calls } = await cluster({ objects: objectsOf(capture) })
     await resolveService(api, { namespace: 'shop', name: 'hostweb' })
