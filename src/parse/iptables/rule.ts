@@ -85,7 +85,7 @@ export class SavedRule extends IptablesRule {
 
   /** `-d 10.96.0.1/32` at the rule's beginning, or behind `-s`: further on a comment may hold the same letters. */
   override get plainDestination(): string | undefined {
-    if (this.cut) return undefined
+    if (this.fault !== null) return undefined
     // In the line alone: looked for in all of the text, what is not there costs as much as the text is long.
     const line = this.text.slice(this.start, this.end)
     const append = line.indexOf('-A ')
@@ -115,9 +115,12 @@ export class SavedRule extends IptablesRule {
   }
 
   protected get fault(): string | null {
-    return this.cut ? CUT : null
+    return this.cut || this.text.charCodeAt(this.end - 1) === ELLIPSIS ? CUT : null
   }
 }
+
+/** A line that ends with it goes on where nobody sees it, as on a terminal that cuts what is too wide. */
+const ELLIPSIS = 0x2026
 
 /** A rule whose options were put together from a listing. */
 export class ListedRule extends IptablesRule {

@@ -7,6 +7,7 @@ import { type Decoration, decorationsOf, diffMark, undecorate } from './decorati
 import { unescapeLine } from './escaped.ts'
 import { type Prompted, readPrompt } from './prompt.ts'
 import { shapeOf } from './shape.ts'
+import { joinWrapped } from './wrapped.ts'
 
 /** What one command printed, or a piece of it. */
 export interface Section {
@@ -45,7 +46,7 @@ export function splitPaste(text: string): Paste {
 /** The lines as they stand, and as they were before an editor made them prettier. Of objects of the API the former are read. */
 interface Lines {
   raw: readonly string[]
-  clean: readonly string[]
+  clean: string[]
 }
 
 const linesOf = (raw: readonly string[]): Lines => ({ raw, clean: raw.map(cleanLine) })
@@ -115,6 +116,7 @@ function after(
 
 /** Lines between two prompts or fences. */
 function splitRegion(lines: Lines, start: number, stop: number, context: Context, job: Job): void {
+  joinWrapped(lines.clean, start, stop)
   let from = start
   let idle = start
   while (from < stop) {
