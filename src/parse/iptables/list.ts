@@ -115,7 +115,9 @@ function readLine(state: State, text: string, line: number): void {
   if (text === '') return
   const chain = readChain(text)
   const titles = chain ? null : readTitles(text)
-  const row = chain || titles ? null : readRow(text, state.titles)
+  const read = chain || titles ? null : readRow(text, state.titles)
+  // What is too wide for a terminal may end so.
+  const row = read && text.endsWith('…') ? 'cut' : read
   if (chain) {
     state.chain = { ...chain, line, table: state.table, rules: [] }
     state.titles = null

@@ -28,8 +28,7 @@ export function joinWrapped(lines: string[], start: number, stop: number): void 
   wrappedTable(lines, start, stop, width)
   const groups = groupsIn(lines, start, stop, width)
   if (groups.length === 0) return
-  const votes = new Set(groups.slice(0, MOST_VOTES).flatMap((group) => voteOf(group, width) ?? []))
-  const told = votes.size === 1 ? [...votes][0]! : null
+  const told = toldBy(groups.slice(0, MOST_VOTES), width)
   for (const group of groups) settle(lines, group, width, told)
 }
 
@@ -73,13 +72,21 @@ const isFull = (form: Form, line: string, width: number): boolean => columnsOf(l
 
 const goesOn = (form: Form, line: string): boolean => line.trim() !== '' && !FORMS[form].begins(line)
 
-/** The width by which alone the statement can be read. */
-function voteOf({ form, pieces }: Group, width: number): number | null {
-  const { reads } = FORMS[form]
-  if (reads(pieces[0]!)) return null
-  const fitting = widthsFor(form, pieces, width).filter((one) => reads(joined(pieces, one)))
-  return fitting.length === 1 ? fitting[0]! : null
+/**
+ * The width by which alone statements can be read that are none in parts; where each is one before it is joined, too, that by which alone several can be
+ * read: prose does not follow twice upon the widest line. Null where nothing tells.
+ */
+function toldBy(groups: readonly Group[], width: number): number | null {
+  const fitting = groups.map((group) => ({ ...group, widths: readable(group, width) }))
+  const halves = fitting.filter(({ form, pieces, widths }) => widths.length === 1 && !FORMS[form].reads(pieces[0]!))
+  const votes = new Set(halves.flatMap(({ widths }) => widths))
+  if (votes.size > 0) return votes.size === 1 ? [...votes][0]! : null
+  const common = [width, width + 1].filter((one) => fitting.every(({ widths }) => widths.includes(one)))
+  return groups.length > 1 && common.length === 1 ? common[0]! : null
 }
+
+const readable = ({ form, pieces }: Group, width: number): number[] =>
+  widthsFor(form, pieces, width).filter((one) => FORMS[form].reads(joined(pieces, one)))
 
 function settle(lines: string[], { form, at, pieces }: Group, width: number, told: number | null): void {
   const whole = textOf({ form, pieces }, width, told)
