@@ -20,6 +20,7 @@ export function chooseRulesets(all: readonly Ruleset[]): { rulesets: Ruleset[]; 
         for (const key of keys) kept.set(key, own)
         rulesets[i]!.tables.push(own)
       } else if (other.whole) notes.push(...replaced(ruleset, table, newestFirst, other))
+      else if (isInput(other) && isInput(table)) replay(other, table)
       else addChains(other, table)
     }
   }
@@ -65,6 +66,20 @@ function addChains(into: Table, from: Table): void {
     else if (isPartial(known) && isPartial(chain)) into.chains.set(name, together(known, chain))
   }
   for (const [name, set] of from.sets) if (!into.sets.has(name)) into.sets.set(name, set)
+}
+
+const isInput = ({ gaps }: Table): boolean => gaps?.some(({ kind }) => kind === 'restoreInput') ?? false
+
+/**
+ * kube-proxy's log holds what it fed to iptables-restore, one after the other: each fills the chains anew that it names, and leaves the others alone. An input
+ * without an address may be the other family's, and says nothing then.
+ */
+function replay(into: Table, from: Table): void {
+  const rules = [...from.chains.values()].flatMap((chain) => chain.rules)
+  if (!rules.some(({ matches }) => matches.some(({ kind }) => kind === 'address'))) return
+  into.gaps = withGaps(into.gaps, from.gaps)
+  if ('removed' in from && from.removed instanceof Set) for (const name of from.removed) into.chains.delete(name)
+  for (const [name, chain] of from.chains) into.chains.set(name, chain)
 }
 
 /** Rules that somebody picked, as grep does: others of the chain may have been picked another time. */

@@ -132,6 +132,7 @@ class SaveReader {
     // Rules of one chain stand together, so the chain is mostly that of the line before.
     if (chain && this.text.startsWith(this.lastStart, at)) return chain.addLine(this.text, start, end, line)
     const kind = this.text.slice(at, at + 3)
+    if (kind === '-X ' && this.table?.remove(this.text.slice(at + 3, end).trim())) return
     if (kind !== '-A ' && kind !== '-N ' && kind !== '-P ') return this.other(this.text.slice(start, end), line)
     const space = this.text.indexOf(' ', at + 3)
     const stop = space < 0 || space > end ? end : space

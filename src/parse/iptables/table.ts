@@ -25,6 +25,17 @@ export class IptablesTable implements Table {
     this.preamble = preamble
   }
 
+  /** Chains that an input of iptables-restore takes away. */
+  readonly removed = new Set<string>()
+
+  /** Takes a chain away that was declared to be emptied first, as kube-proxy does. */
+  remove(name: string): boolean {
+    if (this.chains.get(name)?.declared !== true) return false
+    this.chains.delete(name)
+    this.removed.add(name)
+    return true
+  }
+
   get builtIns(): string[] {
     return [...this.chains.values()].filter(({ name, declared }) => declared && name in HOOKS).map(({ name }) => name)
   }

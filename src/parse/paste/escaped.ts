@@ -9,13 +9,22 @@ export function unescapeLine(line: string): string | null {
   if (line.length > LONGEST) return null
   if (/<br ?\/?>/i.test(line)) return line.replace(/<br ?\/?>/gi, '\n')
   const first = line.indexOf('\\n')
-  if (first < 0) return null
+  if (first < 0) return decoded(line)
   // Within a string of JSON or of a log, what stands before and behind that string is no part of the text.
   const open = quoteBefore(line, first)
   const close = open < 0 ? -1 : quoteBehind(line, first)
   if (open < 0) return unescapedTwice(line).replace(LABEL, '$1\n')
   const [head, body, tail] = [line.slice(0, open + 1), line.slice(open + 1, close), line.slice(close)]
-  return `${head}\n${unescapedTwice(body)}\n${tail}`
+  // An error stands before the rules that it is about.
+  return `${head}\n${unescapedTwice(body)}\n${(first < close && unescapeLine(tail.slice(1))) || tail}`
+}
+
+/** In JSON kube-proxy logs the rules as bytes, which is base64: of text that begins with `*filter`, `*nat` or `*mangle`. */
+function decoded(line: string): string | null {
+  const [whole, bytes] = /"(Km(?:Zp|5h|1h)[A-Za-z0-9+/]{20,}={0,2})"/.exec(line) ?? []
+  if (whole === undefined || bytes === undefined) return null
+  const at = line.indexOf(whole)
+  return `${line.slice(0, at + 1)}\n${Buffer.from(bytes, 'base64').toString('utf8')}\n${line.slice(at + whole.length - 1)}`
 }
 
 /** `Restoring iptables rules: *filter` begins a text within a line. */

@@ -79,6 +79,7 @@ const ROWS: readonly (readonly [letters: string, Row])[] = [
   ['f', ['tcFilters', /^filter (?:parent \S+ )?(?:protocol \S+ )?pref \d+ /]],
   ['x', ['bpfNet', /^xdp:\s*$/]],
   ['-', ['save', /^-[AIN] [\w:.+-]+(?: |$)/]],
+  ['-', ['save', /^-X KUBE-\S+\s*$/]],
   ['-', ['save', /^-P (?:INPUT|FORWARD|OUTPUT|PREROUTING|POSTROUTING) (?:ACCEPT|DROP)/]],
   ['-', ['yaml', /^---$/]],
   ['-', ['yaml', /^- (?:apiVersion|kind|metadata):/]],
