@@ -28,7 +28,7 @@ export function standInsFor(
 
 /** Does a rule end the packet's way through a station, or one that asks for its destination take it? */
 const takes = ({ ended, returned }: Passage): boolean =>
-  ended.some(({ verdict, trail }) => verdict.kind !== 'unknown' || isAimedAt(trail)) ||
+  ended.some(({ verdict, trail }) => verdict.kind !== 'unknown' || isAimedAt(trail) || isLookedUp(trail)) ||
   returned.some(({ trail }) => isAimedAt(trail))
 
 /** Did a rule on the way ask for the packet's own destination? */
@@ -36,5 +36,15 @@ const isAimedAt = (trail: Trail): boolean =>
   stepsOf(trail).some(({ rule }) =>
     rule.matches.some(
       (one) => (one.kind === 'address' || one.kind === 'port') && one.side === 'destination' && !one.negated,
+    ),
+  )
+
+/** Was it looked up in a map? */
+const isLookedUp = (trail: Trail): boolean =>
+  stepsOf(trail).some(({ rule }) =>
+    rule.actions.some(
+      (action) =>
+        action.kind === 'verdictMap' &&
+        action.fields.some((one) => (one.kind === 'address' || one.kind === 'port') && one.side === 'destination'),
     ),
   )

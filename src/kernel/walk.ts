@@ -1,4 +1,4 @@
-import type { Action, Chain, Rule } from '../model/rules.ts'
+import type { Action, Chain, NamedSet, Rule } from '../model/rules.ts'
 import { Account } from './account.ts'
 import type { Place } from './evaluate.ts'
 import {
@@ -40,6 +40,12 @@ export function walkChain(place: Place, chain: Chain, packet: Packet, flow: Flow
     }
   }
   return passage
+}
+
+/** Why a packet that is not in a map may be in it all the same. */
+function doubtOf({ name, dynamic, partial }: NamedSet): string | null {
+  if (dynamic) return `rules change the map ${name}`
+  return partial ? `only parts of the map ${name} are in the text` : null
 }
 
 /** A walk that hands out walks through other chains, and is handed what came of them. */
@@ -241,8 +247,8 @@ class Walker {
       add(all, yield* this.action(element.verdict, yes, chains))
       rest = no
     }
-    const changes = 'dynamic' in map && map.dynamic
-    return add(all, changes ? this.account.lose(rest, chains, `rules change the map ${map.name}`) : going(rest))
+    const doubt = 'name' in map ? doubtOf(map) : null
+    return add(all, doubt === null ? going(rest) : this.account.lose(rest, chains, doubt))
   }
 
   private *randomVerdict(

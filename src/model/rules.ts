@@ -173,6 +173,8 @@ export interface NamedSet {
   elements: readonly (readonly FieldValue[])[]
   /** Verdict maps only, parallel to `elements`; null for a set. */
   verdicts: readonly MapElement[] | null
+  /** Some of its elements alone are in the text. */
+  partial?: true
 }
 
 /** Where a rule stands: 1-based line of the text, and the line as it stands (for nft JSON: the rule's own rendering). */

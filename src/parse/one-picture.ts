@@ -1,5 +1,6 @@
 import type { Chain, Problem, Rule, Ruleset, Table } from '../model/rules.ts'
 import { withGaps } from './gaps.ts'
+import { withElements } from './sets.ts'
 
 /**
  * Makes one picture out of several dumps of a node. Of whole dumps of the same table the newest counts. Fragments are put
@@ -65,7 +66,11 @@ function addChains(into: Table, from: Table): void {
     if (!known || isEmpty(known)) into.chains.set(name, chain)
     else if (isPartial(known) && isPartial(chain)) into.chains.set(name, together(known, chain))
   }
-  for (const [name, set] of from.sets) if (!into.sets.has(name)) into.sets.set(name, set)
+  for (const [name, set] of from.sets) {
+    const known = into.sets.get(name)
+    if (!known || (known.partial && !set.partial)) into.sets.set(name, set)
+    else if (known.partial) into.sets.set(name, withElements(known, set))
+  }
 }
 
 const isInput = ({ gaps }: Table): boolean => gaps?.some(({ kind }) => kind === 'restoreInput') ?? false

@@ -1,6 +1,7 @@
 import type { Chain, ChainType, Hook, NamedSet, Rule, Table, TableFamily } from '../../model/rules.ts'
 import { withGaps } from '../gaps.ts'
 import { type ProblemLog, quote } from '../parsed.ts'
+import { withElements } from '../sets.ts'
 import type { Place } from './meaning/draft.ts'
 import { namedSet } from './meaning/sets.ts'
 import { rulesOf } from './meaning.ts'
@@ -157,8 +158,13 @@ class Builder {
   }
 
   #addSet(table: Table, name: string, object: JsonObject, item: Item): void {
-    if (table.sets.has(name)) this.#problems.add(item.line, `the set ${name} is listed again; its first listing counts`)
-    else table.sets.set(name, namedSet(name, object))
+    const set = namedSet(name, object)
+    if (set.partial)
+      table.gaps = withGaps(table.gaps, [{ kind: 'fragment', line: item.line, text: `parts of ${name}` }])
+    const known = table.sets.get(name)
+    if (known && !known.partial)
+      this.#problems.add(item.line, `the set ${name} is listed again; its first listing counts`)
+    else table.sets.set(name, known && set.partial ? withElements(known, set) : set)
   }
 
   /** The table that an object belongs to; one that only a fragment names is not whole. */

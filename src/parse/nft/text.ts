@@ -8,6 +8,7 @@ import { Unreadable } from './text/cursor.ts'
 import { Lexer, type Token } from './text/lexer.ts'
 import { handleOf, readRule, sourceOf } from './text/rule.ts'
 import { readSetBody } from './text/set-block.ts'
+import { STRAY_ELEMENT, strayElements } from './text/stray.ts'
 
 /**
  * Reads the output of `nft list ruleset`, also with handles (`-a`) or numbers (`-n`), of narrower listings, and of
@@ -43,6 +44,8 @@ class Listing {
   /** The table that is read. */
   #table: Item | null = null
   #anonymous = 0
+  /** Elements without their maps, by family and map. */
+  readonly #strays = new Map<string, Json[]>()
   #depth = 0
 
   constructor(lexer: Lexer, problems: ProblemLog) {
@@ -58,7 +61,7 @@ class Listing {
       if (isBetween(token) || token.kind === 'comment') this.#lexer.next()
       else if (isWord(token, 'table')) this.#readTable()
       else if (isWord(token, 'chain') || isWord(token, 'set') || isWord(token, 'map')) this.#readOutside(token)
-      else this.#skipJunk()
+      else if (!this.#takeStray(token)) this.#skipJunk()
     }
     this.#flushRules()
     // `list chain` and `list set` print one object within its table's braces.
@@ -102,7 +105,7 @@ class Listing {
         const texts = words.map(({ text }) => text)
         if (token.text === 'flags') table.flags = texts
         else if (texts.length === 1) table.comment = texts[0]!
-      } else kinds.push(this.#readObject(place))
+      } else if (!this.#takeStray(token)) kinds.push(this.#readObject(place))
     }
     if (kinds.length === 1 || (kinds.length > 0 && !kinds.includes('chain'))) this.#single.push(item)
     else if (kinds.length > 0) this.#hasWholeTable = true
@@ -118,6 +121,31 @@ class Listing {
     this.#problems.add(token.line, LEFT_OUT)
     if (this.#table) noteGap(this.#table, 'elided', token.line, line)
     return true
+  }
+
+  /** Takes elements of kube-proxy's maps that stand without their map: others may be missing. */
+  #takeStray(token: Token): boolean {
+    if (!this.#isStray(token)) return false
+    const tokens: Token[] = []
+    while (!['newline', 'end', 'comment'].includes(this.#lexer.peek().kind)) tokens.push(this.#lexer.next())
+    for (const { family, map, type, element } of strayElements(tokens)) {
+      const key = `${family} ${map}`
+      const known = this.#strays.get(key)
+      if (known) known.push(element)
+      else {
+        const elem: Json[] = [element]
+        this.#strays.set(key, elem)
+        const place = { family, table: 'kube-proxy' }
+        this.#add('map', { ...place, name: map, type, map: 'verdict', elem, partial: true }, token)
+      }
+    }
+    return true
+  }
+
+  #isStray({ kind, start }: Token): boolean {
+    if (kind !== 'word') return false
+    const end = this.#lexer.text.indexOf('\n', start)
+    return STRAY_ELEMENT.test(this.#lexer.text.slice(start, end < 0 ? start + 2_000 : Math.min(end, start + 2_000)))
   }
 
   /** What was copied without its table, which its name may tell. */
@@ -158,7 +186,7 @@ class Listing {
   #readChainBody(place: Place, chain: Record<string, Json>): void {
     for (;;) {
       const token = this.#lexer.peek()
-      if (token.kind === 'end' || isWord(token, 'table') || isWord(token, 'chain')) {
+      if (token.kind === 'end' || isWord(token, 'table') || isWord(token, 'chain') || this.#isStray(token)) {
         this.#problems.addCut(token.line, `the chain ${chain.name} is cut off here`)
         if (this.#table) noteGap(this.#table, 'cutOff', token.line, `the chain ${chain.name} does not end`)
         return

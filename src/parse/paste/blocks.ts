@@ -23,6 +23,8 @@ export function blockAt(lines: readonly string[], from: number, stop: number, sh
     case 'nftText':
     case 'corefile':
       return { kind: shape, end: bracesEnd(lines, from, stop) }
+    case 'nftElements':
+      return { kind: 'nftText', end: runEnd(lines, from, stop, (line) => shapeOf(line) === shape) }
     case 'yaml':
       return yamlBlock(lines, from, stop)
     case 'describe':

@@ -1,6 +1,7 @@
 import { CILIUM_LINES, type CiliumKind } from '../cilium/recognise.ts'
 import { readRow, readTitles } from '../iptables/list-row.ts'
 import { isServedTable } from '../kube/table.ts'
+import { STRAY_ELEMENT } from '../nft/text/stray.ts'
 import type { TextKind } from '../recognise.ts'
 import { TABLE_LINES } from '../tables/recognise.ts'
 
@@ -8,7 +9,7 @@ import { TABLE_LINES } from '../tables/recognise.ts'
  * What a single line shows of itself: the kind of output that only such lines begin. `json`, `yaml` and `describe` have to
  * be read on before it is known what they are. Null for a line that may be anything.
  */
-export type Shape = TextKind | 'json' | 'yaml'
+export type Shape = TextKind | 'json' | 'yaml' | 'nftElements'
 
 /** Longer lines are looked at by their beginning. */
 const LOOK = 2_000
@@ -95,6 +96,7 @@ const ROWS: readonly (readonly [letters: string, Row])[] = [
   ['tcms ', ['nftText', /^\s*table (?:ip|ip6|inet|arp|bridge|netdev) \S+ \{/]],
   ['tcms ', ['nftText', /^\s*(?:chain|map|set) [\w/.:-]+ \{\s*(?:#.*)?$/]],
   ['\t', ['nftText', /^\s*(?:table (?:ip|ip6|inet|arp|bridge|netdev)|chain|map|set) \S+ (?:\S+ )?\{\s*(?:#.*)?$/]],
+  [' \t0123456789abcdef:tus', ['nftElements', STRAY_ELEMENT]],
   [
     'tusigd i',
     [

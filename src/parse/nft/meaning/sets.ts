@@ -20,7 +20,8 @@ export function namedSet(name: string, object: JsonObject): NamedSet {
   }
   // What has a timeout changes by itself.
   const dynamic = flags.includes('dynamic') || flags.includes('timeout') || object.timeout !== undefined
-  return { name, dynamic, elements, verdicts: ofVerdicts ? verdicts : null }
+  const partial = object.partial === true ? { partial: true as const } : {}
+  return { name, dynamic, elements, verdicts: ofVerdicts ? verdicts : null, ...partial }
 }
 
 /** `"ipv4_addr"`, `["ipv4_addr", "inet_service"]`, or since nft 1.1.1 `{"typeof": <expression>}`. */
