@@ -64,8 +64,13 @@ function groupsIn(lines: string[], start: number, stop: number, width: number): 
 }
 
 /** Half a rule that something else follows, whatever the width: what it leads to is not in the line. */
-const isBroken = (lines: readonly string[], at: number, stop: number): boolean =>
-  at + 1 < stop && goesOn('save', lines[at + 1]!) && !FORMS.save.reads(lines[at]!)
+function isBroken(lines: readonly string[], at: number, stop: number): boolean {
+  const next = at + 1 < stop ? lines[at + 1]! : ''
+  return goesOn('save', next) && !MARKUP.test(next) && !FORMS.save.reads(lines[at]!)
+}
+
+/** `{code}`, `----`, `</pre>`: what ends a quotation. */
+const MARKUP = /^\s*(?:\W*|\{.*\}|<.*>)\s*$/
 
 /** As wide as the terminal, but for blanks that copying took away. */
 const isFull = (form: Form, line: string, width: number): boolean => columnsOf(line) >= width - FORMS[form].blanks
