@@ -3,14 +3,18 @@ import { isServedTable } from '../kube/table.ts'
 import { readPrompt } from './prompt.ts'
 
 const MOST_PIECES = 6
+/** Tables that are looked at, and lines of one: a text of nothing but titles must end. */
+const [MOST_TABLES, MOST_LINES] = [50, 5_000]
 
 /**
  * Joins the rows of kubectl's tables that a terminal broke, with their header, in place: a row begins at its first column, and is whole once all columns
  * that the header names have a cell. The rows of one table move up, so that no blank line parts them. Nothing is joined unless every line fits.
  */
 export function wrappedTable(lines: string[], start: number, stop: number, width: number): void {
-  for (let at = start; at + 1 < stop; at++) {
+  let left = MOST_TABLES
+  for (let at = start; at + 1 < stop && left > 0; at++) {
     if (!HEADER.test(lines[at]!)) continue
+    left--
     const end = endOf(lines, at, stop)
     const pieces = lines.slice(at, end)
     // Titles alone may fit where rows do not.
@@ -31,7 +35,8 @@ const said = (table: readonly string[]): string => table.map((line) => line.repl
 
 function endOf(lines: readonly string[], from: number, stop: number): number {
   let end = from
-  while (end < stop && lines[end]!.trim() !== '' && !(end > from && readPrompt(lines[end]!))) end++
+  while (end < stop && end - from < MOST_LINES && lines[end]!.trim() !== '' && !(end > from && readPrompt(lines[end]!)))
+    end++
   return end
 }
 

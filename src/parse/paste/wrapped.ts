@@ -9,6 +9,8 @@ const [NARROWEST, WIDEST] = [40, 500]
 const MOST_PIECES = 12
 /** Statements by which the width is found out, and lines of tables. */
 const MOST_VOTES = 200
+/** Statements that are read to join them; more are junk, and count as cut off. */
+const MOST_GROUPS = 20_000
 
 /** A statement in several lines: the first of them, and how many. */
 interface Group {
@@ -29,7 +31,8 @@ export function joinWrapped(lines: string[], start: number, stop: number): void 
   const groups = groupsIn(lines, start, stop, width)
   if (groups.length === 0) return
   const told = toldBy(groups.slice(0, MOST_VOTES), width)
-  for (const group of groups) settle(lines, group, width, told)
+  for (const group of groups.slice(0, MOST_GROUPS)) settle(lines, group, width, told)
+  for (const { form, at, pieces } of groups.slice(MOST_GROUPS)) lines[at] = FORMS[form].cut?.(pieces[0]!) ?? pieces[0]!
 }
 
 function widest(lines: readonly string[], start: number, stop: number): number {
