@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import http, { type ServerResponse } from 'node:http'
-import net, { type AddressInfo } from 'node:net'
+import net, { type AddressInfo, type Socket } from 'node:net'
 import { Readable } from 'node:stream'
 import { gzipSync } from 'node:zlib'
 import { afterEach, expect, test } from 'vitest'
@@ -224,29 +224,36 @@ test('a list that is none, or never ends, is an error', async () => {
   expect(await failure(endless.list('/api/v1/pods'))).toMatchObject({ failure: 'garbled' })
 })
 
-test('a watch goes on after it broke off, and ends with its time', async () => {
-  let count = 0
-  const server = await serve((request, response) => {
-    const event = (name: string) => `${JSON.stringify({ type: 'ADDED', object: { metadata: { name } } })}\n`
+test('a watch goes on after it broke off', async () => {
+  const connections: Socket[] = []
+  const server = await serve(({ socket }, response) => {
+    connections.push(socket)
+    const event = `${JSON.stringify({ type: 'ADDED', object: { metadata: { name: `ü${connections.length}` } } })}\n`
+    // In the middle of a character of two bytes.
+    const [begin, end] = [Buffer.from(event).subarray(0, 47), Buffer.from(event).subarray(47)]
     response.writeHead(200)
-    const text = event(`ü${++count}`)
-    response.write(Buffer.from(text).subarray(0, 45))
-    setTimeout(() => {
-      response.write(Buffer.from(text).subarray(45))
-      if (count === 1) setTimeout(() => request.socket.destroy(), 20)
-    }, 20)
+    response.write(begin, () => setImmediate(() => response.write(end)))
   })
   const api = await connectTo(kubeconfig(server))
   const seen: unknown[] = []
-  for await (const { object } of api.watch('/api/v1/pods', { labelSelector: 'a=b', timeoutMs: 1_500 }))
+  for await (const { object } of api.watch('/api/v1/pods', { labelSelector: 'a=b', timeoutMs: 600_000 })) {
     seen.push(object.metadata?.name)
+    if (seen.length === 2) break
+    connections[0]?.destroy()
+  }
   expect(seen).toEqual(['ü1', 'ü2'])
-  expect(server.requests[0]?.url).toBe('/api/v1/pods?labelSelector=a%3Db&watch=1&timeoutSeconds=2')
+  expect(server.requests[0]?.url).toBe('/api/v1/pods?labelSelector=a%3Db&watch=1&timeoutSeconds=600')
+})
+
+test('a watch ends with its time', async () => {
+  const server = await serve((_, response) => void response.writeHead(200).flushHeaders())
+  const events = (await connectTo(kubeconfig(server))).watch('/api/v1/pods', { timeoutMs: 1 })
+  expect((await events[Symbol.asyncIterator]().next()).done).toBe(true)
 })
 
 test('a watch that is not allowed is an error', async () => {
   const api = await connectTo(kubeconfig(await serve((_, response) => reply(response, 403, ''))))
-  const events = api.watch('/api/v1/namespaces/shop/pods', { timeoutMs: 1_000 })
+  const events = api.watch('/api/v1/namespaces/shop/pods', { timeoutMs: 600_000 })
   const error = await failure<KubeError>(
     (async () => {
       for await (const _ of events) break
@@ -386,14 +393,14 @@ test('a proxy that refuses, one that is silent, and a wrong CA behind one', asyn
   })
   await new Promise<void>((go) => proxy.listen(0, '127.0.0.1', go))
   const proxyUrl = { 'proxy-url': `http://127.0.0.1:${(proxy.address() as AddressInfo).port}` }
-  const code = async (certificates = server.certificates) => {
+  const code = async (certificates = server.certificates, limit: { requestTimeoutMs?: number } = {}) => {
     const config = kubeconfig({ url: server.url, certificates }, {}, proxyUrl)
-    return failure<KubeError>((await connectTo(config, { requestTimeoutMs: 500 })).get('/version'))
+    return failure<KubeError>((await connectTo(config, limit)).get('/version'))
   }
   act = (socket) => socket.end('HTTP/1.1 407 Proxy Authentication Required\r\n\r\n')
   expect((await code()).message).toContain('407')
   act = () => undefined
-  expect((await code()).failure).toBe('timeout')
+  expect((await code(server.certificates, { requestTimeoutMs: 500 })).failure).toBe('timeout')
   act = (socket) => {
     const onward = net.connect(server.port, '127.0.0.1', () => socket.write('HTTP/1.1 200 OK\r\n\r\n'))
     sockets.push(onward.on('error', () => undefined))

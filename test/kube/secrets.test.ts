@@ -50,7 +50,7 @@ test.each([
   })
   try {
     const api = await connectTo(kubeconfig(server, user as never))
-    const exec = { namespace: 'a', pod: 'b', command: ['x'], stdin: '', timeoutMs: 3000, maxBytes: 10 }
+    const exec = { namespace: 'a', pod: 'b', command: ['x'], stdin: '', timeoutMs: 600_000, maxBytes: 10 }
     for (const error of [await failure(api.get('/api/v1/nodes')), await failure(api.exec(exec))] as SvcpathError[]) {
       expect(error.message).toContain('***')
       expect(`${error.message} ${error.hint}`).not.toContain(SECRET)
