@@ -38,8 +38,9 @@ export const resolves = ({ containerPorts, untold }: Pod, { targetPort, protocol
   containerPorts.some((one) => one.name === targetPort && one.protocol === protocol)
 
 /** Is the list of pods that of the whole cluster? One that holds those of several namespaces, beside the services of all, is. */
-export const hasPodsOfAll = memo(({ pods, services }: Cluster): boolean => {
+export const hasPodsOfAll = memo(({ pods, services, podsArePartial }: Cluster): boolean => {
   return (
+    !podsArePartial &&
     new Set(pods?.map(({ namespace }) => namespace)).size > 1 &&
     (services ?? []).some(({ namespace, name }) => namespace === 'default' && name === 'kubernetes')
   )
@@ -50,7 +51,8 @@ export function unknownPods({ service: { namespace }, observation: { cluster } }
   if (cluster.pods === null) return 'the pods'
   const own = cluster.pods.filter((pod) => pod.namespace === namespace)
   if (own.some(({ untold }) => untold?.includes('labels'))) return `the labels of the pods of ${namespace}`
-  return own.length > 0 || cluster.podsAreNone || hasPodsOfAll(cluster) ? null : `the pods of ${namespace}`
+  const isWhole = (own.length > 0 && !cluster.podsArePartial) || cluster.podsAreNone || hasPodsOfAll(cluster)
+  return isWhole ? null : `the pods of ${namespace}`
 }
 
 /** What clients feel of a service that has no endpoint to give: kube-proxy rejects, and of a headless one there is nothing to ask for. */

@@ -121,7 +121,11 @@ export interface Cluster {
   pods: Pod[] | null
   /** An empty list of pods was read: of the service's namespace there are none, whatever pods of others stand in `pods`. */
   podsAreNone?: true
+  /** Some pods were read one by one, and no list of them: there may be others. */
+  podsArePartial?: true
   nodes: Node[] | null
+  /** As with pods. */
+  nodesArePartial?: true
   /** Absent where they were not collected. */
   networkPolicies?: NetworkPolicy[]
   /** The zone that the Corefile's kubernetes plugin answers for. */

@@ -35,6 +35,15 @@ const client =
   (change: (pod: Item) => void): Change =>
   (files) =>
     objects(files, 'pods', (items) => change(named(items, 'client')))
+/** Of a list only one object, as kubectl prints it by its name. */
+const alone =
+  (list: string, name: string): Change =>
+  (files) => {
+    const { apiVersion, items } = JSON.parse(files.get(`api/${list}.json`)!)
+    const kind = { nodes: 'Node', pods: 'Pod', endpointslices: 'EndpointSlice' }[list]
+    const found = items.find(({ metadata }: Item) => metadata.name.startsWith(name))
+    files.set(`api/${list}.json`, JSON.stringify({ apiVersion, kind, ...found }))
+  }
 const without =
   (...names: string[]): Change =>
   (files) => {
@@ -502,6 +511,23 @@ const CASES: readonly (readonly [what: string, bending: Bending, codes: readonly
     /the node vm9, which the cluster does not have/,
   ],
   ['106: no name', web(node(undefined, false)), []],
+  ['106: only one node was read, by its name', web(alone('nodes', 'n1')), []],
+  [
+    '101: only one pod was read, by its name',
+    web(all(noEndpoints(), alone('pods', 'client'))),
+    ['SVP102 error', 'SVP802 warning'],
+    /its pods were not read/,
+  ],
+  ['107: only one pod was read, by its name', web(alone('pods', 'client')), []],
+  [
+    '102: of two slices only one was read, by its name',
+    {
+      ...{ service: 'shop/web-dual', capture: 'k8s-1.36-iptables-nft-dualstack-bridge' },
+      files: all(without('endpoints'), alone('endpointslices', 'web-dual-')),
+    },
+    // Of the cluster DNS there is no slice then.
+    ['SVP802 info'],
+  ],
 
   ['107: made by hand', web(managedBy(undefined)), ['SVP107 warning'], /managed by nobody/],
   [

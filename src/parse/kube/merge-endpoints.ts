@@ -19,7 +19,16 @@ export class MergedEndpoints {
   constructor(parts: readonly KubeParts[], services: ReadonlyMap<string, Service>, problems: Problem[]) {
     this.#told = bestSources(parts)
     const oneFamily = keysOf(this.#told, (told, key) => !told.bySlices && isDualStack(services.get(key)))
-    this.truncated = new Set([...oneFamily, ...keysOf(this.#told, ({ from }) => from.some(({ cut }) => cut))])
+    // Each slice holds one family; who asks for a slice by its name does not see the other's.
+    const oneSlice = keysOf(
+      this.#told,
+      ({ bySlices, listed, from }, key) => bySlices && !listed && from.length < 2 && isDualStack(services.get(key)),
+    )
+    this.truncated = new Set([
+      ...oneFamily,
+      ...oneSlice,
+      ...keysOf(this.#told, ({ from }) => from.some(({ cut }) => cut)),
+    ])
     this.#namespaces = listedNamespaces(parts)
     this.#services = services
     this.#problems = problems
@@ -81,6 +90,8 @@ function withRival(known: Endpoint, { pod, ready, serving }: Endpoint): Endpoint
 interface Told {
   from: EndpointSource[]
   bySlices: boolean
+  /** They stood in a list. */
+  listed: boolean
   byTable: boolean
 }
 
@@ -95,11 +106,18 @@ function bestSources(parts: readonly KubeParts[]): Map<string, Told> {
   for (const source of sources) {
     for (const list of ['slices', 'endpointsObjects'] as const) {
       const found = new Map<string, EndpointSource[]>()
-      for (const part of parts.filter((one) => one.source === source)) {
+      const own = parts.filter((one) => one.source === source)
+      for (const part of own) {
         for (const [key, more] of part[list]) found.set(key, [...(found.get(key) ?? []), ...more])
       }
       for (const [key, from] of found)
-        if (!told.has(key)) told.set(key, { from, bySlices: list === 'slices', byTable: source === 'table' })
+        if (!told.has(key))
+          told.set(key, {
+            from,
+            bySlices: list === 'slices',
+            listed: own.some((part) => part.kinds.has('EndpointSlice') && part[list].has(key)),
+            byTable: source === 'table',
+          })
     }
   }
   return told

@@ -26,6 +26,11 @@ export function mergeParts(parts: readonly KubeParts[]): MergedCluster {
   const endpoints = new MergedEndpoints(ranked, services, problems)
   const collected = (kind: string): boolean => ranked.some(({ kinds }) => kinds.has(kind))
   const listOf = <T>(kind: string, items: T[]): T[] | null => (items.length > 0 || collected(kind) ? items : null)
+  // `kubectl get pod NAME -o yaml` and `kubectl describe` show what was asked for. A table is taken for all that is there.
+  const isPartial = (kind: string, itemsOf: (part: KubeParts) => readonly unknown[]): boolean =>
+    !collected(kind) &&
+    ranked.some((part) => itemsOf(part).length > 0) &&
+    !ranked.some((part) => part.source === 'table' && itemsOf(part).length > 0)
   return {
     cluster: {
       services: listOf('Service', [...services.values()]),
@@ -33,7 +38,9 @@ export function mergeParts(parts: readonly KubeParts[]): MergedCluster {
       ...(ranked.some(({ kinds, pods }) => kinds.has('Pod') && pods.length === 0)
         ? { podsAreNone: true as const }
         : {}),
+      ...(isPartial('Pod', ({ pods }) => pods) ? { podsArePartial: true as const } : {}),
       nodes: listOf('Node', mergeNodes(ranked)),
+      ...(isPartial('Node', ({ nodes }) => nodes) ? { nodesArePartial: true as const } : {}),
       ...(collected('NetworkPolicy') ? { networkPolicies: ranked.flatMap((part) => part.networkPolicies) } : {}),
       version: firstOf(ranked.map(({ version }) => version)),
     },

@@ -16,7 +16,7 @@ export const endpointOnUnreadyNode: Analyzer = {
     const ready = (endpoints ?? []).filter((one) => one.ready && one.node !== null)
     return [...Map.groupBy(ready, ({ node }) => node!)].flatMap(([name, own]) => {
       const node = cluster.nodes!.find((one) => one.name === name)
-      if (node && node.ready !== false) return []
+      if (node ? node.ready !== false : cluster.nodesArePartial) return []
       if (!node && !own.some(({ pod }) => pod)) return [unknownNode(seen, name, own)]
       return [
         {
