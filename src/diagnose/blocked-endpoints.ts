@@ -4,7 +4,7 @@ import { stopKey } from '../model/identity.ts'
 import type { EndpointPath, EntryPath, Stop } from '../model/report.ts'
 import { isPolicyChain, isPolicyTable } from '../proxies/policy-chains.ts'
 import { unblocking } from '../proxies/rule-commands.ts'
-import { type Case, type Hit, walkedEntries } from './case.ts'
+import { type Case, type Draft, type Hit, walkedEntries } from './case.ts'
 import { onNode } from './fix.ts'
 
 interface Lost {
@@ -41,6 +41,12 @@ export function stopsOf(seen: Case, kinds: readonly Stop['kind'][], strays = fal
     lost: all.map((one) => one.lost),
   }))
 }
+
+/** A finding on endpoints that perhaps nobody is led to, since a rule on the way may not match, is no error. */
+export const asSureAs = (led: readonly { entry: EntryPath; endpoint: EndpointPath }[]): Pick<Draft, 'severity'> =>
+  led.every(({ entry, endpoint }) => entry.verdict === 'unknown' && endpoint.conditions.length > 0)
+    ? { severity: 'warning' }
+    : {}
 
 /** A policy's chain, or a table of a program that enforces policies. */
 export const isPolicy = ({ table, chain }: Stop): boolean => isPolicyChain(chain ?? '') || isPolicyTable(table ?? '')

@@ -320,12 +320,18 @@ class Passage {
   /** A client's packet that goes back by where it came in, with the client's address in it, is answered past this node. */
   private leave(traveller: Traveller): void {
     const { packet, way, masquerade } = traveller
-    const detour =
+    const isDetour =
       this.hook === 'prerouting' &&
-      masquerade === 'no' &&
+      masquerade !== 'yes' &&
       way?.device === packet.inInterface &&
       (way?.gateway || packet.bridged === false)
-    if (detour)
+    if (isDetour && masquerade === 'unknown')
+      this.finish(
+        traveller,
+        'unknown',
+        'whether it is masqueraded is not known: if not, the answer goes past this node',
+      )
+    else if (isDetour)
       this.stop(
         { ...traveller, nat: null },
         'drop',

@@ -1,5 +1,5 @@
 import type { Origin } from '../kernel/flow.ts'
-import { isUndecided, type Journeys } from '../kernel/journey.ts'
+import { isUndecided, type Journey, type Journeys } from '../kernel/journey.ts'
 import { familyOf, joinHostPort } from '../model/address.ts'
 import type { Endpoint, Service } from '../model/cluster.ts'
 import { policyOf } from '../model/entry.ts'
@@ -47,8 +47,9 @@ export function judgeEntry(entry: Unjudged, grounds: Grounds): Judgement {
   const share = lost.reduce((sum, endpoint) => sum + endpoint.probability, 0)
   const rivals = rivalry(grounds.journeys)
   if (rivals) return { verdict: 'degraded', reason: wrong.length > 0 ? `${rivals}; ${summarise(wrong)}` : rivals }
-  if (wrong.length > 0 && share > 1 - 1e-6) return { verdict: 'broken', reason: summarise(wrong) }
-  if (wrong.length > 0) return { verdict: 'degraded', reason: summarise(wrong) }
+  const isWrong = isWrongAnyway(wrong, grounds.journeys)
+  if (isWrong && share > 1 - 1e-6) return { verdict: 'broken', reason: summarise(wrong) }
+  if (isWrong) return { verdict: 'degraded', reason: summarise(wrong) }
   const undecided = grounds.journeys.all.find(isUndecided)
   if (undecided) return { verdict: 'unknown', reason: undecided.reason ?? 'the walk could not be finished' }
   const dealt = entry.endpoints.reduce((sum, endpoint) => sum + endpoint.probability, 0)
@@ -60,6 +61,32 @@ export function judgeEntry(entry: Unjudged, grounds: Grounds): Judgement {
   }
   return judgeDoubts(entry, grounds) ?? { verdict: 'reachable', reason: null }
 }
+
+/** More branches than these are not held against each other. */
+const MOST_WORLDS = 64
+
+/** Is something wrong whatever could not be told? What is wrong only if a rule matches may be well. */
+function isWrongAnyway(wrong: readonly EndpointPath[], { all }: Journeys): boolean {
+  if (wrong.some(({ conditions }) => conditions.length === 0)) return true
+  const places = new Set(wrong.map(({ address, port }) => `${address} ${port}`))
+  const isBad = ({ fate, ending }: Journey) =>
+    fate === 'drop' ||
+    fate === 'reject' ||
+    (ending?.verdict.kind === 'dnat' && places.has(`${ending.verdict.target.address} ${ending.verdict.target.port}`))
+  const worlds = worldsOf(all)
+  const bad = worldsOf(all.filter(isBad))
+  if (worlds.length > MOST_WORLDS) return false
+  // A branch holds what became of the packet before it branched off, too.
+  const last = worlds.filter((one) => !worlds.some((other) => other !== one && isWithin(one, other)))
+  return wrong.length > 0 && last.every((one) => bad.some((some) => isWithin(some, one)))
+}
+
+const worldsOf = (journeys: readonly Journey[]): (readonly string[])[] => [
+  ...new Map(journeys.map(({ conditions }) => [conditions.join('\n'), conditions])).values(),
+]
+
+const isWithin = (part: readonly string[], whole: readonly string[]): boolean =>
+  part.every((one, i) => one === whole[i])
 
 /** `leads to 3 addresses that are no endpoints any more (10.0.0.1:80, …); 3 ready endpoints have no rule (…)`. */
 function summarise(endpoints: readonly EndpointPath[]): string {
@@ -105,8 +132,9 @@ function judgeWithoutTranslation(entry: Unjudged, grounds: Grounds): Judgement {
   const dropped = entry.outcome === 'drop' || journeys.all.some(({ fate }) => fate === 'drop')
   const refused = dropped || entry.outcome === 'none' || saysNoneHere(journeys.all)
   const local = service[policy] === 'Local' || (service[policy] === null && saysNoLocal(journeys.all))
-  // What cannot be told makes no difference where every way ends the same.
-  const sure = entry.conditions.length === 0 || journeys.all.every(({ fate }) => fate === 'drop' || fate === 'reject')
+  const isOpen = entry.conditions.length > 0 && journeys.all.some(({ fate }) => fate !== 'drop' && fate !== 'reject')
+  // What cannot be told makes no difference where no way ends at an endpoint.
+  const sure = !isOpen || journeys.all.every(({ fate }) => fate !== 'unknown')
   if (refused && local && elsewhere && !here && sure) {
     const how = { drop: 'dropped', reject: 'refused' }[entry.outcome as string] ?? 'not translated'
     return { verdict: 'degraded', reason: (name) => `${policy} is Local and no endpoint is on ${name}: ${how}` }
@@ -118,7 +146,13 @@ function judgeWithoutTranslation(entry: Unjudged, grounds: Grounds): Judgement {
     const although = ready ? `, although ${ready} endpoint${ready === 1 ? ' is' : 's are'} ready` : ''
     // `dropped by a rule of …`, `dropped: the policy of …`.
     const by = stopped?.stop && stopped.stop.kind !== 'rule' ? ': ' : ' by '
-    return { verdict: 'broken', reason: `${verb}${by}${stopped?.reason ?? 'a rule'}${although}` }
+    const what = `${verb}${by}${stopped?.reason ?? 'a rule'}`
+    if (isOpen)
+      return {
+        verdict: 'unknown',
+        reason: `${what}, unless what is not known decides otherwise: ${entry.conditions[0]}`,
+      }
+    return { verdict: 'broken', reason: `${what}${although}` }
   }
   if (refused && !here && saysNoLocal(journeys.all))
     return {

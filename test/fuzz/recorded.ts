@@ -8,7 +8,7 @@ import { observeFiles } from '../../src/observe/observation.ts'
 import { traceService } from '../../src/trace/trace.ts'
 
 /** Each with the shapes that differ most: no rule, one address, node ports, local endpoints, no cluster IP, names of ports. */
-const SERVICES = [
+export const SERVICES = [
   'web',
   'web-np',
   'web-local',

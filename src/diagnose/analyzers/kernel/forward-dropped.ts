@@ -1,4 +1,4 @@
-import { hitsOf, isPolicy, stopsOf, unblock } from '../../blocked-endpoints.ts'
+import { asSureAs, hitsOf, isPolicy, stopsOf, unblock } from '../../blocked-endpoints.ts'
 import { type Analyzer, endpointText, listed } from '../../case.ts'
 
 /** Forwarded packets that are dropped: by a base chain's policy, or by a rule below one. */
@@ -14,6 +14,7 @@ export const forwardDropped: Analyzer = {
         return {
           node,
           subject: chain ?? 'forward',
+          ...asSureAs(one.lost),
           message: ends
             ? `${reason}: the answers of ${listed(endpoints)} are lost on ${node}`
             : `${reason}: what ${node} forwards to ${listed(endpoints)} is ${one.how === 'reject' ? 'refused' : 'lost'}`,

@@ -10,7 +10,8 @@ export const serviceTrafficUntracked: Analyzer = {
   code: 'SVP408',
   find(seen) {
     const met = walkedEntries(seen).flatMap(({ node, entry, state }) =>
-      entry.kind === 'podIP' || isServedHere(entry, state)
+      // A rule behind one that may not match is met only if that does.
+      entry.kind === 'podIP' || entry.conditions.length > 0 || isServedHere(entry, state)
         ? []
         : entry.rules.flatMap((rule) =>
             rule.does === 'untrack' && rule.maybe === null ? [{ node, entry, rule }] : [],

@@ -6,7 +6,7 @@ import type { NodeState } from '../../../model/node.ts'
 import type { EntryPath } from '../../../model/report.ts'
 import { sh } from '../../../model/shell.ts'
 import type { Who } from '../../../model/who.ts'
-import { stopsOf } from '../../blocked-endpoints.ts'
+import { asSureAs, stopsOf } from '../../blocked-endpoints.ts'
 import {
   type Analyzer,
   type Case,
@@ -43,6 +43,7 @@ function withoutRoute(seen: Case): Draft[] {
       {
         node,
         subject: listed(addresses),
+        ...asSureAs(lost),
         subjects: addresses,
         message: `${node} has no way to ${listed(addresses)} (${reason}): connections that are given there fail`,
         evidence: [routeEvidence(node, address, reason)],

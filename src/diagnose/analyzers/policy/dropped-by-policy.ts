@@ -1,5 +1,5 @@
 import { sh } from '../../../model/shell.ts'
-import { hitsOf, isPolicy, stopsOf, unblock } from '../../blocked-endpoints.ts'
+import { asSureAs, hitsOf, isPolicy, stopsOf, unblock } from '../../blocked-endpoints.ts'
 import { type Analyzer, endpointText, listed } from '../../case.ts'
 import { withNote } from '../../fix.ts'
 
@@ -15,6 +15,7 @@ export const droppedByPolicy: Analyzer = {
         return {
           node,
           subject: chain ?? listed(endpoints),
+          ...asSureAs(one.lost),
           message: ends
             ? `${reason}: the answers of ${listed(endpoints)} are lost on ${node}`
             : `${reason}: connections to ${listed(endpoints)} are ${one.how === 'reject' ? 'refused' : 'lost'}`,

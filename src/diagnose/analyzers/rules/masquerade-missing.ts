@@ -41,7 +41,12 @@ function isUnmasked(seen: Case, node: string, entry: EntryPath): boolean {
   const byDesign = entry.kind !== 'clusterIP' && seen.service.externalTrafficPolicy === 'Local'
   if (entry.kind === 'podIP' || byDesign || !isOutside(seen, entry)) return false
   return entry.endpoints.some(
-    (one) => one.probability > 0 && one.masquerade === 'no' && one.node !== null && one.node !== node,
+    (one) =>
+      one.probability > 0 &&
+      one.conditions.length === 0 &&
+      one.masquerade === 'no' &&
+      one.node !== null &&
+      one.node !== node,
   )
 }
 

@@ -15,7 +15,14 @@ export const sourceNotInRanges: Analyzer = {
         ({ role, toRole, to }) => role === 'ranges' || role === 'service' || (toRole === 'mark' && marksForDrop(to)),
       )
       // Who is in the ranges is not let in by rules that are out of date: SVP310.
-      if (entry.kind !== 'loadBalancerIP' || entry.outcome !== 'drop' || !shut || !isShutOut(seen, entry)) return []
+      if (
+        entry.kind !== 'loadBalancerIP' ||
+        entry.outcome !== 'drop' ||
+        entry.verdict === 'unknown' ||
+        !shut ||
+        !isShutOut(seen, entry)
+      )
+        return []
       return [
         {
           node,

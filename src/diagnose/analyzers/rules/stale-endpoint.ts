@@ -41,6 +41,8 @@ export const staleEndpoint: Analyzer = {
       const chains = new Set(all.map(({ endpoint }) => endpoint.chain))
       const chainless = all.filter(({ endpoint }) => endpoint.chain === null)
       const stale = all.some(({ endpoint }) => endpoint.state === 'stale')
+      // Where a rule on the way may not match, perhaps nobody is led there.
+      const isSure = all.some(({ endpoint }) => endpoint.conditions.length === 0)
       const what = stale
         ? `which ${one ? 'is no endpoint' : 'are no endpoints'} any more: they fail or reach a stranger`
         : `which the API says ${one ? 'is' : 'are'} not ready: they fail or wait`
@@ -48,7 +50,8 @@ export const staleEndpoint: Analyzer = {
         node,
         subject: listed(names),
         subjects: names,
-        message: `${part} from ${node} to port ${entry.port} ${goes} to ${plural(names.length, 'address', 'addresses')} (${listed(names)}), ${what}`,
+        ...(isSure ? {} : { severity: 'warning' as const }),
+        message: `${part} from ${node} to port ${entry.port} ${isSure ? goes : 'may go'} to ${plural(names.length, 'address', 'addresses')} (${listed(names)}), ${what}`,
         evidence: [
           ...ruleEvidence(
             node,
