@@ -24,6 +24,7 @@ function isDecided({ kind, outcome, verdict, conditions, endpoints }: EntryPath)
 }
 
 const isInStep = ({ state, probability }: EndpointPath): boolean =>
+  // A rival's endpoints are no matter of time.
   state === 'stale' || state === 'notReady' || state === 'terminating' ? probability === 0 : state !== 'missing'
 
 /** Drift of which nothing was there in the look before is told as what it is: likely to pass. */

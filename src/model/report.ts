@@ -171,7 +171,8 @@ export interface WalkedRule extends Evidence {
   maybe: string | null
 }
 
-export type EndpointState = 'ready' | 'serving' | 'terminating' | 'notReady' | 'stale' | 'missing' | 'unknown'
+/** `rival`: an endpoint of another service, which claims the same entry. `stale`: of none. */
+export type EndpointState = 'ready' | 'serving' | 'terminating' | 'notReady' | 'stale' | 'rival' | 'missing' | 'unknown'
 
 export interface EndpointPath {
   /** Null where the text names only the endpoint's chain. */
@@ -195,6 +196,8 @@ export interface EndpointPath {
   pod: { namespace: string; name: string } | null
   node: string | null
   state: EndpointState
+  /** The other service, where the state is `rival`. */
+  rival?: { namespace: string; name: string }
   link: LinkLeg
   /** The way of the answers; absent where it could not be followed. */
   answer?: AnswerLeg
@@ -267,6 +270,8 @@ export interface EndpointTotal {
   portName: string
   protocol: Protocol
   state: EndpointState
+  /** As of an endpoint's path. */
+  rival?: { namespace: string; name: string }
   pod: { namespace: string; name: string } | null
   node: string | null
   /** Connections over all nodes; null where no rule keeps a counter. */
@@ -296,11 +301,14 @@ export interface ServiceRow {
   reason: string | null
 }
 
+/** What should get no connection of the service. */
+const WRONG: ReadonlySet<EndpointState> = new Set(['stale', 'rival', 'notReady', 'terminating'])
+
 /** Do connections go wrong at this endpoint, or miss it? */
 export function isFaulty({ state, probability, fate }: EndpointPath): boolean {
   if (state === 'missing') return true
   if (probability === 0) return false
-  return state === 'stale' || state === 'notReady' || state === 'terminating' || fate === 'drop' || fate === 'reject'
+  return WRONG.has(state) || fate === 'drop' || fate === 'reject'
 }
 
 /**
@@ -312,7 +320,7 @@ export function countEndpoints({ endpoints, endpointsKnown }: Pick<PathReport, '
   total: number
   nodes: number
 } {
-  const current = endpoints.filter((one) => one.state !== 'stale')
+  const current = endpoints.filter((one) => one.state !== 'stale' && one.state !== 'rival')
   const byPod = new Map(current.map((one) => [one.pod ? `${one.pod.namespace}/${one.pod.name}` : one.address, one]))
   const all = [...byPod.values()]
   const ready = all.filter((one) => one.state === 'ready' || one.state === 'missing').length

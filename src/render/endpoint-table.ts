@@ -1,6 +1,6 @@
-import { type EndpointPath, type EntryPath, isFaulty, type PathReport } from '../model/report.ts'
+import { type EndpointPath, type EndpointState, type EntryPath, isFaulty, type PathReport } from '../model/report.ts'
 import { type Look, pad, stringWidth, wrap } from './terminal.ts'
-import { endpointName, linkText, namesClient, percent, STATE_WORDS } from './words.ts'
+import { endpointName, linkText, namesClient, percent, STATE_WORDS, stateText } from './words.ts'
 
 /** One column of the endpoint lines. `shed` orders what a narrow terminal does without first; 0 stays. */
 interface Column {
@@ -110,10 +110,12 @@ function paint(endpoint: EndpointPath, line: string, look: Look): string[] {
   return [painted, ...wrap(remark, width! - 10).map(told)]
 }
 
+/** What is a fault whatever becomes of the packets. */
+const OF_STATE: ReadonlySet<EndpointState> = new Set(['stale', 'rival', 'missing'])
+
 function shortFault(endpoint: EndpointPath): string {
-  if (endpoint.state === 'stale' || endpoint.state === 'missing' || endpoint.fate === 'forwarded')
-    return STATE_WORDS[endpoint.state]
-  return endpoint.fate === 'delivered' ? STATE_WORDS[endpoint.state] : `${endpoint.fate}: ${endpoint.reason}`
+  if (OF_STATE.has(endpoint.state) || endpoint.fate === 'forwarded') return stateText(endpoint)
+  return endpoint.fate === 'delivered' ? stateText(endpoint) : `${endpoint.fate}: ${endpoint.reason}`
 }
 
 function doubtOf(endpoint: EndpointPath): string {

@@ -3,7 +3,7 @@ import { type EndpointPath, type EntryPath, isFaulty, type LinkLeg, type NodePat
 import type { Lane } from './lanes.ts'
 import { trackedText } from './phrases.ts'
 import { reasonLines, type Sketch, type Tone } from './sketch.ts'
-import { connections, endpointName, linkText, ofEveryone, percent, STATE_WORDS } from './words.ts'
+import { connections, endpointName, linkText, ofEveryone, percent, stateText } from './words.ts'
 
 /** The part of a node. */
 export interface Place {
@@ -108,13 +108,14 @@ function endpointLines(endpoint: EndpointPath, { tracked, node: { entries } }: P
     chain ?? '',
     address === null ? 'its address is not in the text' : target,
     out ? `by ${out}` : '',
-    state === 'ready' ? '' : STATE_WORDS[state],
+    state === 'ready' ? '' : stateText(endpoint),
   ]
 }
 
 function endpointTone({ state, fate, address, conditions }: EndpointPath): Tone {
   if (state === 'stale' || state === 'missing') return state
-  if (state === 'notReady' || state === 'terminating' || fate === 'drop' || fate === 'reject') return 'broken'
+  if (state === 'rival' || state === 'notReady' || state === 'terminating' || fate === 'drop' || fate === 'reject')
+    return 'broken'
   return fate === 'unknown' || address === null || conditions.length > 0 ? 'unknown' : 'plain'
 }
 

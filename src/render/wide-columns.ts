@@ -24,7 +24,8 @@ export const ENDPOINTS: readonly Column<EndpointRow>[] = [
     title: 'STATE',
     align: 'left',
     rank: 4,
-    cell: ({ endpoint }) => (endpoint.state === 'notReady' ? 'not ready' : endpoint.state),
+    cell: ({ endpoint: { state, rival } }) =>
+      rival ? `of ${rival.namespace}/${rival.name}` : state === 'notReady' ? 'not ready' : state,
   },
   { title: 'POD', align: 'left', rank: 5, cell: ({ endpoint }) => endpoint.pod?.name ?? '' },
   { title: 'NODE', align: 'left', rank: 6, cell: ({ endpoint }) => endpoint.node ?? '' },

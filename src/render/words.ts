@@ -26,9 +26,14 @@ export const STATE_WORDS: Record<EndpointState, string> = {
   terminating: 'terminating',
   notReady: 'not ready',
   stale: 'no endpoint any more',
+  rival: 'an endpoint of another service',
   missing: 'missing: no rule leads here',
   unknown: '',
 }
+
+/** The state, and whose endpoint it is. */
+export const stateText = ({ state, rival }: Pick<EndpointPath, 'state' | 'rival'>): string =>
+  rival ? `an endpoint of ${rival.namespace}/${rival.name}` : STATE_WORDS[state]
 
 /** A verdict in its colour. */
 export function paintVerdict(verdict: Verdict, colour: ChalkInstance, text: string = verdict): string {

@@ -13,6 +13,7 @@ import { provenEndpoint } from '../proxies/kube-proxy/proven-endpoint.ts'
 import { isEndpointChain } from '../proxies/kube-proxy/roles.ts'
 import { sumCounters } from './counters.ts'
 import { linkLeg } from './link.ts'
+import { rivalHolding } from './rivals.ts'
 import { withRole } from './walked-rules.ts'
 
 /** What the API says of one service port: its endpoints, or null where endpoints were not collected. */
@@ -136,12 +137,26 @@ function describe(place: Place, endings: Map<Ending, Journey[]>, walked: Walked)
     masquerade: agreed(journeys.map((journey) => journey.masquerade)) ?? 'unknown',
     pod,
     node: home,
-    state: place.address === null || declared === null || (!api && partial) ? 'unknown' : stateOf(api),
+    ...(place.address === null || declared === null || (!api && partial)
+      ? { state: 'unknown' as const }
+      : api
+        ? { state: stateOf(api) }
+        : undeclared(place.address, walked)),
     link: address
       ? linkLeg(observation, node, address, home)
       : { interface: null, bridge: null, via: null, how: null, remote: null, reason: 'the address is not known' },
     conntrack: (connections ?? []).slice(0, MOST_CONNTRACK).map(conntrackLine),
   }
+}
+
+/** What the service's own endpoints do not have may be one of a service that claims the entry, too. */
+function undeclared(
+  address: string,
+  { observation: { cluster }, service, entry }: Walked,
+): Pick<EndpointPath, 'state' | 'rival'> {
+  const found = rivalHolding(cluster, service, entry, address)
+  if (found === null || found === 'unknown') return { state: found ?? 'stale' }
+  return { state: 'rival', rival: { namespace: found.namespace, name: found.name } }
 }
 
 /** An endpoint that the API holds ready and that no rule of the node leads to. */

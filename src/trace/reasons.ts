@@ -63,7 +63,7 @@ function stopperOf({ endpoints }: EntryPath): string | null {
   return endpoints.find((one) => isFaulty(one) && !WRONG_IN_ITSELF.has(one.state))?.stop?.node ?? null
 }
 
-const WRONG_IN_ITSELF: ReadonlySet<EndpointState> = new Set(['stale', 'missing', 'notReady', 'terminating'])
+const WRONG_IN_ITSELF: ReadonlySet<EndpointState> = new Set(['stale', 'rival', 'missing', 'notReady', 'terminating'])
 
 const unreadReason = ({ name, verdict, notes }: NodePath): Reason => ({
   verdict,

@@ -87,6 +87,7 @@ function total({ endpoint, entry, perNode }: Tally, whole: Whole, service: Servi
     portName: entry.portName,
     protocol: entry.protocol,
     state: endpoint.state,
+    ...(endpoint.rival ? { rival: endpoint.rival } : {}),
     pod: endpoint.pod,
     node: endpoint.node,
     connections,

@@ -90,11 +90,11 @@ const isWithin = (part: readonly string[], whole: readonly string[]): boolean =>
 
 /** `leads to 3 addresses that are no endpoints any more (10.0.0.1:80, …); 3 ready endpoints have no rule (…)`. */
 function summarise(endpoints: readonly EndpointPath[]): string {
-  const kinds = (['stale', 'missing', 'notReady', 'terminating'] as const).map((state) => {
+  const kinds = (['stale', 'rival', 'missing', 'notReady', 'terminating'] as const).map((state) => {
     return { state, found: endpoints.filter((endpoint) => endpoint.state === state) }
   })
   const told = kinds.flatMap(({ state, found }) =>
-    found.length > 0 ? [`${PHRASES[state](found.length)} (${some(found)})`] : [],
+    found.length > 0 ? [`${PHRASES[state](found.length, found[0]!)} (${some(found)})`] : [],
   )
   const unreached = endpoints.filter((endpoint) => !kinds.some(({ found }) => found.includes(endpoint)))
   const [first] = unreached
@@ -108,6 +108,8 @@ function summarise(endpoints: readonly EndpointPath[]): string {
 const PHRASES = {
   stale: (count: number) =>
     `its rules lead to ${count === 1 ? 'an address that is no endpoint' : `${count} addresses that are no endpoints`} any more`,
+  rival: (count: number, { rival }: EndpointPath) =>
+    `its rules lead to ${count === 1 ? 'an endpoint' : `${count} endpoints`} of ${rival?.namespace}/${rival?.name}, which claims the same entry`,
   missing: (count: number) => `${count === 1 ? 'a ready endpoint has' : `${count} ready endpoints have`} no rule`,
   notReady: (count: number) =>
     `its rules lead to ${count} endpoint${count === 1 ? ' that is' : 's that are'} not ready`,

@@ -1,5 +1,6 @@
 import { isWithin } from '../../../model/address.ts'
 import { sh } from '../../../model/shell.ts'
+import { rivalHolding } from '../../../trace/rivals.ts'
 import { type Analyzer, type Case, ofNodes } from '../../case.ts'
 import {
   calledPlace,
@@ -11,7 +12,6 @@ import {
 } from '../../connections.ts'
 import { onNode } from '../../fix.ts'
 import { hasPodsOfAll, isFinished } from '../../pods.ts'
-import { isOfRival } from '../../rivals.ts'
 
 /** A live connection to what is no endpoint any more. */
 export const connectionToDeadEndpoint: Analyzer = {
@@ -29,7 +29,7 @@ export const connectionToDeadEndpoint: Analyzer = {
       return (
         (protocol !== 'tcp' || state === 'ESTABLISHED') &&
         !isGone(original.source, node) &&
-        !isOfRival(seen, entry, { address: reply.source })
+        rivalHolding(observation.cluster, service, entry, reply.source) === null
       )
     }).map((one) => {
       const [first] = one.all

@@ -1,3 +1,4 @@
+import { rivalsFor } from '../../../trace/rivals.ts'
 import {
   type Analyzer,
   apiEvidence,
@@ -10,7 +11,6 @@ import {
   walkedEndpoints,
 } from '../../case.ts'
 import { restartProxy } from '../../fix.ts'
-import { rivalsFor } from '../../rivals.ts'
 
 /** A ready endpoint without a rule. */
 export const missingEndpoint: Analyzer = {
@@ -20,7 +20,9 @@ export const missingEndpoint: Analyzer = {
     // Where the walk itself is not known, no rule can be missed.
     const missing = walkedEndpoints(seen).filter(
       ({ entry, endpoint }) =>
-        endpoint.state === 'missing' && entry.verdict !== 'unknown' && rivalsFor(seen, entry).length === 0,
+        endpoint.state === 'missing' &&
+        entry.verdict !== 'unknown' &&
+        rivalsFor(seen.observation.cluster, seen.service, entry).length === 0,
     )
     const groups = Map.groupBy(missing, ({ node, entry }) => `${node} ${entry.portName} ${entry.protocol}`)
     return [...groups.values()].map((all) => {

@@ -1,5 +1,6 @@
 import { joinHostPort } from '../../../model/address.ts'
 import type { EndpointPath, EndpointState } from '../../../model/report.ts'
+import { asSureAs } from '../../blocked-endpoints.ts'
 import {
   type Analyzer,
   changeEvidence,
@@ -10,7 +11,6 @@ import {
   walkedEndpoints,
 } from '../../case.ts'
 import { restartProxy } from '../../fix.ts'
-import { isOfRival } from '../../rivals.ts'
 
 /** States in which kube-proxy leads nobody to an endpoint; one that terminates and serves is led to where nothing better is. */
 const GONE: ReadonlySet<EndpointState> = new Set(['stale', 'notReady', 'terminating'])
@@ -20,12 +20,7 @@ export const staleEndpoint: Analyzer = {
   code: 'SVP303',
   find(seen) {
     const stale = walkedEndpoints(seen).filter(
-      ({ entry, endpoint }) =>
-        entry.kind !== 'podIP' &&
-        GONE.has(endpoint.state) &&
-        endpoint.probability > 0 &&
-        // What another service's rules lead to is SVP109.
-        !isOfRival(seen, entry, endpoint),
+      ({ entry, endpoint }) => entry.kind !== 'podIP' && GONE.has(endpoint.state) && endpoint.probability > 0,
     )
     const groups = Map.groupBy(stale, ({ node, entry }) => `${node} ${entry.portName} ${entry.protocol}`)
     return [...groups.values()].map((all) => {
@@ -50,7 +45,7 @@ export const staleEndpoint: Analyzer = {
         node,
         subject: listed(names),
         subjects: names,
-        ...(isSure ? {} : { severity: 'warning' as const }),
+        ...asSureAs(all),
         message: `${part} from ${node} to port ${entry.port} ${isSure ? goes : 'may go'} to ${plural(names.length, 'address', 'addresses')} (${listed(names)}), ${what}`,
         evidence: [
           ...ruleEvidence(
