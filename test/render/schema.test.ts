@@ -151,6 +151,7 @@ const OPTIONAL = new Set([
   'ofProxy',
   'onNodes',
   'silent',
+  'rival',
   'stop',
   'answer',
   'ends',
