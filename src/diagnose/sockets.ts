@@ -2,7 +2,7 @@
 import { familyOf } from '../model/address.ts'
 import type { Endpoint } from '../model/cluster.ts'
 import type { NodeState, Socket } from '../model/node.ts'
-import type { Case } from './case.ts'
+import { type Case, type Missing, ofApi, ofNodes } from './case.ts'
 
 /**
  * The namespace of a pod in which nothing takes the endpoint's packets; null where something does, or not all is known: the pod may have gone before its
@@ -49,4 +49,17 @@ export function socketsOf({ observation }: Case, endpoint: Endpoint): Socket[] {
   if (!home?.sockets || endpoint.port === null) return []
   const spaces = spacesOf(home, endpoint)
   return home.sockets.filter((socket) => spaces.includes(socket.namespace) && takes(socket, endpoint))
+}
+
+/** Of an older recording nobody expects it; who looks now wants to know. */
+export function ofPodSockets(seen: Case): Missing[] {
+  const { observation, endpoints } = seen
+  if (observation.source !== 'live' || !endpoints?.length) return []
+  const what = "the sockets in the pods' namespaces"
+  if (observation.nodes.every(({ sockets }) => sockets === null)) return ofApi(what)
+  const homes = new Set(endpoints.flatMap(({ ready, pod, node }) => (ready && pod ? (node ?? []) : [])))
+  // Pods on the host network have no namespace of their own.
+  const hosts = (state: NodeState) =>
+    state.podInterfaces === null || endpoints.some((one) => one.node === state.name && spacesOf(state, one).length > 0)
+  return ofNodes(seen, what, (state) => state.sockets === null && homes.has(state.name) && hosts(state))
 }

@@ -17,6 +17,7 @@ import { type Client, clientFor, clientNamed, packetTo } from './client.ts'
 import { entryConnections, entryHits } from './counters.ts'
 import { directEndpoint } from './direct-endpoint.ts'
 import { endpointsOfPort, joinEndpoints, type Led, missingEndpoint, provenByHash, type Walked } from './endpoints.ts'
+import { linkDoubt } from './link-doubts.ts'
 import { followOnward } from './onward.ts'
 import { programsOnWay } from './programs.ts'
 import { judgeEntry } from './verdict.ts'
@@ -89,6 +90,7 @@ export function walkEntry(
   const { verdict, reason } = judgeEntry(unjudged, {
     ...{ journeys, service, node, declared },
     programs: programsOnWay(observation, node, unjudged),
+    linkDoubt: linkDoubt(observation, node.name, endpoints),
   })
   const path = { ...unjudged, verdict, reason: said(reason, node.name) }
   return { path, assumptions: journeys.assumptions, unnamedReason: said(reason, 'this node') }

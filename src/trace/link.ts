@@ -4,6 +4,7 @@ import type { Link, NodeState } from '../model/node.ts'
 import type { Observation } from '../model/observation.ts'
 import type { LinkLeg } from '../model/report.ts'
 import { addressOf } from './client.ts'
+import { downLinkFor } from './link-doubts.ts'
 
 /**
  * The last leg to an endpoint as one node sees it: the interface into the pod where the pod is its own, else the next
@@ -25,6 +26,10 @@ export function linkLeg(observation: Observation, node: NodeState, address: stri
     const bridge = isBridge(node, route.device!) ? route.device : null
     return { ...NOTHING, interface: bridge ? null : route.device, bridge, how: 'route', reason: own.reason }
   }
+  const down = far || route.kind === 'unknown' ? undefined : downLinkFor(node, address)
+  // Without its own route the packet goes wherever the default one leads.
+  if (down && isBridge(node, down.name) && (home !== null || route.kind === 'none'))
+    return { ...NOTHING, bridge: down.name, reason: `${down.name} is down` }
   const hop = home ?? nodeWithAddress(observation, route.gateway)
   const remote = remoteLeg(observation, hop, node, address)
   if (route.kind !== 'forward') return { ...NOTHING, remote, reason: route.reason }

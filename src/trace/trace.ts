@@ -77,7 +77,7 @@ export function tracePath(observation: Observation, service: Service, options: T
     endpointsKnown: endpoints !== null,
     connections: totalConnections(nodes),
     notes: [
-      ...(verdict === 'reachable' && isUnheard(observation, endpoints ?? []) ? [UNHEARD] : []),
+      ...(verdict === 'reachable' ? unheard(observation, endpoints ?? []) : []),
       ...notesOf(observation, endpoints !== null),
     ],
     findings: [],
@@ -133,13 +133,17 @@ function totalConnections(nodes: readonly NodePath[]): number | null {
  * Of a ready pod nobody read what listens in it: the way leads there, and whether a process takes the connections is another question. Who looks now is
  * told by SVP802.
  */
-const isUnheard = ({ source, nodes }: Observation, endpoints: readonly Endpoint[]): boolean =>
-  source !== 'live' &&
-  endpoints.some(
-    ({ ready, pod, node }) => ready && pod && !nodes.some(({ name, sockets }) => name === node && sockets !== null),
-  )
+function unheard({ source, nodes }: Observation, endpoints: readonly Endpoint[]): string[] {
+  if (source === 'live') return []
+  const homes = new Set(endpoints.flatMap(({ ready, pod, node }) => (ready && pod ? [node] : [])))
+  const states = [...homes].map((home) => nodes.find(({ name }) => name === home))
+  if (states.every((state) => state?.sockets)) return []
+  return [states.every((state) => state?.podInterfaces) ? UNHEARD : UNSEEN]
+}
 
 const UNHEARD = 'not checked: whether a process listens in the pods (their sockets were not read)'
+const UNSEEN =
+  'not checked: whether a process listens in the pods, and their own interfaces (their network namespaces were not read)'
 
 function notesOf(observation: Observation, endpointsKnown: boolean): string[] {
   const unknown = "the API's endpoints of this service are not in the text: whether each is ready is unknown"

@@ -31,6 +31,8 @@ interface Grounds {
   declared: readonly Endpoint[] | null
   /** What the packets meet besides the rules, and nobody reads. */
   programs: readonly ProgramOnWay[]
+  /** Why a link on the way may be down. */
+  linkDoubt: string | null
 }
 
 /**
@@ -230,6 +232,7 @@ function judgeDoubts(entry: Unjudged, grounds: Grounds): Judgement | null {
     return { verdict: 'unknown', reason: `of the ${seen.partial.join(' and ')} table only a part is in the text` }
   const unrouted = journeys.all.find((journey) => journey.route?.kind === 'unknown')
   if (unrouted) return { verdict: 'unknown', reason: unrouted.route!.reason }
+  if (grounds.linkDoubt !== null) return { verdict: 'unknown', reason: grounds.linkDoubt }
   const [program] = grounds.programs
   if (program)
     return {

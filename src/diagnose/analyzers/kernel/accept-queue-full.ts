@@ -2,12 +2,13 @@ import { joinHostPort } from '../../../model/address.ts'
 import { sh } from '../../../model/shell.ts'
 import { type Analyzer, type Case, listed } from '../../case.ts'
 import { onNode } from '../../fix.ts'
-import { socketsOf } from '../../sockets.ts'
+import { ofPodSockets, socketsOf } from '../../sockets.ts'
 
 /** Endpoints whose program accepts connections too slowly, or not at all. */
 export const acceptQueueFull: Analyzer = {
   code: 'SVP411',
   beyond: true,
+  needs: ofPodSockets,
   find: (seen) =>
     crowded(seen).map(({ endpoint: { address, port, pod, node }, sockets }) => {
       const { namespace, queue } = sockets[0]!

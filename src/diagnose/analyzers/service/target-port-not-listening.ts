@@ -1,15 +1,14 @@
 import { joinHostPort } from '../../../model/address.ts'
-import type { NodeState } from '../../../model/node.ts'
 import { sh } from '../../../model/shell.ts'
-import { type Analyzer, type Case, listed, type Missing, ofApi, ofNodes } from '../../case.ts'
+import { type Analyzer, listed } from '../../case.ts'
 import { onNode } from '../../fix.ts'
-import { deafSpace, spacesOf } from '../../sockets.ts'
+import { deafSpace, ofPodSockets } from '../../sockets.ts'
 
 /** Pods that do not listen on the port that they are called at. */
 export const targetPortNotListening: Analyzer = {
   code: 'SVP108',
   beyond: true,
-  needs: missing,
+  needs: ofPodSockets,
   find(seen) {
     const deaf = (seen.endpoints ?? []).flatMap((endpoint) => {
       const space = endpoint.ready ? deafSpace(seen, endpoint) : null
@@ -41,17 +40,4 @@ export const targetPortNotListening: Analyzer = {
       }
     })
   },
-}
-
-/** Of an older recording nobody expects it; who looks now wants to know. */
-function missing(seen: Case): Missing[] {
-  const { observation, endpoints } = seen
-  if (observation.source !== 'live' || !endpoints?.length) return []
-  const what = "the sockets in the pods' namespaces"
-  if (observation.nodes.every(({ sockets }) => sockets === null)) return ofApi(what)
-  const homes = new Set(endpoints.flatMap(({ ready, pod, node }) => (ready && pod ? (node ?? []) : [])))
-  // Pods on the host network have no namespace of their own.
-  const hosts = (state: NodeState) =>
-    state.podInterfaces === null || endpoints.some((one) => one.node === state.name && spacesOf(state, one).length > 0)
-  return ofNodes(seen, what, (state) => state.sockets === null && homes.has(state.name) && hosts(state))
 }
