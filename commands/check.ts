@@ -3,6 +3,7 @@ import { VerbCommand } from '../src/flags/command.ts'
 import { kubeFlags, kubeOptions, milliseconds, namespaceFlag } from '../src/flags/kube.ts'
 import { reachFlags, reachOptions } from '../src/flags/reach.ts'
 import { readReports } from '../src/flags/report.ts'
+import type { Goal } from '../src/model/check.ts'
 import { CHECK_OUTPUTS, type CheckOutput } from '../src/render/outputs.ts'
 
 export default class Check extends VerbCommand {
@@ -24,6 +25,10 @@ export default class Check extends VerbCommand {
     {
       description: 'Check all services, but not for search lists',
       command: 'kubectl svcpath check -A --ignore SVP205',
+    },
+    {
+      description: 'What would change with kube-proxy in nftables mode',
+      command: 'kubectl svcpath check -A --migrate nftables',
     },
     { description: 'Check a capture', command: 'kubectl svcpath check -n shop -f capture.tgz' },
   ]
@@ -76,6 +81,11 @@ export default class Check extends VerbCommand {
       default: true,
       description: 'ask every DNS pod for the services that are named',
     }),
+    migrate: Flags.string({
+      options: ['nftables'],
+      description:
+        'also say what would change if kube-proxy ran in this mode: SVP335, which fails no service by itself',
+    }),
     verbose: Flags.boolean({ char: 'v', description: 'every line of proof, and every service that a fault concerns' }),
     ...kubeFlags,
     namespace: namespaceFlag("namespace of the services (default: the context's; of a recording: any)"),
@@ -97,6 +107,7 @@ export default class Check extends VerbCommand {
         ignored: flags.ignore ?? [],
         waitMs: flags.wait === undefined ? null : milliseconds('--wait', flags.wait),
         dns: flags.dns,
+        migrate: (flags.migrate ?? null) as Goal | null,
         live: { kube: kubeOptions(flags), reach: reachOptions(flags), quiet: flags.quiet },
         output: flags.output as CheckOutput,
         reports: readReports(flags.report ?? []),

@@ -25,5 +25,6 @@ export const NOTHING: NodeState = {
   ipsets: null,
   programs: null,
   kernel: null,
+  nft: null,
   problems: [],
 }

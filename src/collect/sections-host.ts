@@ -123,7 +123,7 @@ fi
 fetch() {
   if have curl; then t 4 curl -s -m 3 "$1"; elif have wget; then t 4 wget -q -T 3 -O - "$1"; else return 127; fi
 }
-metrics() { fetch http://127.0.0.1:10249/metrics | grep '^kubeproxy_' | grep -v -E '^kubeproxy_(network_programming|sync_(full|partial)|conntrack)[a-z_]*_bucket'; }
+metrics() { fetch http://127.0.0.1:10249/metrics | grep -e '^kubeproxy_' -e '^kubernetes_build_info{' | grep -v -E '^kubeproxy_(network_programming|sync_(full|partial)|conntrack)[a-z_]*_bucket'; }
 s kube-proxy-mode.txt 'curl 127.0.0.1:10249/proxyMode' fetch http://127.0.0.1:10249/proxyMode
 s kube-proxy-healthz.json 'curl 127.0.0.1:10256/healthz' fetch http://127.0.0.1:10256/healthz
 s kube-proxy-metrics.txt 'curl 127.0.0.1:10249/metrics' metrics

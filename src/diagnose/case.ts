@@ -1,4 +1,5 @@
 import { type Family, familyOf, joinHostPort } from '../model/address.ts'
+import type { Goal } from '../model/check.ts'
 import type { Endpoint, Service } from '../model/cluster.ts'
 import type { Evidence } from '../model/evidence.ts'
 import type { Severity } from '../model/finding.ts'
@@ -15,6 +16,8 @@ export interface Case {
   report: PathReport
   /** The API's endpoints of the service; null where they were not collected. */
   endpoints: readonly Endpoint[] | null
+  /** The mode of the proxy that somebody wants to move to; absent where nobody asked. */
+  goal?: Goal
 }
 
 /** What an analyzer found, before the catalogue gives it its name and level. */

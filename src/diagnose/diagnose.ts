@@ -1,3 +1,4 @@
+import type { Goal } from '../model/check.ts'
 import type { Service } from '../model/cluster.ts'
 import { bySeverity, type Finding } from '../model/finding.ts'
 import { findingKey } from '../model/identity.ts'
@@ -12,8 +13,8 @@ import { whoIsHit } from './clients.ts'
 import { withToldReasons } from './explained-reasons.ts'
 
 /** Looks for all that the catalogue knows on a service whose way was walked, and gives the report with the findings. */
-export function diagnose(observation: Observation, service: Service, report: PathReport): PathReport {
-  return withFindings(report, findAll(observation, service, report))
+export function diagnose(observation: Observation, service: Service, report: PathReport, goal?: Goal): PathReport {
+  return withFindings(report, findAll(observation, service, report, goal))
 }
 
 /** A report with findings, worst first, consequences under their causes. An error makes of a reachable or unknown service a degraded one. */
@@ -25,10 +26,10 @@ export function withFindings(report: PathReport, all: readonly Finding[]): PathR
   return withToldReasons({ ...report, verdict, findings })
 }
 
-/** All that is found, each for itself. */
-export function findAll(observation: Observation, service: Service, report: PathReport): Finding[] {
+/** All that is found, each for itself. `goal`: with what would be otherwise in this mode of the proxy. */
+export function findAll(observation: Observation, service: Service, report: PathReport, goal?: Goal): Finding[] {
   const endpoints = observation.cluster.endpointsOf(service.namespace, service.name)
-  return findingsOf({ observation, service, report, endpoints })
+  return findingsOf({ observation, service, report, endpoints, ...(goal ? { goal } : {}) })
 }
 
 function findingsOf(seen: Case): Finding[] {

@@ -39,4 +39,26 @@ export interface CheckReport {
   services: CheckedService[]
   /** What could not be read or was left out; absent where nothing was. */
   notes?: string[]
+  /** What was asked of a move of the proxy to another mode, node by node; absent where nobody asked. */
+  migration?: Migration
+}
+
+/** A mode that kube-proxy can be moved to. */
+export type Goal = 'nftables'
+
+export interface Migration {
+  to: Goal
+  nodes: NodeMigration[]
+}
+
+export interface NodeMigration {
+  name: string
+  /** `there`: it runs in that mode. `foreign`: something else than kube-proxy serves Services. `unread`: nothing was read of the node. */
+  now: 'other' | 'there' | 'foreign' | 'unknown' | 'unread'
+  /** How many things would change: findings, each once however many services show it. */
+  changes: number
+  /** What was not read of it, in the plural: there may be more. */
+  unread: string[]
+  /** Why nothing was read, where that is known. */
+  reason?: string
 }

@@ -103,6 +103,10 @@ export interface Node {
   /** False too where nobody has heard of its kubelet for a while; null where it is not told. */
   ready: boolean | null
   operatingSystem: string | null
+  /** `6.1.0-28-amd64`; absent where the text does not tell. */
+  kernel?: string
+  /** The kubelet's version: `v1.35.0`; absent where the text does not tell. */
+  kubelet?: string
 }
 
 /** Which pods a NetworkPolicy selects; what it allows is for the CNI plugin's rules to tell. */

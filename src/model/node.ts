@@ -42,6 +42,8 @@ export interface NodeState {
   programs: AttachedProgram[] | null
   /** `6.1.0-28-amd64` */
   kernel: string | null
+  /** The version of the nft that read the rules, of the host or of the image that was used: `1.0.6`. */
+  nft: string | null
   problems: Problem[]
 }
 
@@ -167,6 +169,10 @@ export interface ProxyMetrics {
   syncs: { count: number; halfTookOver: number } | null
   /** Packets to 127.0.0.1 that its node ports accepted. */
   localhostNodePorts: number | null
+  /** Packets that it dropped since conntrack called them INVALID. */
+  invalidDrops: number | null
+  /** kube-proxy's own version: `v1.35.0`. */
+  version: string | null
 }
 
 /** Counters of nf_conntrack since boot, over all CPUs. */

@@ -16,12 +16,12 @@ export class NodeDraft {
 
   /** Adds one file; false where its kind says nothing of a node. */
   add(kind: TextKind, source: SourceFile, told = UNTOLD): boolean {
-    return this.addTo(SECTIONS_OF_KIND.get(kind), source, told)
+    return this.addTo(listOf(SECTIONS_OF_KIND.get(kind)), source, told)
   }
 
   /** Adds a file that is known by its name alone; false for any other. */
   addNamed(name: string, source: SourceFile): boolean {
-    return this.addTo(SECTIONS_BY_NAME.get(name), source)
+    return this.addTo(SECTIONS_BY_NAME.get(name) ?? [], source)
   }
 
   /** kube-proxy could not be asked: no tool was there to ask with. */
@@ -41,9 +41,9 @@ export class NodeDraft {
     return { ...this.node, rulesets, nftTables, problems: [...this.node.problems, ...notes] }
   }
 
-  private addTo(section: Section | undefined, source: SourceFile, told = UNTOLD): boolean {
-    if (section) addSection(this.node, section, source, told)
-    return section !== undefined
+  private addTo(sections: readonly Section[], source: SourceFile, told = UNTOLD): boolean {
+    for (const section of sections) addSection(this.node, section, source, told)
+    return sections.length > 0
   }
 }
 
@@ -75,4 +75,10 @@ const UNSEEN = Object.fromEntries(SECTIONS.map(({ into }) => [into, null])) as {
 
 const SECTIONS_OF_KIND = new Map(SECTIONS.flatMap((one: Section) => (one.kind ? [[one.kind, one]] : [])))
 
-const SECTIONS_BY_NAME = new Map(SECTIONS.flatMap((one: Section) => (one.named ? [[one.named, one]] : [])))
+/** One file may tell several things. */
+const SECTIONS_BY_NAME = Map.groupBy(
+  SECTIONS.filter((one: Section) => one.named !== undefined),
+  (one: Section) => one.named!,
+)
+
+const listOf = <T>(one: T | undefined): T[] => (one === undefined ? [] : [one])

@@ -204,4 +204,5 @@ export const SECTIONS = [
     merge: mergeProxy,
   },
   { named: 'versions.txt', parse: whole((text) => /^kernel (\S+)$/m.exec(text)?.[1] ?? null), into: 'kernel' },
+  { named: 'versions.txt', parse: whole((text) => /^nft nftables v(\d[\w.]*)/m.exec(text)?.[1] ?? null), into: 'nft' },
 ] as const satisfies readonly Section[]

@@ -3,13 +3,14 @@ import { findEntry } from '../diagnose/catalogue.ts'
 import { findAll, withFindings } from '../diagnose/diagnose.ts'
 import { isConverged, softened } from '../diagnose/drift.ts'
 import { isEvidence, isTold } from '../diagnose/explained-reasons.ts'
-import type { CheckedService, CheckReport, Outcome } from '../model/check.ts'
+import type { CheckedService, CheckReport, Goal, Outcome } from '../model/check.ts'
 import type { Service } from '../model/cluster.ts'
 import { usageError } from '../model/errors.ts'
 import type { Finding } from '../model/finding.ts'
 import type { Observation } from '../model/observation.ts'
 import { countEndpoints, type Reason } from '../model/report.ts'
 import { tracePath, traceService } from '../trace/trace.ts'
+import { MigrationDraft } from './migration.ts'
 import { missingServices } from './missing.ts'
 
 export interface CheckOptions {
@@ -20,6 +21,8 @@ export interface CheckOptions {
   ignored: readonly string[]
   /** Judge the DNS leg of each, too: for those that were named. */
   dns: boolean
+  /** The mode of the proxy that is asked about. */
+  goal?: Goal
   /** What the last of several looks alone showed: it is told as a warning. */
   passing?: ReadonlySet<string>
 }
@@ -53,25 +56,34 @@ export function checkServices(
   options: CheckOptions,
 ): CheckReport {
   const sorted = [...services].sort((a, b) => order(a.namespace, b.namespace) || order(a.name, b.name))
-  const checked = sorted.map((service) => checkService(observation, service, options))
+  const { goal } = options
+  const migration = goal && new MigrationDraft(observation, goal)
+  const checked = sorted.map((service) => checkService(observation, service, options, migration))
   const { observedAt, source, origin } = observation
   return {
     ...({ apiVersion: 'svcpath/v1alpha1', kind: 'CheckReport' } as const),
     ...{ observedAt, source, origin, failOn: options.failOn, ignored: [...options.ignored] },
     outcome: worst(checked.map(({ outcome }) => outcome)),
     services: checked,
+    ...(migration ? { migration: migration.finish() } : {}),
   }
 }
 
-function checkService(observation: Observation, service: Service, options: CheckOptions): CheckedService {
+function checkService(
+  observation: Observation,
+  service: Service,
+  options: CheckOptions,
+  migration: MigrationDraft | undefined,
+): CheckedService {
   const trace = options.dns ? traceService : tracePath
   const path = trace(observation, service, { from: null, nodes: options.nodes, port: null })
-  const all = findAll(observation, service, path)
+  const all = findAll(observation, service, path, options.goal)
   // What follows from an ignored cause is no less there.
   const report = withFindings(
     path,
     all.filter(({ code }) => !options.ignored.includes(code)),
   )
+  migration?.add(path, all)
   const { ready, total } = countEndpoints(report)
   const findings = softened(report.findings, options.passing)
   const untold = path.reasons.filter((reason) => !isTold(reason, all))

@@ -28,6 +28,8 @@ export interface CheckWords {
   /** How long nodes are given to follow before they are judged; null: not at all. */
   waitMs: number | null
   dns: boolean
+  /** The mode of the proxy that somebody wants to move to; null: nobody asked. */
+  migrate: CheckOptions['goal'] | null
   live: LiveOptions
   output: CheckOutput
   reports: readonly ReportFile[]
@@ -44,6 +46,7 @@ export async function checkVerb(words: CheckWords, io: Io): Promise<number> {
     failOn: words.failOn,
     ignored: ignoredCodes(words.ignored),
     dns: wanted.names.length > 0,
+    ...(words.migrate ? { goal: words.migrate } : {}),
   }
   const report = await source.open((sight) => judge(sight, words, options))
   io.stdout.write(renderCheck(report, output, { ...terminal(io.stdout, io.env), verbose }, CATALOGUE))

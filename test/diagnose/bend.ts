@@ -31,6 +31,8 @@ export interface Bending {
   files?: (files: Files) => void
   /** Changes what was read of them. */
   seen?: (observation: Observation) => Observation
+  /** The mode of the proxy that is asked about. */
+  goal?: 'nftables'
 }
 
 async function bent({
@@ -40,6 +42,7 @@ async function bent({
   source = 'capture',
   files: bend,
   seen = (observation) => observation,
+  goal,
 }: Bending): Promise<PathReport> {
   const known = loaded.get(capture) ?? load(capture)
   loaded.set(capture, known)
@@ -50,7 +53,7 @@ async function bent({
   const found = findService(observation, parseQuery(service), null)
   if (!('service' in found)) throw new Error(`no ${service}`)
   const report = traceService(observation, found.service, { from: from ?? null, nodes: [], port: null })
-  return diagnose(observation, found.service, report)
+  return diagnose(observation, found.service, report, goal)
 }
 
 export const findingsIn = async (bending: Bending): Promise<Finding[]> => (await bent(bending)).findings

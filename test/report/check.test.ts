@@ -312,3 +312,46 @@ test('the tail of chi-squared falls from one to nothing', () => {
     }),
   )
 })
+
+describe('a move of the proxy to another mode', () => {
+  const asked = { goal: 'nftables' as const }
+
+  test('is told node by node, and fails nothing', async () => {
+    const { migration, outcome: result } = await outcome('web-np', asked)
+    expect(result).toBe('passed')
+    expect(migration).toEqual({
+      to: 'nftables',
+      nodes: ['n1', 'n2', 'n3'].map((name) => ({ name, now: 'other', changes: 1, unread: [] })),
+    })
+  })
+
+  test('is not told where nobody asked', async () => {
+    expect(await outcome('web-np')).not.toHaveProperty('migration')
+  })
+
+  test('fails a service by a warning alone, where warnings do', async () => {
+    const whole = await healthy()
+    const old = async () => ({ ...whole, nodes: whole.nodes.map((node) => ({ ...node, kernel: '5.4.0' })) })
+    expect((await outcome('web-np', asked, old)).outcome).toBe('passed')
+    expect((await outcome('web-np', { ...asked, failOn: 'warning' }, old)).outcome).toBe('failed')
+    expect((await outcome('web-np', { ...asked, failOn: 'warning' })).outcome).toBe('passed')
+  })
+
+  test('of a node that nobody read is not known', async () => {
+    const whole = await healthy()
+    const { migration } = await outcome('web-np', asked, async () => ({
+      ...whole,
+      nodes: whole.nodes.filter(({ name }) => name !== 'n3'),
+      unread: [{ node: 'n3', reason: 'no answer within 5 s' }],
+    }))
+    expect(migration!.nodes[2]).toEqual({
+      ...{ name: 'n3', now: 'unread', changes: 0, unread: [] },
+      reason: 'no answer within 5 s',
+    })
+  })
+
+  test('is not to come where it is made', async () => {
+    const { migration } = await outcome('web-np', asked, () => observe(capturePath('k8s-1.36-nftables-dualstack-ptp')))
+    expect(migration!.nodes.map(({ now }) => now)).toEqual(['there', 'there', 'there'])
+  })
+})

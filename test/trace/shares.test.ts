@@ -43,6 +43,7 @@ const bare: NodeState = {
   ipsets: null,
   programs: null,
   kernel: null,
+  nft: null,
   problems: [],
 }
 

@@ -25,4 +25,15 @@ export const PROXY: readonly CatalogueEntry[] = [
     fix: 'Give kube-proxy more CPU, use a release with partial syncs (Kubernetes 1.28) or the nftables mode, and remove services that nobody needs.',
     references: ['#98570', '#138571'],
   },
+  {
+    code: 'SVP335',
+    name: 'changes-with-nftables-mode',
+    severity: 'info',
+    what: 'Something that works today works otherwise, or not at all, once kube-proxy runs in nftables mode. It is looked for with check --migrate nftables alone.',
+    how: 'nftables mode serves node ports only at the first addresses of a node and never at 127.0.0.1, does not drop INVALID packets, accepts nothing on behalf of a host firewall, picks endpoints at random whatever the IPVS scheduler was, binds no addresses, and has none of the KUBE- chains that add-ons jump to. It needs Linux 5.13, and Kubernetes 1.31 (beta) or 1.33 (stable).',
+    proof:
+      'kube-proxy’s metrics, conntrack, virtual servers and rule counters show that it is used: a warning. Where nothing shows use, and the configuration allows it: info, with the word “possible”. What was not read is named, and nothing is said of it.',
+    fix: 'Change the client, or set the option of kube-proxy that the finding names (nodePortAddresses, conntrack.tcpBeLiberal), before the mode is changed.',
+    references: ['KEP-3866', 'KEP-3178', '#122743'],
+  },
 ]

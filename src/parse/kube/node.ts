@@ -10,6 +10,8 @@ export function readNode(object: Fields, name: string, note: Note): Node {
   const labels = fieldsIn(fieldsIn(object, 'metadata', note), 'labels', note)
   const zone = textIn(labels, 'topology.kubernetes.io/zone', note)
   const podCIDRs = textsIn(spec, 'podCIDRs', note)
+  const info = fieldsIn(status, 'nodeInfo', note)
+  const [kernel, kubelet] = [textIn(info, 'kernelVersion', note), textIn(info, 'kubeletVersion', note)]
   return {
     name,
     addresses: objectsIn(status, 'addresses', note).flatMap((fields) => {
@@ -20,7 +22,9 @@ export function readNode(object: Fields, name: string, note: Note): Node {
     ...(zone === null ? {} : { zone }),
     // A kubelet that was not heard of for a while leaves Unknown (node_lifecycle_controller.go), which kubectl prints as NotReady, too.
     ready: isUnknown(status, note) ? false : readyCondition(status, note),
-    operatingSystem: textIn(fieldsIn(status, 'nodeInfo', note), 'operatingSystem', note),
+    operatingSystem: textIn(info, 'operatingSystem', note),
+    ...(kernel ? { kernel } : {}),
+    ...(kubelet ? { kubelet } : {}),
   }
 }
 

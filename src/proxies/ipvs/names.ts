@@ -1,4 +1,5 @@
 /** What kube-proxy's IPVS mode and kube-router call their things. */
+import type { NodeState } from '../../model/node.ts'
 import type { ChainRole } from '../../model/report.ts'
 
 /** The table that virtual servers are said to stand in: IPVS has none, and needs a name beside `nat` and `filter`. */
@@ -14,6 +15,12 @@ export const roleInIpvs = (chain: string): ChainRole => (chain === VIRTUAL_SERVE
  * kube-router (pkg/controllers/proxy, KubeDummyIf). They are down on purpose.
  */
 export const SERVICE_LINKS: ReadonlySet<string> = new Set(['kube-ipvs0', 'kube-dummy-if'])
+
+/** Does kube-router serve here, and not kube-proxy? By its link, where kube-proxy says nothing. */
+export const isKubeRouters = ({ proxyMode, links }: Pick<NodeState, 'proxyMode' | 'links'>): boolean =>
+  proxyMode === null &&
+  (links ?? []).some(({ name }) => name === 'kube-dummy-if') &&
+  !(links ?? []).some(({ name }) => name === 'kube-ipvs0')
 
 /**
  * Chains that only the IPVS mode makes (pkg/proxy/ipvs/proxier.go, iptablesChains). They are there even where they hold no rule: the services are virtual servers.

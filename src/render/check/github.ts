@@ -5,6 +5,7 @@ import { namesNode } from '../../model/sentence.ts'
 import { nodesOf } from '../findings.ts'
 import { some } from '../phrases.ts'
 import { type Cause, causesOf, faultsOf, reasonsOf } from './faults.ts'
+import { migrationLines } from './migration.ts'
 import { isWrong } from './words.ts'
 
 const COMMANDS: Readonly<Record<Severity, string>> = { error: 'error', warning: 'warning', info: 'notice' }
@@ -13,7 +14,7 @@ const COMMANDS: Readonly<Record<Severity, string>> = { error: 'error', warning: 
  * Annotations of a GitHub workflow: one a fault, or where these are more than GitHub shows of a level one a cause, with a line a fault; and one for what
  * no finding names.
  */
-export function renderGithub({ services }: CheckReport): string {
+export function renderGithub({ services, migration }: CheckReport): string {
   const faults = faultsOf(services)
   const told = [...Map.groupBy(faults, ({ findings }) => findings[0]!.severity)].flatMap(([level, some]) => {
     const causes = some.length > MOST_ANNOTATIONS ? causesOf(some) : some.map((one) => ({ ...one, faults: [one] }))
@@ -24,6 +25,9 @@ export function renderGithub({ services }: CheckReport): string {
     ...told,
     ...(wrong.length > 0 ? [command('error', 'not reached', cut(wrong).join('\n'))] : []),
     ...(unseen.length > 0 ? [command('warning', 'not known', cut(unseen).join('\n'))] : []),
+    ...(migration
+      ? [command('notice', `migration to ${migration.to} mode`, cut(migrationLines(migration)).join('\n'))]
+      : []),
   ]
   return lines.map((line) => `${line}\n`).join('')
 }

@@ -1,4 +1,5 @@
 import type { CheckedService, CheckReport } from '../../model/check.ts'
+import { migrationLines } from './migration.ts'
 import { headlineOf, isWrong, plainFinding, unknownText } from './words.ts'
 
 /**
@@ -10,19 +11,32 @@ export function renderJunit(report: CheckReport): string {
   const lines = [
     '<?xml version="1.0" encoding="UTF-8"?>',
     `<testsuites name="kubectl svcpath check" ${counts(report.services)}>`,
-    ...suites.flatMap(([namespace, services]) => suite(namespace, services, report.observedAt)),
+    ...suites.flatMap(([namespace, services], i) =>
+      suite(namespace, services, report.observedAt, i === 0 ? report.migration : undefined),
+    ),
     '</testsuites>',
   ]
   return `${lines.join('\n')}\n`
 }
 
-function suite(namespace: string, services: readonly CheckedService[], observedAt: string | null): string[] {
+/** `migration`: it is of the cluster, and a suite of a namespace has to hold it. */
+function suite(
+  namespace: string,
+  services: readonly CheckedService[],
+  observedAt: string | null,
+  migration: CheckReport['migration'],
+): string[] {
   // The schema wants ISO 8601 without a zone; a dump's own words are no time at all.
   const time = observedAt !== null && /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d/.exec(observedAt)?.[0]
   const stamp = time ? ` timestamp="${time}"` : ''
   return [
     `  <testsuite name="${attribute(namespace)}" ${counts(services)} skipped="0" time="0"${stamp}>`,
     ...services.flatMap(testCase),
+    ...(migration
+      ? [
+          `    <system-out>${text([`kube-proxy to ${migration.to} mode`, ...migrationLines(migration)].join('\n'))}</system-out>`,
+        ]
+      : []),
     '  </testsuite>',
   ]
 }

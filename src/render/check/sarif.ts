@@ -7,6 +7,7 @@ import type { Severity } from '../../model/finding.ts'
 import type { Reason } from '../../model/report.ts'
 import { printJson } from '../render.ts'
 import { UNSEEN } from './faults.ts'
+import { migrationLines } from './migration.ts'
 import { isWrong, plainFinding, unknownText } from './words.ts'
 
 const LEVELS: Readonly<Record<Severity, string>> = { error: 'error', warning: 'warning', info: 'note' }
@@ -49,9 +50,25 @@ export function renderSarif(report: CheckReport, catalogue: readonly CatalogueEn
   return printJson({
     $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
     version: '2.1.0',
-    runs: [{ tool: { driver }, columnKind: 'utf16CodeUnits', results }],
+    runs: [{ tool: { driver }, columnKind: 'utf16CodeUnits', ...toldOfRun(report), results }],
   })
 }
+
+/** What is of the run and no result: what a move of the proxy would change. */
+const toldOfRun = ({ migration }: CheckReport) =>
+  migration
+    ? {
+        invocations: [
+          {
+            executionSuccessful: true,
+            toolExecutionNotifications: migrationLines(migration).map((text) => ({
+              level: 'note',
+              message: { text: `to ${migration.to} mode: ${text}`.toWellFormed() },
+            })),
+          },
+        ],
+      }
+    : {}
 
 /** As plugin.yaml has it. */
 const HOMEPAGE = 'https://github.com/kubectl-svcpath/kubectl-svcpath'

@@ -2,7 +2,8 @@ import type { CheckedService, CheckReport, Outcome } from '../../model/check.ts'
 import type { Finding } from '../../model/finding.ts'
 import { alike, groupLines, nodesOf } from '../findings.ts'
 import { clip, type Look, pad, stringWidth, wrap } from '../terminal.ts'
-import { type Cause, causesOf, faultsOf, reasonsOf } from './faults.ts'
+import { type Cause, CHANGES, causesOf, faultsOf, reasonsOf } from './faults.ts'
+import { migrationLines } from './migration.ts'
 import { isWrong, unknownText } from './words.ts'
 
 const TITLES = ['NAMESPACE', 'NAME', 'ENDPOINTS', 'NODES', 'RESULT']
@@ -16,8 +17,11 @@ export function renderCheckTable(report: CheckReport, look: Look): string {
   const sections = [
     list(services, causes, look),
     // A service that passed counts among those of a cause, and is none of its own.
-    ...causes.filter((cause) => cause.services.some((one) => wrong.has(one))).map((cause) => causeLines(cause, look)),
+    ...causes
+      .filter((cause) => isAskedFor(cause) || cause.services.some((one) => wrong.has(one)))
+      .map((cause) => causeLines(cause, look)),
     unknownLines(notPassed, look),
+    migrationSection(report, look),
     noteLines(report.notes ?? [], look),
     wrap(summary(services), look.width),
   ]
@@ -25,6 +29,14 @@ export function renderCheckTable(report: CheckReport, look: Look): string {
     .filter((lines) => lines.length > 0)
     .map((lines) => lines.join('\n'))
     .join('\n\n')}\n`
+}
+
+const isAskedFor = ({ faults }: Cause): boolean => faults[0]!.findings[0]!.code === CHANGES
+
+function migrationSection({ migration }: CheckReport, { colour, width }: Look): string[] {
+  if (!migration) return []
+  const title = colour.bold(`MIGRATION of kube-proxy to ${migration.to} mode`)
+  return [title, ...migrationLines(migration).flatMap((line) => wrap(line, width))]
 }
 
 function causeLines({ faults, services }: Cause, look: Look): string[] {

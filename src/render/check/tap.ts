@@ -1,13 +1,17 @@
 import { stringify } from 'yaml'
 import type { CheckedService, CheckReport } from '../../model/check.ts'
 import type { Finding } from '../../model/finding.ts'
+import { migrationLines } from './migration.ts'
 import { unknownText } from './words.ts'
 
 /** TAP version 14: a point a service. One that could not be judged is `not ok`, and its diagnostics say that it is unknown. */
-export function renderTap({ services }: CheckReport): string {
+export function renderTap({ services, migration }: CheckReport): string {
   const points = services.flatMap((service, i) => point(service, i + 1))
-  return `${['TAP version 14', `1..${services.length}`, ...points].join('\n')}\n`
+  const moves = migration ? migrationLines(migration).map((line) => `# to ${migration.to} mode: ${oneLine(line)}`) : []
+  return `${['TAP version 14', `1..${services.length}`, ...points, ...moves].join('\n')}\n`
 }
+
+const oneLine = (text: string): string => text.replace(/\s+/g, ' ')
 
 function point(service: CheckedService, number: number): string[] {
   const { namespace, name, outcome, findings, unknowns } = service
