@@ -16,7 +16,7 @@ async function start(options: LabOptions): Promise<{ lab: LabCluster; cluster: C
     pods,
     client: { namespace: 'shop', name: client.name, node: client.node },
     ways: [['--via', 'ssh', '--ssh-config', lab.ssh.config]],
-    counted: !options.capture.includes('nftables'),
+    counts: () => !options.capture.includes('nftables'),
     svcpath: (...words) => lab.svcpath(words),
     connect: async (count) => {
       const report = await lab.svcpath(['web', '-n', 'shop', '-o', 'json'])

@@ -19,8 +19,8 @@ export interface ClusterUnderTest {
   client: { namespace: string; name: string; node: string }
   /** Flags for each way that can be tried here. */
   ways: readonly (readonly string[])[]
-  /** Does a rule of this cluster's proxy mode keep a counter? */
-  counted: boolean
+  /** Is there a counter of connections that this way can read? In IPVS mode only ipvsadm shows one. */
+  counts(way: string): boolean
   /** Runs the plugin. */
   svcpath(...words: string[]): Promise<Ran>
   /** So many new connections from the client to the cluster IP: how many each pod answered. */
@@ -62,7 +62,7 @@ export function suite(name: string, start: () => Promise<ClusterUnderTest>, ways
       const before = await trace(way)
       const answers = await cluster.connect(20)
       const after = await trace(way)
-      if (!cluster.counted) return
+      if (!cluster.counts(way)) return
       const counted = cluster.pods.map(
         (pod) => hits(after, cluster.client.node, pod) - hits(before, cluster.client.node, pod),
       )

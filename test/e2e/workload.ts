@@ -39,15 +39,17 @@ export async function startWorkload(): Promise<ClusterUnderTest> {
     // Until the client's node has the service's rules nothing can be counted.
     await inClient(`for i in $(seq 60); do get ${url} >/dev/null && exit 0; sleep 1; done; exit 1`)
     const mode = process.env.SVCPATH_E2E_MODE ?? 'iptables'
+    await settle(mode)
     return {
       service: { namespace, name: 'web', port: 80 },
       pods: Array.from({ length: settings.pods }, (_, i) => `web-${i}`),
       client: { namespace, name: 'client', node },
       ways: [],
-      counted: mode === 'iptables',
+      counts: (way) => COUNTED[mode]?.includes(way) ?? false,
       svcpath: (...words) => run(settings.bin, [...words, ...settings.flags]),
       async connect(count) {
         const said = await inClient(`i=0; while [ $i -lt ${count} ]; do get ${url}; i=$((i+1)); done`)
+        await settle(mode)
         return tally(said.trim().split(/\s+/))
       },
       async debugPods() {
@@ -66,6 +68,16 @@ export async function startWorkload(): Promise<ClusterUnderTest> {
 
 /** curl where the image has it: busybox's wget crashes where it is linked statically against glibc (Debian's busybox-static). */
 const GET = 'get() { if command -v curl >/dev/null; then curl -s -m 5 "$1"; else wget -q -T 5 -O - "$1"; fi; }'
+
+/**
+ * The ways by which each mode's counters can be read: rules of the nftables mode keep none, and ipvsadm is in the image of the debug pods, not in that
+ * of kube-proxy.
+ */
+const COUNTED: Readonly<Record<string, readonly string[]>> = { iptables: ['auto', 'exec', 'debug'], ipvs: ['debug'] }
+
+/** The kernel brings the counters of virtual servers up to date every two seconds (ip_vs_est.c). */
+const settle = (mode: string): Promise<void> =>
+  new Promise((resolve) => setTimeout(resolve, mode === 'ipvs' ? 3000 : 0))
 
 /** How often each answer was given. */
 function tally(answers: readonly string[]): Map<string, number> {
