@@ -95,6 +95,10 @@ export interface NodePath {
   name: string
   mode: 'iptables' | 'nftables' | 'ipvs' | 'cilium' | null
   backend: 'legacy' | 'nft' | null
+  /** What there is to know of the mode itself; absent where there is nothing. */
+  modeNote?: string
+  /** What there is to know of the counters on this node; absent where they are whole. */
+  counterNote?: string
   verdict: Verdict
   /** The first node whose way is the same; null for that one itself. */
   sameAs: string | null
@@ -128,6 +132,8 @@ export interface EntryPath {
   endpoints: EndpointPath[]
   /** Conntrack entries of this entry's address on this node; null where they were not collected. */
   conntrack: number | null
+  /** The command that shows these entries, where they are of another table than conntrack's. */
+  trackedBy?: string
   /** Every rule that the packet met, in order, each once. */
   rules: WalkedRule[]
   /** Those of them that dropped or rejected. */
@@ -186,6 +192,8 @@ export interface EndpointPath {
   hits: Counter | null
   /** Conntrack entries of the service's entry that lead to this endpoint; null where they were not collected. */
   connections: number | null
+  /** Clients that affinity holds to it now, where a table shows them; absent where none does. */
+  held?: HeldClients
   /** `rule`: a DNAT names it. `hash`: the chain's name proves it. `api`: no rule leads there. */
   known: 'rule' | 'hash' | 'api' | 'unknown'
   fate: 'forwarded' | 'delivered' | 'drop' | 'reject' | 'unknown'
@@ -236,6 +244,13 @@ export interface AnswerLeg {
   request: string[]
   /** Those that its answers pass. */
   nodes: string[]
+}
+
+/** Clients that are held to an endpoint, of one entry. */
+export interface HeldClients {
+  count: number
+  /** The first of them as the table shows it. */
+  evidence: Evidence
 }
 
 export interface ConntrackLine {

@@ -9,6 +9,10 @@ export interface Counter {
   packets: number
   bytes: number
   approximate?: true
+  /** The kernel brings it up to date now and then: the last seconds may be missing. */
+  lags?: true
+  /** A flow table carries packets past it: it shows the beginning of connections alone. */
+  partial?: true
 }
 
 export type Hook = 'prerouting' | 'input' | 'forward' | 'output' | 'postrouting' | 'ingress' | 'egress'

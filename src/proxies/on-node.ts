@@ -9,7 +9,7 @@ import type { NodePath } from '../model/report.ts'
 import type { Table } from '../model/rules.ts'
 import { ciliumOn, fullMaps, isAgents, serves } from './cilium/on-node.ts'
 import { CILIUM_AGENT } from './cilium/program.ts'
-import { SERVICE_LINKS } from './ipvs/names.ts'
+import { ageOfIpvs, SERVICE_LINKS } from './ipvs/names.ts'
 import { ipvsProxy } from './ipvs/proxy.ts'
 import { remainsOfIpvs } from './ipvs/remains.ts'
 import { ipvsStations } from './ipvs/station.ts'
@@ -65,7 +65,7 @@ const leftIn = ({ rulesets }: NodeState, family: Family): readonly ServiceProxy[
   kubeProxiesIn(rulesets, family).filter(({ translates }) => translates)
 
 /** The proxy mode, by kube-proxy's own word or by the rules it left; and the back end that holds them. */
-export function modeOf(node: NodeState): Pick<NodePath, 'mode' | 'backend'> {
+export function modeOf(node: NodeState): Pick<NodePath, 'mode' | 'backend' | 'modeNote'> {
   const { rulesets, proxyMode } = node
   const holder =
     rulesets.find(({ tables }) =>
@@ -77,7 +77,8 @@ export function modeOf(node: NodeState): Pick<NodePath, 'mode' | 'backend'> {
   if (node.cilium && serves(node.cilium) && (node.cilium.status?.replaces === 'all' || !holder))
     return { mode: 'cilium', backend: null }
   const ipvs = told === undefined && (isIpvs(node, 4) || isIpvs(node, 6))
-  return { mode: told ?? (ipvs ? 'ipvs' : seen), backend: holder?.backend ?? null }
+  const mode = told ?? (ipvs ? 'ipvs' : seen)
+  return { mode, backend: holder?.backend ?? null, ...(mode === 'ipvs' ? ageOfIpvs(node) : {}) }
 }
 
 /** The link of the node that has an address for itself, and not for a proxy's virtual servers; null where none has. */

@@ -40,6 +40,8 @@ export interface ServiceProxy {
   disagreements(entry: Place, endpoints: readonly ApiEndpoint[] | null): readonly Disagreement[]
   /** Connections to an entry, where they do not stand in the kernel's own table; null where they do. */
   tracked(entry: TrackedPlace): Tracked | null
+  /** The clients that it holds to an endpoint of this entry, as far as a table shows them. */
+  held?(entry: Place): readonly Held[]
   /** How many of these addresses it leads to: what was left behind leads to what is gone. */
   likeness(addresses: ReadonlySet<string>): number
   /** Settings of the kernel that do not fit it. */
@@ -102,6 +104,13 @@ export interface Line {
   file: string
   line: number | null
   text: string
+}
+
+/** A client, or several that count as one, held to an endpoint. */
+export interface Held extends Line {
+  client: string
+  address: string
+  port: number
 }
 
 /** What a proxy has for an entry, and why no packet comes to it. */

@@ -18,6 +18,7 @@ const COLUMNS: readonly Column[] = [
   { title: 'by', side: 'right', shed: 1, cell: (one) => linkText(one.link) },
   { title: 'connections', side: 'left', shed: 5, cell: seenCount },
   { title: 'seen', side: 'left', shed: 4, cell: seenShare },
+  { title: 'clients held', side: 'left', shed: 6, cell: ({ held }) => (held ? String(held.count) : '') },
 ]
 
 /** An entry with more endpoints than this shows the first of them and whatever stands out. */
@@ -132,10 +133,13 @@ function dueShare(endpoint: EndpointPath, entry: EntryPath): string {
   return (endpoint.conditions.length > 0 ? '≤' : '') + percent(endpoint.probability)
 }
 
-/** The rule's counter, or conntrack entries marked as such where rules keep none. */
-function seenCount(endpoint: EndpointPath): string {
-  if (endpoint.hits) return `${endpoint.hits.approximate ? '~' : ''}${endpoint.hits.packets}`
-  return endpoint.connections === null ? '' : `${endpoint.connections} tracked`
+/** The rule's counter, and tracked connections marked as such where rules keep none, or count late. */
+function seenCount({ hits, connections }: EndpointPath): string {
+  if (hits) {
+    const late = hits.lags && (connections ?? 0) > hits.packets ? ` (${connections} tracked)` : ''
+    return `${hits.approximate ? '~' : ''}${hits.packets}${late}`
+  }
+  return connections === null ? '' : `${connections} tracked`
 }
 
 function seenShare(endpoint: EndpointPath, entry: EntryPath): string {

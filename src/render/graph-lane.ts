@@ -57,9 +57,10 @@ export function drawLane(sketch: Sketch, place: Place, lane: Lane, entryId: stri
 
 /** What the entry's rules counted on this node; conntrack entries where they keep no count. */
 function countText(entry: EntryPath): string {
-  const count = ofEveryone(entry.hits ? connections(entry.hits.packets, entry.hits) : trackedText(entry.conntrack), [
-    entry,
-  ])
+  const count = ofEveryone(
+    entry.hits ? connections(entry.hits.packets, entry.hits) : trackedText(entry.conntrack, entry.trackedBy),
+    [entry],
+  )
   const masqueraded = entry.endpoints.some(({ masquerade }) => masquerade === 'yes')
   return [count, masqueraded ? 'masqueraded' : ''].filter(Boolean).join(', ')
 }

@@ -10,6 +10,10 @@ export function modeText({ mode, backend }: NodePath): string {
   return mode === 'iptables' && backend !== null ? `${mode} (${backend})` : mode
 }
 
+/** `ipvs (deprecated since Kubernetes 1.35)`: the mode with what there is to know of it. */
+export const modeLine = (node: NodePath): string =>
+  node.modeNote ? `${modeText(node)} (${node.modeNote})` : modeText(node)
+
 /** `n2, n3`; of many nodes the first, the last and how many they are. */
 export function nodeNames(nodes: readonly NodePath[]): string {
   const names = nodes.map((node) => node.name)
@@ -30,7 +34,8 @@ export function sumConnections(nodes: readonly NodePath[]): number | null {
 }
 
 /** `5 in conntrack`; empty where conntrack was not collected. */
-export const trackedText = (count: number | null): string => (count === null ? '' : `${count} in conntrack`)
+export const trackedText = (count: number | null, by = 'conntrack'): string =>
+  count === null ? '' : `${count} in ${by}`
 
 /** `kube-system/kube-dns 10.96.0.10`; empty where no server is known. */
 export const serverText = ({ service, server }: DnsLeg): string =>

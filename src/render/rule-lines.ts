@@ -7,7 +7,8 @@ import { type Look, pad, stringWidth, wrap } from './terminal.ts'
  */
 export function ruleLines(entry: EntryPath, { colour, width }: Look): string[] {
   return entry.rules.flatMap((rule) => {
-    const counter = rule.counter ? `${rule.counter.packets}` : '-'
+    // `≥`: a flow table carries packets past the rule.
+    const counter = rule.counter ? `${rule.counter.partial ? '≥' : ''}${rule.counter.packets}` : '-'
     const place = `${pad(counter, 7, 'left')}  ${rule.table}  ${rule.file}:${rule.line}`
     const bare = withoutCounter(rule)
     const doubt = rule.maybe ? `maybe: ${rule.maybe}` : ''

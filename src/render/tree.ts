@@ -5,7 +5,7 @@ import { renamed, unnamed } from '../model/sentence.ts'
 import { endpointTable } from './endpoint-table.ts'
 import { findingLines, findingTitles } from './findings.ts'
 import { lanesOf } from './lanes.ts'
-import { kindText, modeText, nodeNames, serverText, serviceKind, some, sumConnections } from './phrases.ts'
+import { kindText, modeLine, nodeNames, serverText, serviceKind, some, sumConnections } from './phrases.ts'
 import { ruleLines } from './rule-lines.ts'
 import { type Look, pad, stringWidth, wrap } from './terminal.ts'
 import { connections, endpointsText, ofEveryone, paintVerdict, percent } from './words.ts'
@@ -132,8 +132,9 @@ type DrawEndpoints = (entry: EntryPath) => string[]
 function nodeLines(node: NodePath, look: Look, table: DrawEndpoints): string[] {
   const { colour } = look
   const verdict = node.verdict === 'reachable' ? '' : `  ${paintVerdict(node.verdict, colour)}`
-  const title = `${colour.bold(node.name)}  ${colour.dim(modeText(node))}${verdict}`
+  const title = `${colour.bold(node.name)}  ${colour.dim(modeLine(node))}${verdict}`
   const lines = spread(title, ofEveryone(nodeCount(node), node.entries), look)
+  if (node.counterNote) lines.push(...wrap(node.counterNote, room(look, 2)).map((line) => `  ${colour.dim(line)}`))
   let before: EntryPath | null = null
   for (const { entries } of lanesOf(node)) {
     // The pods of a headless service are an entry each, and told as one.
@@ -173,13 +174,19 @@ function entryLines(entry: EntryPath, before: EntryPath | null, look: Look, tabl
  * What the entry's rules counted: connections where they translate, packets where a filter rule stops them. Rules of
  * kube-proxy's nftables mode keep no counters: then conntrack entries stand in, and are called so.
  */
-function countText({ hits, outcome, conntrack }: EntryPath): string {
+function countText({ hits, outcome, conntrack, trackedBy }: EntryPath): string {
   const stopped = outcome === 'reject' || outcome === 'drop'
-  if (hits) return stopped ? `${hits.packets} packet${hits.packets === 1 ? '' : 's'}` : connections(hits.packets, hits)
-  return conntrack === null ? 'not counted' : conntrackText(conntrack)
+  if (!hits) return conntrack === null ? 'not counted' : conntrackText(conntrack, trackedBy)
+  if (stopped) return `${hits.packets} packet${hits.packets === 1 ? '' : 's'}`
+  // A count that lags lacks the last connections, which a table of connections has.
+  const late = hits.lags && conntrack !== null && conntrack > hits.packets
+  return late
+    ? `${connections(hits.packets, hits)} counted, ${conntrack} in ${trackedBy ?? 'conntrack'}`
+    : connections(hits.packets, hits)
 }
 
-const conntrackText = (count: number): string => `${count} conntrack entr${count === 1 ? 'y' : 'ies'}`
+const conntrackText = (count: number, by?: string): string =>
+  by ? `${count} in ${by}` : `${count} conntrack entr${count === 1 ? 'y' : 'ies'}`
 
 /** The node's sum; of conntrack entries where no rule counts. */
 function nodeCount({ entries, connections: counted }: NodePath): string {

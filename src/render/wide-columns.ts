@@ -45,6 +45,7 @@ export const ENDPOINTS: readonly Column<EndpointRow>[] = [
   },
   { title: 'SEEN', align: 'right', rank: 7, cell: seenShare },
   { title: 'CONNTRACK', align: 'right', rank: 8, cell: ({ endpoint }) => String(endpoint.connections ?? '') },
+  { title: 'HELD', align: 'right', rank: 14, cell: ({ endpoint: { held } }) => (held ? String(held.count) : '') },
   { title: 'FATE', align: 'left', rank: 9, cell: ({ endpoint }) => endpoint.fate },
 ]
 

@@ -11,7 +11,7 @@ import {
 } from '../model/report.ts'
 import { findingLines, findingTitles } from './findings.ts'
 import { type Lane, lanesOf } from './lanes.ts'
-import { kindText, modeText, nodeNames, serverText, serviceKind, some, sumConnections, trackedText } from './phrases.ts'
+import { kindText, modeLine, nodeNames, serverText, serviceKind, some, sumConnections, trackedText } from './phrases.ts'
 import { type Column, drawTable, type Layout, layOut } from './table.ts'
 import { type Look, stringWidth, wrap } from './terminal.ts'
 import { CONNTRACK, type ConntrackRow, ENDPOINTS, type EndpointRow, endpointRows } from './wide-columns.ts'
@@ -128,13 +128,13 @@ function nodeSections(node: NodePath, all: readonly NodePath[], tables: Tables, 
   const { colour } = look
   const title = pack(look, [
     [node.name, colour.bold],
-    [modeText(node), String],
+    [modeLine(node), String],
     [node.verdict === 'reachable' ? '' : node.verdict, (text) => paintVerdict(node.verdict, colour, text)],
     [node.entries.length > 0 ? ofEveryone(connections(node.connections), node.entries) : '', String],
   ])
   const notes = node.notes.flatMap((note) => say(node.entries.length > 0 ? `assumed: ${note}` : note, look))
   const lanes = lanesOf(node).flatMap((lane) => laneSections(lane, tables, look))
-  return [[...title, ...notes], ...lanes, sameLines(node, all, look)]
+  return [[...title, ...say(node.counterNote ?? '', look), ...notes], ...lanes, sameLines(node, all, look)]
 }
 
 function sameLines({ name }: NodePath, all: readonly NodePath[], look: Look): string[] {
@@ -164,7 +164,7 @@ function laneSections(lane: Lane, tables: Tables, look: Look): string[][] {
     [`${kindText(entry)} ${address}/${entry.protocol.toLowerCase()}`, look.colour.cyan],
     [`from ${entry.client}`, String],
     [ofEveryone(counted, lane.entries), String],
-    [ofEveryone(trackedText(trackedIn(lane)), lane.entries), String],
+    [ofEveryone(trackedText(trackedIn(lane), entry.trackedBy), lane.entries), String],
   ])
   const head = [...title, ...say(entry.chains.join(' → '), look), ...verdictLines(lane, look)]
   const endpoints = rows.length > 0 ? drawTable(tables.endpoints, rows) : []

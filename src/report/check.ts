@@ -37,9 +37,10 @@ export function checkChosen(
   const services = chooseServices(observation, wanted, namespace)
   const report = checkServices(observation, services, options)
   const missing = missingServices(observation, wanted, namespace)
-  const notes = observation.problems.map(
-    ({ file, line, message }) => `${file}${line === null ? '' : `:${line}`}: ${message}`,
-  )
+  const notes = [
+    ...observation.problems.map(({ file, line, message }) => `${file}${line === null ? '' : `:${line}`}: ${message}`),
+    ...(report.notes ?? []),
+  ]
   const outcomes = [...missing.map(({ outcome }) => outcome), ...(services.length > 0 ? [report.outcome] : [])]
   return {
     ...report,
@@ -58,7 +59,8 @@ export function checkServices(
   const sorted = [...services].sort((a, b) => order(a.namespace, b.namespace) || order(a.name, b.name))
   const { goal } = options
   const migration = goal && new MigrationDraft(observation, goal)
-  const checked = sorted.map((service) => checkService(observation, service, options, migration))
+  const modes = new Map<string, Set<string>>()
+  const checked = sorted.map((service) => checkService(observation, service, options, { migration, modes }))
   const { observedAt, source, origin } = observation
   return {
     ...({ apiVersion: 'svcpath/v1alpha1', kind: 'CheckReport' } as const),
@@ -66,14 +68,22 @@ export function checkServices(
     outcome: worst(checked.map(({ outcome }) => outcome)),
     services: checked,
     ...(migration ? { migration: migration.finish() } : {}),
+    ...(modes.size > 0 ? { notes: [...modes].map(([what, nodes]) => `${[...nodes].join(', ')}: ${what}`) } : {}),
   }
+}
+
+/** What is gathered about nodes, whichever service shows it. */
+interface Nodes {
+  migration: MigrationDraft | undefined
+  /** What there is to know of a mode, and the nodes that have it. */
+  modes: Map<string, Set<string>>
 }
 
 function checkService(
   observation: Observation,
   service: Service,
   options: CheckOptions,
-  migration: MigrationDraft | undefined,
+  { migration, modes }: Nodes,
 ): CheckedService {
   const trace = options.dns ? traceService : tracePath
   const path = trace(observation, service, { from: null, nodes: options.nodes, port: null })
@@ -84,6 +94,9 @@ function checkService(
     all.filter(({ code }) => !options.ignored.includes(code)),
   )
   migration?.add(path, all)
+  for (const { name, mode, modeNote } of path.nodes)
+    if (modeNote)
+      modes.set(`mode ${mode}, ${modeNote}`, (modes.get(`mode ${mode}, ${modeNote}`) ?? new Set()).add(name))
   const { ready, total } = countEndpoints(report)
   const findings = softened(report.findings, options.passing)
   const untold = path.reasons.filter((reason) => !isTold(reason, all))

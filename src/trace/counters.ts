@@ -9,18 +9,20 @@ import type { Action, Counter, Rule } from '../model/rules.ts'
 import { proxiesOn } from '../proxies/on-node.ts'
 import type { Tracked } from '../proxies/proxy.ts'
 import { meaningOf } from '../proxies/rule-meaning.ts'
+import { otherConnections } from '../proxies/tracked.ts'
 
 /** The sum of counters; null where one of them is not kept, or there are none. */
 export function sumCounters(counters: readonly (Counter | null)[]): Counter | null {
   if (counters.length === 0) return null
-  let [packets, bytes, approximate] = [0, 0, false]
+  let [packets, bytes, approximate, lags] = [0, 0, false, false]
   for (const counter of counters) {
     if (!counter) return null
     packets += counter.packets
     bytes += counter.bytes
     approximate ||= counter.approximate === true
+    lags ||= counter.lags === true
   }
-  return approximate ? { packets, bytes, approximate } : { packets, bytes }
+  return { packets, bytes, ...(approximate ? { approximate } : {}), ...(lags ? { lags } : {}) }
 }
 
 /**
@@ -56,11 +58,18 @@ export function entryConnections(node: NodeState, entry: Entry): Tracked | null 
   return led && { count: led.length, led }
 }
 
-/** Conntrack entries whose client asked for this entry on this node. */
+/** Entries whose client asked for this entry on this node. */
 function conntrackOf(node: NodeState, entry: Entry): ConntrackEntry[] | null {
-  if (!node.conntrack) return null
+  const own = node.conntrack && connectionsIn(node.conntrack, node, entry)
+  if (own && own.length > 0) return own
+  // A proxy may take its connections out of conntrack, and keep them in a table of its own.
+  const other = otherConnections(node)
+  return other && (own === null || other.length > 0) ? connectionsIn(other, node, entry) : own
+}
+
+function connectionsIn(all: readonly ConntrackEntry[], node: NodeState, entry: Entry): ConntrackEntry[] {
   const { address, port, protocol } = entry
-  const index = conntrackIndex(node.conntrack)
+  const index = conntrackIndex(all)
   if (address !== null) return index.get(`${protocol.toLowerCase()} ${joinHostPort(address, port)}`) ?? []
   const toPort = index.get(`${protocol.toLowerCase()} *:${port}`) ?? []
   return toPort.filter(({ original }) => {

@@ -1,5 +1,6 @@
 import type { Ending } from '../kernel/flow.ts'
 import type { Journey } from '../kernel/journey.ts'
+import { ownAddresses } from '../kernel/locality.ts'
 import { familyOf, joinHostPort, parseCidr } from '../model/address.ts'
 import { type Endpoint, nodeHolding, type Pod, type Service } from '../model/cluster.ts'
 import type { Entry } from '../model/entry.ts'
@@ -11,6 +12,7 @@ import type { ConntrackLine, EndpointPath, EndpointState } from '../model/report
 import type { Rule } from '../model/rules.ts'
 import { provenEndpoint } from '../proxies/kube-proxy/proven-endpoint.ts'
 import { isEndpointChain } from '../proxies/kube-proxy/roles.ts'
+import { proxiesOn } from '../proxies/on-node.ts'
 import { sumCounters } from './counters.ts'
 import { linkLeg } from './link.ts'
 import { rivalHolding } from './rivals.ts'
@@ -133,6 +135,7 @@ function describe(place: Place, endings: Map<Ending, Journey[]>, walked: Walked)
     conditions,
     hits: hitsOf([...endings.keys()]),
     connections: connections?.length ?? null,
+    ...heldTo(place, walked),
     ...fateOf(journeys),
     masquerade: agreed(journeys.map((journey) => journey.masquerade)) ?? 'unknown',
     pod,
@@ -157,6 +160,20 @@ function undeclared(
   const found = rivalHolding(cluster, service, entry, address)
   if (found === null || found === 'unknown') return { state: found ?? 'stale' }
   return { state: 'rival', rival: { namespace: found.namespace, name: found.name } }
+}
+
+/** The clients that affinity holds to an endpoint now, where the proxy has a table of them. */
+function heldTo({ address, port }: Place, { node, entry }: Walked): Pick<EndpointPath, 'held'> {
+  const { protocol, address: front, port: frontPort } = entry
+  const fronts = front === null ? ownAddresses(node, entry.family) : [front]
+  const proxies = proxiesOn(node, entry.family).all.filter((proxy) => proxy.held)
+  const all = proxies.flatMap((proxy) =>
+    fronts.flatMap((own) => proxy.held!({ protocol, address: own, port: frontPort })),
+  )
+  const [first, ...more] = all.filter((one) => one.address === address && one.port === port)
+  if (!first) return {}
+  const { command, file, line, text } = first
+  return { held: { count: more.length + 1, evidence: { node: node.name, command, file, line, text } } }
 }
 
 /** An endpoint that the API holds ready and that no rule of the node leads to. */

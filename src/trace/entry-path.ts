@@ -13,6 +13,7 @@ import { startsFor } from '../proxies/kube-proxy/starts.ts'
 import { isForPort } from '../proxies/kube-proxy/unseen-port.ts'
 import { proxiesOn, strangerHolding } from '../proxies/on-node.ts'
 import { isOfAnotherProxy } from '../proxies/other-dataplane.ts'
+import type { Tracked } from '../proxies/proxy.ts'
 import { type Client, clientFor, clientNamed, packetTo } from './client.ts'
 import { entryConnections, entryHits } from './counters.ts'
 import { directEndpoint } from './direct-endpoint.ts'
@@ -83,8 +84,9 @@ export function walkEntry(
     conditions: [...new Set(journeys.all.flatMap((journey) => journey.conditions))],
     endpoints,
     conntrack: tracked?.count ?? null,
-    rules: metRules(node, journeys.all),
-    evidence: stoppingRules(node, journeys.all),
+    ...trackedElsewhere(tracked),
+    rules: metRules(node, entry.family, journeys.all),
+    evidence: stoppingRules(node, entry.family, journeys.all),
     ...(refused ? { stop: withRole(refused) } : {}),
   }
   const { verdict, reason } = judgeEntry(unjudged, {
@@ -113,6 +115,12 @@ function withinRanges(client: Client, service: Service, entry: Entry): Client {
   if (!range) return client
   const named = clientNamed({ ...client.who, name: formatCidr(range) })
   return { ...client, ...named, source: { ...client.source, within: [range] } }
+}
+
+/** The command that shows the connections, where they stand in another table than conntrack's. */
+function trackedElsewhere(tracked: Tracked | null): Pick<EntryPath, 'trackedBy'> {
+  const elsewhere = tracked?.count ? tracked.led?.[0]?.source.elsewhere : undefined
+  return elsewhere ? { trackedBy: elsewhere.command } : {}
 }
 
 /** A headless service's pod, called by its own address. */

@@ -5,6 +5,7 @@ import type { NodeState } from '../model/node.ts'
 import type { Observation } from '../model/observation.ts'
 import type { From } from '../model/query.ts'
 import type { EntryPath, NodePath } from '../model/report.ts'
+import { counterNoteOf } from '../proxies/offload.ts'
 import { modeOf } from '../proxies/on-node.ts'
 import { walkEntry } from './entry-path.ts'
 import { combineVerdicts } from './verdict.ts'
@@ -26,9 +27,11 @@ export function nodePath(
   const walked = entries.flatMap((entry) => walkEntry(observation, node, service, entry, from) ?? [])
   const paths = walked.map(({ path }) => path)
   const notes = [...new Set(walked.flatMap(({ assumptions }) => [...assumptions]))]
+  const counterNote = counterNoteOf(node)
   const path = {
     name: node.name,
     ...modeOf(node),
+    ...(counterNote ? { counterNote } : {}),
     verdict: combineVerdicts(paths.map((path) => path.verdict)),
     sameAs: null,
     connections: sumHits(paths),

@@ -1,27 +1,41 @@
 import type { Step } from '../kernel/flow.ts'
 import type { Journey } from '../kernel/journey.ts'
+import type { Family } from '../model/address.ts'
 import type { NodeState } from '../model/node.ts'
 import type { Stop, WalkedRule } from '../model/report.ts'
-import type { Rule } from '../model/rules.ts'
+import type { Counter, Rule } from '../model/rules.ts'
+import { isPassedBy } from '../proxies/offload.ts'
 import { meaningOf, roleOf, saidByFate } from '../proxies/rule-meaning.ts'
 
 /** Every rule that the packet met, in the order in which it was first met, each once. */
-export const metRules = (node: NodeState, journeys: readonly Journey[]): WalkedRule[] =>
+export const metRules = (node: NodeState, family: Family, journeys: readonly Journey[]): WalkedRule[] =>
   walkedRules(
     node,
+    family,
     journeys.flatMap(({ steps }) => steps),
   )
 
 /** The rules that dropped or rejected; where a policy, a route or a setting did, none. */
-export const stoppingRules = (node: NodeState, journeys: readonly Journey[]): WalkedRule[] =>
+export const stoppingRules = (node: NodeState, family: Family, journeys: readonly Journey[]): WalkedRule[] =>
   walkedRules(
     node,
+    family,
     journeys.flatMap(({ stop, steps }) => (stop?.kind === 'rule' ? steps.slice(-1) : [])),
     new Map(journeys.flatMap((one) => one.steps.slice(-1).map(({ rule }) => [rule, saidBy(one)]))),
   )
 
+/** What is carried past a rule it does not count. */
+const counterOf = (
+  node: NodeState,
+  family: Family,
+  table: string,
+  chain: string,
+  counter: Counter | null,
+): Counter | null => (counter && isPassedBy(node, family, table, chain) ? { ...counter, partial: true } : counter)
+
 function walkedRules(
-  { name }: NodeState,
+  node: NodeState,
+  family: Family,
   steps: readonly Step[],
   said: ReadonlyMap<Rule, WalkedRule['says']> = new Map(),
 ): WalkedRule[] {
@@ -32,9 +46,9 @@ function walkedRules(
     const { command, file, table } = origin
     const meaning = meaningOf(table, chain, rule)
     return {
-      ...{ node: name, command, file, line: rule.source.line, text: rule.source.text, table, chain },
+      ...{ node: node.name, command, file, line: rule.source.line, text: rule.source.text, table, chain },
       ...meaning,
-      ...{ says: said.get(rule) ?? meaning.says, counter: rule.counter, maybe },
+      ...{ says: said.get(rule) ?? meaning.says, counter: counterOf(node, family, table, chain, rule.counter), maybe },
     }
   })
 }

@@ -148,8 +148,15 @@ const OPTIONAL = new Set([
   'approximate',
   'byInterface',
   'finding',
+  'counterNote',
+  'held',
+  'lags',
+  'modeNote',
   'ofProxy',
   'onNodes',
+  'partial',
+  'shownBy',
+  'shownIn',
   'silent',
   'rival',
   'stop',
@@ -158,6 +165,7 @@ const OPTIONAL = new Set([
   'interfaces',
   'stoppedOn',
   'subjects',
+  'trackedBy',
 ])
 
 describe.each([

@@ -6,7 +6,7 @@ import { isLocal } from '../../src/kernel/locality.ts'
 import { NO_MARK, type Packet } from '../../src/kernel/packet.ts'
 import { familyOf, joinHostPort, single } from '../../src/model/address.ts'
 import type { NodeState, Tuple } from '../../src/model/node.ts'
-import { proxiesOn } from '../../src/proxies/on-node.ts'
+import { modeOf, proxiesOn } from '../../src/proxies/on-node.ts'
 import { captureFiles, capturePath, IPVS_CAPTURES } from '../fixtures.ts'
 import { byAddress, entryOf, nodeOf, observe, observeFiles, trace, traceIn } from '../observations.ts'
 
@@ -245,4 +245,69 @@ add KUBE-LOOP-BACK 10.244.1.4,tcp:8080,10.244.1.4
     ['KUBE-LOOP-BACK', 1],
   ])
   expect(traceIn(observation, 'shop/web').nodes[0]!.entries[0]!.endpoints).toMatchObject([{ address: '10.244.1.4' }])
+})
+
+describe('connections, and who is held where', () => {
+  test('a count that lags is told beside what conntrack holds', async () => {
+    const entry = entryOf(nodeOf(await trace('k8s-1.20-ipvs', 'shop/web'), 'n1'), 'clusterIP')
+    expect(entry).toMatchObject({ hits: { packets: 30, lags: true }, conntrack: 35 })
+    expect(entry.trackedBy).toBeUndefined()
+  })
+
+  test('templates show which endpoint holds a client', async () => {
+    const entry = entryOf(nodeOf(await trace('k8s-1.32-ipvs', 'shop/web-sticky'), 'n1'), 'clusterIP')
+    const held = entry.endpoints.flatMap((one) => (one.held ? [{ address: one.address, ...one.held }] : []))
+    expect(held).toMatchObject([{ address: '10.244.3.4', count: 1, evidence: { node: 'n1', command: 'ipvsadm -Lnc' } }])
+    const other = entryOf(nodeOf(await trace('k8s-1.32-ipvs', 'shop/web'), 'n1'), 'clusterIP')
+    expect(other.endpoints.some((one) => one.held)).toBe(false)
+  })
+
+  const CONNECTIONS = `IPVS connection entries
+pro expire state       source             virtual            destination
+TCP 01:20  TIME_WAIT   10.244.1.3:43514   10.96.244.84:80 10.244.1.4:8080
+TCP 08:51  ASSURED     10.244.1.3:0       10.96.244.84:80 10.244.1.4:8080
+`
+  const conntrack = (destination: string) =>
+    `ipv4     2 tcp      6 112 TIME_WAIT src=10.244.1.3 dst=${destination} sport=38308 dport=80 src=10.244.1.4 dst=10.244.1.3 sport=8080 dport=38308 [ASSURED] mark=0 use=1\n`
+
+  test.each([
+    ['without conntrack', {}, 1, 'ipvsadm -Lnc'],
+    ['where conntrack has none of the address', { 'conntrack.txt': conntrack('10.96.0.9') }, 1, 'ipvsadm -Lnc'],
+    ['where conntrack has some', { 'conntrack.txt': conntrack('10.96.244.84').repeat(2) }, 2, undefined],
+  ])('%s they are those of %#', async (_what, files, count, by) => {
+    const observation = await observeFiles({
+      'ipvs.txt': LIST,
+      'lnc.txt': CONNECTIONS,
+      'services.txt': TABLE,
+      ...(files as Record<string, string>),
+    })
+    const [entry] = traceIn(observation, 'shop/web').nodes[0]!.entries
+    expect(entry).toMatchObject({ conntrack: count, endpoints: [{ connections: count, held: { count: 1 } }] })
+    expect(entry!.trackedBy).toBe(by)
+    expect(entry!.endpoints[0]!.conntrack[0]!.elsewhere?.command).toBe(by)
+  })
+})
+
+describe('the mode’s age', () => {
+  test('is said where kube-proxy has the mode', async () => {
+    const { nodes } = await trace('k8s-1.32-ipvs', 'shop/web')
+    expect(nodes.map(({ modeNote }) => modeNote)).toEqual(Array(3).fill('deprecated since Kubernetes 1.35'))
+  })
+
+  test('is said with kube-proxy’s own version', async () => {
+    const { nodes } = await observe(capturePath('k8s-1.32-ipvs'))
+    const noteOf = (version: string) => {
+      const { proxy } = nodes[0]!
+      return modeOf({ ...nodes[0]!, proxy: { ...proxy!, metrics: { ...proxy!.metrics!, version } } }).modeNote
+    }
+    expect(noteOf('v1.32.9')).toBe('deprecated from Kubernetes 1.35 on; this is v1.32.9')
+    expect(noteOf('v1.35.0')).toBe('deprecated since Kubernetes 1.35; this is v1.35.0')
+  })
+
+  test('is not said of another mode, nor of servers that may be somebody else’s', async () => {
+    const { nodes } = await trace('k8s-1.36-iptables-nft-bridge', 'shop/web')
+    expect(nodes.some((node) => 'modeNote' in node)).toBe(false)
+    const pasted = await observeFiles({ 'ipvs.txt': LIST, 'services.txt': TABLE })
+    expect(traceIn(pasted, 'shop/web').nodes[0]!.modeNote).toBeUndefined()
+  })
 })

@@ -27,3 +27,20 @@ export const isKubeRouters = ({ proxyMode, links }: Pick<NodeState, 'proxyMode' 
  */
 export const isHelperOfIpvs = (chain: string): boolean =>
   /^KUBE-(LOAD-BALANCER|NODE-PORT|SOURCE-RANGES-FIREWALL|IPVS-FILTER|IPVS-OUT-FILTER)$/.test(chain)
+
+/** kube-proxy warns of it since 1.35 (KEP-5495). Of kube-router, and where nothing shows whose virtual servers they are, nothing is said. */
+export function ageOfIpvs({ proxyMode, proxy, links }: NodeState): { modeNote?: string } {
+  const ours = proxyMode === 'ipvs' || (links ?? []).some(({ name }) => name === 'kube-ipvs0')
+  const version = proxy?.metrics?.version ?? null
+  const minor = Number(/^v1\.(\d+)/.exec(version ?? '')?.[1] ?? DEPRECATED_IN)
+  if (!ours) return {}
+  const since = `1.${DEPRECATED_IN}`
+  return {
+    modeNote:
+      minor < DEPRECATED_IN
+        ? `deprecated from Kubernetes ${since} on; this is ${version}`
+        : `deprecated since Kubernetes ${since}${version ? `; this is ${version}` : ''}`,
+  }
+}
+
+const DEPRECATED_IN = 35

@@ -2,7 +2,7 @@ import { isLocal } from '../../kernel/locality.ts'
 import { type Family, familyOf, joinHostPort, single } from '../../model/address.ts'
 import type { Ipvs, IpvsSource } from '../../model/ipvs.ts'
 import type { NodeState } from '../../model/node.ts'
-import type { Idle, Line, Place, ServiceProxy } from '../proxy.ts'
+import type { Held, Idle, Line, Place, ServiceProxy } from '../proxy.ts'
 import { serverAt } from './find.ts'
 import { IPVS_TABLE, VIRTUAL_SERVERS } from './names.ts'
 import { misfitsOf } from './settings.ts'
@@ -27,6 +27,7 @@ export function ipvsProxy(node: NodeState, ipvs: Ipvs, family: Family): ServiceP
     idle: (entry) => unboundServer(node, ipvs, entry),
     tracked: () => null,
     resting: (entry, endpoint) => restingServer(ipvs, entry, endpoint),
+    held: (entry) => heldBy(ipvs, entry),
     disagreements: () => [],
     lacks: (entries) => `no virtual server takes ${entries}`,
     likeness: (addresses) => [...addresses].filter((one) => familyOf(one) === family && real.has(one)).length,
@@ -51,5 +52,13 @@ function restingServer(ipvs: Ipvs, entry: Place, endpoint: { address: string; po
   )
   return real?.weight === 0 ? lineOf(real.source) : null
 }
+
+/** Templates, which outlive the connections that they were made for (ip_vs_sched_persist in ip_vs_core.c). */
+const heldBy = ({ connections }: Ipvs, { protocol, address, port }: Place): Held[] =>
+  (connections ?? []).flatMap(({ template, protocol: own, virtual, client, destination, source }) =>
+    template && own === protocol.toLowerCase() && virtual.address === address && virtual.port === port
+      ? [{ client: client.address, address: destination.address, port: destination.port, ...lineOf(source) }]
+      : [],
+  )
 
 const lineOf = ({ command, file, line, text }: IpvsSource): Line => ({ command, file, line, text: text.trim() })

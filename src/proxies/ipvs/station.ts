@@ -155,5 +155,6 @@ const counterOf = (counters: IpvsCounters | null): Counter | null =>
   counters && {
     packets: counters.connections,
     bytes: counters.bytesIn,
+    lags: true,
     ...(counters.approximate ? { approximate: true } : {}),
   }
