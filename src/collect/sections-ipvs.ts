@@ -17,12 +17,18 @@ virtual_servers() {
       t 10 $ipvsadm "$@" "$flag" "$address:$port" 2>&1 </dev/null
     done
   done
+  # Of those by firewall mark only the rules tell whose packets they take: all are asked for.
+  have awk && awk '$1 == "FWM" {print $2}' /proc/net/ip_vs 2>/dev/null | while read -r mark; do
+    mark=$((0x$mark))
+    printf '# ipvsadm %s -f %s\n' "$*" "$mark"
+    t 10 $ipvsadm "$@" -f "$mark" 2>&1 </dev/null
+  done
   return 0
 }
 own_addresses() {
   tool ip || return 0
   t 5 $TOOL -o addr show | while read -r index device family address rest; do
-    case $device in lo | kube-ipvs0) continue;; esac
+    case $device in lo | kube-ipvs0 | kube-dummy-if) continue;; esac
     case $family/$address in inet/* | inet6/[!f]* | inet6/f[!e]*) printf '%s\n' "${'$'}{address%%/*}";; esac
   done
 }
@@ -32,6 +38,8 @@ hexadecimal() {
   "$@" | awk -v wanted="$HEX" '
     BEGIN { n = split(wanted, all, " "); for (i = 1; i <= n; i++) if (all[i] != "") want[all[i]] = 1 }
     /^(IP Virtual|Prot |Pro )/ || /RemoteAddress/ { print; next }
+    # Nothing but its rules says whose packets have a mark.
+    /^FWM / { keep = 1; print; next }
     /^ *->/ { if (keep) print; next }
     {
       keep = 0

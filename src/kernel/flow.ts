@@ -42,14 +42,21 @@ export interface Flow {
   trail: Trail
 }
 
+/** A packet that is handed on with the destination that it has; by `tunnel` it is inside another one, which no rule sees as what it is. */
+export interface Kept {
+  by: 'route' | 'tunnel'
+  /** Why nobody knows here what becomes of it. */
+  reason: string
+}
+
 /** How a flow's way through one base chain ended. */
 export interface Ending extends Flow {
   verdict:
     | { kind: 'accept' | 'drop' | 'masquerade' }
     /** `reason`: what rejected it, where that is no rule. */
     | { kind: 'reject'; with: string | null; reason?: string }
-    /** `masquerade`: what becomes of the source, where that is decided at once. */
-    | { kind: 'dnat'; target: DnatTarget; masquerade?: 'yes' | 'no' | 'unknown' }
+    /** `masquerade`: what becomes of the source, where that is decided at once. `kept`: the packet is handed on with the destination that it has. */
+    | { kind: 'dnat'; target: DnatTarget; masquerade?: 'yes' | 'no' | 'unknown'; kept?: Kept }
     /** A jump to an endpoint's chain that the text does not hold. */
     | { kind: 'endpointChain'; chain: string }
     | { kind: 'snat'; to: string }

@@ -1,10 +1,10 @@
-import { onlyAddress } from '../model/address.ts'
+import { onlyAddress, single } from '../model/address.ts'
 import type { NodeState } from '../model/node.ts'
 import type { Stop } from '../model/report.ts'
 import type { DnatTarget, Hook } from '../model/rules.ts'
 import type { Start } from './base-chains.ts'
 import { lookupRoute, type RouteResult } from './fib.ts'
-import { type Passage as ChainPassage, type Ending, eitherWay, type Flow } from './flow.ts'
+import { type Passage as ChainPassage, type Ending, eitherWay, type Flow, type Kept } from './flow.ts'
 import { type Journey, type Journeys, stepsOf } from './journey.ts'
 import type { Names } from './names.ts'
 import type { Packet } from './packet.ts'
@@ -182,9 +182,9 @@ class Passage {
   }
 
   /** Passes travellers through every station of a hook; those whose way ends there are finished. */
-  private through(hook: Hook, travellers: Traveller[]): Traveller[] {
+  private through(hook: Hook, travellers: Traveller[], isMet: (station: Station) => boolean = () => true): Traveller[] {
     return this.stations
-      .filter((station) => station.hook === hook && !station.early)
+      .filter((station) => station.hook === hook && !station.early && isMet(station))
       .reduce((going, station) => going.flatMap((traveller) => this.pass(station, traveller)), travellers)
   }
 
@@ -262,6 +262,7 @@ class Passage {
       }
       case 'dnat': {
         if (station.early) return this.handOn(sent, ending, station.early)
+        if (verdict.kept) return this.handOver({ ...here, nat: ending }, verdict.target, verdict.kept)
         const led = { ...sent, nat: ending, early: false, packet: withTarget(this.node, packet, verdict.target) }
         return station.sends ? this.resend(led, station) : led
       }
@@ -295,6 +296,25 @@ class Passage {
     const packet = masquerade === 'yes' ? withSource(this.node, led, null) : led
     const flow = { ...traveller.flow, source: packet.source }
     return { ...traveller, packet, flow, masquerade, nat: ending, early: true, past: past(packet) }
+  }
+
+  /**
+   * What is routed or tunnelled to a real server keeps its destination (ip_vs_dr_xmit and ip_vs_tunnel_xmit in ip_vs_xmit.c): it is routed by the server's
+   * address, passes `output` and `postrouting` as it is or inside another packet, and what the server makes of it shows nowhere here. Where the server is the
+   * node itself, it goes on.
+   */
+  private handOver(traveller: Traveller, target: DnatTarget, { by, reason }: Kept): Traveller | null {
+    const way = lookupRoute(this.node, single(target.address ?? ''))
+    const here = { ...traveller, way }
+    if (way.kind === 'local') return here
+    if (way.kind === 'none') {
+      this.stop(here, 'drop', stopByRoute(this.node, way))
+      return null
+    }
+    const others = (hook: Hook, travellers: Traveller[]) => this.through(hook, travellers, ({ sends }) => !sends)
+    const out = by === 'route' ? others('postrouting', others('output', [leaving(here)])) : [here]
+    for (const one of out) this.finish(one, 'unknown', reason)
+    return null
   }
 
   /**

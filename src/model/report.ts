@@ -201,6 +201,8 @@ export interface EndpointPath {
   /** What drops or rejects, on this node or on the endpoint's own; absent where nothing does. */
   stop?: Stop
   masquerade: 'yes' | 'no' | 'unknown'
+  /** The packet keeps the destination that it has, and answers go past this node; absent where it is translated. */
+  untranslated?: true
   pod: { namespace: string; name: string } | null
   node: string | null
   state: EndpointState

@@ -136,6 +136,9 @@ function describe(place: Place, endings: Map<Ending, Journey[]>, walked: Walked)
     hits: hitsOf([...endings.keys()]),
     connections: connections?.length ?? null,
     ...heldTo(place, walked),
+    ...([...endings.keys()].some(({ verdict }) => verdict.kind === 'dnat' && verdict.kept)
+      ? { untranslated: true }
+      : {}),
     ...fateOf(journeys),
     masquerade: agreed(journeys.map((journey) => journey.masquerade)) ?? 'unknown',
     pod,

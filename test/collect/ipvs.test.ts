@@ -1,6 +1,6 @@
 /** The node script's sections of IPVS: with an ipvsadm that answers as one of a capture did, and with the kernel's own ipsets. */
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -25,9 +25,10 @@ const IPVSADM = String.raw`#!/bin/sh
 file=$DIR/ipvsadm-Ln.txt
 place=
 for word; do
-  case $word in --stats) file=$DIR/ipvsadm-Ln-stats-exact.txt;; *:*) place=$word;; esac
+  case $word in --stats) file=$DIR/ipvsadm-Ln-stats-exact.txt;; *:*) place=$word;; -f) mark=1;; esac
 done
 echo "$*" >> "$DIR/asked"
+[ -z "$mark" ] || { printf 'Prot LocalAddress:Port Scheduler Flags\n  -> RemoteAddress:Port           Forward Weight ActiveConn InActConn\nFWM  1481 rr\n  -> 10.244.2.11:80               Tunnel  1      0          0         \n'; exit; }
 [ -n "$place" ] || { cat "$file"; exit; }
 awk -v place="$place" '
   /^Prot |RemoteAddress/ {head = head $0 "\n"}
@@ -83,6 +84,25 @@ describe.skipIf(!able && !process.env.CI).each(SHELLS)('in %s', (shell) => {
     expect(node.ipvs!.whole).toBe(false)
     expect(node.ipvs!.absent).toContainEqual({ protocol: 'tcp', address: 'fd00:172:30::b', port: 30_080 })
     for (const server of node.ipvs!.servers) expect([server.scheduler, server.counters !== null]).toEqual(['lc', true])
+  })
+
+  test('of one service, those by firewall mark come, too: which packets have the mark only rules tell', async () => {
+    const table = join(dir, 'ip_vs')
+    const before = readFileSync(table, 'utf8')
+    writeFileSync(table, `${before}FWM  000005C9 rr \n  -> 0AF4020B:0050      Tunnel  1      0          0         \n`)
+    try {
+      for (const tool of [true, false]) {
+        const { node } = run(await requestFor('shop/web-np'), shell, { tool })
+        const [marked, ...others] = node.ipvs!.servers.filter(({ firewallMark }) => firewallMark !== null)
+        expect(others).toEqual([])
+        expect(marked).toMatchObject({
+          firewallMark: 1481,
+          realServers: [{ address: '10.244.2.11', port: 80, forwarding: 'tunnel' }],
+        })
+      }
+    } finally {
+      writeFileSync(table, before)
+    }
   })
 
   test('of all, the list is whole', () => {

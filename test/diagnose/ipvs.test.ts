@@ -95,11 +95,71 @@ describe('one virtual server', () => {
     expect((await entryOf(bend)).endpoints.map(({ probability }) => probability)).toEqual([0.6, 0.1, 0.1, 0.1, 0.1])
   })
 
-  test('hands packets on as they are, which is not followed', async () => {
-    const bend = list('n2', /(10\.96\.244\.84:80 rr\n {2}-> 10\.244\.1\.4:8080 +)Masq/, '$1Route')
+  test.each([
+    ['Route', 'direct routing'],
+    ['Tunnel', 'a tunnel'],
+  ])('hands packets on as they are (%s): to whom is known, and what becomes of it is not', async (forward, how) => {
+    const bend = list('n2', /(10\.96\.244\.84:80 rr\n {2}-> 10\.244\.1\.4:8080 +)Masq/, `$1${forward}`)
     const entry = await entryOf(bend)
-    expect(entry.verdict).toBe('unknown')
-    expect(await told(bend)).not.toContain('SVP302 n2')
+    expect(entry).toMatchObject({ outcome: 'dnat', verdict: 'unknown' })
+    expect(entry.endpoints).toHaveLength(5)
+    expect(entry.endpoints[0]).toMatchObject({
+      ...{ address: '10.244.1.4', port: 8080, probability: 0.2, state: 'ready', fate: 'unknown' },
+      ...{ untranslated: true, link: { via: '172.30.0.11' } },
+    })
+    expect(entry.endpoints[0]!.reason).toContain(`handed to 10.244.1.4 by ${how} and keeps its destination`)
+    expect(entry.endpoints.slice(1).every((one) => one.untranslated === undefined && one.fate !== 'unknown')).toBe(true)
+    expect(await told(bend)).toEqual([])
+  })
+
+  test('hands packets on to a server that there is no way to', async () => {
+    const bend = all(
+      list('n2', WEB, 'TCP  10.96.244.84:80 rr\n  -> 198.18.0.9:8080 Route 1 0 0\n'),
+      json('nodes/n2/ip-route.json', (every) => every.filter(({ dst }) => dst !== 'default')),
+    )
+    expect((await entryOf(bend)).endpoints[0]).toMatchObject({
+      address: '198.18.0.9',
+      fate: 'drop',
+      stop: { kind: 'route' },
+    })
+  })
+
+  test('of direct routing passes output, and a drop there ends it; in a tunnel it is another packet', async () => {
+    const output = edit(
+      'nodes/n2/iptables-save.txt',
+      /(\*filter\n:INPUT .*\n:FORWARD .*\n):OUTPUT ACCEPT/,
+      '$1:OUTPUT DROP',
+    )
+    const fateOf = async (forward: string) => {
+      const bend = list('n2', /(10\.96\.244\.84:80 rr\n {2}-> 10\.244\.1\.4:8080 +)Masq/, `$1${forward}`)
+      return (await entryOf(all(bend, output))).endpoints[0]!.fate
+    }
+    expect([await fateOf('Route'), await fateOf('Tunnel')]).toEqual(['drop', 'unknown'])
+  })
+
+  test('by a mark takes what the rules mark, whatever other server there is', async () => {
+    const marked = all(
+      list('n2', /$/, 'FWM  1481 rr\n  -> 10.244.2.2:8080 Tunnel 1 0 0\n'),
+      edit(
+        'nodes/n2/iptables-save.txt',
+        /^(?=\*filter)/m,
+        '*mangle\n:PREROUTING ACCEPT [0:0]\n[0:0] -A PREROUTING -d 10.96.244.84/32 -p tcp -m tcp --dport 80 -j MARK --set-xmark 0x5c9/0xffffffff\nCOMMIT\n',
+      ),
+    )
+    const entry = await entryOf(marked)
+    expect(entry.chains).toContain('mark 1481')
+    expect(entry.endpoints[0]).toMatchObject({ address: '10.244.2.2', probability: 1, untranslated: true })
+  })
+
+  test('that hands on as it is makes no lost connection of one that conntrack sees unanswered', async () => {
+    const unanswered = edit(
+      'nodes/n2/conntrack.txt',
+      /^/,
+      'ipv4     2 tcp      6 112 SYN_SENT src=10.244.2.3 dst=10.96.244.84 sport=38308 dport=80 [UNREPLIED] src=10.96.244.84 dst=10.244.2.3 sport=80 dport=38308 mark=0 use=1\n',
+    )
+    const routed = list('n2', /(10\.96\.244\.84:80 rr\n {2}-> 10\.244\.1\.4:8080 +)Masq/, '$1Route')
+    expect(await told(unanswered)).toContain('SVP602 n2')
+    expect(await told(all(unanswered, routed))).not.toContain('SVP602 n2')
   })
 })
 

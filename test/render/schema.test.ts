@@ -166,6 +166,7 @@ const OPTIONAL = new Set([
   'stoppedOn',
   'subjects',
   'trackedBy',
+  'untranslated',
 ])
 
 describe.each([

@@ -28,9 +28,10 @@ export function parseIpvs(text: string, file: string): ParsedIpvs {
   for (const { number, text: line } of linesOf(whole, log)) {
     if (line.trim() === '' || TIME_LIMITS.test(line)) continue
     const asked = askedFor(line)
-    if (asked) servers.ask(asked)
+    const byMark = ASKED_BY_MARK.test(line)
+    if (asked || byMark) servers.ask(asked)
     else if (/^No such service\s*$/.test(line)) servers.isAbsent()
-    if (asked || line.startsWith('No such service')) continue
+    if (asked || byMark || line.startsWith('No such service')) continue
     if (isConnectionHeading(line)) {
       hasConnections = true
       continue
@@ -59,6 +60,9 @@ export function parseIpvs(text: string, file: string): ParsedIpvs {
 const NO_LIST = { servers: [], whole: false, absent: [] }
 
 const TIME_LIMITS = /^Timeout \(tcp tcpfin udp\): [\d ]+\s*$/
+
+/** `# ipvsadm -Ln -f 1481`: one that goes by a mark has no place to be absent from. */
+const ASKED_BY_MARK = /^\s*\S*[#$] ipvsadm .*-f \d+\s*$/
 
 /** `# ipvsadm -Ln --stats -t 10.96.0.1:443`: the command, above what it printed. */
 function askedFor(line: string): VirtualServer['service'] {

@@ -30,8 +30,8 @@ export class ServerList {
     this.any = true
   }
 
-  /** Whoever printed what follows asked for this one. */
-  ask(service: NonNullable<VirtualServer['service']>): void {
+  /** Whoever printed what follows asked for this one; null: for one without a place. */
+  ask(service: VirtualServer['service']): void {
     this.asked = service
   }
 

@@ -89,11 +89,17 @@ const refusal = (server: VirtualServer, flow: Flow): Ending => ({
   chains: [VIRTUAL_SERVERS],
 })
 
-/** Only masquerading rewrites the packet: what routes or tunnels it leaves its destination as it is, and is not followed. */
+/** Only masquerading rewrites the packet: what is routed or tunnelled keeps its destination. */
 function verdictOf({ address, port, forwarding }: RealServer, packet: Packet): Ending['verdict'] {
-  if (forwarding === 'masquerade' || forwarding === null || forwarding === 'local')
-    return { kind: 'dnat', target: { address, addressEnd: null, port: port || packet.destinationPort, portEnd: null } }
-  return { kind: 'unknown', reason: `it is handed to ${address} by ${forwarding}, which is not followed` }
+  const target = { address, addressEnd: null, port: port || packet.destinationPort, portEnd: null }
+  if (forwarding === 'route' || forwarding === 'tunnel') {
+    const how = forwarding === 'route' ? 'direct routing' : 'a tunnel'
+    const reason = `it is handed to ${address} by ${how} and keeps its destination: whether the pod has that address, and answers, was not read`
+    return { kind: 'dnat', target, kept: { by: forwarding, reason } }
+  }
+  if (forwarding === 'bypass')
+    return { kind: 'unknown', reason: `it is handed to ${address} by ${forwarding}, which is not followed` }
+  return { kind: 'dnat', target }
 }
 
 const sources = new WeakMap<Rule, Pick<Origin, 'command' | 'file'>>()

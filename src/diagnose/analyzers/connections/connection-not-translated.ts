@@ -12,11 +12,13 @@ export const connectionNotTranslated: Analyzer = {
     if (endpoints && !endpoints.some(({ ready }) => ready)) return []
     return connectionsOf(
       seen,
-      ({ original, reply, unreplied }, { kind, outcome }) =>
+      ({ original, reply, unreplied }, { kind, outcome, endpoints: led }) =>
         // Where an answer came, something serves that address itself: NodeLocal DNSCache does.
         kind !== 'nodePort' &&
         kind !== 'podIP' &&
         unreplied &&
+        // What is meant to stay as it is, is answered past this node.
+        !led.some(({ untranslated }) => untranslated) &&
         reply.source === original.destination &&
         // Without the API's word the rules themselves say that there is an endpoint to translate to.
         (endpoints !== null || outcome === 'dnat'),

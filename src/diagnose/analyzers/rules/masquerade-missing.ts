@@ -45,6 +45,7 @@ function isUnmasked(seen: Case, node: string, entry: EntryPath): boolean {
       one.probability > 0 &&
       one.conditions.length === 0 &&
       one.masquerade === 'no' &&
+      !one.untranslated &&
       one.node !== null &&
       one.node !== node,
   )
@@ -57,6 +58,7 @@ function toItself(seen: Case): Draft[] {
       entry.kind === 'clusterIP' &&
       endpoint.node === node &&
       endpoint.probability > 0 &&
+      !endpoint.untranslated &&
       isUnmarked(seen, node, endpoint),
   )
   return [...Map.groupBy(lost, ({ node }) => node)].map(([node, all]) => {
