@@ -13,6 +13,8 @@ export interface IpSet {
   bitmask: string | null
   /** Seconds that a new member stays; null: for ever, and members have no timeouts of their own. */
   timeout: number | null
+  /** How many members it takes at most; null for the types that have no such limit, and where it is not printed. */
+  most: number | null
   /** What `bitmap` sets can hold, as printed: `0-65535`, `10.0.0.0/24`. */
   range: string | null
   /** Null: they were not printed, as by `ipset list -terse`, or not all of them. */

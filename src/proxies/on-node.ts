@@ -9,6 +9,7 @@ import type { NodePath } from '../model/report.ts'
 import type { Table } from '../model/rules.ts'
 import { ciliumOn, fullMaps, isAgents, serves } from './cilium/on-node.ts'
 import { CILIUM_AGENT } from './cilium/program.ts'
+import { fullSets } from './ipvs/full-sets.ts'
 import { ageOfIpvs, SERVICE_LINKS } from './ipvs/names.ts'
 import { ipvsProxy } from './ipvs/proxy.ts'
 import { remainsOfIpvs } from './ipvs/remains.ts'
@@ -30,7 +31,7 @@ export const proxiesOn: (node: NodeState, family: Family) => NodeProxies = memoB
   const all = cilium ? [cilium, ...leftIn(node, family)] : kubeProxies(node, family)
   const other = cilium ? null : signsOfAnother(node, family)
   return {
-    ...{ all, other, names: KUBE_PROXY_NAMES, full: fullMaps(node) },
+    ...{ all, other, names: KUBE_PROXY_NAMES, full: [...fullMaps(node), ...(virtual ? fullSets(node, family) : [])] },
     program: isAgents(node) ? CILIUM_AGENT : (planeProgram(node, family) ?? KUBE_PROXY),
     seen: seenOn(node, family, other),
     absence: all.length === 0 ? absenceOf(node, family) : emptiness(node, all, other),

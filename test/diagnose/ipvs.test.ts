@@ -163,6 +163,41 @@ describe('one virtual server', () => {
   })
 })
 
+describe('an ipset', () => {
+  const limit = (set: string, most: (members: number) => number): Bend =>
+    all(without('ipset-list'), (files: Files) => {
+      const path = 'nodes/n2/ipset.txt'
+      const before = files.get(path)!
+      const members = before.split('\n').filter((line) => line.startsWith(`add ${set} `)).length
+      expect(members).toBeGreaterThan(0)
+      const after = before.replace(new RegExp(`^(create ${set} .*maxelem) 65536`, 'm'), `$1 ${most(members)}`)
+      expect(after).not.toBe(before)
+      files.set(path, after)
+    })
+
+  test('that is full takes no more', async () => {
+    const [one] = await found(limit('KUBE-CLUSTER-IP', (members) => members))
+    expect(one).toMatchObject({ code: 'SVP333', node: 'n2', subject: 'the ipset KUBE-CLUSTER-IP' })
+    expect(one!.evidence[0]!.text).toMatch(/^create KUBE-CLUSTER-IP hash:ip,port .* members\)$/)
+  })
+
+  test('with one place left is well, and so is a full one of another family or program', async () => {
+    expect(await told(limit('KUBE-CLUSTER-IP', (members) => members + 1))).toEqual([])
+    const other = edit(
+      'nodes/n2/ipset.txt',
+      /^/,
+      'create blocked hash:ip family inet hashsize 1024 maxelem 1\nadd blocked 192.0.2.1\n',
+    )
+    expect(await told(other)).toEqual([])
+    const six = edit(
+      'nodes/n2/ipset.txt',
+      /^/,
+      'create KUBE-6-X hash:ip family inet6 hashsize 1024 maxelem 1\nadd KUBE-6-X fd00::1\n',
+    )
+    expect(await told(six)).toEqual([])
+  })
+})
+
 describe('what comes before and behind', () => {
   test('input drops: the virtual server never sees it', async () => {
     const bend = edit('nodes/n2/iptables-save.txt', /(\*filter\n):INPUT ACCEPT/, '$1:INPUT DROP')

@@ -320,8 +320,8 @@ export const RULES: readonly CatalogueEntry[] = [
     what: 'A table of the kernel that holds services or endpoints is full: what is added does not come into it.',
     how: 'More services, ports and endpoints than the table was made for; entries that were never taken away.',
     proof:
-      'The agent’s metric cilium_bpf_map_pressure of a map of services or backends is 1 or more. It is known to count too little at times: less than 1 proves nothing.',
-    fix: 'Raise the size (bpf.lbMapMax in Cilium’s Helm values), which restarts the agent; remove services that nobody needs.',
+      'The agent’s metric cilium_bpf_map_pressure of a map of services or backends is 1 or more. It is known to count too little at times: less than 1 proves nothing. In IPVS mode: an ipset of the proxy holds as many members as its maxelem allows (65536).',
+    fix: 'Raise the size (bpf.lbMapMax in Cilium’s Helm values), which restarts the agent; remove services that nobody needs. kube-proxy’s ipsets cannot be made larger; its nftables mode has none.',
     references: ['cilium#28726', 'cilium#12815', 'cilium#32311'],
     leadsTo: [{ codes: ['SVP302', 'SVP303', 'SVP304', 'SVP309', 'SVP310', 'SVP332'] }],
   },

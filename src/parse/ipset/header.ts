@@ -1,6 +1,6 @@
 import type { IpSet } from '../../model/ipset.ts'
 
-type Header = Pick<IpSet, 'type' | 'family' | 'netmask' | 'bitmask' | 'timeout' | 'range'>
+type Header = Pick<IpSet, 'type' | 'family' | 'netmask' | 'bitmask' | 'timeout' | 'most' | 'range'>
 
 /** `family inet hashsize 1024 maxelem 65536 netmask 24 timeout 300`, `range 0-65535`: what stands behind the type in `create`, and in `Header:`. */
 export function readHeader(type: string, words: readonly string[]): Header {
@@ -16,6 +16,8 @@ export function readHeader(type: string, words: readonly string[]): Header {
     netmask: bitsOf(after('netmask')),
     bitmask: after('bitmask'),
     timeout: wholeNumber(after('timeout')),
+    // A bitmap or list has a limit of another kind.
+    most: type.startsWith('hash:') ? wholeNumber(after('maxelem')) : null,
     range,
   }
 }
