@@ -249,7 +249,7 @@ export interface AnswerLeg {
 }
 
 /** Clients that are held to an endpoint, of one entry. */
-export interface HeldClients {
+interface HeldClients {
   count: number
   /** The first of them as the table shows it. */
   evidence: Evidence
