@@ -8,7 +8,7 @@ import type { Service } from '../model/cluster.ts'
 import { usageError } from '../model/errors.ts'
 import type { Finding } from '../model/finding.ts'
 import type { Observation } from '../model/observation.ts'
-import { countEndpoints, type Reason } from '../model/report.ts'
+import { countEndpoints, type NodePath, type Reason } from '../model/report.ts'
 import { tracePath, traceService } from '../trace/trace.ts'
 import { MigrationDraft } from './migration.ts'
 import { missingServices } from './missing.ts'
@@ -94,9 +94,7 @@ function checkService(
     all.filter(({ code }) => !options.ignored.includes(code)),
   )
   migration?.add(path, all)
-  for (const { name, mode, modeNote } of path.nodes)
-    if (modeNote)
-      modes.set(`mode ${mode}, ${modeNote}`, (modes.get(`mode ${mode}, ${modeNote}`) ?? new Set()).add(name))
+  for (const node of path.nodes) noteMode(node, modes)
   const { ready, total } = countEndpoints(report)
   const findings = softened(report.findings, options.passing)
   const untold = path.reasons.filter((reason) => !isTold(reason, all))
@@ -112,6 +110,14 @@ function checkService(
     nodes: report.nodes.length,
     ...{ findings, unknowns },
   }
+}
+
+/** What there is to know of a node's mode is told once for all nodes that have it. */
+function noteMode({ name, mode, modeNote }: NodePath, modes: Nodes['modes']): void {
+  if (modeNote === undefined) return
+  const what = `mode ${mode}, ${modeNote}`
+  const nodes = modes.get(what) ?? new Set()
+  modes.set(what, nodes.add(name))
 }
 
 function outcomeOf(findings: readonly Finding[], unknowns: readonly Reason[], { failOn }: CheckOptions): Outcome {

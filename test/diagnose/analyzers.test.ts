@@ -656,6 +656,12 @@ const CASES: readonly (readonly [code: string, shows: Case, near: Case])[] = [
     ),
     all(asCilium(), text('nodes/n2/cilium-metrics-list.txt', 'cilium_bpf_map_pressure{map_name="policy_02366"} 3.9\n')),
   ],
+  [
+    'SVP335',
+    { goal: 'nftables', files: edit(rules('n1'), /^(\*filter\n:INPUT .*\n):FORWARD ACCEPT/m, '$1:FORWARD DROP') },
+    // Nobody asked.
+    { files: edit(rules('n1'), /^(\*filter\n:INPUT .*\n):FORWARD ACCEPT/m, '$1:FORWARD DROP') },
+  ],
 ]
 
 /** The interface of NodeLocal DNSCache. */
