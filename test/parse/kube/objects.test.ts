@@ -181,6 +181,8 @@ describe('the rest of a capture', () => {
       podCIDRs: ['10.244.1.0/24', 'fd00:10:244:1::/64'],
       ready: true,
       operatingSystem: 'linux',
+      kernel: '6.18.44',
+      kubelet: 'v1.36.1',
     })
   })
 
