@@ -18,6 +18,7 @@ export const NOTHING: NodeState = {
   proxy: null,
   hairpin: null,
   conntrackStats: null,
+  counters: null,
   sockets: null,
   ipvs: null,
   cilium: null,

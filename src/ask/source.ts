@@ -16,6 +16,11 @@ export interface Sight {
   look(ask: Ask): Promise<Seen>
   /** Judges, and where what was found may be about to pass looks again; `passing`: what the last look alone showed. */
   settled<T>(judge: () => Promise<Judged<T>>): Promise<{ result: T; passing: ReadonlySet<string> }>
+  /**
+   * Where counters of what was seen point to a fault, reads them once more, and gives what was seen with both readings; null where nothing points to one,
+   * or there is nothing to be read again. A counter since boot says little, its growth much.
+   */
+  grown(seen: Seen): Promise<Seen | null>
   /** Waits so long at most for every node to lead to exactly the endpoints that the API lists; gives those that do not. */
   converged(limitMs: number, nodes: readonly string[], look: () => Promise<Expected>): Promise<string[]>
   /** Looking is over, and the screen is free for the answer. */

@@ -1,11 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import type { Node } from '../model/cluster.ts'
 import { printable } from '../model/printable.ts'
-import type { CollectRequest } from '../model/request.ts'
 import { sh } from '../model/shell.ts'
 import { type Beside, ReachError, type RunOptions, type Way } from '../reach/way.ts'
 import { readAnswer } from './answer.ts'
-import { besideScript, nodeScript } from './script.ts'
+import type { Scripts } from './script.ts'
 import type { Section } from './section.ts'
 
 export interface NodeAnswer {
@@ -19,18 +18,18 @@ export interface NodeAnswer {
 /** No node has more to say: a whole dump of 5,000 services is 8 MB as text and 25 as JSON. */
 const MAX_BYTES = 128 * 1024 * 1024
 
-/** Runs the script on one node and reads its answer. Throws a ReachError where nothing came of it. */
+/** Runs scripts on one node and reads its answers. Throws a ReachError where nothing came of it. */
 export async function collectNode(
   way: Way,
   node: Node,
-  request: CollectRequest,
+  scripts: Scripts,
   options: Omit<RunOptions, 'maxBytes'>,
 ): Promise<NodeAnswer> {
   const frame = randomBytes(16).toString('hex')
   const run = { ...options, maxBytes: MAX_BYTES }
   const [output, others] = await Promise.all([
-    way.run(node, nodeScript(request, frame), run),
-    way.runBeside?.(node, besideScript(request, frame), run) ?? [],
+    way.run(node, scripts.node(frame), run),
+    (scripts.beside && way.runBeside?.(node, scripts.beside(frame), run)) ?? [],
   ])
   const { sections, complete } = readAnswer(output.stdout, frame)
   if (sections.length === 0) {

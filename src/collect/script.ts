@@ -1,12 +1,14 @@
 import { isIP } from 'node:net'
 import { joinHostPort, parseAddress } from '../model/address.ts'
-import type { CollectRequest, WantedService } from '../model/request.ts'
+import type { CollectRequest, CounterRequest, WantedService } from '../model/request.ts'
 import { quoteWord } from '../model/shell.ts'
 import { AWK_FILTER } from '../proxies/kube-proxy/narrow-iptables.ts'
 import { AWK_NFT_FILTER } from '../proxies/kube-proxy/narrow-nft.ts'
 import { chainNames } from '../proxies/kube-proxy/wanted-chains.ts'
+import { IPTABLES_TOOLS } from './iptables-tools.ts'
 import { PRELUDE } from './prelude.ts'
 import { CILIUM_HOST_SECTIONS, CILIUM_SECTIONS } from './sections-cilium.ts'
+import { COUNTERS, FIRST_READING, SECOND_READING } from './sections-counters.ts'
 import { HOST_SECTIONS } from './sections-host.ts'
 import { IPVS_CONNECTIONS, IPVS_SECTIONS } from './sections-ipvs.ts'
 import { RULE_SECTIONS } from './sections-rules.ts'
@@ -20,6 +22,8 @@ import { TABLE_SECTIONS } from './sections-tables.ts'
 export function nodeScript(request: CollectRequest, frame: string): string {
   const { parts } = request
   return scriptOf(request, frame, [
+    ...(parts === 'all' ? [COUNTERS, FIRST_READING] : []),
+    IPTABLES_TOOLS,
     RULE_SECTIONS,
     IPVS_SECTIONS,
     CILIUM_SECTIONS,
@@ -29,11 +33,11 @@ export function nodeScript(request: CollectRequest, frame: string): string {
 }
 
 /** What is asked in the container of a program that answers there alone. */
-export const besideScript = (request: CollectRequest, frame: string): string =>
+const besideScript = (request: CollectRequest, frame: string): string =>
   scriptOf(request, frame, [CILIUM_SECTIONS, ...(request.parts === 'all' ? [CILIUM_HOST_SECTIONS] : [])])
 
 function scriptOf(request: CollectRequest, frame: string, sections: readonly string[]): string {
-  if (!/^[0-9a-f]{32}$/.test(frame)) throw new Error('a frame is 32 hexadecimal digits')
+  checkFrame(frame)
   const { services } = request
   const addresses = services === null ? [] : services.flatMap((one) => [...one.addresses, ...one.podAddresses])
   const fronts = (services ?? []).flatMap((one) => one.addresses.filter((address) => isIP(address) !== 0))
@@ -57,9 +61,37 @@ function scriptOf(request: CollectRequest, frame: string, sections: readonly str
     `AWK=${quoteWord(AWK_FILTER)}`,
     `AWK_NFT=${quoteWord(AWK_NFT_FILTER)}`,
   ]
-  // `exit` ends the shell where the stream behind standard input cannot be half-closed (exec before Kubernetes 1.30).
-  return `${[...settings, PRELUDE, ...sections].join('\n')}\nprintf '%s done\\n' "$F"\nexit 0\n`
+  return ended([...settings, PRELUDE, ...sections])
 }
+
+/** The script that reads a node's counters once more, and nothing else. `forward`: those of the rules of kube-proxy's chain in FORWARD, too. */
+export function counterScript({ forward }: CounterRequest, frame: string): string {
+  checkFrame(frame)
+  const settings = [`F=${quoteWord(frame)}`, `FORWARD=${forward ? 1 : 0}`]
+  return ended([...settings, PRELUDE, IPTABLES_TOOLS, COUNTERS, SECOND_READING])
+}
+
+function checkFrame(frame: string): void {
+  if (!/^[0-9a-f]{32}$/.test(frame)) throw new Error('a frame is 32 hexadecimal digits')
+}
+
+/** `exit` ends the shell where the stream behind standard input cannot be half-closed (exec before Kubernetes 1.30). */
+const ended = (parts: readonly string[]): string => `${parts.join('\n')}\nprintf '%s done\\n' "$F"\nexit 0\n`
+
+/** What is run on a node, and beside it in the container of a program that answers there alone; each by the frame that its answer is read by. */
+export interface Scripts {
+  node(frame: string): string
+  beside?(frame: string): string
+}
+
+export const collectScripts = (request: CollectRequest): Scripts => ({
+  node: (frame) => nodeScript(request, frame),
+  beside: (frame) => besideScript(request, frame),
+})
+
+export const counterScripts = (request: CounterRequest): Scripts => ({
+  node: (frame) => counterScript(request, frame),
+})
 
 /** Namespace and name, as the API allows them. */
 const NAME = /^[a-z0-9-]+\/[a-z0-9.-]+$/

@@ -20,22 +20,14 @@ through() {
 legacy() {
   lt=$(t 2 cat "/proc/net/ip$1_tables_names" 2>/dev/null)
   [ -n "$lt" ] || return 0
-  if have "ip$1tables-legacy-save"; then lc="ip$1tables-legacy-save"
-  elif have xtables-legacy-multi; then lc="xtables-legacy-multi ip$1tables-save"
-  elif have "ip$1tables-save" && ! "ip$1tables" --version 2>/dev/null | grep -q nf_tables; then lc="ip$1tables-save"
-  else missing "ip$1tables-legacy-save.txt" "ip$1tables-legacy-save -c"; return
-  fi
+  legacy_tools "$1" || { missing "ip$1tables-legacy-save.txt" "ip$1tables-legacy-save -c"; return; }
   s "ip$1tables-legacy-save.txt" "ip$1tables-legacy-save -c" filtered dump_legacy
 }
 dump_legacy() { for table in $lt; do t 20 $lc -c -t "$table" || return; done; }
 
 # modern FAMILY: iptables by nf_tables.
 modern() {
-  if have "ip$1tables-nft"; then ic="ip$1tables-nft"; is="ip$1tables-nft-save"
-  elif have xtables-nft-multi; then ic="xtables-nft-multi ip$1tables"; is="xtables-nft-multi ip$1tables-save"
-  elif "ip$1tables" --version 2>/dev/null | grep -q nf_tables; then ic="ip$1tables"; is="ip$1tables-save"
-  else return 1
-  fi
+  modern_tools "$1" || return 1
   fam=ip$1
   if [ "$WHOLE" = 0 ] && have nft && have awk; then
     s "ip$1tables-save.txt" "ip$1tables-save -c" follow

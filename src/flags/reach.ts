@@ -55,6 +55,13 @@ export const reachFlags = {
     helpGroup: group,
     description: 'make the debug pods privileged, where single capabilities do not suffice',
   }),
+  growth: Flags.boolean({
+    allowNo: true,
+    default: true,
+    helpGroup: group,
+    description:
+      'where counters since boot point to a fault (lost connections, dropped packets), read them again after two seconds: do they still grow?',
+  }),
   ...sshFlags,
   quiet: Flags.boolean({ char: 'q', description: 'no progress on stderr; errors and warnings still are' }),
 }
@@ -69,6 +76,7 @@ export interface ReachFlagValues extends SshFlagValues {
   image?: string | undefined
   'debug-namespace': string
   'debug-privileged': boolean
+  growth: boolean
   quiet: boolean
 }
 
@@ -80,6 +88,8 @@ export interface ReachOptions {
   concurrency: number
   nodeTimeoutMs: number
   execSelector: string | undefined
+  /** Counters that point to a fault are read twice. */
+  growth: boolean
   debug: { image: string | undefined; namespace: string; privileged: boolean }
   ssh: SshFlagOptions
 }
@@ -96,6 +106,7 @@ export function reachOptions(flags: ReachFlagValues): ReachOptions {
     nodeTimeoutMs,
     execSelector: flags['exec-selector'],
     debug: { image: flags.image, namespace: flags['debug-namespace'], privileged: flags['debug-privileged'] },
+    growth: flags.growth,
     ssh: sshOptions(flags),
   }
 }

@@ -6,6 +6,7 @@ import { connect } from '../kube/client.ts'
 import { surroundingsOf } from '../kube/surroundings.ts'
 import type { Io } from '../model/io.ts'
 import { waitForNodes } from './converge.ts'
+import { countersAgain } from './counters-again.ts'
 import { type Interrupt, watchInterrupts } from './interrupt.ts'
 import { type LiveLook, look } from './look.ts'
 import { Progress } from './progress.ts'
@@ -22,6 +23,7 @@ export interface LiveOptions {
 /** A cluster that is looked at, once or again and again over the same ways onto its nodes. */
 export interface LiveCluster extends Sight {
   look(ask: Ask): Promise<LiveLook>
+  grown(look: LiveLook): Promise<LiveLook | null>
 }
 
 /** However the work ends, by an error or a signal too, what it made on the cluster is removed first. */
@@ -42,8 +44,10 @@ export async function withCluster<T>(
       progress,
       pause: (milliseconds: number) => sleep(milliseconds, undefined, { signal }),
     }
+    const means = { api, way, reach: options.reach, progress, signal, now: io.now }
     const cluster: LiveCluster = {
-      look: (ask) => look({ api, way, reach: options.reach, progress, signal, now: io.now }, ask),
+      look: (ask) => look(means, ask),
+      grown: (seen) => countersAgain(means, pace, seen),
       settled: (judge) => settled(pace, judge),
       converged: async (limitMs, nodes, expected) => {
         const behind = await waitForNodes(pace, limitMs, nodes, expected)

@@ -3,17 +3,17 @@ import type { Manifest } from '../capture/manifest.ts'
 import type { CapturedFile } from '../capture/write.ts'
 import { collectNode } from '../collect/collect-node.ts'
 import { fanOut } from '../collect/fan-out.ts'
+import { collectScripts, type Scripts } from '../collect/script.ts'
 import type { ReachOptions } from '../flags/reach.ts'
 import type { KubeApi } from '../kube/api.ts'
 import { askClusterDns, dnsFile } from '../measure/dns.ts'
 import type { Node } from '../model/cluster.ts'
 import { SvcpathError } from '../model/errors.ts'
 import type { DnsAnswer } from '../model/observation.ts'
-import type { CollectRequest } from '../model/request.ts'
 import { observeFiles } from '../observe/observation.ts'
 import type { Way } from '../reach/way.ts'
 import { type Asked, resolve } from './api-objects.ts'
-import { manifestOf, nodeFiles, type ReadNode } from './manifest.ts'
+import { manifestFile, manifestOf, nodeFiles, type ReadNode } from './manifest.ts'
 import { chooseNodes } from './nodes.ts'
 import type { Progress } from './progress.ts'
 import { readPodResolvConf } from './resolv-conf.ts'
@@ -24,6 +24,8 @@ export interface LiveLook extends Seen {
   manifest: Manifest
   /** Something that was asked for could not be read. */
   partial: boolean
+  /** When the last node had been read, by the clock of `performance.now`. */
+  readAt: number
 }
 
 /** Whom to ask, and by what way. */
@@ -46,8 +48,11 @@ export async function look(means: Means, ask: Ask): Promise<LiveLook> {
   if (choice.note) progress.warn(choice.note)
   progress.step(`reading ${choice.read.length} ${choice.read.length === 1 ? 'node' : 'nodes'}`)
   const request = { services: asked.wanted, parts: ask.parts }
-  const [nodes, dns, resolvConf] = await Promise.all([
-    readNodes(choice.read, request, means),
+  const [{ read: nodes, at: readAt }, dns, resolvConf] = await Promise.all([
+    readNodes(choice.read, collectScripts(request), means).then((read) => ({
+      read,
+      at: performance.now(),
+    })),
     ask.dns ? askAll(api, asked) : null,
     ask.dns && asked.client ? readPodResolvConf(api, asked.client, signal, (words) => progress.say(words)) : null,
   ])
@@ -58,12 +63,12 @@ export async function look(means: Means, ask: Ask): Promise<LiveLook> {
     ...nodes.flatMap(nodeFiles),
     ...(resolvConf ? [resolvConf] : []),
     ...(dns ? [dnsFile(dns)] : []),
-    { path: 'manifest.json', text: `${JSON.stringify(manifest, null, 1)}\n` },
+    manifestFile(manifest),
   ]
   const origin = `the cluster ${api.name}`
   const observation = observeFiles(files, { source: 'live', origin, problems: asked.problems })
   const partial = failed.length > 0 || nodes.some(({ answer }) => answer !== null && !answer.complete)
-  return { observation, namespace: asked.namespace, files, manifest, partial }
+  return { observation, namespace: asked.namespace, files, manifest, partial, readAt }
 }
 
 /** What the DNS pods answer for the services that were named; null where none of them could be asked. */
@@ -73,9 +78,10 @@ async function askAll(api: KubeApi, { observation, named }: Asked): Promise<DnsA
   return asked.length > 0 ? asked.flat() : null
 }
 
-function readNodes(
+/** Runs a script on each node; a node that does not answer is warned of. */
+export function readNodes(
   nodes: readonly Node[],
-  request: CollectRequest,
+  scripts: Scripts,
   { way, reach, progress, signal }: Means,
 ): Promise<ReadNode[]> {
   return fanOut(nodes, { concurrency: reach.concurrency, signal }, async (node) => {
@@ -86,7 +92,7 @@ function readNodes(
     }
     progress.node(node.name, 'reading')
     try {
-      const answer = await collectNode(way, node, request, { timeoutMs: reach.nodeTimeoutMs, signal, say })
+      const answer = await collectNode(way, node, scripts, { timeoutMs: reach.nodeTimeoutMs, signal, say })
       return { node, answer, failure: null, said }
     } catch (error) {
       if (signal.aborted) throw signal.reason

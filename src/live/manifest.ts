@@ -2,6 +2,7 @@ import pkg from '../../package.json' with { type: 'json' }
 import type { Manifest } from '../capture/manifest.ts'
 import type { CapturedFile } from '../capture/write.ts'
 import type { NodeAnswer } from '../collect/collect-node.ts'
+import type { Section } from '../collect/section.ts'
 import type { Node } from '../model/cluster.ts'
 
 /** A node and what it answered, or why it did not. */
@@ -36,14 +37,41 @@ export function manifestOf(
             way: said,
             complete: answer.complete,
             bytes: answer.bytes,
-            sections: answer.sections.map(({ file, command, exitCode, stderr, milliseconds, leftOut }) => {
-              return { file, command, exitCode, stderr, milliseconds, leftOut }
-            }),
+            sections: answer.sections.map(sectionOf),
           },
     ),
     unread,
   }
 }
+
+/** As a capture holds it. */
+export const manifestFile = (manifest: Manifest): CapturedFile => ({
+  path: 'manifest.json',
+  text: `${JSON.stringify(manifest, null, 1)}\n`,
+})
+
+/** The same with what was read later of nodes that are in it. */
+export function withLater(manifest: Manifest, later: readonly ReadNode[]): Manifest {
+  const answers = new Map(later.map(({ node, answer }) => [node.name, answer]))
+  return {
+    ...manifest,
+    nodes: manifest.nodes.map((one) => {
+      const answer = answers.get(one.name)
+      if (!answer) return one
+      return {
+        ...one,
+        bytes: one.bytes + answer.bytes,
+        sections: [...one.sections, ...answer.sections.map(sectionOf)],
+      }
+    }),
+  }
+}
+
+type CapturedSection = Manifest['nodes'][number]['sections'][number]
+
+const sectionOf = ({ file, command, exitCode, stderr, milliseconds, leftOut }: Section): CapturedSection => ({
+  ...{ file, command, exitCode, stderr, milliseconds, leftOut },
+})
 
 /** What a node printed, under the names that a capture gives it. Sections that printed nothing have no file. */
 export function nodeFiles({ node, answer }: ReadNode): CapturedFile[] {

@@ -30,6 +30,8 @@ export interface NodeState {
   /** Bridge port → whether it has hairpin mode. */
   hairpin: Map<string, boolean> | null
   conntrackStats: ConntrackStats | null
+  /** Readings of the counters that cost nothing to read, the oldest first. */
+  counters: CounterReading[] | null
   /** What listens in the pods' namespaces. */
   sockets: Socket[] | null
   ipvs: Ipvs | null
@@ -182,6 +184,15 @@ export interface ConntrackStats {
   earlyDrop: number
   /** Packets that fit no connection, and packets outside of TCP's window; null where it was not printed. */
   invalid: number | null
+}
+
+/** Counters of a node's network stack at one moment. */
+export interface CounterReading {
+  /** Seconds since the node booted. */
+  uptime: number
+  file: string
+  /** `nf_conntrack insert_failed` → 12: over all CPUs since boot. A counter that the kernel does not have is not in it. */
+  counts: ReadonlyMap<string, number>
 }
 
 /** A listening socket in a pod's network namespace; `address` null: any. Port 0 is none: it says that the namespace was read. */

@@ -8,6 +8,12 @@ export interface CollectRequest {
   parts: 'all' | 'rules'
 }
 
+/** What is asked of a node whose counters are read once more. */
+export interface CounterRequest {
+  /** What the rules of kube-proxy's chain in FORWARD counted, too. */
+  forward: boolean
+}
+
 export interface WantedService {
   namespace: string
   name: string

@@ -118,6 +118,12 @@ export interface DnatTarget {
   portEnd: number | null
 }
 
+/** From the first to the last port of a range. */
+export interface PortRange {
+  from: number
+  to: number
+}
+
 /** One thing that a rule does; several may follow each other in nft. */
 export type Action =
   | { kind: 'jump'; chain: string }
@@ -128,8 +134,9 @@ export type Action =
   | { kind: 'reject'; with: string | null }
   /** Choices with their probabilities, which sum to 1. */
   | { kind: 'dnat'; choices: readonly { probability: number; target: DnatTarget }[] }
-  | { kind: 'snat'; to: string }
-  | { kind: 'masquerade' }
+  /** `ports`: the source ports that it may take, where the rule names any. */
+  | { kind: 'snat'; to: string; ports?: PortRange }
+  | { kind: 'masquerade'; ports?: PortRange }
   /** `portEnd`: of a range, the last. */
   | { kind: 'redirect'; port: number | null; portEnd?: number | null }
   /** mark = (mark & `and`) ^ `xor`, both unsigned 32-bit: the form that xt_MARK and nft's bitwise share. */

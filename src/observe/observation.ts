@@ -29,6 +29,21 @@ export function observeFiles(
   return record(entries, problems, source, origin)
 }
 
+/** The same with what was read of the nodes' counters later. */
+export function withReadings(observation: Observation, files: readonly CapturedFile[]): Observation {
+  const { source, origin } = observation
+  const later = observeFiles(files, { source, origin, problems: [] })
+  const readings = new Map(later.nodes.map(({ name, counters }) => [name, counters]))
+  return {
+    ...observation,
+    nodes: observation.nodes.map((node) => {
+      const more = readings.get(node.name)
+      return more ? { ...node, counters: [...(node.counters ?? []), ...more] } : node
+    }),
+    problems: [...observation.problems, ...later.problems],
+  }
+}
+
 function record(
   entries: readonly SourceFile[],
   problems: readonly Problem[],

@@ -1,4 +1,4 @@
-import type { NodeState, PolicyRule, ProxyState } from '../model/node.ts'
+import type { CounterReading, NodeState, PolicyRule, ProxyState } from '../model/node.ts'
 import type { Problem, Ruleset } from '../model/rules.ts'
 import { parseBpftoolCgroups } from '../parse/bpf/cgroup.ts'
 import { parseBpftoolNet } from '../parse/bpf/net.ts'
@@ -17,6 +17,7 @@ import { parseBridgeFdbJson } from '../parse/host/bridge-json.ts'
 import { parseHairpin } from '../parse/host/bridge-link.ts'
 import { parseConntrack } from '../parse/host/conntrack.ts'
 import { parseConntrackStats } from '../parse/host/conntrack-stats.ts'
+import { parseCounters } from '../parse/host/counters.ts'
 import { parseIpLinkJson, parseIpNeighJson, parseIpRouteJson, parseIpRuleJson } from '../parse/host/ip-json.ts'
 import { parseIpNeighText, parseIpRuleText } from '../parse/host/ip-text.ts'
 import { parseIpLinkText } from '../parse/host/ip-text-link.ts'
@@ -102,6 +103,9 @@ const rules =
 
 const append = <T>(known: T[], more: T[]): T[] => [...known, ...more]
 
+const inOrder = (known: CounterReading[], more: CounterReading[]): CounterReading[] =>
+  [...known, ...more].sort((a, b) => a.uptime - b.uptime)
+
 const assign = <T>(known: Map<string, T>, more: Map<string, T>): Map<string, T> => new Map([...known, ...more])
 
 const mergeProxy = (known: ProxyState, more: ProxyState): ProxyState => ({
@@ -152,6 +156,12 @@ export const SECTIONS = [
   { named: 'nft-tables.txt', parse: whole(parseNftTables), into: 'nftTables' },
   { kind: 'conntrack', parse: list(parseConntrack), into: 'conntrack', merge: append },
   { named: 'conntrack-stats.txt', parse: whole(parseConntrackStats), into: 'conntrackStats' },
+  ...['counters.txt', 'counters-again.txt'].map((named) => ({
+    named,
+    parse: list(parseCounters),
+    into: 'counters' as const,
+    merge: inOrder,
+  })),
   { kind: 'linkJson', parse: list(parseIpLinkJson), into: 'links', merge: mergeLinks },
   { kind: 'linkText', parse: list(parseIpLinkText), into: 'links', merge: mergeLinks },
   { kind: 'neighbourJson', parse: list(parseIpNeighJson), into: 'neighbours', merge: append },

@@ -49,6 +49,8 @@ const OWNERS: Readonly<Record<string, string>> = {
   enhancements: 'kubernetes/enhancements',
   flannel: 'flannel-io/flannel',
   k3s: 'k3s-io/k3s',
+  retina: 'microsoft/retina',
+  'rpc-maas': 'rcbops/rpc-maas',
   metallb: 'metallb/metallb',
   kops: 'kubernetes/kops',
   origin: 'openshift/origin',

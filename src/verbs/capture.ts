@@ -31,9 +31,10 @@ export async function captureVerb(words: CaptureWords, io: Io): Promise<number> 
   if (service !== null) checkNamespace(service, namespace)
   if (output === '-' && io.stdout.isTTY)
     throw usageError('a capture is no text for a terminal', 'redirect it, or name a file with -o FILE')
-  const look = await withCluster(live, io, (cluster) =>
-    cluster.look({ service, namespace, from, everywhere, dns, parts: 'all' }),
-  )
+  const look = await withCluster(live, io, async (cluster) => {
+    const seen = await cluster.look({ service, namespace, from, everywhere, dns, parts: 'all' })
+    return (await cluster.grown(seen)) ?? seen
+  })
   const where = await saveCapture(look, { path: output, force, redacted: redact }, io.stdout)
   if (!live.quiet) io.stderr.write(`${printable(where)}\n`)
   return look.partial ? 4 : 0

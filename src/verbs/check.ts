@@ -66,7 +66,9 @@ async function judge(sight: Sight, words: CheckWords, options: CheckOptions): Pr
       listed = true
       return sight.look(askOf(words, parts, listed)).catch(() => Promise.reject(error))
     })
-    return { observation: seen.observation, namespace: meantNamespace(words, seen.namespace) }
+    // The answer is printed once, with what the counters do by then.
+    const last = (parts === 'all' ? await sight.grown(seen) : null) ?? seen
+    return { observation: last.observation, namespace: meantNamespace(words, last.namespace) }
   }
   const expected = async (): Promise<Expected> => {
     const { observation, namespace } = await look('rules')

@@ -24,6 +24,7 @@ function recorded(files: readonly string[], nodes: readonly string[], io: Pick<I
       const { result } = await judge()
       return { result, passing: new Set() }
     },
+    grown: async () => null,
     async converged() {
       throw usageError('--wait needs a cluster', 'what is recorded (-f) does not change')
     },

@@ -5,6 +5,7 @@ import type { LiveOptions } from '../live/cluster.ts'
 import { usageError } from '../model/errors.ts'
 import type { Io } from '../model/io.ts'
 import type { PathReport } from '../model/report.ts'
+import { renderGrowth } from '../render/growth.ts'
 import type { Output } from '../render/outputs.ts'
 import { renderList, renderReport } from '../render/render.ts'
 import { terminal } from '../render/terminal.ts'
@@ -37,23 +38,44 @@ export async function traceVerb(words: TraceWords, io: Io): Promise<number> {
       'which service?',
       'name one (kubectl svcpath web -n shop), or list them with -A or -n NAMESPACE; see --help',
     )
+  const reportOf = ({ observation, namespace: where }: Seen): PathReport | null =>
+    service === null
+      ? null
+      : pathReport(observation, { service, namespace: where, port, from, nodes: live.reach.nodes })
+  // A person reads meanwhile; a program reads once.
+  const atOnce = io.stdout.isTTY === true && (words.output === 'tree' || words.output === 'wide')
   return source.open(async (sight) => {
     const { result, passing } = await sight.settled(async () => {
-      const seen = await sight.look({ service, namespace, from, everywhere, dns, parts: 'all' })
-      const question = { namespace: seen.namespace, port, from, nodes: live.reach.nodes }
-      const report = service === null ? null : pathReport(seen.observation, { service, ...question })
+      const first = await sight.look({ service, namespace, from, everywhere, dns, parts: 'all' })
+      const seen = (service === null || atOnce ? null : await sight.grown(first)) ?? first
+      const report = reportOf(seen)
       return { result: { seen, report }, findings: report?.findings ?? [] }
     })
     sight.done()
     const { seen, report } = result
-    return report === null ? list(seen, words, io) : show(whilePassing(report, passing), words, io)
+    if (report === null) return list(seen, words, io)
+    const shown = whilePassing(report, passing)
+    show(shown, words, io)
+    const later = atOnce ? await sight.grown(seen) : null
+    const grown = later && reportOf(later)
+    sight.done()
+    return exitCode(grown === null ? shown : showGrowth(shown, whilePassing(grown, passing), words, io))
   })
 }
 
-function show(report: PathReport, { output, verbose }: TraceWords, { stdout, env }: Io): number {
+function show(report: PathReport, { output, verbose }: TraceWords, { stdout, env }: Io): void {
   stdout.write(renderReport(report, output, { ...terminal(stdout, env), verbose }))
-  if (report.verdict === 'reachable') return 0
-  return report.verdict === 'unknown' ? 4 : 3
+}
+
+/** Gives the report that holds. */
+function showGrowth(before: PathReport, after: PathReport, { verbose }: TraceWords, { stdout, env }: Io): PathReport {
+  stdout.write(renderGrowth(before, after, { ...terminal(stdout, env), verbose }))
+  return after
+}
+
+function exitCode({ verdict }: PathReport): number {
+  if (verdict === 'reachable') return 0
+  return verdict === 'unknown' ? 4 : 3
 }
 
 function list({ observation, namespace }: Seen, { output, live }: TraceWords, io: Io): number {

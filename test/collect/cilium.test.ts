@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { readAnswer } from '../../src/collect/answer.ts'
 import { collectNode } from '../../src/collect/collect-node.ts'
-import { nodeScript } from '../../src/collect/script.ts'
+import { collectScripts, nodeScript } from '../../src/collect/script.ts'
 import type { CollectRequest, WantedService } from '../../src/model/request.ts'
 import { observeFiles } from '../../src/observe/observation.ts'
 import { proxiesOn } from '../../src/proxies/on-node.ts'
@@ -265,7 +265,7 @@ test('live: one exec into the agent’s pod of the node brings what is walked', 
   const { sections, complete } = await collectNode(
     execWay(api, { selector: undefined }),
     node('n1'),
-    ONE,
+    collectScripts(ONE),
     options(undefined, 20_000),
   )
   expect([execs, complete]).toEqual([['anetd-abcde/cilium-agent'], true])

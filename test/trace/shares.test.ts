@@ -36,6 +36,7 @@ const bare: NodeState = {
   proxy: null,
   hairpin: null,
   conntrackStats: null,
+  counters: null,
   sockets: null,
   ipvs: null,
   cilium: null,

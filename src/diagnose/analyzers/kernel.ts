@@ -9,8 +9,11 @@ import { forwardDropped } from './kernel/forward-dropped.ts'
 import { invalidPacketsReset } from './kernel/invalid-packets-reset.ts'
 import { invalidRuleDrops } from './kernel/invalid-rule-drops.ts'
 import { ipForwardOff } from './kernel/ip-forward-off.ts'
+import { neighbourTableFull } from './kernel/neighbour-table-full.ts'
 import { nodeNotReady } from './kernel/node-not-ready.ts'
 import { serviceTrafficUntracked } from './kernel/service-traffic-untracked.ts'
+import { snatPortsUsedUp } from './kernel/snat-ports-used-up.ts'
+import { softirqDrops } from './kernel/softirq-drops.ts'
 import { strictReversePath } from './kernel/strict-reverse-path.ts'
 
 export const KERNEL: readonly Analyzer[] = [
@@ -25,6 +28,9 @@ export const KERNEL: readonly Analyzer[] = [
   invalidPacketsReset,
   invalidRuleDrops,
   acceptQueueFull,
+  softirqDrops,
+  neighbourTableFull,
+  snatPortsUsedUp,
   ebpfOnPath,
   flowsOffloaded,
 ]

@@ -66,7 +66,8 @@ export const KERNEL: readonly CatalogueEntry[] = [
     severity: 'warning',
     what: 'Connections were lost when the kernel noted them: clients wait for a retry.',
     how: 'Two connections that want the same source port when they are masqueraded at once, UDP look-ups of DNS above all; or a table that was full.',
-    proof: 'insert_failed, drop or early_drop of conntrack -S above zero, since the node booted.',
+    proof:
+      'insert_failed, drop or early_drop of conntrack -S grow between two readings. By one reading, since the node booted, it is worth knowing and no more.',
     fix: 'conntrack -S, twice: does it still grow? Then masquerade with --random-fully, use a node-local DNS cache, or raise nf_conntrack_max.',
     references: ['#78547', '#56903'],
   },
@@ -99,7 +100,7 @@ export const KERNEL: readonly CatalogueEntry[] = [
     what: 'Packets that conntrack calls INVALID leave the node untranslated: the receiver does not know them and resets the connection. Long transfers break off.',
     how: 'Packets arrive outside of TCP’s window, for instance after losses. kube-proxy’s iptables mode drops them unless nf_conntrack_tcp_be_liberal is 1; its nftables mode has no such rule.',
     proof:
-      'conntrack -S counts at least 1,000 invalid packets since boot, nf_conntrack_tcp_be_liberal is 0, and of the rules that were read, none drops INVALID packets. Not for IPVS.',
+      'conntrack -S counts at least 1,000 invalid packets since boot and at least 10 more per second, nf_conntrack_tcp_be_liberal is 0, and of the rules that were read, none drops INVALID packets. By one reading it is worth knowing and no more. Not for IPVS.',
     fix: 'sysctl -w net.netfilter.nf_conntrack_tcp_be_liberal=1, and keep it in /etc/sysctl.d; look with conntrack -S whether invalid still grows.',
     references: ['#74839', '#117924', '#122663'],
   },
@@ -110,7 +111,7 @@ export const KERNEL: readonly CatalogueEntry[] = [
     what: 'kube-proxy’s rule against INVALID packets drops a part of the forwarded traffic: connections hang.',
     how: 'Requests and replies take different ways, so that the node sees one direction only; or packets arrive outside of TCP’s window.',
     proof:
-      'The INVALID rule of KUBE-FORWARD counts at least 100 packets, and at least 1 % of what its chain took. A few are normal: late packets of connections that have ended.',
+      'The INVALID rule of KUBE-FORWARD counts at least 100 packets, and at least 1 % of what its chain took, and goes on so between two readings, where there are two. A few are normal: late packets of connections that have ended.',
     fix: 'Let both directions take one way (ip route get on each node). Else sysctl -w net.netfilter.nf_conntrack_tcp_be_liberal=1 and restart kube-proxy, which then leaves the rule out (since Kubernetes 1.29).',
     references: ['#94861', '#120412'],
   },
@@ -124,6 +125,40 @@ export const KERNEL: readonly CatalogueEntry[] = [
       'ss -lnt in the pod’s network namespace: Recv-Q of every listening socket of the target port is above its Send-Q. A warning where they are equal.',
     fix: 'Find out why the program does not accept (CPU limit, threads, file descriptors, a lock); more endpoints, or a longer backlog, buy time.',
     references: [],
+  },
+  {
+    code: 'SVP412',
+    name: 'softirq-drops',
+    severity: 'warning',
+    what: 'A CPU of the node does not keep up with its packets: further ones are dropped before any rule, conntrack or socket sees them. Clients wait for a retry.',
+    how: 'The node is out of CPU, one CPU takes all packets, or bursts are longer than net.core.netdev_max_backlog. Packets from and to pods pass the queue of a CPU at each veth.',
+    proof:
+      'The second column of /proc/net/softnet_stat grows between two readings. By one reading, since boot, it is worth knowing from one packet in 10,000.',
+    fix: 'More CPU, or packets spread over more CPUs (receive queues, RPS); sysctl -w net.core.netdev_max_backlog=10000 bridges bursts.',
+    references: ['kubeflow/pipelines#13729', 'cilium#46985', 'rpc-maas#677'],
+  },
+  {
+    code: 'SVP413',
+    name: 'neighbour-table-full',
+    severity: 'error',
+    what: 'The node’s table of neighbours is full: it does not learn the hardware addresses of further pods and nodes, and packets to them are lost.',
+    how: 'More pods, nodes or sandboxes than net.ipv4.neigh.default.gc_thresh3 (1,024 by default). One table serves all network namespaces of a node.',
+    proof:
+      'table_fulls of /proc/net/stat/arp_cache (IPv6: ndisc_cache) grows between two readings. By one reading: a warning where as many entries as the limit are there, else it is worth knowing. Entries alone prove nothing: permanent ones do not count.',
+    fix: 'sysctl -w net.ipv4.neigh.default.gc_thresh3=8192 and gc_thresh2=4096 (IPv6: net.ipv6), and keep both in /etc/sysctl.d.',
+    references: ['kops#4533', 'e2b-dev/infra#3508'],
+  },
+  {
+    code: 'SVP414',
+    name: 'snat-ports-used-up',
+    severity: 'error',
+    what: 'Masqueraded connections from one address to one endpoint use nearly all source ports: the kernel finds none for further ones, and these time out.',
+    how: 'Clients that open a connection for each request, all masqueraded to the address of one node; or a rule that leaves few ports.',
+    proof:
+      'At least 80 % of the ports (those that the rule names, else 1024 to 65535) are in conntrack’s entries from one address to one endpoint, and insert_failed grows between two readings. Without that growth it is a warning.',
+    fix: 'Let clients reuse connections; spread them over more endpoints or nodes; externalTrafficPolicy: Local does not masquerade.',
+    references: ['#76699', 'retina#499'],
+    leadsTo: [{ codes: ['SVP406'] }],
   },
   {
     code: 'SVP415',

@@ -1,5 +1,5 @@
 import { canonicalAddress, parseAddress } from '../../model/address.ts'
-import type { Action, DnatTarget } from '../../model/rules.ts'
+import type { Action, DnatTarget, PortRange } from '../../model/rules.ts'
 import { MOST_PORT } from './match-values.ts'
 import { readMasked } from './matches.ts'
 import { type Option, printOptions } from './option.ts'
@@ -22,9 +22,9 @@ export function targetAction(option: Option, options: readonly Option[]): Action
       // An older iptables than the one that wrote the rule shows `[unsupported revision]` for where it leads.
       return (option.args.length > 1 ? null : dnatAction(options)) ?? untold(option, options)
     case 'SNAT':
-      return { kind: 'snat', to: value('--to-source') ?? '' }
+      return snat(value('--to-source') ?? '')
     case 'MASQUERADE':
-      return { kind: 'masquerade' }
+      return { kind: 'masquerade', ...portsOf(dnatTarget(`:${value('--to-ports') ?? ''}`)) }
     case 'REDIRECT':
       return redirect(value('--to-ports'))
     case 'MARK':
@@ -82,6 +82,13 @@ function dnatAction(options: readonly Option[]): Action | null {
   if (known.length < targets.length) return null
   return { kind: 'dnat', choices: known.map((target) => ({ probability: 1 / known.length, target })) }
 }
+
+/** `10.0.0.1`, or with ports `10.0.0.1:1024-2048`. */
+const snat = (to: string): Action => ({ kind: 'snat', to, ...portsOf(dnatTarget(to)) })
+
+/** A rule that names no ports takes any. */
+const portsOf = (target: DnatTarget | null): { ports?: PortRange } =>
+  target?.port ? { ports: { from: target.port, to: target.portEnd ?? target.port } } : {}
 
 /** `8080` or `8080-8090`. */
 function redirect(ports: string | undefined): Action {

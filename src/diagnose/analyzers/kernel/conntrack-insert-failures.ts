@@ -1,6 +1,18 @@
+import type { NodeState } from '../../../model/node.ts'
 import { masqueradesAtRandom } from '../../../proxies/kube-proxy/helper-chains.ts'
-import { type Analyzer, ofNodes, plural, walkedNodes } from '../../case.ts'
+import { type Analyzer, type Draft, ofNodes, plural, walkedNodes } from '../../case.ts'
 import { onNode } from '../../fix.ts'
+import {
+  counterEvidence,
+  type Growth,
+  growthOf,
+  LOSSES,
+  lossesNow,
+  lossesOf,
+  rate,
+  sinceThen,
+  span,
+} from '../../growth.ts'
 
 /** Connections that the kernel could not note. */
 export const conntrackInsertFailures: Analyzer = {
@@ -11,32 +23,59 @@ export const conntrackInsertFailures: Analyzer = {
     seen.observation.source === 'live'
       ? ofNodes(seen, 'the statistics of connection tracking', ({ conntrackStats }) => conntrackStats === null)
       : [],
-  find: (seen) =>
-    walkedNodes(seen).flatMap(({ path, state }) => {
-      const { insertFailed, drop, earlyDrop } = state.conntrackStats ?? { insertFailed: 0, drop: 0, earlyDrop: 0 }
-      if (insertFailed + drop + earlyDrop === 0) return []
-      const plain = masqueradesAtRandom(state) === false
-      const full = earlyDrop > 0 ? '; connections were thrown out to make room for others' : ''
-      return [
-        {
-          node: path.name,
-          subject: 'conntrack',
-          message: `since ${path.name} booted, ${plural(insertFailed, 'connection')} could not be noted and ${plural(drop, 'packet')} dropped${full}: clients wait for a retry${plain ? '; masquerading does not use --random-fully, which makes that likelier' : ''}`,
-          evidence: [
-            {
-              node: path.name,
+  find: (seen) => walkedNodes(seen).flatMap(({ state }) => lossesAt(state)),
+}
+
+function lossesAt(state: NodeState): Draft[] {
+  const { name, conntrackStats } = state
+  const growth = growthOf(state)
+  const now = lossesNow(growth)
+  if (lossesOf(state) === 0 && !now) return []
+  const random = masqueradesAtRandom(state) === false
+  const advice = random ? '; masquerading does not use --random-fully, which makes that likelier' : ''
+  const { insertFailed, drop, earlyDrop } = conntrackStats ?? { insertFailed: 0, drop: 0, earlyDrop: 0 }
+  const full = earlyDrop > 0 ? '; connections were thrown out to make room for others' : ''
+  const [readNow] = counterEvidence(state, 'conntrack -S', LOSSES)
+  return [
+    {
+      node: name,
+      subject: 'conntrack',
+      severity: now ? 'warning' : 'info',
+      message:
+        growth && now
+          ? `${name} loses connections now: ${lostNow(growth)}; clients wait for a retry${advice}`
+          : `since ${name} booted, ${plural(insertFailed, 'connection')} could not be noted and ${plural(drop, 'packet')} dropped${full}${sinceThen(now === null ? null : growth)}${advice}`,
+      evidence: [
+        growth && readNow
+          ? readNow
+          : {
+              node: name,
               command: 'conntrack -S',
-              file: `nodes/${path.name}/conntrack-stats.txt`,
+              file: `nodes/${name}/conntrack-stats.txt`,
               line: null,
               text: `insert_failed=${insertFailed} drop=${drop} early_drop=${earlyDrop}`,
             },
-          ],
-          fix: onNode(
-            path.name,
-            'conntrack -S; sleep 10; conntrack -S',
-            'does it still grow? Then it takes a larger nf_conntrack_max, or a kernel and iptables that know --random-fully',
-          ),
-        },
-      ]
-    }),
+      ],
+      fix: onNode(
+        name,
+        'conntrack -S; sleep 10; conntrack -S',
+        'does it still grow? Then it takes a larger nf_conntrack_max, or a kernel and iptables that know --random-fully',
+      ),
+    },
+  ]
+}
+
+const WORDS = [
+  'connections could not be noted',
+  'packets were dropped',
+  'connections were thrown out to make room for others',
+]
+
+/** `in 2.1 s 12 packets were dropped (6 per second)` */
+function lostNow(growth: Growth): string {
+  const parts = LOSSES.flatMap((key, i) => {
+    const count = growth.of(key) ?? 0
+    return count > 0 ? [`${count} ${WORDS[i]} (${rate(count, growth)})`] : []
+  })
+  return `in ${span(growth)} ${parts.join(', ')}`
 }

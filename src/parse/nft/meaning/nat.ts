@@ -1,5 +1,5 @@
 import { canonicalAddress, parseAddress } from '../../../model/address.ts'
-import type { Action, DnatTarget, MapElement } from '../../../model/rules.ts'
+import type { Action, DnatTarget, MapElement, PortRange } from '../../../model/rules.ts'
 import { asArray, asCount, asObject, entryOf, type Json } from '../objects.ts'
 import { drawOf, share } from './draws.ts'
 import { fieldsOf } from './fields.ts'
@@ -10,7 +10,7 @@ export function natAction(kind: 'dnat' | 'snat' | 'masquerade' | 'redirect', val
   const { addr, port, type_flags } = asObject(value) ?? {}
   // `dnat prefix to` and netmap carry the host part over.
   if (type_flags === 'prefix' || asArray(type_flags)?.includes('prefix')) return null
-  if (kind === 'masquerade') return { kind }
+  if (kind === 'masquerade') return { kind, ...portsOf(ends(port, asPort)) }
   if (kind === 'redirect') return addr === undefined ? redirect(port) : null
   const looked = kind === 'dnat' ? lookedUp(addr, port) : null
   if (looked) return looked
@@ -18,7 +18,15 @@ export function natAction(kind: 'dnat' | 'snat' | 'masquerade' | 'redirect', val
   if (!choices) return null
   if (kind === 'dnat') return { kind, choices }
   const [only, ...others] = choices
-  return only && others.length === 0 ? { kind: 'snat', to: printTarget(only.target) } : null
+  return only && others.length === 0
+    ? { kind: 'snat', to: printTarget(only.target), ...portsOf([only.target.port, only.target.portEnd]) }
+    : null
+}
+
+/** A rule that names no ports takes any. */
+function portsOf(named: readonly [number | null, number | null] | null): { ports?: PortRange } {
+  const [from, to] = named ?? []
+  return from ? { ports: { from, to: to ?? from } } : {}
 }
 
 /** `dnat to ip daddr . tcp dport map { 10.96.0.1 . 80 : 10.1.3.2 . 8080 }`: without an element nothing is done. */
