@@ -19,6 +19,9 @@ export function growthOf({ counters }: NodeState): Growth | null {
     seconds: last.uptime - first.uptime,
     of(key) {
       const [before, after] = [first.counts.get(key), last.counts.get(key)]
+      // A CPU that came or went takes with it what it counted.
+      const cpus = `${key.split(' ')[0]} CPUs`
+      if (first.counts.get(cpus) !== last.counts.get(cpus)) return null
       return before === undefined || after === undefined || after < before ? null : after - before
     },
   }
@@ -64,8 +67,9 @@ export const LOSSES = ['nf_conntrack insert_failed', 'nf_conntrack drop', 'nf_co
 export const lossesOf = ({ conntrackStats: stats }: NodeState): number =>
   stats === null ? 0 : stats.insertFailed + stats.drop + stats.earlyDrop
 
-/** By how much they grew in all; null where they were not read twice. */
-export function lossesNow(growth: Growth | null): number | null {
-  const grown = LOSSES.flatMap((key) => growth?.of(key) ?? [])
-  return grown.length === 0 ? null : grown.reduce((sum, one) => sum + one, 0)
-}
+/** By how much they grew in all; null where one of them was not read twice. */
+export const lossesNow = (growth: Growth | null): number | null =>
+  LOSSES.reduce((sum: number | null, key) => {
+    const grown = growth?.of(key) ?? null
+    return sum === null || grown === null ? null : sum + grown
+  }, 0)

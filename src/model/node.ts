@@ -191,7 +191,7 @@ export interface CounterReading {
   /** Seconds since the node booted. */
   uptime: number
   file: string
-  /** `nf_conntrack insert_failed` → 12: over all CPUs since boot. A counter that the kernel does not have is not in it. */
+  /** `nf_conntrack insert_failed` → 12: over all CPUs since boot; `nf_conntrack CPUs`: of how many. A counter that the kernel does not have is not in it. */
   counts: ReadonlyMap<string, number>
 }
 

@@ -4,6 +4,7 @@ import { ANALYZERS } from '../../src/diagnose/analyzers.ts'
 import { CATALOGUE } from '../../src/diagnose/catalogue.ts'
 import type { Finding } from '../../src/model/finding.ts'
 import { asCilium } from '../cilium.ts'
+import { countersText } from '../counters.ts'
 import { type Bending, endpoints, type Files, findingsIn, named, objects, replace } from './bend.ts'
 
 const NFTABLES = 'k8s-1.36-nftables-dualstack-ptp'
@@ -119,6 +120,19 @@ const invalidRule = (dropped: number, known: number) =>
   all(
     edit(rules('n1'), /\[\d+:\d+\](?= -A KUBE-FORWARD .*INVALID)/, `[${dropped}:${60 * dropped}]`),
     edit(rules('n1'), /\[\d+:\d+\](?= -A KUBE-FORWARD .*RELATED,ESTABLISHED)/, `[${known}:${60 * known}]`),
+  )
+/** A rule that leaves 200 source ports, and connections to one endpoint that use so many of them. */
+const crowded = (count: number) =>
+  all(
+    edit(rules('n1'), /(?<=-j MASQUERADE) --random-fully\n/, ' --to-ports 40000-40199\n'),
+    text(
+      'nodes/n1/conntrack.txt',
+      Array.from(
+        { length: count },
+        (_, i) =>
+          `ipv4 2 tcp 6 99 ESTABLISHED src=192.0.2.9 dst=172.30.0.11 sport=${20000 + i} dport=30080 src=10.244.2.2 dst=172.30.0.11 sport=8080 dport=${40000 + i} [ASSURED] mark=0 use=1\n`,
+      ).join(''),
+    ),
   )
 const eligible = (nodeEligible: boolean) => (files: Files) => {
   const path = 'nodes/n1/kube-proxy-healthz.json'
@@ -463,6 +477,17 @@ const CASES: readonly (readonly [code: string, shows: Case, near: Case])[] = [
     invalid(1200),
   ],
   ['SVP410', invalidRule(150, 9000), invalidRule(150, 15_000)],
+  [
+    'SVP412',
+    text('nodes/n1/counters.txt', countersText(1000, { softnet: [1_000_000, 500] })),
+    text('nodes/n1/counters.txt', countersText(1000, { softnet: [1_000_000, 50] })),
+  ],
+  [
+    'SVP413',
+    text('nodes/n1/counters.txt', countersText(1000, { arp: { entries: 1024, table_fulls: 5 } })),
+    text('nodes/n1/counters.txt', countersText(1000, { arp: { entries: 1100, table_fulls: 0 } })),
+  ],
+  ['SVP414', crowded(160), crowded(159)],
   ['SVP411', sockets('tcp LISTEN 129 128 *:8080 *:*'), sockets('tcp LISTEN 0 0 *:8080 *:*')],
   ['SVP408', notrack('-d 10.96.0.0/16'), notrack('-d 10.97.0.0/16')],
   [

@@ -5,7 +5,9 @@ import { parseConntrackStats } from './conntrack-stats.ts'
 
 /** One reading; none where the text does not tell when it was taken. */
 export function parseCounters(text: string, file: string): Parsed<CounterReading> {
-  const files = Map.groupBy(text.split('\n').flatMap(lineOf), ({ name }) => name)
+  // A last line without its end may have lost digits.
+  const lines = text.split('\n').slice(0, -1)
+  const files = Map.groupBy(lines.flatMap(lineOf), ({ name }) => name)
   const linesOf = (name: string) => (files.get(name) ?? []).map(({ line }) => line)
   const uptime = Number(/^\d+(\.\d+)?(?= |$)/.exec(linesOf('/proc/uptime')[0] ?? '')?.[0] ?? Number.NaN)
   if (!Number.isFinite(uptime)) return { items: [], problems: [{ file, line: null, message: NO_TIME }] }
@@ -36,11 +38,12 @@ function lineOf(text: string): { name: string; line: string }[] {
 function statistics(name: string, [head = '', ...lines]: readonly string[]): [string, number][] {
   const rows = lines.flatMap((line) => hexadecimal(line) ?? [])
   if (rows.length === 0) return []
-  return words(head).flatMap((column, i): [string, number][] => {
+  const columns = words(head).flatMap((column, i): [string, number][] => {
     const values = rows.flatMap((row) => row[i] ?? [])
     if (values.length < rows.length) return []
     return [[`${name} ${column}`, column === 'entries' ? Math.max(...values) : sum(values)]]
   })
+  return [[`${name} CPUs`, rows.length], ...columns]
 }
 
 /** The same of a kernel that has no file for them, as the tool prints them. */
@@ -49,6 +52,7 @@ function conntrackCounts(lines: readonly string[]): [string, number][] {
   if (!stats) return []
   const { insertFailed, drop, earlyDrop, invalid } = stats
   return [
+    ['nf_conntrack CPUs', lines.length],
     ['nf_conntrack insert_failed', insertFailed],
     ['nf_conntrack drop', drop],
     ['nf_conntrack early_drop', earlyDrop],
@@ -61,6 +65,7 @@ function softnet(lines: readonly string[]): [string, number][] {
   const rows = lines.flatMap((line) => hexadecimal(line) ?? []).filter((row) => row.length >= 2)
   if (rows.length === 0) return []
   return [
+    ['softnet_stat CPUs', rows.length],
     ['softnet_stat processed', sum(rows.map((row) => row[0]!))],
     ['softnet_stat dropped', sum(rows.map((row) => row[1]!))],
   ]

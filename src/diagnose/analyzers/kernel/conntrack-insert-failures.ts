@@ -65,17 +65,17 @@ function lossesAt(state: NodeState): Draft[] {
   ]
 }
 
-const WORDS = [
-  'connections could not be noted',
-  'packets were dropped',
-  'connections were thrown out to make room for others',
+const WORDS: readonly ((count: number) => string)[] = [
+  (count) => `could not note ${plural(count, 'connection')}`,
+  (count) => `dropped ${plural(count, 'packet')}`,
+  (count) => `threw out ${plural(count, 'connection')} to make room for others`,
 ]
 
-/** `in 2.1 s 12 packets were dropped (6 per second)` */
+/** `in 2.1 s conntrack could not note 12 connections (6 per second)` */
 function lostNow(growth: Growth): string {
   const parts = LOSSES.flatMap((key, i) => {
     const count = growth.of(key) ?? 0
-    return count > 0 ? [`${count} ${WORDS[i]} (${rate(count, growth)})`] : []
+    return count > 0 ? [`${WORDS[i]!(count)} (${rate(count, growth)})`] : []
   })
-  return `in ${span(growth)} ${parts.join(', ')}`
+  return `in ${span(growth)} conntrack ${parts.join(', ')}`
 }
