@@ -1,6 +1,7 @@
 /** What counters say by one reading, since the node booted, and by two: whether it still happens. */
 import type { Evidence } from '../model/evidence.ts'
 import type { NodeState } from '../model/node.ts'
+import { type Case, type Missing, ofNodes } from './case.ts'
 
 export interface Growth {
   seconds: number
@@ -59,6 +60,12 @@ export function counterEvidence(state: NodeState, command: string, keys: readonl
   })
   return [{ node: state.name, command, file: last.file, line: null, text: texts.join(' ') }]
 }
+
+/** Recordings of others do not hold them; who looks now wants to know. */
+export const lacksCounters = (seen: Case): Missing[] =>
+  seen.observation.source === 'live'
+    ? ofNodes(seen, 'the counters of the network stack', ({ counters }) => counters === null)
+    : []
 
 /** What conntrack counts where a connection is lost or thrown out. */
 export const LOSSES = ['nf_conntrack insert_failed', 'nf_conntrack drop', 'nf_conntrack early_drop']

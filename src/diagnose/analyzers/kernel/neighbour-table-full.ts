@@ -2,12 +2,13 @@ import type { Family } from '../../../model/address.ts'
 import type { NodeState } from '../../../model/node.ts'
 import { type Analyzer, type Draft, familiesOf, sysctlEvidence, walkedNodes } from '../../case.ts'
 import { onNode } from '../../fix.ts'
-import { counterEvidence, countOf, growthOf, rate, sinceThen, span } from '../../growth.ts'
+import { counterEvidence, countOf, growthOf, lacksCounters, rate, sinceThen, span } from '../../growth.ts'
 
 /** A table of neighbours that takes no further ones. It is one for all network namespaces of the node. */
 export const neighbourTableFull: Analyzer = {
   code: 'SVP413',
   beyond: true,
+  needs: lacksCounters,
   find: (seen) =>
     walkedNodes(seen).flatMap(({ path, state }) =>
       familiesOf(path.entries).flatMap((family) => refusalsAt(state, family)),

@@ -1,7 +1,7 @@
 import type { NodeState } from '../../../model/node.ts'
-import { type Analyzer, type Draft, ofNodes, walkedNodes } from '../../case.ts'
+import { type Analyzer, type Draft, walkedNodes } from '../../case.ts'
 import { onNode } from '../../fix.ts'
-import { counterEvidence, countOf, growthOf, rate, sinceThen, span } from '../../growth.ts'
+import { counterEvidence, countOf, growthOf, lacksCounters, rate, sinceThen, span } from '../../growth.ts'
 
 const [PROCESSED, DROPPED] = ['softnet_stat processed', 'softnet_stat dropped']
 
@@ -12,10 +12,7 @@ const LEAST_SHARE = 1e-4
 export const softirqDrops: Analyzer = {
   code: 'SVP412',
   beyond: true,
-  needs: (seen) =>
-    seen.observation.source === 'live'
-      ? ofNodes(seen, 'the counters of the network stack', ({ counters }) => counters === null)
-      : [],
+  needs: lacksCounters,
   find: (seen) => walkedNodes(seen).flatMap(({ state }) => dropsAt(state)),
 }
 
