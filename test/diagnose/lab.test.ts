@@ -5,8 +5,6 @@ import type { PathReport } from '../../src/model/report.ts'
 import { LabCluster, type NodeName } from '../lab/cluster/cluster.ts'
 import { isLeftOut } from '../needs.ts'
 
-const NODE = process.execPath
-
 interface Fault {
   code: string
   name: string
@@ -349,35 +347,6 @@ describe.skipIf(isLeftOut('cluster'))('faults in the lab', () => {
     } finally {
       lab.machine('n1').run('echo 1 > /proc/sys/net/ipv4/ip_forward')
     }
-  })
-
-  test('SVP414: masqueraded connections use up the source ports that a rule leaves them, and are lost', async () => {
-    const n1 = lab.machine('n1')
-    const client = lab.pod('shop', 'client')
-    const dns = async () => {
-      const { out } = await lab.svcpath(['kube-dns', '-n', 'kube-system', '-o', 'json', '--quiet'])
-      return (JSON.parse(out) as PathReport).findings.map(({ code, node, severity, message, consequences }) => {
-        return { code, node, severity, message, effects: consequences.map((one) => one.slice(0, 6)) }
-      })
-    }
-    const before = await dns()
-    n1.run(`iptables-nft -t nat -I POSTROUTING -p udp --dport 53 -j MASQUERADE --to-ports 40000-40099`)
-    // A socket each: what does not find a port is dropped where the kernel would note it.
-    const send = `for (let i = 0; i < 300; i++) { const one = require('dgram').createSocket('udp4').on('error', () => {}); one.send('x', 53, '10.96.0.10', () => one.close()) }`
-    n1.run(`(while :; do ${NODE} -e "${send}"; done) >/dev/null 2>&1 & echo $! > /mnt/sender`, client.name)
-    try {
-      const found = await dns()
-      const full = found.find(({ code }) => code === 'SVP414')
-      expect(full).toMatchObject({ node: 'n1', severity: 'error', effects: ['SVP406'] })
-      expect(full!.message).toMatch(
-        /^masqueraded connections from 172\.30\.0\.11 on n1 to 10\.244\.\d\.\d+:53\/udp use \d+ of 100 source ports, and in /,
-      )
-    } finally {
-      n1.run(`kill $(cat /mnt/sender); ${RESTORE}; sleep 1; conntrack -D -p udp >/dev/null 2>&1 || true`)
-    }
-    const after = await dns()
-    expect(after.find(({ code }) => code === 'SVP406')).toMatchObject({ node: 'n1', severity: 'info' })
-    expect(after.filter(({ code }) => code !== 'SVP406')).toEqual(before)
   })
 
   test('SVP311: who comes in where policy Local has no endpoint gets no answer', async () => {
