@@ -20,22 +20,19 @@ export interface InvalidDrop {
  * Those of a family, with what they counted. Packets of a mark or an established connection are taken by the rules behind. Found out once a node, and looked for in
  * the tables that see what is forwarded: thousands of services have their chains in another.
  */
-export const invalidDrops = memoByFamily(
-  ({ name: node, rulesets }: NodeState, family: Family): readonly InvalidDrop[] =>
-    tablesOf(rulesets, family).flatMap(({ ruleset: { command, file }, table }) =>
-      seesForwarded(table)
-        ? [...table.chains.values()].flatMap(({ name: chain, rules }) =>
-            rules.filter(dropsInvalid).map((rule) => ({
-              chain,
-              dropped: rule.counter?.packets ?? 0,
-              passed: rules
-                .filter((one) => one !== rule)
-                .reduce((sum, { counter }) => sum + (counter?.packets ?? 0), 0),
-              evidence: { node, command, file, line: rule.source.line, text: rule.source.text },
-            })),
-          )
-        : [],
-    ),
+const invalidDrops = memoByFamily(({ name: node, rulesets }: NodeState, family: Family): readonly InvalidDrop[] =>
+  tablesOf(rulesets, family).flatMap(({ ruleset: { command, file }, table }) =>
+    seesForwarded(table)
+      ? [...table.chains.values()].flatMap(({ name: chain, rules }) =>
+          rules.filter(dropsInvalid).map((rule) => ({
+            chain,
+            dropped: rule.counter?.packets ?? 0,
+            passed: rules.filter((one) => one !== rule).reduce((sum, { counter }) => sum + (counter?.packets ?? 0), 0),
+            evidence: { node, command, file, line: rule.source.line, text: rule.source.text },
+          })),
+        )
+      : [],
+  ),
 )
 
 /** A few are normal: what arrives after a connection has ended is INVALID, too. */

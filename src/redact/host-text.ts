@@ -11,6 +11,7 @@ export function renameHostText(file: string, text: string, names: NameMap): stri
     )
   if (/^conntrack/.test(file))
     return text.replaceAll(CONNTRACK_WORDS, (_, key: string, value: string) => `${key}${names.replace(value)}`)
+  if (/^counters/.test(file)) return text.split('\n').flatMap(countersOnly).join('\n')
   if (/^ip6?-/.test(file)) return inLinks(text, names)
   if (/^sysctl\./.test(file))
     return text.replaceAll(
@@ -19,6 +20,17 @@ export function renameHostText(file: string, text: string, names: NameMap): stri
     )
   return text
 }
+
+/** Of a rule its counter and what it does to INVALID packets: somebody else's in that chain may name anything. */
+function countersOnly(line: string): string[] {
+  const [, counted] = /^(ip6?tables(?:-legacy)?-save\.txt:\[\d+:\d+\] -A KUBE-FORWARD ).*$/.exec(line) ?? []
+  if (counted === undefined) return line === '' || COUNTER_LINE.test(line) ? [line] : []
+  const invalid = / --ctstate INVALID .*-j DROP\b/.test(line)
+  return [`${counted}${invalid ? '-m conntrack --ctstate INVALID -j DROP' : '-j ACCEPT'}`]
+}
+
+const COUNTER_LINE =
+  /^\/proc\/(uptime|net\/softnet_stat|net\/stat\/(nf_conntrack|arp_cache|ndisc_cache)):[\da-z_. ]*$|^conntrack -S:([a-z_]+=\d+\s*)*$/
 
 const CONNTRACK_WORDS = /\b((?:secctx|labels|helper)=)(\S+)/g
 

@@ -3,10 +3,11 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { readAnswer } from '../../src/collect/answer.ts'
-import { nodeScript } from '../../src/collect/script.ts'
+import { counterScript, nodeScript } from '../../src/collect/script.ts'
 import type { PathReport } from '../../src/model/report.ts'
 import type { CollectRequest } from '../../src/model/request.ts'
 import { observeFiles } from '../../src/observe/observation.ts'
+import { parseCounters } from '../../src/parse/host/counters.ts'
 import { wantedServices } from '../../src/resolve/wanted.ts'
 import { captureFiles, capturePath } from '../fixtures.ts'
 import { isLeftOut } from '../needs.ts'
@@ -39,6 +40,20 @@ describe.skipIf(isLeftOut('script'))('the node script', () => {
     ['k8s-1.20-iptables-legacy-bridge', 'iptables-legacy-restore', 'dash'],
     ['k8s-1.36-iptables-legacy-bridge', 'iptables-nft-restore', 'bash'],
   ] as const
+
+  test.each(['dash', 'busybox sh', 'bash'])('in %s: counters are read again, with those of KUBE-FORWARD', (shell) => {
+    const setup = `iptables-nft -N KUBE-FORWARD; iptables-nft -A KUBE-FORWARD -m conntrack --ctstate INVALID -j DROP; iptables-nft -A KUBE-FORWARD -j ACCEPT; ${load('cat')}`
+    const { sections, complete } = run(setup, '', counterScript({ forward: true }, FRAME), shell)
+    expect([complete, sections.map(({ file }) => file)]).toEqual([true, ['counters-again.txt']])
+    const [{ counts } = { counts: new Map<string, number>() }] = parseCounters(sections[0]!.text, 'f').items
+    const known = [
+      'iptables-save.txt dropped',
+      'iptables-save.txt passed',
+      'nf_conntrack insert_failed',
+      'softnet_stat dropped',
+    ]
+    expect(known.map((key) => typeof counts.get(key))).toEqual(known.map(() => 'number'))
+  })
 
   /** What a node answers about one service, and what it answers about all. */
   const both = async (capture: string, service: string, setup: string, rules: string, shell: string) => {

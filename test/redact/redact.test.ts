@@ -10,6 +10,7 @@ import { AddressMap } from '../../src/redact/addresses.ts'
 import { NameMap } from '../../src/redact/names.ts'
 import { redact } from '../../src/redact/redact.ts'
 import { traceService } from '../../src/trace/trace.ts'
+import { countersText } from '../counters.ts'
 import { CAPTURES, capturePath, IPVS_CAPTURES } from '../fixtures.ts'
 
 const KEY = Buffer.alloc(32, 7)
@@ -27,6 +28,24 @@ const observed = (files: CapturedFile[]): Observation =>
 
 const names = new NameMap(KEY)
 const addresses = new AddressMap(KEY)
+
+test('counters stay as they are, and of rules beside them nothing else does', () => {
+  const rule = (text: string) => `iptables-save.txt:[5:300] -A KUBE-FORWARD ${text}`
+  const own = [rule('-m conntrack --ctstate INVALID -j DROP'), rule('-j ACCEPT')]
+  const tables = { conntrack: { drop: 0x0a600001 }, softnet: [0x0af40103, 7] } satisfies Parameters<
+    typeof countersText
+  >[1]
+  const kept = countersText(10, tables, own)
+  const text = countersText(10, tables, [
+    own[0]!,
+    rule('-s 10.0.0.7/32 -m comment --comment secret -j ACCEPT'),
+    'secret:1',
+  ])
+  const [redacted] = redact([{ path: 'nodes/n1/counters-again.txt', text }], KEY).filter(({ path }) =>
+    path.startsWith('nodes/'),
+  )
+  expect(redacted!.text).toBe(kept)
+})
 
 describe.each(CAPTURES)('%s', (capture) => {
   test('the same way is rebuilt, by other names and addresses', async () => {
