@@ -22,7 +22,11 @@ export function readAnswer(stdout: Uint8Array, frame: string): Answer {
     const line = lineAt(text, mark)
     at = mark + line.length + 1
     const [, kind, file] = line.split(' ')
-    if (kind === 'done') complete = true
+    if (kind === 'done') {
+      addErrors(sections, text.slice(at), frame)
+      complete = true
+      break
+    }
     if (kind !== 'begin' || !file || !FILE.test(file)) continue
     const end = nextFrame(text, frame, at)
     const section = sectionOf(
@@ -30,18 +34,27 @@ export function readAnswer(stdout: Uint8Array, frame: string): Answer {
       text.slice(at, end < 0 ? undefined : Math.max(at, end - 1)),
       end < 0 ? '' : lineAt(text, end),
     )
-    if (end >= 0) {
-      at = end + lineAt(text, end).length + 1
-      const errors = nextFrame(text, frame, at)
-      if (errors >= 0 && lineAt(text, errors).endsWith(' errors')) {
-        section.stderr = text.slice(at, errors).trim()
-        at = errors + lineAt(text, errors).length + 1
-      }
-    } else at = text.length
+    at = end < 0 ? text.length : end + lineAt(text, end).length + 1
     sections.push(section)
   }
   return { sections, complete: complete && sections.every((one) => one.complete) }
 }
+
+/** What the sections wrote on stderr comes behind all of them, under the same marks; of each the end is kept. */
+function addErrors(sections: readonly Section[], text: string, frame: string): void {
+  const told = new Map<string, string>()
+  for (let at = nextFrame(text, frame, 0); at >= 0; ) {
+    const line = lineAt(text, at)
+    const from = at + line.length + 1
+    const next = nextFrame(text, frame, from)
+    const [, kind, file] = line.split(' ')
+    if (kind === 'begin' && file) told.set(file, text.slice(from, next < 0 ? undefined : next).trim())
+    at = next
+  }
+  for (const section of sections) section.stderr = (told.get(section.file) ?? '').slice(-MOST_ERRORS)
+}
+
+const MOST_ERRORS = 1500
 
 /** What a file of a node's folder may be called. */
 const FILE = /^[a-z0-9][A-Za-z0-9._-]*$/

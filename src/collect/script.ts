@@ -75,8 +75,16 @@ function checkFrame(frame: string): void {
   if (!/^[0-9a-f]{32}$/.test(frame)) throw new Error('a frame is 32 hexadecimal digits')
 }
 
-/** `exit` ends the shell where the stream behind standard input cannot be half-closed (exec before Kubernetes 1.30). */
-const ended = (parts: readonly string[]): string => `${parts.join('\n')}\nprintf '%s done\\n' "$F"\nexit 0\n`
+/**
+ * What goes to stderr waits in a pipe, and comes last: its own stream would be cut short on the way. `exit` ends the shell where the stream behind standard input
+ * cannot be half-closed (exec before Kubernetes 1.30).
+ */
+const ended = (parts: readonly string[]): string => String.raw`{ {
+${parts.join('\n')}
+printf '%s done\n' "$F"
+} 2>&1 >&3 3>&- | tail -c 60000; } 3>&1
+exit 0
+`
 
 /** What is run on a node, and beside it in the container of a program that answers there alone; each by the frame that its answer is read by. */
 export interface Scripts {

@@ -3,7 +3,10 @@ export const HOST_SECTIONS = String.raw`
 # ours COMMAND...: only lines that name an address of the service.
 ours() {
   if [ "$WHOLE" = 1 ] || [ -z "$ADDRESSES" ] || ! have grep; then "$@"; return; fi
-  pattern=$(for a in $ADDRESSES; do printf '=%s \n' "$a"; done)
+  pattern=
+  for a in $ADDRESSES; do pattern="$pattern=$a
+"; done
+  pattern=${'$'}{pattern%?}
   "$@" | grep -F -e "$pattern" || true
 }
 # program FILE WORDS NAME ARGUMENTS...: a section by a program of the image or the host.
@@ -12,12 +15,15 @@ program() {
   if tool "$pn"; then s "$pf" "$pw" t 10 $TOOL "$@"; else missing "$pf" "$pw"; fi
 }
 
+# What conntrack -C says.
+entries() { read -r count </proc/sys/net/netfilter/nf_conntrack_count && printf '%s\n' "$count"; }
+
 if loaded nf_conntrack_netlink && tool conntrack; then
   conntrack=$TOOL
   s conntrack.txt 'conntrack -L -o extended' ours t 15 $conntrack -L -o extended
   s conntrack6.txt 'conntrack -L -f ipv6 -o extended' ours t 15 $conntrack -L -f ipv6 -o extended
-  s conntrack-stats.txt 'conntrack -S' t 5 $conntrack -S
-  s conntrack-count.txt 'conntrack -C' t 5 $conntrack -C
+  s conntrack-stats.txt 'conntrack -S' $conntrack -S
+  s conntrack-count.txt 'conntrack -C' entries
 elif [ -r /proc/net/nf_conntrack ]; then
   s conntrack.txt 'cat /proc/net/nf_conntrack' ours t 15 cat /proc/net/nf_conntrack
 else
@@ -25,10 +31,11 @@ else
 fi
 
 tool ip && ip=$TOOL || ip=
+# The first lists of netlink stand for the others: where the kernel does not answer them, it answers none.
 if [ -n "$ip" ] && t 5 $ip -j link show lo >/dev/null 2>&1; then
-  for o in link addr neigh; do s "ip-$o.json" "ip -j -d $o show" t 10 $ip -j -d $o show; done
-  s ip-rule.json 'ip -j rule show' t 5 $ip -j rule show
-  s ip6-rule.json 'ip -6 -j rule show' t 5 $ip -6 -j rule show
+  for o in link addr neigh; do s "ip-$o.json" "ip -j -d $o show" $ip -j -d $o show; done
+  s ip-rule.json 'ip -j rule show' $ip -j rule show
+  s ip6-rule.json 'ip -6 -j rule show' $ip -6 -j rule show
   s ip-route.json 'ip -j route show table all' t 10 $ip -j route show table all
   s ip6-route.json 'ip -6 -j route show table all' t 10 $ip -6 -j route show table all
 elif [ -n "$ip" ]; then
@@ -40,9 +47,9 @@ else
   s route.txt 'cat /proc/net/route' t 5 cat /proc/net/route
   missing ip-link.json 'ip -j -d link show'
 fi
-if tool bridge && t 5 $TOOL -j link show >/dev/null 2>&1; then
-  s bridge-fdb.json 'bridge -j fdb show' t 10 $TOOL -j fdb show
-  s bridge-link.json 'bridge -j -d link show' t 10 $TOOL -j -d link show
+if tool bridge && $TOOL -j link show >/dev/null 2>&1; then
+  s bridge-fdb.json 'bridge -j fdb show' $TOOL -j fdb show
+  s bridge-link.json 'bridge -j -d link show' $TOOL -j -d link show
 elif [ -n "$TOOL" ]; then
   s bridge-fdb.txt 'bridge fdb show' t 10 $TOOL fdb show
 elif tool brctl; then
@@ -84,38 +91,54 @@ settings() {
   set +f
   set -- /proc/sys/net/ipv4/ip_forward /proc/sys/net/ipv4/conf/*/rp_filter /proc/sys/net/ipv4/conf/*/route_localnet /proc/sys/net/ipv6/conf/all/forwarding /proc/sys/net/ipv6/conf/all/disable_ipv6 /proc/sys/net/bridge/* /proc/sys/net/ipv4/vs/conntrack /proc/sys/net/ipv4/vs/expire_nodest_conn /proc/sys/net/ipv4/vs/conn_reuse_mode /proc/sys/net/ipv4/vs/run_estimation /proc/sys/net/ipv4/conf/*/arp_ignore /proc/sys/net/netfilter/nf_conntrack_max /proc/sys/net/netfilter/nf_conntrack_count /proc/sys/net/netfilter/nf_conntrack_tcp_be_liberal /proc/sys/net/ipv4/ip_local_port_range /proc/sys/net/ipv4/ip_local_reserved_ports /proc/sys/net/ipv4/neigh/default/gc_thresh3 /proc/sys/net/ipv6/neigh/default/gc_thresh3
   set -f
+  # An interface may have a dot in its name: sysctl then prints a slash for it.
+  if have grep && have awk; then
+    grep -H . "$@" 2>/dev/null | awk '{
+      at = index($0, ":"); path = substr($0, 11, at - 11)
+      gsub(/\./, "\001", path); gsub("/", ".", path); gsub("\001", "/", path)
+      print path " = " substr($0, at + 1)
+    }'
+    return
+  fi
   if have grep; then grep -H . "$@" 2>/dev/null
   else for path in "$@"; do [ -r "$path" ] && printf '%s:%s\n' "$path" "$(cat "$path" 2>/dev/null)"; done
   fi | while IFS=: read -r path value; do
-    # An interface may have a dot in its name: sysctl then prints a slash for it.
     printf '%s = %s\n' "$(printf '%s' "${'$'}{path#/proc/sys/}" | tr './' '/.')" "$value"
   done
 }
 s sysctl.txt 'sysctl net.ipv4.ip_forward …' settings
 
 # The interfaces inside the pods' namespaces, and what listens there.
+# Those that belong to the service are kept: they are entered again.
+SPACES=
 spaces() {
-  $H sh -c 'set +f; for n in /run/netns/* /var/run/docker/netns/*; do [ -e "$n" ] && printf "%s\n" "$n"; done' 2>/dev/null | while read -r path; do
+  for path in $($H sh -c 'set +f; for n in /run/netns/* /var/run/docker/netns/*; do [ -e "$n" ] && printf "%s\n" "$n"; done' 2>/dev/null); do
     out=$($H nsenter --net="$path" ip -j addr show dev eth0 2>/dev/null) || continue
     [ "$WHOLE" = 1 ] || wanted "$out" || continue
-    "$1" "$path" "$out"
+    SPACES="$SPACES $path"
+    printf '%s %s\n' "${'$'}{path##*/}" "$out"
   done
+  return 0
 }
 wanted() {
   for a in $ADDRESSES; do case $1 in *"\"$a\""*) return 0;; esac; done
   return 1
 }
-print_space() { printf '%s %s\n' "${'$'}{1##*/}" "$2"; }
 # A line of its own where ss ran: that nothing listens is told, too.
-print_sockets() {
-  listening=$($H nsenter --net="$1" ss -H -l -n -t -u 2>/dev/null) || return 0
-  printf '%s -\n' "${'$'}{1##*/}"
-  [ -n "$listening" ] || return 0
-  printf '%s\n' "$listening" | while IFS= read -r line; do printf '%s %s\n' "${'$'}{1##*/}" "$line"; done
+sockets() {
+  for path in $SPACES; do
+    listening=$($H nsenter --net="$path" ss -H -l -n -t -u 2>/dev/null) || continue
+    space=${'$'}{path##*/}
+    printf '%s -\n' "$space"
+    while IFS= read -r line; do [ -n "$line" ] && printf '%s %s\n' "$space" "$line"; done <<LISTENING
+$listening
+LISTENING
+  done
+  return 0
 }
 if have nsenter || [ -n "$H" ]; then
-  s pod-netns.txt 'ip netns exec … ip -j addr show eth0' spaces print_space
-  s sockets.txt 'ip netns exec … ss -lntu' spaces print_sockets
+  s pod-netns.txt 'ip netns exec … ip -j addr show eth0' spaces
+  s sockets.txt 'ip netns exec … ss -lntu' sockets
 else
   missing pod-netns.txt 'ip netns exec … ip -j addr show eth0'
 fi
@@ -130,7 +153,12 @@ s kube-proxy-metrics.txt 'curl 127.0.0.1:10249/metrics' metrics
 versions() {
   printf 'kernel %s\n' "$(uname -r)"
   printf 'clock %s\n' "$(date +%s)"
-  for v in iptables nft conntrack ip; do tool $v && printf '%s %s\n' "$v" "$(t 2 $TOOL $( [ $v = ip ] && echo -V || echo --version ) 2>&1 | head -n 1)"; done
+  for v in iptables nft conntrack ip; do
+    ask=--version
+    [ $v = ip ] && ask=-V
+    tool $v && says=$($TOOL $ask 2>&1) && printf '%s %s\n' "$v" "${'$'}{says%%
+*}"
+  done
   return 0
 }
 s versions.txt 'uname -r; iptables --version …' versions

@@ -18,7 +18,8 @@ through() {
 
 # legacy FAMILY: only tables that exist; asking for one that does not would make it.
 legacy() {
-  lt=$(t 2 cat "/proc/net/ip$1_tables_names" 2>/dev/null)
+  lt=
+  [ -r "/proc/net/ip$1_tables_names" ] && while read -r table; do lt="$lt $table"; done <"/proc/net/ip$1_tables_names"
   [ -n "$lt" ] || return 0
   legacy_tools "$1" || { missing "ip$1tables-legacy-save.txt" "ip$1tables-legacy-save -c"; return; }
   s "ip$1tables-legacy-save.txt" "ip$1tables-legacy-save -c" filtered dump_legacy

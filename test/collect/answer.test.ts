@@ -9,7 +9,8 @@ const section = (file: string, text: string, exit = 0) =>
 
 describe('the answer of a node', () => {
   test('sections with what was run, how it ended and what it printed', () => {
-    const text = `${section('a.txt', 'one\ntwo')}${section('b.json', '', 1)}sad words\n${F} errors\n${F} done\n`
+    const errors = `ut short\n${F} begin a.txt\n${F} begin b.json\nsad words\n\n${F} errors\n`
+    const text = `${section('a.txt', 'one\ntwo')}${section('b.json', '', 1)}${F} done\n${errors}`
     const { sections, complete } = read(text)
     expect(complete).toBe(true)
     expect(sections).toMatchObject([
