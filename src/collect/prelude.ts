@@ -13,7 +13,7 @@ have() { command -v "$1" >/dev/null 2>&1; }
 
 # How a program of the host is run from inside a container: by its mount namespace, else by its root. Empty: this is the host.
 H=
-if [ "$(readlink /proc/1/ns/mnt 2>/dev/null)" != "$(readlink /proc/self/ns/mnt 2>/dev/null)" ] && have nsenter && nsenter -t 1 -m -- true 2>/dev/null; then
+if ! [ /proc/1/ns/mnt -ef /proc/self/ns/mnt ] && have nsenter && nsenter -t 1 -m -- true 2>/dev/null; then
   H='nsenter -t 1 -m --'
 elif [ -d /host/proc ] && have chroot && chroot /host true 2>/dev/null; then
   H='chroot /host'

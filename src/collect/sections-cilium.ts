@@ -1,20 +1,22 @@
 /** Cilium's agent and its maps, by the agent's own program: in its container, or from the host in the agent's file system. Nothing is asked where no agent runs. */
 export const CILIUM_SECTIONS = String.raw`
-# agent_pid: the agent's process, where this sees the host's.
+# agent_pid: sets pid to the agent's process, where this sees the host's.
 agent_pid() {
-  [ -n "$H" ] || [ "$(readlink /proc/1/ns/pid 2>/dev/null)" = "$(readlink /proc/self/ns/pid 2>/dev/null)" ] || return 0
-  ( set +f
-    for p in /proc/[0-9]*; do
-      name=; read -r name 2>/dev/null <"$p/comm"
-      [ "$name" = cilium-agent ] && { printf '%s\n' "${'$'}{p#/proc/}"; break; }
-    done )
+  [ -n "$H" ] || [ /proc/1/ns/pid -ef /proc/self/ns/pid ] || return 0
+  set +f
+  for p in /proc/[0-9]*; do
+    name=; { read -r name <"$p/comm"; } 2>/dev/null
+    [ "$name" = cilium-agent ] && { pid=${'$'}{p#/proc/}; break; }
+  done
+  set -f
 }
 cilium=
+pid=
 if have cilium-agent; then
   # Up to 1.14 it is called cilium, which on a host is another program.
   for c in cilium-dbg cilium; do have "$c" && { cilium=$c; break; }; done
 elif have nsenter; then
-  pid=$(agent_pid)
+  agent_pid
   for c in cilium-dbg cilium; do
     [ -n "$pid" ] && nsenter -t "$pid" -m -- sh -c "command -v $c" >/dev/null 2>&1 && { cilium="nsenter -t $pid -m -- $c"; break; }
   done
@@ -122,7 +124,8 @@ pinned_maps() {
 }
 # That no agent runs is known only where all processes of the node are seen, and so the kernel's own.
 read -r second 2>/dev/null </proc/2/comm
-if [ -z "$cilium$(agent_pid)" ] && [ "$second" = kthreadd ] && { pinned_map cilium_lb4_services_v2 || pinned_map cilium_lb6_services_v2; }; then
+[ -n "$cilium" ] || agent_pid
+if [ -z "$cilium$pid" ] && [ "$second" = kthreadd ] && { pinned_map cilium_lb4_services_v2 || pinned_map cilium_lb6_services_v2; }; then
   if tool bpftool; then
     BPFTOOL=$TOOL
     # This image's own tool finds them below the host's root.

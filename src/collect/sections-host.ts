@@ -31,13 +31,12 @@ else
 fi
 
 tool ip && ip=$TOOL || ip=
-# The first lists of netlink stand for the others: where the kernel does not answer them, it answers none.
-if [ -n "$ip" ] && t 5 $ip -j link show lo >/dev/null 2>&1; then
+if [ -n "$ip" ] && $ip -j link show lo >/dev/null 2>&1; then
   for o in link addr neigh; do s "ip-$o.json" "ip -j -d $o show" $ip -j -d $o show; done
   s ip-rule.json 'ip -j rule show' $ip -j rule show
   s ip6-rule.json 'ip -6 -j rule show' $ip -6 -j rule show
-  s ip-route.json 'ip -j route show table all' t 10 $ip -j route show table all
-  s ip6-route.json 'ip -6 -j route show table all' t 10 $ip -6 -j route show table all
+  s ip-route.json 'ip -j route show table all' $ip -j route show table all
+  s ip6-route.json 'ip -6 -j route show table all' $ip -6 -j route show table all
 elif [ -n "$ip" ]; then
   for o in addr neigh rule; do s "ip-$o.txt" "ip $o" t 10 $ip $o; done
   s ip-route.txt 'ip route show table all' t 10 $ip route show table all
@@ -75,7 +74,8 @@ real_tc() {
   tool tc || return 1
   tc=$TOOL
   for d in /usr/sbin /sbin; do [ "$tc" = tc ] && [ -x $d/tc ] && tc=$d/tc; done
-  t 5 $tc -V 2>&1 | grep -q iproute2
+  case $($tc -V 2>&1) in *iproute2*) return 0;; esac
+  return 1
 }
 if tool bpftool && t 10 $TOOL -j net show >/dev/null 2>&1; then
   s bpftool-net.json 'bpftool -j net show' t 10 $TOOL -j net show
@@ -130,9 +130,7 @@ sockets() {
     listening=$($H nsenter --net="$path" ss -H -l -n -t -u 2>/dev/null) || continue
     space=${'$'}{path##*/}
     printf '%s -\n' "$space"
-    while IFS= read -r line; do [ -n "$line" ] && printf '%s %s\n' "$space" "$line"; done <<LISTENING
-$listening
-LISTENING
+    [ -n "$listening" ] && printf '%s\n' "$listening" | while IFS= read -r line; do printf '%s %s\n' "$space" "$line"; done
   done
   return 0
 }
@@ -144,14 +142,14 @@ else
 fi
 
 fetch() {
-  if have curl; then t 4 curl -s -m 3 "$1"; elif have wget; then t 4 wget -q -T 3 -O - "$1"; else return 127; fi
+  if have curl; then curl -s -m 3 "$1"; elif have wget; then t 4 wget -q -T 3 -O - "$1"; else return 127; fi
 }
 metrics() { fetch http://127.0.0.1:10249/metrics | grep -e '^kubeproxy_' -e '^kubernetes_build_info{' | grep -v -E '^kubeproxy_(network_programming|sync_(full|partial)|conntrack)[a-z_]*_bucket'; }
 s kube-proxy-mode.txt 'curl 127.0.0.1:10249/proxyMode' fetch http://127.0.0.1:10249/proxyMode
 s kube-proxy-healthz.json 'curl 127.0.0.1:10256/healthz' fetch http://127.0.0.1:10256/healthz
 s kube-proxy-metrics.txt 'curl 127.0.0.1:10249/metrics' metrics
 versions() {
-  printf 'kernel %s\n' "$(uname -r)"
+  read -r release </proc/sys/kernel/osrelease && printf 'kernel %s\n' "$release"
   printf 'clock %s\n' "$(date +%s)"
   for v in iptables nft conntrack ip; do
     ask=--version

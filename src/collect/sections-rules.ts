@@ -39,11 +39,16 @@ modern() {
 # follow: the chains of the asked services by name, from the base chains down. A chain that is gone when it is read, or one that
 # changed meanwhile, means that kube-proxy wrote in between: everything is read again, at last in one dump.
 follow() {
-  listed=$(t 10 nft list chains "$fam" 2>/dev/null | awk '$1=="table"{t=$3} $1=="chain"{c=$2; n++} $1=="type" && t ~ /^(raw|mangle|nat|filter|security)$/ {print t "/" c} END {print n+0}')
-  bases=$(printf '%s\n' "$listed" | sed '$d')
+  bases=; chains=0
+  for word in $LISTED; do
+    case $word in
+      base:$fam:*) bases="$bases ${'$'}{word#base:*:}";;
+      chains:$fam:*) chains=${'$'}{word##*:};;
+    esac
+  done
   [ -n "$bases" ] || return 0
   # Some hundred chains are read faster in one dump than one by one, and as one snapshot.
-  [ "$(printf '%s\n' "$listed" | tail -n 1)" -le 600 ] && { filtered t 25 $is -c; return; }
+  [ "$chains" -le 600 ] && { filtered t 25 $is -c; return; }
   for round in 1 2; do
     torn=0
     out=$(follow_tables)
@@ -113,18 +118,20 @@ iptables_reads() {
 
 # What is not among them is not there: a line above them says that they were read, even where there is none.
 # Of "nft list chains": "nft list tables" takes seconds beside thousands of services.
-nft_tables() { printf '# nft list chains\n%s\n' "$listed" | grep -e '^#' -e '^table '; }
+nft_tables() {
+  printf '# nft list chains\n'
+  for table in $TABLES; do printf 'table %s %s {\n' "${'$'}{table%%/*}" "${'$'}{table#*/}"; done
+}
 
 # nft's own tables; those of iptables only where iptables could not be asked.
 native() {
   have nft || { tool nft || { missing nft.json 'nft -j list ruleset'; return; }; }
   if [ "$1" = all ]; then s nft.json 'nft -j list ruleset' t 25 $TOOL_NFT -j list ruleset; return; fi
-  listed=$(t 10 $TOOL_NFT list chains 2>/dev/null) && s nft-tables.txt 'nft list chains' nft_tables
-  others=$(printf '%s\n' "$listed" | while read -r w family name rest; do
-    [ "$w" = table ] || continue
-    iptables_reads "$family" "$name" && continue
-    printf '%s/%s\n' "$family" "$name"
-  done | sort -u)
+  TABLES=
+  for word in $LISTED; do case $word in table:*) TABLES="$TABLES ${'$'}{word#table:}";; esac; done
+  case $LISTED in *ended:0) s nft-tables.txt 'nft list chains' nft_tables;; esac
+  others=
+  for table in $TABLES; do iptables_reads "${'$'}{table%%/*}" "${'$'}{table#*/}" </dev/null || others="$others $table"; done
   n=0
   for other in $others; do
     n=$((n + 1))
@@ -141,6 +148,17 @@ legacy ''
 legacy 6
 if loaded nf_tables; then
   tool nft; TOOL_NFT=${'$'}{TOOL:-nft}
-  if modern ''; then modern 6; native others; else native all; fi
+  # Once for all that ask: each table, the base chains of those of iptables, and how many chains a family has.
+  LISTED=
+  have awk && LISTED=$({ t 10 $TOOL_NFT list chains 2>/dev/null; printf 'ended %s\n' $?; } | awk '
+    $1 == "table" { family = $2; name = $3; print "table:" family "/" name }
+    $1 == "chain" { chain = $2; count[family]++ }
+    $1 == "type" && name ~ /^(raw|mangle|nat|filter|security)$/ { print "base:" family ":" name "/" chain }
+    $1 == "ended" { for (family in count) print "chains:" family ":" count[family]; print "ended:" $2 }')
+  if modern ''; then
+    modern 6
+    [ -n "$LISTED" ] && native others || native all
+  else native all
+  fi
 fi
 `

@@ -78,6 +78,21 @@ describe.skipIf(isLeftOut('script'))('the node script', () => {
   const fileOf = async (capture: string, path: string) =>
     (await captureFiles((one) => one.endsWith(path))).find((one) => one.capture === capture)!.text
 
+  test('on a node with next to nothing to read it takes sixty processes at most', () => {
+    const port = { name: '', protocol: 'TCP', port: 80, nodePort: null } as const
+    const about = { addresses: ['10.96.0.1'], podAddresses: [], endpoints: [{ address: '10.244.1.2', port: 8080 }] }
+    const request: CollectRequest = {
+      services: [{ namespace: 'shop', name: 'web', ports: [port], ...about }],
+      parts: 'all',
+    }
+    // Process ids of the namespace are given out one after the other.
+    const counted = spawnSync('unshare', [...OWN, 'sh', '-c', "dash >/dev/null; sh -c 'echo $$'"], {
+      input: nodeScript(request, FRAME),
+    })
+    expect(counted.stderr.toString()).toBe('')
+    expect(Number(counted.stdout.toString())).toBeLessThanOrEqual(60)
+  })
+
   test.each(cases)('%s by %s in %s: of one service as much is seen as of all', async (capture, restore, shell) => {
     // A rule of nfacct needs an object that only nfacct(8) makes.
     const rules = (await fileOf(capture, 'nodes/n1/iptables-save.txt')).replace(/^.*nfacct.*\n/gm, '')
