@@ -37,7 +37,7 @@ const grants: readonly Grant[] = [
   },
   {
     ...{ where: 'cluster', ways: null, apiGroup: '', resource: 'endpoints', verbs: ['get', 'list'] },
-    why: 'its endpoints where a cluster has no slices',
+    why: 'its endpoints where a cluster has no slices, and whether both agree',
   },
   {
     ...{ where: 'cluster', ways: null, apiGroup: '', resource: 'pods', verbs: ['get', 'list'] },
@@ -51,6 +51,12 @@ const grants: readonly Grant[] = [
     ...{ where: 'cluster', ways: null, apiGroup: 'networking.k8s.io', resource: 'networkpolicies', verbs: ['list'] },
     why: 'which policies select its pods; goes without',
   },
+  ...['servicel2statuses', 'l2advertisements', 'bgpadvertisements'].map(
+    (resource): Grant => ({
+      ...{ where: 'cluster', ways: null, apiGroup: 'metallb.io', resource, verbs: ['list'] },
+      why: 'who announces an address that MetalLB gave; goes without',
+    }),
+  ),
   {
     ...{ where: 'cluster', ways: null, apiGroup: '', resource: '/version', verbs: ['get'] },
     why: 'the version of Kubernetes',

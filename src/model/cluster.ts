@@ -37,6 +37,12 @@ export interface Service {
   externalName: string | null
   /** Absent where the text does not tell. */
   labels?: Record<string, string>
+  /** The port at which every node tells load balancers whether it has endpoints; absent where it has none, or the text does not tell. */
+  healthCheckNodePort?: number
+  /** What its load balancer does to connections, by these annotations: whoever goes past it goes without. */
+  balancerDoes?: { what: 'PROXY protocol' | 'TLS'; annotation: string }[]
+  /** The pool that MetalLB took its address from, by its annotation. */
+  addressPool?: string
   /** By which field it asks for endpoints near the client: `trafficDistribution: PreferClose`. Absent where it does not, or the text does not tell. */
   topology?: string
   /** Where it was read: `api/services.json`, `services.txt`, or the rules. */
@@ -86,12 +92,46 @@ export interface Pod {
   terminating: boolean
   labels: Record<string, string>
   containerPorts: { name: string; port: number; protocol: Protocol }[]
+  /** Ports of its node that lead to it; absent where it has none, or the text does not tell. */
+  hostPorts?: HostPort[]
+  /** When the kubelet took it on, as printed. */
+  startedAt?: string
+  /** For how many seconds its preStop hooks sleep before a container is told to stop: the shortest of its containers with such a hook. */
+  preStopSleep?: number
   /** After how many seconds it is killed once it is to stop. Absent where the text does not tell. */
   gracePeriod?: number
   /** Why it is not ready, as far as the API tells: `container web waits: CrashLoopBackOff`. Absent where it is ready, or nothing tells. */
   trouble?: string
   /** What a pasted table leaves open, and stands above as if there were none. */
   untold?: readonly ('hostNetwork' | 'labels' | 'containerPorts')[]
+}
+
+/** A port of a pod's node that leads to the pod. `address`: that of the node, where it is for one alone. */
+export interface HostPort {
+  port: number
+  containerPort: number
+  protocol: Protocol
+  address: string | null
+}
+
+/** What MetalLB says of itself. Null: not collected. */
+export interface MetalLB {
+  announcers: Announcer[] | null
+  /** Null too where those of one protocol alone were collected. */
+  advertisements: Advertisement[] | null
+}
+
+/** The node that answers for a service's address on its network (layer 2). */
+export interface Announcer {
+  namespace: string
+  service: string
+  node: string
+}
+
+/** Which pools of addresses are announced, and how. `pools` null: it chooses them by their labels, or in a way that is not known. */
+export interface Advertisement {
+  by: 'L2' | 'BGP'
+  pools: string[] | 'all' | null
 }
 
 export interface Node {
@@ -132,11 +172,14 @@ export interface Cluster {
   nodesArePartial?: true
   /** Absent where they were not collected. */
   networkPolicies?: NetworkPolicy[]
+  metalLB: MetalLB
   /** The zone that the Corefile's kubernetes plugin answers for. */
   dnsDomain: string | null
   version: string | null
   /** The endpoints of one service; null where they were not collected. Read when asked for: a cluster can hold many. */
   endpointsOf(namespace: string, service: string): readonly Endpoint[] | null
+  /** What the older Endpoints object of a service lists; null where it was not collected, or says less than there is. */
+  endpointsObjectOf(namespace: string, service: string): readonly Endpoint[] | null
   /** True where the text left some of them out, as kubectl's `+ 2 more...` does: then none can be called stale. */
   endpointsArePartial(namespace: string, service: string): boolean
 }

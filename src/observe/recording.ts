@@ -158,6 +158,7 @@ export class Recording {
         ...merged.cluster,
         dnsDomain: this.domain ?? (corefile === null ? null : corefileDomain(corefile)),
         endpointsOf: merged.endpointsOf,
+        endpointsObjectOf: merged.endpointsObjectOf,
         endpointsArePartial: (namespace, service) => truncated.has(`${namespace}/${service}`),
       },
       nodes,

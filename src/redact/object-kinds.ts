@@ -49,10 +49,12 @@ export function podBody({ name, address, conditions, reason, ports }: Words): Bo
     tcpSocket: fields({ port: same }),
     grpc: fields({ port: same }),
   })
+  const lifecycle = fields({ preStop: fields({ sleep: fields({ seconds: same }) }) })
   return {
     spec: fields({
       ...{ nodeName: name, hostNetwork: same, hostname: name, subdomain: name, dnsPolicy: same },
-      containers: list(fields({ name, readinessProbe, ports })),
+      terminationGracePeriodSeconds: same,
+      containers: list(fields({ name, readinessProbe, ports, lifecycle })),
     }),
     status: fields({
       ...{ phase: same, podIP: address, podIPs: list(fields({ ip: address })), hostIP: address },
@@ -85,6 +87,19 @@ export const policyBody = ({ name, labels, labelKey }: Words): Body => ({
     }),
     policyTypes: same,
   }),
+})
+
+/** Of MetalLB: which pools it announces, and which node answers for a service. */
+export const advertisementBody = ({ name }: Words): Body => ({
+  spec: fields({
+    ipAddressPools: list(name),
+    // What they select by is not read, but that they do.
+    ipAddressPoolSelectors: list(() => ({})),
+  }),
+})
+
+export const l2StatusBody = ({ name }: Words): Body => ({
+  status: fields({ node: name, serviceName: name, serviceNamespace: name }),
 })
 
 /** Of a Corefile only the cluster's domain is read. */

@@ -1,4 +1,5 @@
 import { parseAddress } from '../model/address.ts'
+import { balancerOf, POOL_ANNOTATIONS } from '../parse/kube/balancer.ts'
 import type { AddressMap } from './addresses.ts'
 import type { NameMap } from './names.ts'
 import { fields, isObject, list, oneOf, type Rewrite, same, text } from './rewrite.ts'
@@ -37,6 +38,10 @@ export function wordsOf(names: NameMap, addresses: AddressMap): Words {
           Object.entries(value).map(([key, one]) => [renamedKey(key), key === MANAGED_BY ? managers(one) : name(one)]),
         )
       : undefined
+  const knownAnnotations = fields({
+    ...Object.fromEntries(KNOWN_ANNOTATIONS.map((key) => [key, time])),
+    ...Object.fromEntries(POOL_ANNOTATIONS.map((key) => [key, name])),
+  })
   const kind = oneOf(KINDS, () => 'Other')
   const reason = oneOf(REASONS, name)
   return {
@@ -45,7 +50,8 @@ export function wordsOf(names: NameMap, addresses: AddressMap): Words {
       ...{ name, namespace: name, labels, creationTimestamp: same, deletionTimestamp: same, resourceVersion: digits },
       generation: same,
       ownerReferences: list(fields({ kind, name, controller: same })),
-      annotations: fields(Object.fromEntries(KNOWN_ANNOTATIONS.map((key) => [key, time]))),
+      annotations: (value) =>
+        isObject(value) ? { ...(knownAnnotations(value) as object), ...balancerAnnotations(value) } : undefined,
     }),
     target: fields({ kind, name, namespace: name }),
     conditions: list(fields({ type: oneOf(CONDITIONS, name), status: same, reason, lastTransitionTime: time })),
@@ -62,6 +68,14 @@ export function wordsOf(names: NameMap, addresses: AddressMap): Words {
       }),
     ),
   }
+}
+
+/** That it is asked for is read, and not by whose annotation. */
+const STAND_INS = { 'PROXY protocol': 'load-balancer-proxy-protocol', TLS: 'load-balancer-cert' } as const
+
+function balancerAnnotations(annotations: unknown): object {
+  const { balancerDoes } = balancerOf({}, { annotations }, () => undefined)
+  return Object.fromEntries((balancerDoes ?? []).map(({ what }) => [STAND_INS[what], 'set']))
 }
 
 const digits = text((value) => (/^\d+$/.test(value) ? value : '0'))

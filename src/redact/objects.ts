@@ -1,6 +1,16 @@
 import type { AddressMap } from './addresses.ts'
 import type { NameMap } from './names.ts'
-import { configMapBody, endpointsBody, nodeBody, podBody, policyBody, serviceBody, sliceBody } from './object-kinds.ts'
+import {
+  advertisementBody,
+  configMapBody,
+  endpointsBody,
+  l2StatusBody,
+  nodeBody,
+  podBody,
+  policyBody,
+  serviceBody,
+  sliceBody,
+} from './object-kinds.ts'
 import { wordsOf } from './object-words.ts'
 import { fields, isObject, same } from './rewrite.ts'
 
@@ -16,6 +26,9 @@ export function objectRewriter(names: NameMap, addresses: AddressMap): (object: 
       Node: nodeBody(words, names, addresses),
       NetworkPolicy: policyBody(words),
       ConfigMap: configMapBody(names),
+      L2Advertisement: advertisementBody(words),
+      BGPAdvertisement: advertisementBody(words),
+      ServiceL2Status: l2StatusBody(words),
     }),
   )
   const rewrite = (object: Record<string, unknown>, listKind: string | null): unknown => {
@@ -36,6 +49,6 @@ export function objectRewriter(names: NameMap, addresses: AddressMap): (object: 
 
 /** Of the kinds that are kept; another's would tell what is installed. */
 const groupOf = ({ apiVersion }: Record<string, unknown>): unknown =>
-  typeof apiVersion === 'string' && /^(v1|(discovery|networking)\.k8s\.io\/v1(beta1)?)$/.test(apiVersion)
+  typeof apiVersion === 'string' && /^(v1|((discovery|networking)\.k8s|metallb)\.io\/v1(beta1)?)$/.test(apiVersion)
     ? apiVersion
     : undefined

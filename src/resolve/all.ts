@@ -3,6 +3,7 @@ import { SvcpathError } from '../model/errors.ts'
 import { captureFiles, withPods } from './bundle.ts'
 import { readDns } from './dns.ts'
 import { placeOf, readEndpoints } from './endpoints.ts'
+import { readMetalLB } from './metallb.ts'
 import { readNamedPods } from './pods.ts'
 import { Reader } from './reader.ts'
 import { type Resolved, type ResolveOptions, readCommon, readPolicies } from './service.ts'
@@ -19,17 +20,19 @@ export async function resolveAll(
   const namespace = options.namespace ?? null
   const services = await api.list(`/api/v1${placeOf(namespace)}/services`, { signal: options.signal })
   if (services === null) throw new SvcpathError(`${api.name} knows no services: is it a Kubernetes API?`)
-  const [{ slices, endpoints }, pods, dns, named, networkPolicies, common] = await Promise.all([
+  const [{ slices, endpoints }, pods, dns, named, networkPolicies, metalLB, common] = await Promise.all([
     readEndpoints(reader, namespace, null),
     reader.list('api/pods.json', `/api/v1${placeOf(namespace)}/pods`),
     // The whole cluster has its DNS in it.
     namespace === null || namespace === 'kube-system' ? nothing : readDns(reader),
     namespace === null ? [] : readNamedPods(reader, options.pods ?? []),
     readPolicies(reader, namespace),
+    readMetalLB(reader, services),
     readCommon(reader),
   ])
   const files = captureFiles({
     ...common,
+    ...metalLB,
     services: [...services, ...dns.services],
     slices,
     endpoints,

@@ -21,6 +21,10 @@ export interface Bundle {
   otherPods: readonly KubeObject[]
   nodes: readonly KubeObject[] | null
   networkPolicies: readonly KubeObject[] | null
+  /** Of MetalLB. */
+  l2Statuses: readonly KubeObject[] | null
+  l2Advertisements: readonly KubeObject[] | null
+  bgpAdvertisements: readonly KubeObject[] | null
   corefile: KubeObject | null
   /** What `/version` answered. */
   version: KubeObject | null
@@ -50,6 +54,9 @@ export function captureFiles(bundle: Bundle): CaptureFile[] {
     ...apartFile('pods-dns', bundle.otherPods),
     ...listFile('nodes', bundle.nodes),
     ...listFile('networkpolicies', bundle.networkPolicies),
+    ...listFile('servicel2statuses', bundle.l2Statuses),
+    ...listFile('l2advertisements', bundle.l2Advertisements),
+    ...listFile('bgpadvertisements', bundle.bgpAdvertisements),
     ...(corefile === null ? [] : [{ path: 'api/configmap-coredns.json', text: jsonText(strip(corefile)) }]),
     ...(version === null ? [] : [{ path: 'api/version.json', text: jsonText({ serverVersion: version }) }]),
   ]

@@ -1,5 +1,6 @@
 import type { KubeObject } from '../kube/api.ts'
 import { segment } from '../kube/segment.ts'
+import { parsed } from './parsed.ts'
 import type { Reader } from './reader.ts'
 
 /** The endpoints of a Service or of several; null: not known. */
@@ -31,6 +32,16 @@ export async function readEndpoints(
   if (name === null) return { slices: null, endpoints: await reader.list('api/endpoints.json', path) }
   const object = await reader.get('api/endpoints.json', `${path}/${segment(name)}`)
   return { slices: null, endpoints: object === null ? null : [{ apiVersion: 'v1', kind: 'Endpoints', ...object }] }
+}
+
+/** The Endpoints object beside the slices, to be held against them; null where there is none. Of a service without a selector people write it. */
+export async function readEndpointsObject(reader: Reader, service: KubeObject): Promise<KubeObject[] | null> {
+  const { namespace = '', name = '' } = service.metadata ?? {}
+  if (parsed(service)?.selector == null) return null
+  const found = await reader.spare(`/api/v1${placeOf(namespace)}/endpoints`, { fieldSelector: `metadata.name=${name}` })
+  return found === null || found.length === 0
+    ? null
+    : found.map((one) => ({ apiVersion: 'v1', kind: 'Endpoints', ...one }))
 }
 
 /** `/namespaces/shop`, or nothing for all namespaces. */

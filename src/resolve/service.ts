@@ -8,8 +8,9 @@ import { nearNames } from '../model/query.ts'
 import type { Problem } from '../model/rules.ts'
 import { type Bundle, type CaptureFile, captureFiles, withPods } from './bundle.ts'
 import { type DnsObjects, readCorefile, readDns } from './dns.ts'
-import { placeOf, readEndpoints } from './endpoints.ts'
+import { placeOf, readEndpoints, readEndpointsObject } from './endpoints.ts'
 import { readHolders } from './holders.ts'
+import { readMetalLB } from './metallb.ts'
 import { parsed } from './parsed.ts'
 import { type PodName, readNamedPods, readPods } from './pods.ts'
 import { Reader } from './reader.ts'
@@ -59,18 +60,20 @@ export async function resolveService(
 export async function readAround(api: KubeApi, service: KubeObject, options: ResolveOptions): Promise<Resolved> {
   const reader = new Reader(api, options.signal)
   const { namespace = '', name = '' } = service.metadata ?? {}
-  const [own, rivals, dns, named, networkPolicies, common] = await Promise.all([
+  const [own, rivals, dns, named, networkPolicies, metalLB, common] = await Promise.all([
     readOwn(reader, service),
     readRivals(reader, service),
     readDns(reader),
     readNamedPods(reader, options.pods ?? []),
     readPolicies(reader, namespace),
+    readMetalLB(reader, [service]),
     readCommon(reader),
   ])
   // The cluster DNS itself may be what is asked for.
   const isDns = dns.services.some(({ metadata }) => metadata?.namespace === namespace && metadata.name === name)
   const bundle: Bundle = {
     ...common,
+    ...metalLB,
     services: [service, ...rivals, ...dns.services],
     slices: own.slices,
     endpoints: own.endpoints,
@@ -88,12 +91,18 @@ export const readPolicies = async (reader: Reader, namespace: string | null): Pr
 async function readOwn(reader: Reader, service: KubeObject): Promise<Pick<Bundle, 'slices' | 'endpoints' | 'pods'>> {
   const { namespace = '', name = '' } = service.metadata ?? {}
   const endpoints = readEndpoints(reader, namespace, name)
-  const [known, pods] = await Promise.all([endpoints, readPods(reader, service, endpoints)])
+  const [known, pods, object] = await Promise.all([
+    endpoints,
+    readPods(reader, service, endpoints),
+    readEndpointsObject(reader, service),
+  ])
   // Where it selects nothing, the pods that there are tell which label comes closest.
   const nothing = pods?.length === 0 && parsed(service)?.selector != null
   const around = nothing ? await reader.list('api/pods.json', `/api/v1${placeOf(namespace)}/pods`) : pods
   const holders = around === null ? [] : await readHolders(reader, known, around)
-  return { ...known, pods: around && [...around, ...holders] }
+  // Where there is no slice at all, nothing in its place counts: kube-proxy reads slices alone.
+  const beside = known.slices?.length ? object : null
+  return { ...known, endpoints: known.endpoints ?? beside, pods: around && [...around, ...holders] }
 }
 
 /**

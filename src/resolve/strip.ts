@@ -3,6 +3,8 @@
  * last-applied-configuration annotation or a probe's headers may hold secrets.
  */
 import type { KubeObject } from '../kube/api.ts'
+import { askedBy, POOL_ANNOTATIONS } from '../parse/kube/balancer.ts'
+import { sleepOf } from '../parse/kube/pod.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 
@@ -20,6 +22,11 @@ export function strip(object: KubeObject): KubeObject {
       }
     case 'NetworkPolicy':
       return { ...stripped, spec: pick(fieldsOf(object.spec), ['podSelector', 'policyTypes']) }
+    case 'L2Advertisement':
+    case 'BGPAdvertisement':
+      return { ...stripped, spec: pick(fieldsOf(object.spec), ['ipAddressPools', 'ipAddressPoolSelectors']) }
+    case 'ServiceL2Status':
+      return { ...stripped, status: pick(fieldsOf(object.status), ['node', 'serviceName', 'serviceNamespace']) }
     case 'ConfigMap':
       return { ...pick(stripped, ['apiVersion', 'kind', 'metadata']), data: pick(fieldsOf(object.data), ['Corefile']) }
     default:
@@ -32,18 +39,29 @@ const metadataFields = [
   ...['creationTimestamp', 'deletionTimestamp', 'deletionGracePeriodSeconds', 'finalizers'],
 ]
 
-/** Those that say how endpoints are chosen or whether they are all there. */
+/** Those that say how endpoints are chosen or whether they are all there, and where an address comes from. */
 const annotationFields = [
   ...['endpoints.kubernetes.io/over-capacity', 'endpoints.kubernetes.io/last-change-trigger-time'],
   ...['service.kubernetes.io/topology-mode', 'service.kubernetes.io/topology-aware-hints'],
   'service.kubernetes.io/headless',
+  ...POOL_ANNOTATIONS,
 ]
 
 function stripMetadata({ metadata }: KubeObject): Fields {
   const fields = fieldsOf(metadata)
-  const annotations = pick(fieldsOf(fields.annotations), annotationFields)
+  const all = fieldsOf(fields.annotations)
+  const annotations = { ...pick(all, annotationFields), ...balancerAnnotations(all) }
   return { ...pick(fields, metadataFields), ...(Object.keys(annotations).length > 0 ? { annotations } : {}) }
 }
+
+/** A certificate's name may tell whose account it is of: that there is one is all that is read. */
+const balancerAnnotations = (annotations: Fields): Fields =>
+  Object.fromEntries(
+    Object.entries(annotations).flatMap(([key, value]) => {
+      const asked = askedBy(key)
+      return asked === null ? [] : [[key, asked === 'TLS' && value !== '' ? 'set' : value]]
+    }),
+  )
 
 const podSpecFields = [
   ...['nodeName', 'hostNetwork', 'hostname', 'subdomain', 'dnsPolicy', 'dnsConfig', 'readinessGates', 'restartPolicy'],
@@ -59,7 +77,14 @@ const stripPodSpec = (spec: Fields): Fields => ({
 const stripContainer = (container: Fields): Fields => ({
   ...pick(container, ['name', 'image', 'ports', 'restartPolicy']),
   ...('readinessProbe' in container ? { readinessProbe: stripProbe(fieldsOf(container.readinessProbe)) } : {}),
+  ...stripHook(fieldsOf(fieldsOf(container.lifecycle).preStop)),
 })
+
+/** How long it sleeps; what else a hook runs may carry a password. */
+function stripHook(hook: Fields): Fields {
+  const seconds = sleepOf(hook, () => undefined)
+  return seconds === null ? {} : { lifecycle: { preStop: { sleep: { seconds } } } }
+}
 
 /** What is probed and how often, without the headers or the command, which may carry a password. */
 const stripProbe = (probe: Fields): Fields => ({

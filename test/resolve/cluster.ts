@@ -46,7 +46,8 @@ export async function fakeCluster({ objects, forbidden, absent }: FakeOptions): 
     const [, group = '', version, namespace, resource = '', name] =
       /^\/(?:api|apis\/([^/]+))\/([^/]+)(?:\/namespaces\/([^/]+))?\/([^/]+)(?:\/([^/]+))?$/.exec(url.pathname) ?? []
     const kind = kinds.get(`${group}/${resource}`)
-    if (!kind || version !== 'v1' || absent?.test(url.pathname)) return reply(response, 404, '404 page not found')
+    if (!kind || version !== versionOf(group) || absent?.test(url.pathname))
+      return reply(response, 404, '404 page not found')
     const fitting = objects.filter(
       (one) => one.kind === kind && (namespace === undefined || one.metadata?.namespace === namespace),
     )
@@ -60,7 +61,7 @@ export async function fakeCluster({ objects, forbidden, absent }: FakeOptions): 
     const start = Number(url.searchParams.get('continue') ?? 0)
     const more = chosen.length > start + page ? { continue: String(start + page) } : {}
     const items = chosen.slice(start, start + page).map(({ kind, apiVersion, ...rest }) => rest)
-    const apiVersion = group === '' ? 'v1' : `${group}/v1`
+    const apiVersion = group === '' ? 'v1' : `${group}/${version}`
     reply(response, 200, { kind: `${kind}List`, apiVersion, metadata: { resourceVersion: '1', ...more }, items })
   }
   const server = await startServer({ answer })
@@ -71,7 +72,12 @@ const kinds = new Map([
   ...[...['Service', 'Pod', 'Node', 'ConfigMap']].map((kind): [string, string] => [`/${kind.toLowerCase()}s`, kind]),
   ['/endpoints', 'Endpoints'],
   ['discovery.k8s.io/endpointslices', 'EndpointSlice'],
+  ['metallb.io/servicel2statuses', 'ServiceL2Status'],
+  ['metallb.io/l2advertisements', 'L2Advertisement'],
+  ['metallb.io/bgpadvertisements', 'BGPAdvertisement'],
 ])
+
+const versionOf = (group: string): string => (group === 'metallb.io' ? 'v1beta1' : 'v1')
 
 /** `a=b,c=d` of labels; of fields `metadata.name=x`, as for most kinds, and `status.podIP=x` of pods. Anything else the fake does not know. */
 function isSelected(object: KubeObject, query: URLSearchParams): boolean {

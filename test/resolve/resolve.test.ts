@@ -251,6 +251,7 @@ test('no secret of a pod is passed on, nor who changed what', async () => {
         {
           ...{ name: 'c', ports: [{ containerPort: 80 }], env: [{ name: 'A', value: secret }], args: [secret] },
           readinessProbe: { httpGet: { port: 80, httpHeaders: [{ name: 'A', value: secret }] }, periodSeconds: 3 },
+          lifecycle: { preStop: { exec: { command: ['sh', '-c', `curl -u ${secret} x; sleep 5`] } } },
         },
       ],
       initContainers: [{ name: 'i', restartPolicy: 'Always', readinessProbe: { exec: { command: [secret] } } }],
@@ -351,5 +352,83 @@ describe('pods that hold the address of an endpoint', () => {
     const { api, calls } = await cluster({ objects: objectsOf(capture) })
     await resolveService(api, { namespace: 'shop', name: 'hostweb' })
     expect(calls.filter((call) => call.includes('podIP'))).toEqual([])
+  })
+})
+
+describe('MetalLB', () => {
+  const of = (kind: string, name: string, rest: object): KubeObject => ({
+    ...{ apiVersion: 'metallb.io/v1beta1', kind, metadata: { name, namespace: 'metallb-system' } },
+    ...rest,
+  })
+  const labels = { 'metallb.io/service-name': 'web-lb', 'metallb.io/service-namespace': 'shop' }
+  const status = of('ServiceL2Status', 'l2-a', {
+    metadata: { name: 'l2-a', namespace: 'metallb-system', labels },
+    status: { node: 'n2', serviceName: 'web-lb', serviceNamespace: 'shop' },
+  })
+  const others = [
+    status,
+    of('ServiceL2Status', 'l2-b', { status: { node: 'n1', serviceName: 'x', serviceNamespace: 'y' } }),
+    of('L2Advertisement', 'a', { spec: { ipAddressPools: ['street'], interfaces: ['eth7'] } }),
+  ]
+  const given = (): KubeObject[] =>
+    objectsOf(capture).map((one) =>
+      one.kind === 'Service' && one.metadata?.name === 'web-lb'
+        ? {
+            ...one,
+            metadata: { ...one.metadata, annotations: { 'metallb.io/ip-allocated-from-pool': 'street' } } as object,
+          }
+        : one,
+    )
+  const web = { namespace: 'shop', name: 'web-lb' }
+
+  test('is asked about a service that has its address from it', async () => {
+    const { api, calls } = await cluster({ objects: [...given(), ...others] })
+    const resolved = await resolveService(api, web)
+    expect(parsed(resolved.files).cluster.metalLB).toEqual({
+      announcers: [{ namespace: 'shop', service: 'web-lb', node: 'n2' }],
+      advertisements: [{ by: 'L2', pools: ['street'] }],
+    })
+    expect(JSON.stringify(resolved)).not.toContain('eth7')
+    expect(calls.filter((call) => call.includes('metallb'))).toHaveLength(3)
+    const all = await resolveAll(api, { namespace: 'shop' })
+    expect(parsed(all.files).cluster.metalLB.announcers).toHaveLength(1)
+  })
+
+  test('is not asked about any other', async () => {
+    const { api, calls } = await cluster({ objects: [...given(), ...others] })
+    await resolveService(api, { namespace: 'shop', name: 'web' })
+    expect(calls.filter((call) => call.includes('metallb'))).toEqual([])
+  })
+
+  test.each([[{ forbidden: /metallb/ }], [{ absent: /metallb/ }]])('is not known: %o', async (options) => {
+    const { api } = await cluster({ objects: [...given(), ...others], ...options })
+    const { files, problems } = await resolveService(api, web)
+    expect(parsed(files).cluster.metalLB).toEqual({ announcers: null, advertisements: null })
+    expect(problems).toEqual([])
+  })
+})
+
+describe('the Endpoints object beside the slices', () => {
+  const web = { namespace: 'shop', name: 'web' }
+  const whole = parsed(apiFiles(capture))
+
+  test('is read, and counts for nothing else', async () => {
+    const { api } = await cluster({ objects: objectsOf(capture) })
+    const { files } = await resolveService(api, web)
+    const part = parsed(files)
+    expect(part.endpointsObjectOf('shop', 'web')).toEqual(whole.endpointsObjectOf('shop', 'web'))
+    expect(part.endpointsOf('shop', 'web')?.every(({ slice }) => slice !== undefined)).toBe(true)
+  })
+
+  test('is left out where there is no slice at all: kube-proxy knows of no endpoint then', async () => {
+    const { api } = await cluster({ objects: objectsOf(capture).filter(({ kind }) => kind !== 'EndpointSlice') })
+    expect(parsed((await resolveService(api, web)).files).endpointsOf('shop', 'web')).toEqual([])
+  })
+
+  test('may be forbidden', async () => {
+    const { api } = await cluster({ objects: objectsOf(capture), forbidden: /\/endpoints$/ })
+    const { files, problems } = await resolveService(api, web)
+    expect(problems).toEqual([])
+    expect(parsed(files).endpointsObjectOf('shop', 'web')).toBeNull()
   })
 })

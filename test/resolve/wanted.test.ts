@@ -10,6 +10,7 @@ function wanted(capture: string, name: string) {
     ...merged.cluster,
     dnsDomain: null,
     endpointsOf: merged.endpointsOf,
+    endpointsObjectOf: merged.endpointsObjectOf,
     endpointsArePartial: () => false,
   }
   const services = cluster.services?.filter((one) => one.name === name) ?? []

@@ -10,6 +10,7 @@ export class MergedEndpoints {
   /** `namespace/name` of the services of whose endpoints some were left out of the text. */
   readonly truncated: ReadonlySet<string>
   readonly #told: ReadonlyMap<string, Told>
+  readonly #objects: ReadonlyMap<string, EndpointSource[]>
   /** Those that the API's lists of endpoints speak of; null where no list was collected. */
   readonly #namespaces: ReadonlySet<string> | null
   readonly #services: ReadonlyMap<string, Service>
@@ -18,6 +19,7 @@ export class MergedEndpoints {
 
   constructor(parts: readonly KubeParts[], services: ReadonlyMap<string, Service>, problems: Problem[]) {
     this.#told = bestSources(parts)
+    this.#objects = sourcesOf(parts, 'objects', 'endpointsObjects')
     const oneFamily = keysOf(this.#told, (told, key) => !told.bySlices && isDualStack(services.get(key)))
     // Each slice holds one family; who asks for a slice by its name does not see the other's.
     const oneSlice = keysOf(
@@ -46,6 +48,12 @@ export class MergedEndpoints {
     const endpoints = this.#read.get(key) ?? this.#readAll(key, told)
     this.#read.set(key, endpoints)
     return endpoints
+  }
+
+  /** What the Endpoints object lists, whatever slices say; null where there is none in the text, or it holds a part. */
+  byObject(key: string): readonly Endpoint[] | null {
+    const from = this.#objects.get(key)
+    return !from || from.some(({ cut }) => cut) ? null : from.flatMap((source) => source.read().items)
   }
 
   /** A list with the API server's own Service and another namespace is one of all namespaces; so is an empty one. */
@@ -105,12 +113,8 @@ function bestSources(parts: readonly KubeParts[]): Map<string, Told> {
   const told = new Map<string, Told>()
   for (const source of sources) {
     for (const list of ['slices', 'endpointsObjects'] as const) {
-      const found = new Map<string, EndpointSource[]>()
       const own = parts.filter((one) => one.source === source)
-      for (const part of own) {
-        for (const [key, more] of part[list]) found.set(key, [...(found.get(key) ?? []), ...more])
-      }
-      for (const [key, from] of found)
+      for (const [key, from] of sourcesOf(parts, source, list))
         if (!told.has(key))
           told.set(key, {
             from,
@@ -121,6 +125,17 @@ function bestSources(parts: readonly KubeParts[]): Map<string, Told> {
     }
   }
   return told
+}
+
+function sourcesOf(
+  parts: readonly KubeParts[],
+  source: KubeParts['source'],
+  list: 'slices' | 'endpointsObjects',
+): Map<string, EndpointSource[]> {
+  const found = new Map<string, EndpointSource[]>()
+  for (const part of parts.filter((one) => one.source === source))
+    for (const [key, more] of part[list]) found.set(key, [...(found.get(key) ?? []), ...more])
+  return found
 }
 
 function listedNamespaces(parts: readonly KubeParts[]): Set<string> | null {

@@ -4,11 +4,12 @@ import { MergedEndpoints } from './merge-endpoints.ts'
 import { type KubeParts, keyOf, sources } from './parts.ts'
 
 export interface MergedCluster {
-  cluster: Omit<Cluster, 'dnsDomain' | 'endpointsOf' | 'endpointsArePartial'>
+  cluster: Omit<Cluster, 'dnsDomain' | 'endpointsOf' | 'endpointsArePartial' | 'endpointsObjectOf'>
   /** Holds the DNS domain. */
   corefile: string | null
   /** Null: not told. Empty: told that there are none. */
   endpointsOf: Cluster['endpointsOf']
+  endpointsObjectOf: Cluster['endpointsObjectOf']
   /** `namespace/name` of the services of whose endpoints the text holds a part only. */
   truncated: ReadonlySet<string>
   /** Those of all files. Endpoints that are read later add theirs here. */
@@ -42,10 +43,22 @@ export function mergeParts(parts: readonly KubeParts[]): MergedCluster {
       nodes: listOf('Node', mergeNodes(ranked)),
       ...(isPartial('Node', ({ nodes }) => nodes) ? { nodesArePartial: true as const } : {}),
       ...(collected('NetworkPolicy') ? { networkPolicies: ranked.flatMap((part) => part.networkPolicies) } : {}),
+      metalLB: {
+        announcers: listOf(
+          'ServiceL2Status',
+          ranked.flatMap((part) => part.announcers),
+        ),
+        // Only of both together is it known that none is for a pool.
+        advertisements:
+          collected('L2Advertisement') && collected('BGPAdvertisement')
+            ? ranked.flatMap((part) => part.advertisements)
+            : null,
+      },
       version: firstOf(ranked.map(({ version }) => version)),
     },
     corefile: firstOf(ranked.map(({ corefile }) => corefile)),
     endpointsOf: (namespace, service) => endpoints.of(keyOf(namespace, service)),
+    endpointsObjectOf: (namespace, service) => endpoints.byObject(keyOf(namespace, service)),
     truncated: endpoints.truncated,
     problems,
   }

@@ -4,6 +4,7 @@ import { readDocuments } from './documents.ts'
 import { isOverCapacity, readEndpoints, readSlice, serviceOfSlice } from './endpoints.ts'
 import type { Fields, Note } from './fields.ts'
 import { fieldsIn, isFields, textIn } from './fields.ts'
+import { readAdvertisement, readL2Status } from './metallb.ts'
 import { readNode } from './node.ts'
 import { addSource, emptyParts, type KubeParts, keyOf } from './parts.ts'
 import { readPod } from './pod.ts'
@@ -88,6 +89,9 @@ const kindsByFile: readonly (readonly [RegExp, string])[] = [
   [/^(pods?|po)\b/, 'Pod'],
   [/^nodes?\b/, 'Node'],
   [/^(networkpolic(y|ies)|netpol)\b/, 'NetworkPolicy'],
+  [/^servicel2status(es)?\b/, 'ServiceL2Status'],
+  [/^l2advertisements?\b/, 'L2Advertisement'],
+  [/^bgpadvertisements?\b/, 'BGPAdvertisement'],
 ]
 
 function readVersion({ parts, log }: Reader, value: Fields): void {
@@ -122,6 +126,9 @@ const groupOf: ReadonlyMap<string, string> = new Map([
   ['Node', ''],
   ['ConfigMap', ''],
   ['NetworkPolicy', 'networking.k8s.io'],
+  ['ServiceL2Status', 'metallb.io'],
+  ['L2Advertisement', 'metallb.io'],
+  ['BGPAdvertisement', 'metallb.io'],
 ])
 
 function readUnused({ log, unused }: Reader, object: Fields, kind: string): void {
@@ -153,6 +160,9 @@ function readNamed({ file, parts, log }: Reader, object: Fields, kind: string, n
   } else if (kind === 'Pod') parts.pods.push(readPod(object, namespace, name, note))
   else if (kind === 'Node') parts.nodes.push(readNode(object, name, note))
   else if (kind === 'NetworkPolicy') parts.networkPolicies.push(readPolicy(object, namespace, name, note))
+  else if (kind === 'ServiceL2Status') parts.announcers.push(...[readL2Status(object, note) ?? []].flat())
+  else if (kind === 'L2Advertisement') parts.advertisements.push(readAdvertisement(object, 'L2', note))
+  else if (kind === 'BGPAdvertisement') parts.advertisements.push(readAdvertisement(object, 'BGP', note))
   else parts.corefile = corefileOf(object, name, parts.corefile, note)
 }
 

@@ -1,5 +1,5 @@
 /** What one file tells about the cluster, whichever of the kube parsers read it. */
-import type { Endpoint, NetworkPolicy, Node, Pod, Service } from '../../model/cluster.ts'
+import type { Advertisement, Announcer, Endpoint, NetworkPolicy, Node, Pod, Service } from '../../model/cluster.ts'
 import type { Problem } from '../../model/rules.ts'
 import type { Parsed } from '../parsed.ts'
 
@@ -27,6 +27,9 @@ export interface KubeParts {
   pods: Pod[]
   nodes: Node[]
   networkPolicies: NetworkPolicy[]
+  /** Of MetalLB. */
+  announcers: Announcer[]
+  advertisements: Advertisement[]
   corefile: string | null
   version: string | null
   /** Kinds of which a whole list was seen, so that an empty list counts as collected. Tables claim none. */
@@ -42,6 +45,8 @@ export const emptyParts = (source: KubeParts['source']): KubeParts => ({
   pods: [],
   nodes: [],
   networkPolicies: [],
+  announcers: [],
+  advertisements: [],
   corefile: null,
   version: null,
   kinds: new Set(),

@@ -1,4 +1,5 @@
 import type { Service, ServicePort } from '../../model/cluster.ts'
+import { balancerOf } from './balancer.ts'
 import type { Fields, Note } from './fields.ts'
 import { addressesOf, fieldsIn, isFields, objectsIn, portIn, protocolIn, textIn, textMapIn, textsIn } from './fields.ts'
 
@@ -43,6 +44,7 @@ export function readService(
     externalName: textIn(spec, 'externalName', note),
     labels: textMapIn(metadata, 'labels', note) ?? {},
     ...topologyOf(spec, metadata, note),
+    ...balancerOf(spec, metadata, note),
     origin,
   }
 }

@@ -60,7 +60,10 @@ describe('captures', () => {
 
 describe('lists', () => {
   test('are null where nothing was collected', () => {
-    expect(mergeParts([]).cluster).toEqual({ services: null, pods: null, nodes: null, version: null })
+    expect(mergeParts([]).cluster).toEqual({
+      ...{ services: null, pods: null, nodes: null, version: null },
+      metalLB: { announcers: null, advertisements: null },
+    })
     expect(mergeParts([]).endpointsOf('a', 'b')).toBeNull()
   })
 
