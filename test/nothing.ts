@@ -16,6 +16,7 @@ export const NOTHING: NodeState = {
   sysctls: null,
   proxyMode: null,
   proxy: null,
+  healthChecks: null,
   hairpin: null,
   conntrackStats: null,
   counters: null,

@@ -28,7 +28,7 @@ export async function collectNode(
   const frame = randomBytes(16).toString('hex')
   const run = { ...options, maxBytes: MAX_BYTES }
   const [output, others] = await Promise.all([
-    way.run(node, scripts.node(frame), run),
+    way.run(node, scripts.node(frame, addressesOf(node)), run),
     (scripts.beside && way.runBeside?.(node, scripts.beside(frame), run)) ?? [],
   ])
   const { sections, complete } = readAnswer(output.stdout, frame)
@@ -67,3 +67,6 @@ function together(a: NodeAnswer, b: NodeAnswer): NodeAnswer {
   const more = b.sections.filter(({ file }) => !a.sections.some((one) => one.file === file))
   return { sections: [...a.sections, ...more], complete: a.complete && b.complete, bytes: a.bytes + b.bytes }
 }
+
+const addressesOf = ({ addresses }: Node): string[] =>
+  addresses.flatMap(({ type, address }) => (type === 'InternalIP' || type === 'ExternalIP' ? address : []))

@@ -17,11 +17,13 @@ import { TABLE_SECTIONS } from './sections-tables.ts'
 /**
  * The script that a node runs once: POSIX sh for dash, busybox and bash, read from standard input. It writes nothing, takes no lock, and
  * loads no kernel module. `frame` marks where sections begin and end; it must be fresh and random, so that no output can hold it.
- * Everything that came from outside is checked and quoted before it stands in it.
+ * Everything that came from outside is checked and quoted before it stands in it. `own`: the node's own addresses.
  */
-export function nodeScript(request: CollectRequest, frame: string): string {
+export function nodeScript(request: CollectRequest, frame: string, own: readonly string[] = []): string {
   const { parts } = request
+  const whoever = [`OWN=${quoteWord(own.flatMap(hostInUrl).join(' '))}`]
   return scriptOf(request, frame, [
+    ...whoever,
     ...(parts === 'all' ? [COUNTERS, FIRST_READING] : []),
     IPTABLES_TOOLS,
     RULE_SECTIONS,
@@ -57,6 +59,7 @@ function scriptOf(request: CollectRequest, frame: string, sections: readonly str
     `SERVICES=${quoteWord(names.join(' '))}`,
     `IPVS=${quoteWord(virtualServers(services ?? []).join('\n'))}`,
     `IPVS_PORTS=${quoteWord(nodePortFlags(services ?? []).join('\n'))}`,
+    `HEALTH=${quoteWord(healthPorts(request).join(' '))}`,
     `HEX=${quoteWord([...known.flatMap(hexAddress), ...hexPorts].join(' '))}`,
     `AWK=${quoteWord(AWK_FILTER)}`,
     `AWK_NFT=${quoteWord(AWK_NFT_FILTER)}`,
@@ -88,18 +91,30 @@ exit 0
 
 /** What is run on a node, and beside it in the container of a program that answers there alone; each by the frame that its answer is read by. */
 export interface Scripts {
-  node(frame: string): string
+  /** `own`: the addresses of the node. */
+  node(frame: string, own: readonly string[]): string
   beside?(frame: string): string
 }
 
 export const collectScripts = (request: CollectRequest): Scripts => ({
-  node: (frame) => nodeScript(request, frame),
+  node: (frame, own) => nodeScript(request, frame, own),
   beside: (frame) => besideScript(request, frame),
 })
 
 export const counterScripts = (request: CounterRequest): Scripts => ({
   node: (frame) => counterScript(request, frame),
 })
+
+/** Each costs two seconds at most, where whoever listens there hangs. */
+const MOST_HEALTH_CHECKS = 16
+
+const healthPorts = ({ healthChecks }: CollectRequest): number[] =>
+  [...new Set(healthChecks ?? [])].filter(Number.isInteger).slice(0, MOST_HEALTH_CHECKS)
+
+function hostInUrl(address: string): string[] {
+  const family = isIP(address)
+  return family === 0 ? [] : [family === 6 ? `[${address}]` : address]
+}
 
 /** Namespace and name, as the API allows them. */
 const NAME = /^[a-z0-9-]+\/[a-z0-9.-]+$/

@@ -47,7 +47,7 @@ export async function look(means: Means, ask: Ask): Promise<LiveLook> {
   const choice = chooseNodes(asked.nodes, asked.endpoints, { names: reach.nodes, all: reach.allNodes })
   if (choice.note) progress.warn(choice.note)
   progress.step(`reading ${choice.read.length} ${choice.read.length === 1 ? 'node' : 'nodes'}`)
-  const request = { services: asked.wanted, parts: ask.parts }
+  const request = { services: asked.wanted, parts: ask.parts, healthChecks: healthChecksOf(asked) }
   const [{ read: nodes, at: readAt }, dns, resolvConf] = await Promise.all([
     readNodes(choice.read, collectScripts(request), means).then((read) => ({
       read,
@@ -70,6 +70,10 @@ export async function look(means: Means, ask: Ask): Promise<LiveLook> {
   const partial = failed.length > 0 || nodes.some(({ answer }) => answer !== null && !answer.complete)
   return { observation, namespace: asked.namespace, files, manifest, partial, readAt }
 }
+
+/** Of the services that were asked for; of a list of all those of all. */
+const healthChecksOf = ({ named, observation: { cluster } }: Asked): number[] =>
+  (named.length > 0 ? named : (cluster.services ?? [])).flatMap(({ healthCheckNodePort }) => healthCheckNodePort ?? [])
 
 /** What the DNS pods answer for the services that were named; null where none of them could be asked. */
 async function askAll(api: KubeApi, { observation, named }: Asked): Promise<DnsAnswer[] | null> {

@@ -27,6 +27,8 @@ export interface NodeState {
   proxyMode: string | null
   /** Null: it gave no answer. With both parts null: nobody could ask. */
   proxy: ProxyState | null
+  /** What it says to load balancers at the health-check node ports that were asked. */
+  healthChecks: HealthCheck[] | null
   /** Bridge port → whether it has hairpin mode. */
   hairpin: Map<string, boolean> | null
   conntrackStats: ConntrackStats | null
@@ -161,6 +163,17 @@ export interface ProxyState {
   metrics: ProxyMetrics | null
 }
 
+/** The health-check node port of a service with the traffic policy Local, as its node answers there. */
+export interface HealthCheck {
+  port: number
+  /** Does anybody listen there? Null where that was not seen. */
+  listens: boolean | null
+  /** The address at which it gave an answer, or none in time; null where nobody was asked. */
+  asked: string | null
+  /** `unavailable`: 503 without a word. `other`: of a program that is no service proxy. Null: none came. */
+  answer: { namespace: string; name: string; localEndpoints: number; healthy: boolean } | 'unavailable' | 'other' | null
+}
+
 /** Counters of kube-proxy run since it started; null where the text has none. */
 export interface ProxyMetrics {
   /** When it last wrote its rules, and when it was last asked to; 0 is never. Both null where the text does not say. */
@@ -169,6 +182,8 @@ export interface ProxyMetrics {
   failedWrites: number | null
   /** How often it wrote its rules, and how many seconds at least every second of these times took. */
   syncs: { count: number; halfTookOver: number } | null
+  /** Of how many changes of endpoints it measured the time from the change to the rules, and how many seconds at least every second of these took. */
+  programmed: ProxyMetrics['syncs']
   /** Packets to 127.0.0.1 that its node ports accepted. */
   localhostNodePorts: number | null
   /** Packets that it dropped since conntrack called them INVALID. */

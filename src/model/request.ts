@@ -6,6 +6,8 @@ export interface CollectRequest {
   services: readonly WantedService[] | null
   /** `rules`: the rules alone, for looking again cheaply. */
   parts: 'all' | 'rules'
+  /** The health-check node ports of services: whether anybody answers there. */
+  healthChecks?: readonly number[]
 }
 
 /** What is asked of a node whose counters are read once more. */

@@ -18,6 +18,7 @@ import { parseHairpin } from '../parse/host/bridge-link.ts'
 import { parseConntrack } from '../parse/host/conntrack.ts'
 import { parseConntrackStats } from '../parse/host/conntrack-stats.ts'
 import { parseCounters } from '../parse/host/counters.ts'
+import { parseHealthChecks } from '../parse/host/health-checks.ts'
 import { parseIpLinkJson, parseIpNeighJson, parseIpRouteJson, parseIpRuleJson } from '../parse/host/ip-json.ts'
 import { parseIpNeighText, parseIpRuleText } from '../parse/host/ip-text.ts'
 import { parseIpLinkText } from '../parse/host/ip-text-link.ts'
@@ -213,6 +214,7 @@ export const SECTIONS = [
     into: 'proxy',
     merge: mergeProxy,
   },
+  { named: 'health-checks.txt', parse: list(parseHealthChecks), into: 'healthChecks' },
   { named: 'versions.txt', parse: whole((text) => /^kernel (\S+)$/m.exec(text)?.[1] ?? null), into: 'kernel' },
   { named: 'versions.txt', parse: whole((text) => /^nft nftables v(\d[\w.]*)/m.exec(text)?.[1] ?? null), into: 'nft' },
 ] as const satisfies readonly Section[]

@@ -12,6 +12,11 @@ export function renameHostText(file: string, text: string, names: NameMap): stri
   if (/^conntrack/.test(file))
     return text.replaceAll(CONNTRACK_WORDS, (_, key: string, value: string) => `${key}${names.replace(value)}`)
   if (/^counters/.test(file)) return text.split('\n').flatMap(countersOnly).join('\n')
+  if (/^health-checks\./.test(file))
+    return text.replaceAll(
+      /("(?:namespace|name)": ?)"([^"\n]*)"/g,
+      (_, key: string, name: string) => `${key}"${names.replace(name)}"`,
+    )
   if (/^ip6?-/.test(file)) return inLinks(text, names)
   if (/^sysctl\./.test(file))
     return text.replaceAll(

@@ -145,7 +145,7 @@ function redactResolvConf(text: string, names: NameMap, addresses: AddressMap): 
 
 /** /proc/net/route, groups of Open vSwitch and pinned maps have addresses in hexadecimal: they are left out, as is what no tool is known to have written. */
 const KNOWN_FILE =
-  /^(arp|bpftool-(net|cgroup)|tc-filters|brctl-show(macs)?|calico-nat-dump|ovn-lb-list|bridge-(fdb|link)|cilium-(agent|status|service-list|bpf-lb-list(-frontends)?|bpf-ct-list-global|bpf-metrics-list|metrics-list)|conntrack6?|conntrack-(stats|count)|counters(-again)?|ip6?-(addr|link|neigh|route|rule|n|r)|ip6?tables(-legacy|-nft)?-(save|version|L|L-nv|S|t-[a-z]+)|kube-proxy-(mode|healthz|metrics)|nft|nft-(tables|ruleset)|ipset(-[a-z]+)?|ipvsadm(-[A-Za-z]+)*|proc-net-ip_vs(_conn)?|pod-netns|sockets|sysctl|versions|uname)(-[a-z0-9]+)?\.(txt|json)$/
+  /^(arp|bpftool-(net|cgroup)|tc-filters|brctl-show(macs)?|calico-nat-dump|ovn-lb-list|bridge-(fdb|link)|cilium-(agent|status|service-list|bpf-lb-list(-frontends)?|bpf-ct-list-global|bpf-metrics-list|metrics-list)|conntrack6?|conntrack-(stats|count)|counters(-again)?|health-checks|ip6?-(addr|link|neigh|route|rule|n|r)|ip6?tables(-legacy|-nft)?-(save|version|L|L-nv|S|t-[a-z]+)|kube-proxy-(mode|healthz|metrics)|nft|nft-(tables|ruleset)|ipset(-[a-z]+)?|ipvsadm(-[A-Za-z]+)*|proc-net-ip_vs(_conn)?|pod-netns|sockets|sysctl|versions|uname)(-[a-z0-9]+)?\.(txt|json)$/
 
 const RULES = /^nodes\/[^/]+\/(ip6?tables|nft|ipset)[^/]*$/
 

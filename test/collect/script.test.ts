@@ -8,6 +8,7 @@ import type { PathReport } from '../../src/model/report.ts'
 import type { CollectRequest } from '../../src/model/request.ts'
 import { observeFiles } from '../../src/observe/observation.ts'
 import { parseCounters } from '../../src/parse/host/counters.ts'
+import { parseHealthChecks } from '../../src/parse/host/health-checks.ts'
 import { wantedServices } from '../../src/resolve/wanted.ts'
 import { captureFiles, capturePath } from '../fixtures.ts'
 import { isLeftOut } from '../needs.ts'
@@ -204,6 +205,43 @@ describe.skipIf(isLeftOut('script'))('the node script', () => {
     const text = sections.find(({ file }) => file === 'sysctl.txt')!.text
     expect(text).toContain('net.ipv4.ip_forward = 1\n')
     expect(text).toMatch(/^net\.netfilter\.nf_conntrack_max = \d{3,}$/m)
+  })
+
+  /** A service proxy at 31001 on 127.0.0.2 alone, another program at 31002, one that hangs at 31003, nobody at 31004. */
+  const SERVERS = `const http = require('node:http')
+    const body = '{\\n\\t"service": {\\n\\t\\t"namespace": "shop",\\n\\t\\t"name": "web"\\n\\t},\\n\\t"localEndpoints": 0\\n}'
+    http.createServer((_, to) => { to.statusCode = 503; to.end(body) }).listen(31001, '127.0.0.2')
+    http.createServer((_, to) => to.end('S3CRET')).listen(31002)
+    http.createServer(() => {}).listen(31003, () => console.log('ready'))`
+
+  test.each([
+    ['dash', ''],
+    ['busybox sh', ''],
+    ['bash', ''],
+    // The same without curl: wget shows no body of a 503.
+    ['dash', 'wget'],
+  ])('%s asks health-check node ports (%s)', (shell, tool) => {
+    const script = nodeScript({ services: [], parts: 'all', healthChecks: [31001, 31002, 31004, 31003] }, FRAME, [
+      '127.0.0.2',
+      '$(touch /tmp/svcpath-owned)',
+    ])
+    expect(script).not.toContain('touch')
+    const folder = scratch('health')
+    onTestFinished(folder.remove)
+    writeFileSync(`${folder.path}/servers.js`, SERVERS)
+    const start = `ip link set lo up; ${process.execPath} ${folder.path}/servers.js >${folder.path}/said 2>&1 </dev/null & until [ -s ${folder.path}/said ]; do sleep 0.1; done`
+    const text = tool === '' ? script : script.replaceAll('have curl', 'false')
+    const { sections } = run(start, '', text, shell)
+    const answered = sections.find(({ file }) => file === 'health-checks.txt')!
+    expect(answered).toMatchObject({ exitCode: 0, stderr: '' })
+    expect(answered.text).not.toContain('S3CRET')
+    const healthy = { namespace: 'shop', name: 'web', localEndpoints: 0, healthy: true }
+    expect(parseHealthChecks(answered.text).items).toEqual([
+      { port: 31001, listens: true, asked: '127.0.0.2', answer: tool === '' ? healthy : 'unavailable' },
+      { port: 31002, listens: true, asked: '127.0.0.2', answer: 'other' },
+      { port: 31004, listens: false, asked: null, answer: null },
+      { port: 31003, listens: true, asked: '127.0.0.2', answer: null },
+    ])
   })
 
   test('names from outside stay words', () => {

@@ -305,3 +305,58 @@ test.each(IPVS_CAPTURES)('what IPVS holds is the same by other addresses: %s', a
     )
   }
 })
+
+test('MetalLB and load balancers keep what is read of them, by other names', () => {
+  const list = (kind: string, file: string, item: object) => ({
+    path: `api/${file}.json`,
+    text: JSON.stringify({
+      ...{ apiVersion: 'v1', kind: 'List', metadata: {} },
+      items: [{ apiVersion: 'metallb.io/v1beta1', kind, metadata: { name: 'corp', namespace: 'corp' }, ...item }],
+    }),
+  })
+  const annotations = {
+    'metallb.io/ip-allocated-from-pool': 'corp-pool',
+    'load-balancer.corp.example.com/proxy-protocol': 'corp',
+    'load-balancer.corp.example.com/ssl-cert': 'arn:corp',
+  }
+  const files = [
+    list('L2Advertisement', 'l2advertisements', { spec: { ipAddressPools: ['corp-pool'], nodeSelectors: ['corp'] } }),
+    list('BGPAdvertisement', 'bgpadvertisements', {
+      spec: { ipAddressPoolSelectors: [{ matchLabels: { a: 'corp' } }] },
+    }),
+    list('ServiceL2Status', 'servicel2statuses', {
+      status: { node: 'corp-1', serviceName: 'corp-web', serviceNamespace: 'corp' },
+    }),
+    {
+      path: 'api/services.json',
+      text: JSON.stringify({
+        ...{ apiVersion: 'v1', kind: 'Service', metadata: { name: 'corp-web', namespace: 'corp', annotations } },
+        spec: { healthCheckNodePort: 32154 },
+      }),
+    },
+    {
+      path: 'nodes/corp-1/health-checks.txt',
+      text: 'port 32154\nlistening 1\nasked 192.0.2.7\n{"service": {"namespace": "corp", "name": "corp-web"}, "localEndpoints": 1}\n',
+    },
+  ]
+  const out = redact(files, KEY)
+  expect(JSON.stringify(out)).not.toContain('corp')
+  expect(JSON.stringify(out)).not.toContain('192.0.2.7')
+  const { cluster, nodes } = observed(out)
+  const pool = names.replace('corp-pool')
+  expect(cluster.metalLB).toEqual({
+    announcers: [
+      { namespace: names.replace('corp'), service: names.replace('corp-web'), node: names.replace('corp-1') },
+    ],
+    advertisements: [
+      { by: 'L2', pools: [pool] },
+      { by: 'BGP', pools: null },
+    ],
+  })
+  const [service] = cluster.services!
+  expect(service).toMatchObject({ addressPool: pool, healthCheckNodePort: 32154 })
+  expect(service!.balancerDoes?.map(({ what }) => what)).toEqual(['PROXY protocol', 'TLS'])
+  expect(nodes[0]!.healthChecks).toMatchObject([
+    { port: 32154, listens: true, answer: { name: names.replace('corp-web'), localEndpoints: 1 } },
+  ])
+})

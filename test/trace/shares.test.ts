@@ -34,6 +34,7 @@ const bare: NodeState = {
   sysctls: null,
   proxyMode: null,
   proxy: null,
+  healthChecks: null,
   hairpin: null,
   conntrackStats: null,
   counters: null,

@@ -61,6 +61,7 @@ export function parseProxyMetrics(text: string): ProxyMetrics | null {
     ...(lastWrites(read, failedWrites) ?? { lastSync: null, lastQueued: null }),
     failedWrites,
     syncs: syncsOf(read('sync_proxy_rules_duration_seconds_bucket')),
+    programmed: syncsOf(read('network_programming_duration_seconds_bucket')),
     localhostNodePorts: sum('iptables_localhost_nodeports_accepted_packets_total'),
     invalidDrops: sum('iptables_ct_state_invalid_dropped_packets_total'),
     version: /^kubernetes_build_info\{[^}\n]*git_version="(v\d[\w.+-]*)"/m.exec(text)?.[1] ?? null,

@@ -4,6 +4,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import type { KubeObject } from '../../../src/kube/api.ts'
 import { bin } from '../../bin.ts'
 import { scratch } from '../../scratch.ts'
 import type { ApiPlan } from './api-main.ts'
@@ -41,6 +42,8 @@ export interface LabOptions {
   capture: string
   /** What puts the rules into the kernel, and from which file of the capture. */
   restore?: { command: string; file: string }
+  /** Changes what the API holds, and what is made of it. */
+  change?: (objects: KubeObject[]) => void
 }
 
 export class LabCluster {
@@ -63,8 +66,9 @@ export class LabCluster {
   static async start({
     capture,
     restore = { command: 'iptables-nft-restore', file: 'iptables-save.txt' },
+    change = () => undefined,
   }: LabOptions): Promise<LabCluster> {
-    const cluster = new LabCluster(await planOf(capture))
+    const cluster = new LabCluster(await planOf(capture, change))
     try {
       const names = ['fabric', 'op', 'bastion', ...NODES]
       const machines = await Promise.all(names.map(() => Machine.start()))
@@ -217,7 +221,10 @@ export class LabCluster {
   }
 
   private startKubeProxy(node: NodeName, mode: string): Promise<void> {
-    return this.machine(node).serve([NODE, here('kube-proxy.ts'), mode])
+    return this.machine(node).serve([
+      ...[NODE, here('kube-proxy.ts'), mode],
+      JSON.stringify(this.plan.healthChecks(node)),
+    ])
   }
 
   private listen(node: string, role: PodPlan['role'], pod?: string): Promise<void> {

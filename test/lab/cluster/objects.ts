@@ -9,8 +9,17 @@ export interface Plan {
   pods: PodPlan[]
   /** The pods that kube-proxy would run as, by node. */
   proxies: ReadonlyMap<string, string>
+  /** What kube-proxy tells load balancers on a node. */
+  healthChecks(node: string): HealthPlan[]
   /** `iptables-save.txt` and its like, by node. */
   rules(node: string, file: string): string | null
+}
+
+/** What kube-proxy answers at the health-check node port of a service. */
+export interface HealthPlan {
+  port: number
+  service: { namespace: string; name: string }
+  localEndpoints: number
 }
 
 export interface PodPlan {
@@ -30,9 +39,13 @@ interface PodShape extends KubeObject {
   status: { podIP: string }
 }
 
-export async function planOf(capture: string): Promise<Plan> {
+export async function planOf(
+  capture: string,
+  change: (objects: KubeObject[]) => void = () => undefined,
+): Promise<Plan> {
   const files = (await captureFiles((path) => /^(api|nodes)\//.test(path))).filter((file) => file.capture === capture)
   const objects = files.filter(({ path }) => path.startsWith('api/')).flatMap(({ text }) => objectsOf(JSON.parse(text)))
+  change(objects)
   const zone = zoneOf(objects)
   const all = objects.filter((one): one is PodShape => one.kind === 'Pod')
   const pods = all
@@ -56,6 +69,7 @@ export async function planOf(capture: string): Promise<Plan> {
     objects: [...kept, ...made],
     pods,
     proxies,
+    healthChecks: (node) => healthChecksOf(objects, node),
     rules: (node, file) => files.find(({ path }) => path === `nodes/${node}/${file}`)?.text ?? null,
   }
 }
@@ -85,11 +99,34 @@ const proxyPod = (node: string, name: string): KubeObject => ({
 })
 
 interface ServiceShape extends KubeObject {
-  spec: { clusterIP?: string; clusterIPs?: string[]; externalName?: string; type?: string }
+  spec: {
+    clusterIP?: string
+    clusterIPs?: string[]
+    externalName?: string
+    type?: string
+    healthCheckNodePort?: number
+  }
 }
 
 interface SliceShape extends KubeObject {
-  endpoints?: { addresses: string[]; conditions?: { ready?: boolean } }[] | null
+  endpoints?: { addresses: string[]; nodeName?: string; conditions?: { ready?: boolean } }[] | null
+}
+
+function healthChecksOf(objects: readonly KubeObject[], node: string): HealthPlan[] {
+  const slices = objects.filter((one): one is SliceShape => one.kind === 'EndpointSlice')
+  return objects
+    .filter((one): one is ServiceShape => one.kind === 'Service')
+    .flatMap(({ metadata, spec: { healthCheckNodePort: port } }) => {
+      const { name, namespace } = metadata as { name: string; namespace: string }
+      const here = slices
+        .filter(
+          (one) =>
+            one.metadata?.namespace === namespace && one.metadata.labels?.['kubernetes.io/service-name'] === name,
+        )
+        .flatMap(({ endpoints }) => endpoints ?? [])
+        .filter(({ nodeName, conditions }) => nodeName === node && conditions?.ready !== false)
+      return port ? [{ port, service: { namespace, name }, localEndpoints: here.length }] : []
+    })
 }
 
 /** What the cluster's DNS has to answer (Kubernetes' DNS specification), made of the objects and not of what is tested. */

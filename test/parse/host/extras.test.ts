@@ -90,6 +90,13 @@ describe('kube-proxy', () => {
     expect(parseProxyMetrics('kubeproxy_x 1')).toBeNull()
   })
 
+  test('how long changes of endpoints took to become rules', () => {
+    const name = 'kubeproxy_network_programming_duration_seconds_bucket'
+    const counts = { '0.25': 2, '1': 10, '2': 14, '5': 40, '+Inf': 50 }
+    const text = Object.entries(counts).map(([le, count]) => `${name}{le="${le}"} ${count}\n`)
+    expect(parseProxyMetrics(text.join(''))).toMatchObject({ syncs: null, programmed: { count: 50, halfTookOver: 2 } })
+  })
+
   test('one that never wrote, and failed, has no time of a write', () => {
     const queued = 'kubeproxy_sync_proxy_rules_last_queued_timestamp_seconds{ip_family="IPv4"} 90\n'
     const failed = 'kubeproxy_sync_proxy_rules_nftables_sync_failures_total{ip_family="IPv4"} 3\n'
