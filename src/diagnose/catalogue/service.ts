@@ -125,12 +125,12 @@ export const SERVICE: readonly CatalogueEntry[] = [
     code: 'SVP111',
     name: 'ready-pod-not-in-slices',
     severity: 'error',
-    what: 'A ready pod that the selector matches is in no slice: it gets no connections.',
-    how: 'The controller that writes the slices does not follow: it hangs, works from an old cache, or somebody patched what it wrote.',
+    what: 'A ready pod that the selector matches is in no slice: it gets no connections. A warning where the slices and the older Endpoints object list different ready addresses: kube-proxy follows the slices, programs that read Endpoints do not.',
+    how: 'A controller that writes the slices or the Endpoints does not follow: it hangs, works from an old cache, or somebody patched what it wrote.',
     proof:
-      'The pod’s Ready condition is true, it has the labels and the ports, is not on its way out, and no slice lists its address, while others are listed. Slices of other controllers are not judged.',
-    fix: 'Read the log of kube-controller-manager; deleting the slice makes the controller write it anew: kubectl delete endpointslice -l kubernetes.io/service-name=NAME.',
-    references: ['#141592', '#127370', '#117193'],
+      'The pod’s Ready condition is true, it has the labels and the ports, is not on its way out, and no slice lists its address, while others are listed. Or both objects were read, and their ready addresses of the same family are not the same. Slices of other controllers are not judged.',
+    fix: 'Read the log of kube-controller-manager; deleting the slice makes the controller write it anew: kubectl delete endpointslice -l kubernetes.io/service-name=NAME; of Endpoints: kubectl delete endpoints NAME.',
+    references: ['#141592', '#127370', '#127429', '#117193'],
     passes: true,
   },
   {
@@ -140,9 +140,9 @@ export const SERVICE: readonly CatalogueEntry[] = [
     what: 'Pods are killed before the nodes stop sending connections to them: at each rollout some connections fail.',
     how: 'The end of a pod and the change of the rules run side by side, and nothing waits for the nodes.',
     proof:
-      'The pod’s terminationGracePeriodSeconds is shorter than half of kube-proxy’s syncs took on a node, by its metrics. Whether a preStop hook uses that time is not looked at.',
-    fix: 'Add a preStop sleep that is longer than a sync of the slowest node, and a terminationGracePeriodSeconds longer than both.',
-    references: ['#43576', '#86280'],
+      'The pod’s terminationGracePeriodSeconds, or the sleep in its preStop hook, is shorter than at least half of kube-proxy’s syncs took on a node, or than at least half of the changes of endpoints took from the change to the rules, by its metrics (the latter from Kubernetes 1.25 on; before that restarts spoil it). A pod without a preStop hook may serve on by itself: nothing is said of it.',
+    fix: 'Add a preStop sleep that is longer than a change takes to reach the slowest node, and a terminationGracePeriodSeconds longer than both.',
+    references: ['#43576', '#86280', '#82378'],
   },
   {
     code: 'SVP113',
