@@ -107,7 +107,7 @@ export interface Pod {
 }
 
 /** A port of a pod's node that leads to the pod. `address`: that of the node, where it is for one alone. */
-export interface HostPort {
+interface HostPort {
   port: number
   containerPort: number
   protocol: Protocol
@@ -115,7 +115,7 @@ export interface HostPort {
 }
 
 /** What MetalLB says of itself. Null: not collected. */
-export interface MetalLB {
+interface MetalLB {
   announcers: Announcer[] | null
   /** Null too where those of one protocol alone were collected. */
   advertisements: Advertisement[] | null

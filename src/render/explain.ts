@@ -54,6 +54,7 @@ const OWNERS: Readonly<Record<string, string>> = {
   metallb: 'metallb/metallb',
   kops: 'kubernetes/kops',
   origin: 'openshift/origin',
+  plugins: 'containernetworking/plugins',
   rke2: 'rancher/rke2',
   systemd: 'systemd/systemd',
   'vpc-cni': 'aws/amazon-vpc-cni-k8s',

@@ -6,6 +6,7 @@ import type { Finding } from '../../src/model/finding.ts'
 import { asCilium } from '../cilium.ts'
 import { countersText } from '../counters.ts'
 import { type Bending, endpoints, type Files, findingsIn, named, objects, replace } from './bend.ts'
+import { annotated, health, healthy, hostPort, ipMode, kubeRouter, metalLB, portmap } from './outside/bendings.ts'
 
 const NFTABLES = 'k8s-1.36-nftables-dualstack-ptp'
 const IP = '10.96.244.84'
@@ -198,6 +199,8 @@ const policy = (podSelector: object) =>
       ],
     }),
   )
+
+const PROXY_PROTOCOL = { 'load-balancer.hetzner.cloud/uses-proxyprotocol': 'true' }
 
 type Case = Bending | ((files: Files) => void)
 
@@ -434,6 +437,25 @@ const CASES: readonly (readonly [code: string, shows: Case, near: Case])[] = [
       '$1:KUBE-FIREWALL - [0:0]\n[0:0] -A KUBE-FIREWALL -m mark --mark 0x8000/0x8000 -j DROP\n',
     ),
   ],
+  [
+    'SVP321',
+    { service: 'shop/web-lb-local', files: health('n2', 'listening 0') },
+    { service: 'shop/web-lb-local', files: health('n2', ...healthy(2)) },
+  ],
+  [
+    'SVP324',
+    { service: 'shop/web-lb-local', files: annotated('web-lb-local', PROXY_PROTOCOL) },
+    {
+      service: 'shop/web-lb-local',
+      files: all(annotated('web-lb-local', PROXY_PROTOCOL), ipMode('web-lb-local', 'Proxy')),
+    },
+  ],
+  ['SVP325', hostPort('10.244.2.2'), all(hostPort('10.244.2.2'), portmap('n2', '10.244.2.2'))],
+  [
+    'SVP334',
+    { service: 'shop/web-lb-local', files: metalLB({}) },
+    { service: 'shop/web-lb-local', files: metalLB({ l2: [{ ipAddressPools: ['street'] }] }) },
+  ],
   ['SVP401', sysctl('n3', 'net.ipv4.ip_forward', '0'), sysctl('n3', 'net.ipv6.conf.all.forwarding', '0')],
   [
     'SVP402',
@@ -585,6 +607,11 @@ const CASES: readonly (readonly [code: string, shows: Case, near: Case])[] = [
     'SVP702',
     policy({ matchLabels: { app: 'web' }, matchExpressions: [{ key: 'tier', operator: 'DoesNotExist' }] }),
     policy({ matchLabels: { app: 'web' }, matchExpressions: [{ key: 'app', operator: 'NotIn', values: ['web'] }] }),
+  ],
+  [
+    'SVP705',
+    all(policy({ matchLabels: { app: 'web' } }), kubeRouter('10.244.2.2')),
+    all(policy({ matchLabels: { app: 'web' } }), kubeRouter('10.244.2.2', '10.244.2.4')),
   ],
   [
     'SVP703',

@@ -103,6 +103,14 @@ const FAULTS: readonly Fault[] = [
     mend: 'pkill -USR1 -f kube-proxy.ts',
   },
   {
+    code: 'SVP321',
+    name: 'the health-check node port is closed',
+    node: 'n2',
+    service: 'web-lb-local',
+    inject: 'pkill -USR2 -f kube-proxy.ts',
+    mend: 'pkill -USR2 -f kube-proxy.ts; sleep 1',
+  },
+  {
     code: 'SVP401',
     name: 'the node forwards nothing',
     node: 'n3',

@@ -73,6 +73,18 @@ export const POLICY: readonly CatalogueEntry[] = [
     fix: 'kubectl svcpath NAME -v shows which rules are met; accept the pods’ and services’ networks there.',
     references: [],
   },
+  {
+    code: 'SVP705',
+    name: 'policy-lags-pod-start',
+    severity: 'warning',
+    what: 'A NetworkPolicy selects an endpoint, and the node has no rules for this pod yet: connections that the policy forbids come through.',
+    how: 'kube-router, also the one in k3s, writes the rules for a pod after the pod has started. Until then nothing is filtered. It takes seconds, in large clusters longer, and where kube-router hangs it does not end.',
+    proof:
+      'A policy with rules for what comes in selects the pod by its labels, the pod is running on a node whose filter table was read whole, kube-router has a chain KUBE-POD-FW-… for other pods there, and no rule names this pod’s address. Other policy engines are not judged.',
+    fix: 'Let the pod’s program wait some seconds, or an init container until the policy is in force. If the chain does not appear, read the log of kube-router (kubectl logs -n kube-system -l k8s-app=kube-router) or of k3s (journalctl -u k3s).',
+    references: ['kube-router#873', 'k3s#13432', 'k3s#947'],
+    passes: true,
+  },
 ]
 
 /** 8xx: what was not seen. */

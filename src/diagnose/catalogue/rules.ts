@@ -206,7 +206,7 @@ export const RULES: readonly CatalogueEntry[] = [
     fix: 'Read its log, then restart it: kubectl -n kube-system delete pod -l k8s-app=kube-proxy --field-selector spec.nodeName=NODE.',
     references: ['#48107', '#81210'],
     leadsTo: [
-      { codes: ['SVP302', 'SVP303', 'SVP304', 'SVP309', 'SVP312', 'SVP601'] },
+      { codes: ['SVP302', 'SVP303', 'SVP304', 'SVP309', 'SVP312', 'SVP321', 'SVP601'] },
       { codes: ['SVP308', 'SVP310'], only: ofProxy },
     ],
   },

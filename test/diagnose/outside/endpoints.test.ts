@@ -1,7 +1,7 @@
 /** SVP111 of an Endpoints object that contradicts the slices, and SVP112 by measured times: what is bent, and what is found. */
 import { describe, expect, test } from 'vitest'
-import { findingsIn, named, objects } from './bend.ts'
-import { all, asBending, type Bend, DUAL, type Row } from './bendings.ts'
+import { findingsIn, named, objects } from '../bend.ts'
+import { all, asBending, type Bend, DUAL, type Row } from '../bendings.ts'
 
 /** Changes the first subset of the Endpoints object of web. */
 const object =
