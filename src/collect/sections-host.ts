@@ -154,7 +154,7 @@ health_checks() {
   hung=
   for port in $HEALTH; do
     printf 'port %s\n' "$port"
-    if [ -r /proc/net/tcp ]; then
+    if [ -r /proc/net/tcp ] && have grep; then
       listening=$(cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | grep -c "^ *[0-9]*: [0-9A-F]*:$(printf %04X "$port") [0-9A-F]*:0000 0A ")
       printf 'listening %s\n' "$listening"
       [ "$listening" = 0 ] && continue

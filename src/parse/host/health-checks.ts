@@ -9,7 +9,7 @@ export function parseHealthChecks(text: string): Parsed<HealthCheck> {
 
 function readBlock(block: string): HealthCheck {
   const [head, ...lines] = block.split('\n')
-  const listening = lines.find((line) => line.startsWith('listening '))
+  const listening = lines.find((line) => /^listening \d+$/.test(line))
   const asked = lines.findIndex((line) => line.startsWith('asked '))
   return {
     port: Number(head!.slice('port '.length)),

@@ -31,5 +31,6 @@ test('what is cut off or something else is no answer', () => {
     { port: 7, listens: true, asked: 'a', answer: null },
   ])
   expect(items('port 7\nasked a\n{"localEndpoints": "many"}')).toMatchObject([{ answer: null }])
+  expect(items('port 7\nlistening \n')).toEqual([{ port: 7, listens: null, asked: null, answer: null }])
   expect(items('<html>port 7</html>')).toEqual([])
 })
