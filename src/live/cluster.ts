@@ -7,6 +7,7 @@ import { surroundingsOf } from '../kube/surroundings.ts'
 import type { Io } from '../model/io.ts'
 import { waitForNodes } from './converge.ts'
 import { countersAgain } from './counters-again.ts'
+import { HungProxies } from './hung-proxies.ts'
 import { type Interrupt, watchInterrupts } from './interrupt.ts'
 import { type LiveLook, look } from './look.ts'
 import { Progress } from './progress.ts'
@@ -44,7 +45,7 @@ export async function withCluster<T>(
       progress,
       pause: (milliseconds: number) => sleep(milliseconds, undefined, { signal }),
     }
-    const means = { api, way, reach: options.reach, progress, signal, now: io.now }
+    const means = { api, way, reach: options.reach, progress, signal, hung: new HungProxies(), now: io.now }
     const cluster: LiveCluster = {
       look: (ask) => look(means, ask),
       grown: (seen) => countersAgain(means, pace, seen),

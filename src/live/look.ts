@@ -13,6 +13,7 @@ import type { DnsAnswer } from '../model/observation.ts'
 import { observeFiles } from '../observe/observation.ts'
 import type { Way } from '../reach/way.ts'
 import { type Asked, resolve } from './api-objects.ts'
+import type { HungProxies } from './hung-proxies.ts'
 import { manifestFile, manifestOf, nodeFiles, type ReadNode } from './manifest.ts'
 import { chooseNodes } from './nodes.ts'
 import type { Progress } from './progress.ts'
@@ -35,6 +36,8 @@ export interface Means {
   reach: ReachOptions
   progress: Progress
   signal: AbortSignal
+  /** Of the looks before. */
+  hung: HungProxies
   now(): Date
 }
 
@@ -49,8 +52,8 @@ export async function look(means: Means, ask: Ask): Promise<LiveLook> {
   progress.step(`reading ${choice.read.length} ${choice.read.length === 1 ? 'node' : 'nodes'}`)
   const request = { services: asked.wanted, parts: ask.parts, healthChecks: healthChecksOf(asked) }
   const [{ read: nodes, at: readAt }, dns, resolvConf] = await Promise.all([
-    readNodes(choice.read, collectScripts(request), means).then((read) => ({
-      read,
+    readNodes(choice.read, (name) => collectScripts(means.hung.request(name, request)), means).then((read) => ({
+      read: ask.parts === 'all' ? read.map((one) => withSilence(means.hung, one)) : read,
       at: performance.now(),
     })),
     ask.dns ? askAll(api, asked) : null,
@@ -82,10 +85,15 @@ async function askAll(api: KubeApi, { observation, named }: Asked): Promise<DnsA
   return asked.length > 0 ? asked.flat() : null
 }
 
+const withSilence = (hung: HungProxies, { node, answer, ...others }: ReadNode): ReadNode => ({
+  ...{ ...others, node },
+  answer: answer && { ...answer, sections: hung.complete(node.name, answer.sections) },
+})
+
 /** Runs a script on each node; a node that does not answer is warned of. */
 export function readNodes(
   nodes: readonly Node[],
-  scripts: Scripts,
+  scriptsFor: (node: string) => Scripts,
   { way, reach, progress, signal }: Means,
 ): Promise<ReadNode[]> {
   return fanOut(nodes, { concurrency: reach.concurrency, signal }, async (node) => {
@@ -96,7 +104,11 @@ export function readNodes(
     }
     progress.node(node.name, 'reading')
     try {
-      const answer = await collectNode(way, node, scripts, { timeoutMs: reach.nodeTimeoutMs, signal, say })
+      const answer = await collectNode(way, node, scriptsFor(node.name), {
+        timeoutMs: reach.nodeTimeoutMs,
+        signal,
+        say,
+      })
       return { node, answer, failure: null, said }
     } catch (error) {
       if (signal.aborted) throw signal.reason

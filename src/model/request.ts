@@ -8,6 +8,8 @@ export interface CollectRequest {
   parts: 'all' | 'rules'
   /** The health-check node ports of services: whether anybody answers there. */
   healthChecks?: readonly number[]
+  /** kube-proxy gave none of its answers in time a moment ago: it is not asked again. */
+  proxyHangs?: true
 }
 
 /** What is asked of a node whose counters are read once more. */

@@ -4,6 +4,8 @@ import { writeFileSync } from 'node:fs'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { readAnswer } from '../../src/collect/answer.ts'
 import { counterScript, nodeScript } from '../../src/collect/script.ts'
+import type { Section } from '../../src/collect/section.ts'
+import { HungProxies } from '../../src/live/hung-proxies.ts'
 import type { PathReport } from '../../src/model/report.ts'
 import type { CollectRequest } from '../../src/model/request.ts'
 import { observeFiles } from '../../src/observe/observation.ts'
@@ -275,6 +277,55 @@ describe.skipIf(isLeftOut('script'))('the node script', () => {
     expect(answer.sections.find(({ file }) => file === 'conntrack.txt')).toMatchObject({ exitCode: null })
     expect(answer.sections.find(({ file }) => file === 'ip-route.json')).toMatchObject({ exitCode: 0 })
   })
+
+  test.each(['dash', 'busybox sh', 'bash'])('kube-proxy is asked everything at once in %s', (shell) => {
+    const { path, remove } = scratch('proxy')
+    onTestFinished(remove)
+    writeFileSync(`${path}/proxy.mjs`, ANSWERS_TOGETHER)
+    const setup = `ip link set lo up; ${process.execPath} ${path}/proxy.mjs >${path}/ready & while ! [ -s ${path}/ready ]; do sleep 0.1; done; ${load('cat')}`
+    const answer = run(setup, '', nodeScript({ services: null, parts: 'all' }, FRAME), shell)
+    expect(answer.complete).toBe(true)
+    const told = Object.fromEntries(answer.sections.map(({ file, text }) => [file, text.trim()]))
+    expect(told).toMatchObject({
+      'kube-proxy-mode.txt': '/proxyMode',
+      'kube-proxy-healthz.json': '/healthz',
+      'kube-proxy-metrics.txt': 'kubeproxy_x 1',
+    })
+  })
+
+  test('a kube-proxy that hangs is not asked again', () => {
+    const hung = new HungProxies()
+    const request: CollectRequest = { services: null, parts: 'all' }
+    const silent = (file: string, exitCode: number | null, stderr = '') => section(file, { exitCode, stderr })
+    const all = [silent('kube-proxy-mode.txt', 28), silent('kube-proxy-healthz.json', null), section('sysctl.txt')]
+    expect(hung.complete('n1', all)).toEqual(all)
+    expect(nodeScript(hung.request('n1', request), FRAME)).not.toContain('10256')
+    expect(hung.complete('n1', [section('sysctl.txt')])).toEqual([section('sysctl.txt'), ...all.slice(0, 2)])
+    // Where one answers, or nobody listens, it is asked again: it may only just begin.
+    hung.complete('n2', [silent('kube-proxy-mode.txt', 28), section('kube-proxy-healthz.json', { text: '{}' })])
+    hung.complete('n3', [silent('kube-proxy-mode.txt', 7), silent('kube-proxy-healthz.json', 28)])
+    hung.complete('n4', [])
+    for (const node of ['n2', 'n3', 'n4']) expect(hung.request(node, request)).toBe(request)
+    hung.complete('n5', [silent('kube-proxy-healthz.json', 1, 'wget: download timed out')])
+    expect(hung.request('n5', request)).toMatchObject({ proxyHangs: true })
+  })
+})
+
+/** A kube-proxy that answers nothing until it was asked for all. */
+const ANSWERS_TOGETHER = `
+import http from 'node:http'
+const waiting = []
+const take = (request, response) => {
+  waiting.push(() => response.end(request.url === '/metrics' ? 'kubeproxy_x 1\\n' : request.url))
+  if (waiting.length === 3) for (const answer of waiting) answer()
+}
+for (const port of [10249, 10256]) await new Promise((done) => http.createServer(take).listen(port, '127.0.0.1', done))
+console.log('ready')
+`
+
+const section = (file: string, more: Partial<Section> = {}): Section => ({
+  ...{ file, command: file, exitCode: 0, stderr: '', milliseconds: 1, text: '', complete: true, leftOut: null },
+  ...more,
 })
 
 /** What must not depend on how much was read. */

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { HungProxies } from '../../src/live/hung-proxies.ts'
 import { look } from '../../src/live/look.ts'
 import { Progress } from '../../src/live/progress.ts'
 import { execWay } from '../../src/reach/exec.ts'
@@ -11,7 +12,14 @@ test('a 403 on a way onto a node prints the rule that is missing, ready to paste
   const progress = new Progress({ write: (text) => (err += text) }, true)
   try {
     const reach = { nodes: [], allNodes: true, concurrency: 1, nodeTimeoutMs: 1000 } as never
-    const means = { api, reach, progress, signal: new AbortController().signal, now: () => new Date(0) }
+    const means = {
+      api,
+      reach,
+      progress,
+      hung: new HungProxies(),
+      signal: new AbortController().signal,
+      now: () => new Date(0),
+    }
     const way = execWay(api, { selector: undefined })
     const ask = { service: 'web', namespace: 'shop', from: null, everywhere: false, dns: false, parts: 'all' } as const
     const { observation } = await look({ ...means, way }, ask)
