@@ -21,6 +21,7 @@ export const NOTHING: NodeState = {
   conntrackStats: null,
   counters: null,
   sockets: null,
+  podRules: null,
   ipvs: null,
   cilium: null,
   serviceTables: null,

@@ -65,7 +65,7 @@ export function problemsOf(manifest: Manifest): Problem[] {
 }
 
 /** What concerns no verdict needs no word where it is missing: few images have every tool. */
-const SPARE = /^(conntrack6|conntrack-(stats|count)|bridge-link|sockets|versions|kube-proxy-.*)\.\w+$/
+const SPARE = /^(conntrack6|conntrack-(stats|count)|bridge-link|sockets|pod-rules|versions|kube-proxy-.*)\.\w+$/
 
 function troubleOf({ file, command, exitCode, stderr }: CapturedSection): string | null {
   if (exitCode === 0 || SPARE.test(file)) return null

@@ -12,6 +12,7 @@ import { COUNTERS, FIRST_READING, SECOND_READING } from './sections-counters.ts'
 import { HEALTH_SECTIONS } from './sections-health.ts'
 import { HOST_SECTIONS } from './sections-host.ts'
 import { IPVS_CONNECTIONS, IPVS_SECTIONS } from './sections-ipvs.ts'
+import { POD_RULE_SECTIONS } from './sections-pod-rules.ts'
 import { PROXY_SECTIONS } from './sections-proxy.ts'
 import { RULE_SECTIONS } from './sections-rules.ts'
 import { TABLE_SECTIONS } from './sections-tables.ts'
@@ -32,7 +33,7 @@ export function nodeScript(request: CollectRequest, frame: string, own: readonly
     IPVS_SECTIONS,
     CILIUM_SECTIONS,
     TABLE_SECTIONS,
-    ...(parts === 'all' ? [HOST_SECTIONS, IPVS_CONNECTIONS, CILIUM_HOST_SECTIONS] : []),
+    ...(parts === 'all' ? [HOST_SECTIONS, POD_RULE_SECTIONS, IPVS_CONNECTIONS, CILIUM_HOST_SECTIONS] : []),
     ...(parts === 'all' && !request.proxyHangs ? [PROXY_SECTIONS, HEALTH_SECTIONS] : []),
   ])
 }

@@ -21,7 +21,7 @@ export function deafSpace({ observation }: Case, endpoint: Endpoint): string | n
 }
 
 /** The network namespaces that have an endpoint's address. */
-const spacesOf = ({ podInterfaces }: NodeState, { address }: Endpoint): string[] => [
+export const spacesOf = ({ podInterfaces }: NodeState, { address }: Endpoint): string[] => [
   ...new Set(
     (podInterfaces ?? []).flatMap(({ namespace, addresses }) =>
       addresses.some((one) => one.address === address) ? [namespace] : [],

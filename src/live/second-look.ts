@@ -20,7 +20,9 @@ export async function settled<T>(
   let before: ReadonlySet<string> | null = null
   for (let look = 1; ; look++) {
     const { result, findings } = await judge()
-    const drift = new Set(findings.filter(({ code }) => isDrift(code)).flatMap(findingKeys))
+    const drift = new Set(
+      findings.filter(({ code, severity }) => severity !== 'info' && isDrift(code)).flatMap(findingKeys),
+    )
     const last: ReadonlySet<string> = before ?? new Set()
     const isNew = before === null ? drift.size > 0 : [...drift].some((key) => !last.has(key))
     if (!isNew) return { result, passing: new Set() }

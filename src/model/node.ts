@@ -36,6 +36,8 @@ export interface NodeState {
   counters: CounterReading[] | null
   /** What listens in the pods' namespaces. */
   sockets: Socket[] | null
+  /** Of the pods behind the services that were asked for. */
+  podRules: PodRules[] | null
   ipvs: Ipvs | null
   cilium: Cilium | null
   /** Of data planes that serve by other means. */
@@ -220,6 +222,12 @@ export interface Socket {
   port: number
   /** Of a TCP socket that listens: connections that wait for the program to accept them, and how many may. */
   queue?: { waiting: number; limit: number }
+}
+
+/** The rules inside a pod's network namespace: none where nothing is there. */
+export interface PodRules {
+  namespace: string
+  rulesets: Ruleset[]
 }
 
 /** An eBPF program, or a filter of tc, that sees packets outside the rules. */

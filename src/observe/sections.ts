@@ -25,6 +25,7 @@ import { parseIpLinkText } from '../parse/host/ip-text-link.ts'
 import { parseIpRouteText } from '../parse/host/ip-text-route.ts'
 import { parseHealthz, parseProxyMetrics, parseProxyMode } from '../parse/host/kube-proxy.ts'
 import { parsePodNetns } from '../parse/host/pod-netns.ts'
+import { parsePodRules } from '../parse/host/pod-rules.ts'
 import { parseRouteTable } from '../parse/host/route.ts'
 import { mergeRoutes } from '../parse/host/route-draft.ts'
 import { parseSockets } from '../parse/host/sockets.ts'
@@ -180,6 +181,7 @@ export const SECTIONS = [
   { named: 'bridge-link.json', parse: map(parseHairpin), into: 'hairpin', merge: assign },
   { kind: 'podNamespaces', parse: list(parsePodNetns), into: 'podInterfaces', merge: append },
   { named: 'sockets.txt', parse: list(parseSockets), into: 'sockets', merge: append },
+  { named: 'pod-rules.txt', parse: list(parsePodRules), into: 'podRules', merge: append },
   { kind: 'sysctl', parse: map(parseSysctl), into: 'sysctls', merge: assign },
   { kind: 'ipvs', parse: parseIpvs, into: 'ipvs', merge: mergeIpvs },
   { kind: 'ipset', parse: list(parseIpsets), into: 'ipsets', merge: mergeIpsets },

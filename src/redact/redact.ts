@@ -24,7 +24,8 @@ const LEFT_OUT = '(left out)'
 export function redact(files: readonly CapturedFile[], key: Buffer = randomBytes(32)): CapturedFile[] {
   const names = new NameMap(key)
   const addresses = new AddressMap(key)
-  const ruleNames = new Set(files.filter(({ path }) => RULES.test(path)).flatMap(({ text }) => namesIn(text)))
+  const rules = files.flatMap(({ path, text }) => (RULES.test(path) ? text : POD_RULES.test(path) ? bare(text) : []))
+  const ruleNames = new Set(rules.flatMap(namesIn))
   const maps: TextMaps = { names, addresses, chains: renamedChains(files, names, addresses), ruleNames }
   const objects = objectRewriter(names, addresses)
   const replacements = {
@@ -145,11 +146,25 @@ function redactResolvConf(text: string, names: NameMap, addresses: AddressMap): 
 
 /** /proc/net/route, groups of Open vSwitch and pinned maps have addresses in hexadecimal: they are left out, as is what no tool is known to have written. */
 const KNOWN_FILE =
-  /^(arp|bpftool-(net|cgroup)|tc-filters|brctl-show(macs)?|calico-nat-dump|ovn-lb-list|bridge-(fdb|link)|cilium-(agent|status|service-list|bpf-lb-list(-frontends)?|bpf-ct-list-global|bpf-metrics-list|metrics-list)|conntrack6?|conntrack-(stats|count)|counters(-again)?|health-checks|ip6?-(addr|link|neigh|route|rule|n|r)|ip6?tables(-legacy|-nft)?-(save|version|L|L-nv|S|t-[a-z]+)|kube-proxy-(mode|healthz|metrics)|nft|nft-(tables|ruleset)|ipset(-[a-z]+)?|ipvsadm(-[A-Za-z]+)*|proc-net-ip_vs(_conn)?|pod-netns|sockets|sysctl|versions|uname)(-[a-z0-9]+)?\.(txt|json)$/
+  /^(arp|bpftool-(net|cgroup)|tc-filters|brctl-show(macs)?|calico-nat-dump|ovn-lb-list|bridge-(fdb|link)|cilium-(agent|status|service-list|bpf-lb-list(-frontends)?|bpf-ct-list-global|bpf-metrics-list|metrics-list)|conntrack6?|conntrack-(stats|count)|counters(-again)?|health-checks|ip6?-(addr|link|neigh|route|rule|n|r)|ip6?tables(-legacy|-nft)?-(save|version|L|L-nv|S|t-[a-z]+)|kube-proxy-(mode|healthz|metrics)|nft|nft-(tables|ruleset)|ipset(-[a-z]+)?|ipvsadm(-[A-Za-z]+)*|proc-net-ip_vs(_conn)?|pod-(netns|rules)|sockets|sysctl|versions|uname)(-[a-z0-9]+)?\.(txt|json)$/
 
 const RULES = /^nodes\/[^/]+\/(ip6?tables|nft|ipset)[^/]*$/
 
+const POD_RULES = /^nodes\/[^/]+\/pod-rules\.txt$/
+
+/** Without the name of the pod's namespace that begins each line. */
+const bare = (text: string): string => text.replaceAll(/^\S+ /gm, '')
+
+function podRulesText(text: string, maps: TextMaps): string {
+  const spaces = [...text.matchAll(/^(\S*)/gm)].map(([, name]) => (name ? `${maps.names.replace(name)} ` : ''))
+  return redactRules(bare(text), maps)
+    .split('\n')
+    .map((line, i) => `${spaces[i] ?? ''}${line}`)
+    .join('\n')
+}
+
 function nodeText(file: string, text: string, maps: TextMaps): string {
+  if (/^pod-rules\./.test(file)) return podRulesText(text, maps)
   if (/^proc-net-ip_vs(_conn)?\./.test(file)) return redactHexadecimal(text, maps.addresses)
   if (/^(ip6?tables-(?!version)|nft|ipset)/.test(file)) return redactRules(text, maps)
   return redactText(renameHostText(file, text, maps.names), maps)

@@ -48,6 +48,7 @@ const OWNERS: Readonly<Record<string, string>> = {
   dns: 'kubernetes/dns',
   enhancements: 'kubernetes/enhancements',
   flannel: 'flannel-io/flannel',
+  istio: 'istio/istio',
   k3s: 'k3s-io/k3s',
   retina: 'microsoft/retina',
   'rpc-maas': 'rcbops/rpc-maas',

@@ -345,6 +345,46 @@ describe.skipIf(isLeftOut('cluster'))('faults in the lab', () => {
     expect(await findings('web')).toEqual([])
   })
 
+  test('SVP704: a mesh’s rules without its proxy refuse what the pod would have taken', async () => {
+    const there = lab.pods('shop', 'web-').find(({ node }) => node === 'n2')!
+    const n2 = lab.machine('n2')
+    const isAnswered = () => lab.connect(lab.pod('shop', 'client'), there.address, 8080, 1).has(there.name)
+    n2.run(
+      `iptables -t nat -N ISTIO_INBOUND; iptables -t nat -A PREROUTING -p tcp -j ISTIO_INBOUND
+        iptables -t nat -A ISTIO_INBOUND -p tcp --dport 15008 -j RETURN
+        iptables -t nat -A ISTIO_INBOUND -p tcp -j REDIRECT --to-ports 15006`,
+      there.name,
+    )
+    try {
+      expect(await findings('web')).toMatchObject([{ code: 'SVP704', severity: 'error', subject: 'port 8080' }])
+      expect(isAnswered()).toBe(false)
+      n2.run('iptables -t nat -I ISTIO_INBOUND -p tcp --dport 8080 -j RETURN', there.name)
+      expect([await findings('web'), isAnswered()]).toEqual([[], true])
+    } finally {
+      n2.run('iptables -t nat -F; iptables -t nat -X', there.name)
+    }
+    expect(await findings('web')).toEqual([])
+  })
+
+  test('a kube-proxy that hangs is asked once, though its node is looked at again', async () => {
+    const [n1, n2] = [lab.machine('n1'), lab.machine('n2')]
+    const hang = 'pkill -USR1 -f kube-proxy.ts'
+    n1.run(`${about}\n${WITHOUT_SERVICE}`)
+    n2.run(hang)
+    try {
+      // It would answer by the second look, which does not ask: the silence of the first stands.
+      const { out, err } = await lab.svcpath(['web', '-n', 'shop', '-o', 'json'], {
+        after: /looking again/,
+        make: () => [n1.run(RESTORE), n2.run(hang)],
+      })
+      expect(err).toContain('looking again')
+      expect((JSON.parse(out) as PathReport).findings).toMatchObject([{ code: 'SVP316', node: 'n2' }])
+    } finally {
+      n1.run(RESTORE)
+    }
+    expect(await findings('web')).toEqual([])
+  })
+
   test('SVP401: without forwarding not even what is on the same bridge is reached', () => {
     const [, ip] = /^IP=(.*)$/m.exec(about)!
     // The comment in br_nf_pre_routing_finish that "bridged-and-DNAT'ed traffic doesn't require ip_forwarding" is older than ip_route_input's error routes.

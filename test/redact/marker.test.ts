@@ -188,6 +188,8 @@ Chain cali-po-zqmarker (1 references)
     'tcp 6 9 ESTABLISHED src=203.0.113.77 dst=10.0.0.1 sport=1 dport=2 src=10.0.0.1 dst=203.0.113.77 sport=2 dport=1 [ASSURED] secctx=zqmarker labels=zqmarker helper=zqmarker\n',
   'nodes/n1/pod-netns.txt': 'zqmarker [{"ifname":"eth0","ifalias":"zqmarker"}]\n',
   'nodes/n1/sockets.txt': 'cni-zqmarker tcp LISTEN 0 128 0.0.0.0:80 0.0.0.0:*\n',
+  'nodes/n1/pod-rules.txt':
+    'cni-zqmarker - iptables-nft-save -c\ncni-zqmarker *nat\ncni-zqmarker :ZQMARKER_IN - [0:0]\ncni-zqmarker [0:0] -A PREROUTING -s 203.0.113.77/32 -m comment --comment zqmarker -j ZQMARKER_IN\n',
   'nodes/n1/zqmarker.txt': 'zqmarker',
   'nodes/n1/sysctl.txt': 'kernel.hostname = zqmarker\n',
   'pods/zqmarker/zqmarker/resolv.conf':

@@ -39,6 +39,7 @@ const bare: NodeState = {
   conntrackStats: null,
   counters: null,
   sockets: null,
+  podRules: null,
   ipvs: null,
   cilium: null,
   serviceTables: null,

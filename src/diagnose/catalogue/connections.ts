@@ -74,6 +74,18 @@ export const POLICY: readonly CatalogueEntry[] = [
     references: [],
   },
   {
+    code: 'SVP704',
+    name: 'redirected-inside-the-pod',
+    severity: 'error',
+    what: 'Rules inside the pod lead its connections to another port, that of a proxy, and nothing listens there: they are refused. For information where something does.',
+    how: 'A service mesh (Istio, Linkerd, Kuma …) put the rules there, and its proxy is not up yet, has ended, or was never injected.',
+    proof:
+      'A first packet is sent through the rules of the pod’s own network namespace: all of its ways end in the same REDIRECT, or DNAT to its own address. ss ran in that namespace, and shows a socket for that port or none.',
+    fix: 'kubectl describe pod NAME shows whether the proxy’s container runs and is ready. A pod with the rules and without the proxy has to be created anew.',
+    references: ['istio#16067', 'istio#11838'],
+    passes: true,
+  },
+  {
     code: 'SVP705',
     name: 'policy-lags-pod-start',
     severity: 'warning',

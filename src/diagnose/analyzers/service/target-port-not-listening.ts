@@ -2,6 +2,7 @@ import { joinHostPort } from '../../../model/address.ts'
 import { sh } from '../../../model/shell.ts'
 import { type Analyzer, listed } from '../../case.ts'
 import { onNode } from '../../fix.ts'
+import { innerPort } from '../../inside-pod.ts'
 import { deafSpace, ofPodSockets } from '../../sockets.ts'
 
 /** Pods that do not listen on the port that they are called at. */
@@ -11,7 +12,8 @@ export const targetPortNotListening: Analyzer = {
   needs: ofPodSockets,
   find(seen) {
     const deaf = (seen.endpoints ?? []).flatMap((endpoint) => {
-      const space = endpoint.ready ? deafSpace(seen, endpoint) : null
+      // Connections that the pod's own rules lead to another port do not need this one: SVP704 says who takes them.
+      const space = endpoint.ready && !innerPort(seen, endpoint) ? deafSpace(seen, endpoint) : null
       return space === null ? [] : [{ endpoint, space }]
     })
     const groups = Map.groupBy(deaf, ({ endpoint: { port, protocol } }) => `${port}/${protocol.toLowerCase()}`)
