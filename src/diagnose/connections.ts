@@ -3,6 +3,7 @@
 import { joinHostPort } from '../model/address.ts'
 import type { Evidence } from '../model/evidence.ts'
 import type { ConntrackEntry } from '../model/node.ts'
+import type { Observation } from '../model/observation.ts'
 import type { EntryPath } from '../model/report.ts'
 import { type Case, listed, walkedEntries } from './case.ts'
 
@@ -44,7 +45,14 @@ export function connectionsText({ all }: Connections): string {
 }
 
 /** The first lines: who wants all of them has the command. */
-export const connectionEvidence = ({ observation: { source } }: Case, { node, all }: Connections): Evidence[] =>
+export const connectionEvidence = ({ observation }: Case, { node, all }: Connections): Evidence[] =>
+  connectionsEvidence(observation, node, all)
+
+export const connectionsEvidence = (
+  { source }: Observation,
+  node: string,
+  all: readonly ConntrackEntry[],
+): Evidence[] =>
   all.slice(0, 3).map(({ source: { line, text } }) => ({
     ...{ node, command: 'conntrack -L', line, text },
     // What somebody pasted stands in a file of any name.

@@ -167,6 +167,8 @@ export interface Cluster {
   podsAreNone?: true
   /** Some pods were read one by one, and no list of them: there may be others. */
   podsArePartial?: true
+  /** `services` are those of the whole cluster: all were asked for. */
+  servicesAreAll?: true
   nodes: Node[] | null
   /** As with pods. */
   nodesArePartial?: true

@@ -1,6 +1,7 @@
 import { type Manifest, problemsOf, readManifest } from '../capture/manifest.ts'
 import type { SourceFile } from '../capture/read.ts'
 import { DNS_FILE, readDnsAnswers } from '../measure/dns.ts'
+import type { Service } from '../model/cluster.ts'
 import type { DnsAnswer, Observation, RecognisedText, ResolvConf } from '../model/observation.ts'
 import type { Problem } from '../model/rules.ts'
 import { corefileDomain } from '../parse/host/corefile.ts'
@@ -156,6 +157,9 @@ export class Recording {
       origin,
       cluster: {
         ...merged.cluster,
+        ...(this.manifest?.asked === 'all' && holdsAll(merged.cluster.services)
+          ? { servicesAreAll: true as const }
+          : {}),
         dnsDomain: this.domain ?? (corefile === null ? null : corefileDomain(corefile)),
         endpointsOf: merged.endpointsOf,
         endpointsObjectOf: merged.endpointsObjectOf,
@@ -199,6 +203,10 @@ export class Recording {
     return draft
   }
 }
+
+/** A namespace may be called `all`, too: no other than `default` has the API's own service. */
+const holdsAll = (services: readonly Service[] | null): boolean =>
+  (services ?? []).some(({ namespace, name }) => namespace === 'default' && name === 'kubernetes')
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
 

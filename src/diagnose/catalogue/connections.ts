@@ -35,6 +35,29 @@ export const CONNECTIONS: readonly CatalogueEntry[] = [
     fix: 'iptables -t nat -Z CHAIN sets the counters to zero; look again after a while. Uneven shares are SVP305.',
     references: [],
   },
+  {
+    code: 'SVP604',
+    name: 'connection-to-deleted-service',
+    severity: 'warning',
+    what: 'UDP packets to the address of a service that was deleted still reach an endpoint of this one.',
+    how: 'Up to 1.36 kube-proxy leaves the connections of a deleted UDP service in conntrack. A client that sends without a pause (statsd, logs, DNS) keeps its entry alive, and the pod’s address may since belong to another program.',
+    proof:
+      'All services of the cluster were listed (-A). A UDP entry of conntrack leads to an endpoint of this service from an address that none of them has, and that lies between the cluster IPs of others. TCP is not judged: an open connection may outlive its service.',
+    fix: 'conntrack -D -p udp --orig-dst ADDRESS on the node; the client must look the name up again.',
+    references: ['#141371', '#66651'],
+    passes: true,
+  },
+  {
+    code: 'SVP605',
+    name: 'few-connections-carry-the-load',
+    severity: 'info',
+    what: 'Clients hold old connections to some endpoints, and ready ones beside them have none: they stay idle.',
+    how: 'A Service spreads connections, not requests. Clients that keep theirs open (gRPC, HTTP/2, database pools) never meet an endpoint that came later.',
+    proof:
+      'The rules give the endpoint its share and have counted no connection to it since they were written, on no node. Of the open connections in conntrack none is its own, which by chance would happen less than once in a million.',
+    fix: 'Let clients end connections now and then (MAX_CONNECTION_AGE of gRPC servers, keep-alive limits), or balance requests in the client or a proxy (a headless service, a service mesh).',
+    references: ['#38456', '#5292'],
+  },
 ]
 
 /** 7xx: policies and host firewalls. */
