@@ -32,7 +32,8 @@ fi
 
 tool ip && ip=$TOOL || ip=
 if [ -n "$ip" ] && $ip -j link show lo >/dev/null 2>&1; then
-  for o in link addr neigh; do s "ip-$o.json" "ip -j -d $o show" $ip -j -d $o show; done
+  s ip-link.json 'ip -j -d -s link show' $ip -j -d -s link show
+  for o in addr neigh; do s "ip-$o.json" "ip -j -d $o show" $ip -j -d $o show; done
   s ip-rule.json 'ip -j rule show' $ip -j rule show
   s ip6-rule.json 'ip -6 -j rule show' $ip -6 -j rule show
   s ip-route.json 'ip -j route show table all' $ip -j route show table all
@@ -44,7 +45,7 @@ elif [ -n "$ip" ]; then
 else
   s arp.txt 'cat /proc/net/arp' t 5 cat /proc/net/arp
   s route.txt 'cat /proc/net/route' t 5 cat /proc/net/route
-  missing ip-link.json 'ip -j -d link show'
+  missing ip-link.json 'ip -j -d -s link show'
 fi
 if tool bridge && $TOOL -j link show >/dev/null 2>&1; then
   s bridge-fdb.json 'bridge -j fdb show' $TOOL -j fdb show

@@ -67,6 +67,8 @@ export interface Link {
   /** The other end's ifindex, which for a veth into a pod counts in the pod's namespace. */
   peerIndex: number | null
   addresses: { address: string; prefix: number }[]
+  /** What it counted since it was made; absent where that is not shown. */
+  packets?: { received: number; sent: number }
   /** An XDP program that sees what comes in by it; absent where none is shown. */
   xdp?: { name: string | null }
 }

@@ -21,6 +21,7 @@ function merge(a: Link, b: Link): Link {
     master: a.master ?? b.master,
     peerIndex: a.peerIndex ?? b.peerIndex,
     addresses: a.addresses.length > 0 ? a.addresses : b.addresses,
+    ...((a.packets ?? b.packets) ? { packets: (a.packets ?? b.packets)! } : {}),
     ...((a.xdp ?? b.xdp) ? { xdp: { name: a.xdp?.name ?? b.xdp?.name ?? null } } : {}),
   }
 }

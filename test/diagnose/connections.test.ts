@@ -129,15 +129,13 @@ const ONLY_4: Bend = (files) =>
     Object.assign(spec, { clusterIP: spec.clusterIPs[0], ipFamilies: ['IPv4'] })
   })
 
+const sent = (port: number, seconds: number) =>
+  entry(CLIENT, port, '10.244.2.2', 'SYN_SENT', 'UNREPLIED').replace(' 600 ', ` ${seconds} `)
+
 /** Two connections from n1 to an endpoint on n2 that nobody answers, with so many seconds left; n2 tracks another one. */
 const lost = (seconds: number, ...arrived: readonly number[]): Bend =>
   all(
-    conntrack(
-      'n1',
-      ...[4001, 4002].map((port) =>
-        entry(CLIENT, port, '10.244.2.2', 'SYN_SENT', 'UNREPLIED').replace(' 600 ', ` ${seconds} `),
-      ),
-    ),
+    unanswered(seconds),
     conntrack(
       'n2',
       ...[4100, ...arrived].map((port) =>
@@ -145,6 +143,21 @@ const lost = (seconds: number, ...arrived: readonly number[]): Bend =>
       ),
     ),
   )
+
+/** Two that nobody answers. */
+const unanswered = (timeout: number): Bend => conntrack('n1', sent(4001, timeout), sent(4002, timeout))
+
+/** The uplinks of the nodes are tunnels, by which n2 heard and sent so many packets. */
+const tunnel = (received: number, sending = 9, kind = 'gre'): Bend =>
+  each((node) => (files) => {
+    const stats64 = { rx: { packets: node === 'n2' ? received : 9 }, tx: { packets: node === 'n2' ? sending : 9 } }
+    for (const name of ['link', 'addr']) {
+      const path = `nodes/${node}/ip-${name}.json`
+      const all = JSON.parse(files.get(path)!) as { ifname: string }[]
+      for (const one of all) if (one.ifname === 'eth0') Object.assign(one, { linkinfo: { info_kind: kind }, stats64 })
+      files.set(path, JSON.stringify(all))
+    }
+  })
 
 const readAt = (node: string, time: string): Bend => edit(rules(node), /09:\d\d:\d\d/g, time)
 
@@ -158,6 +171,17 @@ const ROWS: readonly Row[] = [
   [
     'n2 drops what is forwarded to its pods',
     all(lost(90), filter('n2', '[0:0] -A FORWARD -d 10.244.2.2/32 -j DROP\n')),
+    ['SVP403 n2'],
+  ],
+  // By a tunnel, whatever n2's list holds, and whenever it was read.
+  ['n2 has heard nothing by its tunnel', all(unanswered(119), tunnel(0)), ['SVP508 n1']],
+  ['n2 sends nothing by it either', all(unanswered(119), tunnel(0, 0)), []],
+  ['n2 has heard something by its tunnel', all(unanswered(119), tunnel(1)), []],
+  ['they do not leave by a tunnel', all(unanswered(119), tunnel(0, 9, 'bond')), []],
+  ['one has no answer, by a tunnel', all(conntrack('n1', sent(4001, 119)), tunnel(0)), []],
+  [
+    'n2 drops what is forwarded, and has heard nothing',
+    all(unanswered(119), tunnel(0), filter('n2', '[0:0] -A FORWARD -d 10.244.2.2/32 -j DROP\n')),
     ['SVP403 n2'],
   ],
 

@@ -273,9 +273,9 @@ export const LINKS: readonly CatalogueEntry[] = [
     what: 'Connections leave one node for an endpoint on another and never arrive there: clients time out.',
     how: 'A security group or firewall between the nodes blocks the pods’ addresses or the tunnel’s port, or the network does not route the pods’ range.',
     proof:
-      'conntrack of one node holds two or more SYN_SENT [UNREPLIED] connections to an endpoint on another, whose last SYN is older than the other node’s list (by the times of the dumps; without these it is not judged); the other node tracks connections to that endpoint, has none of these, and no rule of it that was walked drops them.',
+      'conntrack of one node holds two or more SYN_SENT [UNREPLIED] connections to an endpoint on another, whose last SYN is older than the other node’s list (by the times of the dumps; without these it is not judged); the other node tracks connections to that endpoint, has none of these, and no rule of it that was walked drops them. Or they leave by a tunnel (vxlan, ipip, geneve, WireGuard …) whose end on the other node sends packets and has received none since it was made, whatever its list holds.',
     fix: 'tcpdump on both nodes shows where packets end; open the tunnel’s port (VXLAN: UDP 4789 or 8472, WireGuard: UDP 51820 or 51871) and the pods’ range between the nodes.',
-    references: ['flannel#871', 'flannel#2388', 'calico#9403'],
+    references: ['flannel#423', 'flannel#871', 'flannel#2388', 'calico#9403'],
   },
   {
     code: 'SVP509',

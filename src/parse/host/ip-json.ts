@@ -52,6 +52,7 @@ export function parseIpRouteJson(text: string, file: string, family: Family | nu
 function toLink(entry: JsonObject): LinkDraft | null {
   const name = stringOf(entry, 'ifname')
   if (name === null) return null
+  const packets = packetsOf(objectOf(entry, 'stats64' in entry ? 'stats64' : 'stats'))
   return {
     index: numberOf(entry, 'ifindex'),
     name,
@@ -63,8 +64,15 @@ function toLink(entry: JsonObject): LinkDraft | null {
     peerIndex: numberOf(entry, 'link_index'),
     peerName: stringOf(entry, 'link'),
     addresses: objectsOf(entry, 'addr_info').flatMap(toAddress),
+    ...(packets ? { packets } : {}),
     ...('xdp' in entry ? { xdp: { name: stringOf(objectOf(objectOf(entry, 'xdp'), 'prog'), 'name') } } : {}),
   }
+}
+
+/** Of `ip -s`. */
+function packetsOf(counts: JsonObject): Link['packets'] | null {
+  const [received, sent] = [numberOf(objectOf(counts, 'rx'), 'packets'), numberOf(objectOf(counts, 'tx'), 'packets')]
+  return received === null || sent === null ? null : { received, sent }
 }
 
 function toAddress(entry: JsonObject): { address: string; prefix: number }[] {
