@@ -73,7 +73,7 @@ test.each<[string[], string[]]>([
   ],
   [
     ['check', '--ignore', 'SVP20'],
-    ['SVP201', 'SVP202', 'SVP203', 'SVP204', 'SVP205', 'SVP206', 'SVP207', ':4'],
+    ['SVP201', 'SVP202', 'SVP203', 'SVP204', 'SVP205', 'SVP206', 'SVP207', 'SVP208', ':4'],
   ],
   [
     ['explain', 'SVP801', 'SVP80'],
@@ -118,7 +118,16 @@ test.each<[string[], string[]]>([
   ],
   [
     ['check', '--ignore', 'SVP201,SVP20'],
-    ['SVP201,SVP202', 'SVP201,SVP203', 'SVP201,SVP204', 'SVP201,SVP205', 'SVP201,SVP206', 'SVP201,SVP207', ':4'],
+    [
+      'SVP201,SVP202',
+      'SVP201,SVP203',
+      'SVP201,SVP204',
+      'SVP201,SVP205',
+      'SVP201,SVP206',
+      'SVP201,SVP207',
+      'SVP201,SVP208',
+      ':4',
+    ],
   ],
   [
     ['-A', 'kube-system/'],

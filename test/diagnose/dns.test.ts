@@ -82,6 +82,18 @@ const nodelocal =
       files.set(path, JSON.stringify([...JSON.parse(files.get(path)!), link]))
     }
   }
+/** So many endpoints of a service. */
+const many =
+  (count: number, service = 'web-headless'): Change =>
+  (files) =>
+    endpoints(files, service, ([one]) =>
+      Array.from({ length: count }, (_, i) => ({ ...one, addresses: [`10.244.1.${i + 10}`] })),
+    )
+const udpAlone: Change = (files) =>
+  objects(files, 'services', (items) => {
+    const { spec } = named(items, 'kube-dns', 'kube-system')
+    spec.ports = spec.ports.filter(({ protocol }: Item) => protocol === 'UDP')
+  })
 const seenAt =
   (seconds: number): NonNullable<Bending['seen']> =>
   (observation) => {
@@ -231,6 +243,32 @@ const CASES: readonly (readonly [what: string, bending: Bending, codes: readonly
     '206: the same, and a client asks another',
     { files: all(nodelocal('10.96.0.10'), resolv('8.8.8.8')) },
     ['SVP204 warning'],
+  ],
+
+  [
+    '208: 29 addresses do not fit into 512 bytes',
+    { service: 'shop/web-headless', files: many(29) },
+    ['SVP208 info'],
+    /has 29 addresses: the answer takes 517 bytes or more, .* clients must ask again over TCP/,
+  ],
+  ['208: 28 do', { service: 'shop/web-headless', files: many(28) }, []],
+  ['208: a service with one address, whatever its endpoints', { service: 'shop/web', files: many(29, 'web') }, []],
+  [
+    '208: the cluster DNS takes no TCP',
+    { service: 'shop/web-headless', files: all(many(29), udpAlone) },
+    ['SVP208 warning'],
+    /and the cluster DNS has no port for TCP/,
+  ],
+  [
+    '208: by what was answered, not by the endpoints that are there now',
+    {
+      service: 'shop/web-headless',
+      files: all(
+        many(29),
+        answers({ ...headless, values: Array.from({ length: 29 }, (_, i) => `10.244.1.${i + 10}`) }),
+      ),
+    },
+    ['SVP208 info'],
   ],
 ]
 

@@ -82,4 +82,15 @@ export const DNS: readonly CatalogueEntry[] = [
     explains: 'names',
     passes: true,
   },
+  {
+    code: 'SVP208',
+    name: 'large-dns-answer',
+    severity: 'info',
+    what: 'The name has so many addresses that they do not fit into one DNS answer over UDP: clients must ask again over TCP. A warning where the cluster DNS takes no TCP.',
+    how: 'A headless service with more than about 28 endpoints. The DNS server cuts the answer and says so; resolvers that do not ask again over TCP (musl before 1.2.4, as in Alpine before 3.18) find a part of the addresses, or none.',
+    proof:
+      'The addresses that a DNS pod answered, or the API has, counted: so many take more than 512 bytes even where each record’s name is but a pointer. DNS itself is asked over TCP only, so what UDP brings was not seen.',
+    fix: 'Use a base image whose resolver falls back to TCP. The service of the cluster DNS must have port 53 for TCP, and policies must let it through.',
+    references: ['coredns#6149', 'coredns#5362', 'coredns#844'],
+  },
 ]
