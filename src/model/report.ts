@@ -80,6 +80,11 @@ export interface DnsLeg {
   /** The address that clients ask; null where it is not known. */
   server: string | null
   service: { namespace: string; name: string; ready: number | null; total: number | null } | null
+  /**
+   * The caches on the nodes that clients ask in its place (NodeLocal DNSCache), and how many of their pods are ready; null where these were not collected. Absent where
+   * no client is known to ask one.
+   */
+  cache?: { address: string; ready: number | null; total: number | null }
   /** What a DNS pod must answer. */
   expected: { type: 'A' | 'AAAA' | 'SRV' | 'CNAME'; name: string; values: string[] }[]
   /** What was answered live; null where nobody asked. */

@@ -38,8 +38,10 @@ export const trackedText = (count: number | null, by = 'conntrack'): string =>
   count === null ? '' : `${count} in ${by}`
 
 /** `kube-system/kube-dns 10.96.0.10`; empty where no server is known. */
-export const serverText = ({ service, server }: DnsLeg): string =>
-  [service ? `${service.namespace}/${service.name}` : '', server ?? ''].filter(Boolean).join(' ')
+export const serverText = ({ service, server, cache }: DnsLeg): string =>
+  cache
+    ? `the DNS cache of the node ${cache.address}`
+    : [service ? `${service.namespace}/${service.name}` : '', server ?? ''].filter(Boolean).join(' ')
 
 /** `a, b and 3 more`: all where there is one above the most, since that takes no more room. What holds commas itself takes another separator. */
 export const some = (texts: readonly string[], most = 2, separator = ', '): string =>

@@ -93,6 +93,8 @@ const recordless = ({ service: { headless, clusterIPs }, endpointsKnown, source 
     ? 'no record'
     : `an address that ${source === 'rules' ? 'is not in this text' : 'was not collected'}`
 
+type Readiness = Pick<NonNullable<PathReport['dns']>['cache'] & object, 'ready' | 'total'>
+
 function dns(report: PathReport, look: Look): string[] {
   const { dns: leg } = report
   if (!leg) return []
@@ -106,10 +108,12 @@ function dns(report: PathReport, look: Look): string[] {
     lines.push(type === 'SRV' && !look.verbose ? '' : `${record} → ${type} ${some(values, 4)}`)
   }
   if (look.verbose && leg.names.length > 1) lines.push(colour.dim(`also as ${leg.names.slice(1).join(', ')}`))
-  const { service } = leg
-  const ready = service && service.ready !== null ? `, ${service.ready} of ${service.total} ready` : ''
+  const { service, cache } = leg
+  const readyOf = (one: Readiness | null | undefined) =>
+    one && one.ready !== null ? `, ${one.ready} of ${one.total} ready` : ''
+  const behind = cache && service ? `${readyOf(cache)}, which asks ${service.namespace}/${service.name}` : ''
   const way = leg.path ? `; the way to it is ${paintVerdict(leg.path.verdict, colour)}` : ''
-  lines.push(`asked at ${serverText(leg) || 'an unknown server'}${ready}${way}`)
+  lines.push(`asked at ${serverText(leg) || 'an unknown server'}${behind}${readyOf(service ?? cache)}${way}`)
   const wrapped = lines.filter(Boolean).flatMap((line) => wrap(line, room(look, 5)))
   return wrapped.map((line, i) => (i === 0 ? `${colour.bold('DNS')}  ${line}` : `     ${line}`))
 }

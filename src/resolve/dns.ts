@@ -33,7 +33,18 @@ export async function readDns(reader: Reader): Promise<DnsObjects> {
       return { slices: slices ?? [], pods: pods ?? [] }
     }),
   )
-  return { services, slices: parts.flatMap((one) => one.slices), pods: parts.flatMap((one) => one.pods) }
+  const caches = services.some(({ metadata }) => metadata?.name === CACHE_UPSTREAM) ? await readCaches(reader) : []
+  const pods = parts.flatMap((one) => one.pods)
+  return { services, slices: parts.flatMap((one) => one.slices), pods: [...pods, ...caches] }
+}
+
+/** The service by which NodeLocal DNSCache asks CoreDNS: where it is, so are the caches. */
+const CACHE_UPSTREAM = 'kube-dns-upstream'
+
+/** The pods of the caches on the nodes; no verdict stands on them alone. */
+async function readCaches(reader: Reader): Promise<KubeObject[]> {
+  const found = await reader.spare('/api/v1/namespaces/kube-system/pods', { labelSelector: 'k8s-app=node-local-dns' })
+  return (found ?? []).map((pod) => ({ apiVersion: 'v1', kind: 'Pod', ...pod }))
 }
 
 /**

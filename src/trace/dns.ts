@@ -1,6 +1,14 @@
 import { canonicalAddress, parseAddress } from '../model/address.ts'
 import type { Endpoint, Service } from '../model/cluster.ts'
-import { clusterDomain, DEFAULT_DOMAIN, expectedAnswers, findDnsService } from '../model/kube/cluster-dns.ts'
+import {
+  clusterDomain,
+  DEFAULT_DOMAIN,
+  expectedAnswers,
+  findDnsService,
+  isNodeCache,
+  isNodeCachePod,
+  nodeCaches,
+} from '../model/kube/cluster-dns.ts'
 import type { DnsAnswer, Observation } from '../model/observation.ts'
 import type { DnsLeg, PathReport } from '../model/report.ts'
 
@@ -23,20 +31,35 @@ export function dnsLeg(
   const path = dnsService && !isItself ? trace(dnsService) : null
   const fqdn = `${service.name}.${service.namespace}.svc.${domain}`
   const expected = expectedAnswers(observation, service, fqdn)
+  const server = resolv?.nameservers[0] ?? dnsService?.clusterIPs[0] ?? null
+  const cache = cacheAt(observation, server, resolv === null)
   const servers = judged(observation.dnsAnswers, expected, known !== null)
   return {
     names: [fqdn, ...shortNames(fqdn, search)],
     resolvConf: resolv?.origin ?? null,
-    server: resolv?.nameservers[0] ?? dnsService?.clusterIPs[0] ?? null,
+    server,
     service: dnsService
       ? { namespace: dnsService.namespace, name: dnsService.name, ...readiness(observation, dnsService) }
       : null,
+    ...(cache ? { cache } : {}),
     expected,
     answers: servers && [...new Set(servers.flatMap(({ values }) => values))].sort(),
     servers,
     verdict: verdictOf(path, servers),
     path,
   }
+}
+
+/**
+ * The cache on the node that answers at the address which clients ask. Of a client whose resolv.conf was not read, every node must have one there: it may be on any.
+ */
+function cacheAt(observation: Observation, server: string | null, anyClient: boolean): DnsLeg['cache'] | null {
+  const here = nodeCaches(observation).filter(({ addresses }) => server !== null && addresses.includes(server))
+  const isCache = anyClient ? here.length === observation.nodes.length : isNodeCache(observation, server ?? '')
+  if (server === null || !isCache || (anyClient && here.length === 0)) return null
+  const pods = (observation.cluster.pods ?? []).filter(isNodeCachePod)
+  const ready = pods.filter((pod) => pod.ready === true).length
+  return { address: server, ...(pods.length > 0 ? { ready, total: pods.length } : { ready: null, total: null }) }
 }
 
 /** The answers of the DNS pods to what was expected, each held against it. */

@@ -385,6 +385,42 @@ describe.skipIf(isLeftOut('cluster'))('faults in the lab', () => {
     expect(await findings('web')).toEqual([])
   })
 
+  test('SVP508: packets that leave by a tunnel and never come out of it', async () => {
+    const [n1, n2] = [lab.machine('n1'), lab.machine('n2')]
+    const client = lab.pod('shop', 'client')
+    const there = lab.pods('shop', 'web-').find(({ node }) => node === 'n2')!
+    const [, ip] = /^IP=(.*)$/m.exec(about)!
+    const isLost = async () => codes(await findings('web')).filter((one) => one.startsWith('SVP508'))
+    // As flannel makes it.
+    const tunnel = (own: number, other: number) => `
+      ip link add flannel.1 address 02:00:00:00:00:0${own} type vxlan id 1 local 172.30.0.1${own} dev eth0 dstport 8472 nolearning
+      ip addr add 10.244.${own}.0/32 dev flannel.1; ip link set flannel.1 up
+      bridge fdb append 02:00:00:00:00:0${other} dev flannel.1 dst 172.30.0.1${other}
+      ip neigh replace 10.244.${other}.0 lladdr 02:00:00:00:00:0${other} dev flannel.1 nud permanent
+      ip route replace 10.244.${other}.0/24 via 10.244.${other}.0 dev flannel.1 onlink`
+    n1.run(tunnel(1, 2))
+    n2.run(`${tunnel(2, 1)}; iptables -I INPUT -p udp --dport 8472 -j DROP`)
+    try {
+      lab.connect(there, client.address, 9, 1, 1)
+      lab.connect(client, ip!, 80, 25, 1)
+      expect(await isLost()).toEqual(['SVP508 n1'])
+      // The clients gave up: their entries would last for two minutes.
+      n1.run('conntrack -D -p tcp --state SYN_SENT')
+      n2.run('iptables -D INPUT -p udp --dport 8472 -j DROP')
+      expect(lab.connect(client, there.address, 8080, 1).has(there.name)).toBe(true)
+      expect(await isLost()).toEqual([])
+    } finally {
+      n2.run('iptables -D INPUT -p udp --dport 8472 -j DROP 2>/dev/null || :')
+      for (const [node, other] of [
+        ['n1', 2],
+        ['n2', 1],
+      ] as const)
+        lab.machine(node).run(`ip link del flannel.1; ip route replace 10.244.${other}.0/24 via 172.30.0.1${other}
+          conntrack -D -p tcp --state SYN_SENT 2>/dev/null || :`)
+    }
+    expect(await findings('web')).toEqual([])
+  })
+
   test('SVP401: without forwarding not even what is on the same bridge is reached', () => {
     const [, ip] = /^IP=(.*)$/m.exec(about)!
     // The comment in br_nf_pre_routing_finish that "bridged-and-DNAT'ed traffic doesn't require ip_forwarding" is older than ip_route_input's error routes.

@@ -147,6 +147,7 @@ const OPTIONAL = new Set([
   'elsewhere',
   'approximate',
   'byInterface',
+  'cache',
   'finding',
   'counterNote',
   'held',

@@ -431,4 +431,28 @@ describe('the Endpoints object beside the slices', () => {
     expect(problems).toEqual([])
     expect(parsed(files).endpointsObjectOf('shop', 'web')).toBeNull()
   })
+
+test('where NodeLocal DNSCache asks by a service of its own, the pods of the cache are read, too', async () => {
+  const objects = objectsOf(capture)
+  const [dns, pod] = [
+    objects.find(({ kind, metadata }) => kind === 'Service' && metadata?.name === 'kube-dns')!,
+    objects.find(({ kind }) => kind === 'Pod')!,
+  ]
+  const upstream = { ...dns, metadata: { ...dns.metadata, name: 'kube-dns-upstream' } }
+  const cache = {
+    ...pod,
+    metadata: { name: 'node-local-dns-1', namespace: 'kube-system', labels: { 'k8s-app': 'node-local-dns' } },
+  }
+  const service = { namespace: 'shop', name: 'web' }
+  const podsWith = async (all: typeof objects, forbidden?: RegExp) => {
+    const { api } = await cluster({ objects: all, ...(forbidden ? { forbidden } : {}) })
+    const { files } = await resolveService(api, service)
+    return parsed(files).cluster.pods?.map(({ name }) => name) ?? []
+  }
+  expect(await podsWith([...objects, upstream, cache])).toContain('node-local-dns-1')
+  expect(await podsWith([...objects, cache])).not.toContain('node-local-dns-1')
+  // Who may not read them lacks only them.
+  const refused = await podsWith([...objects, upstream, cache], /kube-system\/pods$/)
+  expect(refused.some((name) => name.startsWith('web-'))).toBe(true)
+  expect(refused).not.toContain('node-local-dns-1')
 })

@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import type { Pod } from '../../src/model/cluster.ts'
+import type { Link } from '../../src/model/node.ts'
 import type { DnsAnswer, Observation } from '../../src/model/observation.ts'
 import type { PathReport } from '../../src/model/report.ts'
 import { terminal } from '../../src/render/terminal.ts'
@@ -80,4 +82,61 @@ test('where the domain was only guessed, a name that is not there proves nothing
 test('answers about another service are nobody’s', async () => {
   const report = await traced((right) => [answer(PODS[0], { values: [right] })], { service: 'shop/web-np' })
   expect(report.dns).toMatchObject({ servers: null, answers: null })
+})
+
+describe('a cache on the node', () => {
+  const pod = (node: string, ready: boolean): Pod => ({
+    ...{ namespace: 'kube-system', name: `node-local-dns-${node}`, ips: [], node, hostNetwork: true, phase: 'Running' },
+    ...{ ready, terminating: false, labels: { 'k8s-app': 'node-local-dns' }, containerPorts: [] },
+  })
+  const cached =
+    (nodes: readonly string[], address: string, pods: readonly Pod[] = [], nameserver: string | null = null) =>
+    (observed: Observation): Observation => ({
+      ...observed,
+      resolvConfs: nameserver
+        ? [{ nameservers: [nameserver], search: ['svc.cluster.local'], ndots: 5, origin: 'resolv.conf' }]
+        : [],
+      cluster: { ...observed.cluster, pods: [...observed.cluster.pods!, ...pods] },
+      nodes: observed.nodes.map((node) =>
+        nodes.includes(node.name) ? { ...node, links: [...node.links!, nodeLocal(address)] } : node,
+      ),
+    })
+  const nodeLocal = (address: string): Link => ({
+    ...{
+      index: 90,
+      name: 'nodelocaldns',
+      kind: 'dummy',
+      mac: null,
+      mtu: 1500,
+      up: true,
+      master: null,
+      peerIndex: null,
+    },
+    addresses: [{ address, prefix: 32 }],
+  })
+  const NODES = ['n1', 'n2', 'n3']
+  const trace = (bend: (observed: Observation) => Observation) =>
+    traced((right) => PODS.map((name) => answer(name, { values: [right] })), { bend })
+
+  test('that a client asks is told, and whom it asks', async () => {
+    const link = cached(NODES, '169.254.20.10', [pod('n1', true), pod('n2', false), pod('n3', true)], '169.254.20.10')
+    const report = await trace(link)
+    expect(report.dns!.cache).toEqual({ address: '169.254.20.10', ready: 2, total: 3 })
+    expect(shown(report)).toContain(
+      'asked at the DNS cache of the node 169.254.20.10, 2 of 3 ready, which asks kube-system/kube-dns, 2 of 2 ready',
+    )
+    const unread = await trace(cached([], '', [], '169.254.20.10'))
+    expect(unread.dns!.cache).toEqual({ address: '169.254.20.10', ready: null, total: null })
+    expect(shown(unread)).toContain('the node 169.254.20.10, which asks kube-system/kube-dns, 2 of 2 ready')
+  })
+
+  test('stands before the cluster DNS for every client where each node has one at its address', async () => {
+    expect((await trace(cached(NODES, '10.96.0.10'))).dns!.cache).toMatchObject({ address: '10.96.0.10' })
+    for (const none of [
+      cached(['n1', 'n2'], '10.96.0.10'),
+      cached(NODES, '169.254.20.10'),
+      cached(NODES, '10.96.0.10', [], '8.8.8.8'),
+    ])
+      expect((await trace(none)).dns).not.toHaveProperty('cache')
+  })
 })

@@ -1,6 +1,6 @@
 /** The cluster's DNS as an observation shows it: which service it is, its domain, and what it must answer. */
 import { familyOf } from '../address.ts'
-import type { Endpoint, Service, ServicePort } from '../cluster.ts'
+import type { Endpoint, Pod, Service, ServicePort } from '../cluster.ts'
 import type { Observation, ResolvConf } from '../observation.ts'
 import type { DnsLeg } from '../report.ts'
 
@@ -48,6 +48,9 @@ export const nodeCaches = ({ nodes }: Observation): { node: string; addresses: s
     const own = (links ?? []).filter((link) => link.name === NODE_LOCAL_DNS).flatMap((link) => link.addresses)
     return own.length > 0 ? [{ node: name, addresses: own.map(({ address }) => address) }] : []
   })
+
+/** Is it the pod of such a cache? As kubernetes/dns labels it, and most distributions do. */
+export const isNodeCachePod = ({ labels }: Pod): boolean => labels['k8s-app'] === 'node-local-dns'
 
 /** The interface that NodeLocal DNSCache makes for the cluster DNS's address. */
 export const NODE_LOCAL_DNS = 'nodelocaldns'

@@ -1,19 +1,15 @@
-import type { Pod } from '../../../model/cluster.ts'
-import { nodeCaches } from '../../../model/kube/cluster-dns.ts'
+import { isNodeCachePod, nodeCaches } from '../../../model/kube/cluster-dns.ts'
 import { sh } from '../../../model/shell.ts'
 import { type Analyzer, apiEvidence, listed } from '../../case.ts'
 import { withNote } from '../../fix.ts'
 import { isLeaving } from '../../pods.ts'
-
-/** As kubernetes/dns labels it, and most distributions do. */
-const isCache = ({ labels }: Pod): boolean => labels['k8s-app'] === 'node-local-dns'
 
 /** A node whose names are looked up at a cache of its own that does not run: the interface keeps the address, so nobody else answers. */
 export const nodeLocalDnsDead: Analyzer = {
   code: 'SVP207',
   beyond: true,
   find({ observation, report: { dns } }) {
-    const all = (observation.cluster.pods ?? []).filter((pod) => isCache(pod) && !isLeaving(pod))
+    const all = (observation.cluster.pods ?? []).filter((pod) => isNodeCachePod(pod) && !isLeaving(pod))
     const others = all.filter(({ ready }) => ready === true)
     return nodeCaches(observation).flatMap(({ node, addresses }) => {
       const own = all.filter((pod) => pod.node === node)
