@@ -79,6 +79,15 @@ test.each<[what: string, rules: readonly string[] | null]>([
   expect(await found(pods(rules, listens(15006)))).toEqual([expect.stringMatching(/^SVP108 error /)])
 })
 
+test('the queue that may be full is the proxy’s', async () => {
+  const full = (port: number) => [`tcp LISTEN 129 128 0.0.0.0:${port} 0.0.0.0:*`]
+  const crowded = async (rules: readonly string[], sockets: readonly string[]) =>
+    (await found(pods(rules, sockets))).filter((one) => one.startsWith('SVP411')).length
+  expect(await crowded(MESH, [...full(15006), ...listens(8080)])).toBe(5)
+  expect(await crowded(MESH, [...full(8080), ...listens(15006)])).toBe(0)
+  expect(await crowded([], [...full(8080), ...listens(15006)])).toBe(5)
+})
+
 test('of a namespace that was left behind the rules are nobody’s', async () => {
   const leaked = (files: Files) => {
     for (const node of NODES) {

@@ -2,6 +2,7 @@ import { joinHostPort } from '../../../model/address.ts'
 import { sh } from '../../../model/shell.ts'
 import { type Analyzer, type Case, listed } from '../../case.ts'
 import { onNode } from '../../fix.ts'
+import { innerPort } from '../../inside-pod.ts'
 import { ofPodSockets, socketsOf } from '../../sockets.ts'
 
 /** Endpoints whose program accepts connections too slowly, or not at all. */
@@ -42,7 +43,9 @@ export const acceptQueueFull: Analyzer = {
 
 /** Each endpoint with sockets for it, all of which are full: where SO_REUSEPORT gives it several, one with room still serves. */
 const crowded = (seen: Case) =>
-  (seen.endpoints ?? []).flatMap((endpoint) => {
+  (seen.endpoints ?? []).flatMap((one) => {
+    // A service mesh's proxy takes the connections in the program's place.
+    const endpoint = { ...one, port: innerPort(seen, one)?.port ?? one.port }
     const sockets = endpoint.ready || endpoint.serving ? socketsOf(seen, endpoint) : []
     const isCrowded = sockets.every(({ queue }) => queue && queue.waiting > 0 && queue.waiting >= queue.limit)
     return sockets.length > 0 && isCrowded ? [{ endpoint, sockets }] : []
