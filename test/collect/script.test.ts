@@ -11,6 +11,7 @@ import type { CollectRequest } from '../../src/model/request.ts'
 import { observeFiles } from '../../src/observe/observation.ts'
 import { parseCounters } from '../../src/parse/host/counters.ts'
 import { parseHealthChecks } from '../../src/parse/host/health-checks.ts'
+import { parsePodRules } from '../../src/parse/host/pod-rules.ts'
 import { wantedServices } from '../../src/resolve/wanted.ts'
 import { captureFiles, capturePath } from '../fixtures.ts'
 import { isLeftOut } from '../needs.ts'
@@ -276,6 +277,44 @@ describe.skipIf(isLeftOut('script'))('the node script', () => {
     expect(answer.complete).toBe(true)
     expect(answer.sections.find(({ file }) => file === 'conntrack.txt')).toMatchObject({ exitCode: null })
     expect(answer.sections.find(({ file }) => file === 'ip-route.json')).toMatchObject({ exitCode: 0 })
+  })
+
+  // Debian's busybox prefers its own ip to any in PATH, and that prints no JSON by which a pod is known.
+  test.each(['dash', 'bash'])('rules in the namespaces of the service’s own pods in %s', (shell) => {
+    const space = (name: string, address: string, rules: string) =>
+      `ip netns add ${name}; ip link add v-${name} type veth peer name eth0 netns ${name}; ip -n ${name} addr add ${address}/24 dev eth0; ip netns exec ${name} sh -c '${rules}'`
+    const mesh = 'iptables-nft -t nat -A PREROUTING -p tcp -m comment --comment "a b" -j REDIRECT --to-ports 15006'
+    const setup = [
+      'mkdir -p /run/netns; mount -t tmpfs none /run/netns',
+      space('mesh', '10.9.9.1', mesh),
+      space('old', '10.9.9.2', mesh.replace('-nft', '-legacy')),
+      space('plain', '10.9.9.3', 'true'),
+      space('other', '10.9.9.4', mesh),
+      load('cat'),
+    ].join('\n')
+    const endpoints = [1, 2, 3].map((last) => ({ address: `10.9.9.${last}`, port: 80 }))
+    const services = [
+      { namespace: 'shop', name: 'web', addresses: ['10.96.0.1'], ports: [], endpoints, podAddresses: [] },
+    ]
+    const answer = run(setup, '', nodeScript({ services, parts: 'all' }, FRAME), shell)
+    expect(answer.complete).toBe(true)
+    const text = answer.sections.find(({ file }) => file === 'pod-rules.txt')!.text
+    const { items, problems } = parsePodRules(text, 'pod-rules.txt')
+    expect(problems).toEqual([])
+    const redirects = (namespace: string) =>
+      items
+        .filter((one) => one.namespace === namespace)
+        .map(({ rulesets }) =>
+          rulesets.flatMap(({ backend, tables }) =>
+            tables.flatMap(({ chains }) =>
+              (chains.get('PREROUTING')?.rules ?? []).map(({ comment }) => [backend, comment]),
+            ),
+          ),
+        )
+    expect(redirects('mesh')).toEqual([[['nft', 'a b']]])
+    expect(redirects('old')).toEqual([[['legacy', 'a b']]])
+    // It was read, and there are none; the pod of nobody who was asked about was not.
+    expect([redirects('plain'), redirects('other')]).toEqual([[[]], []])
   })
 
   test.each(['dash', 'busybox sh', 'bash'])('kube-proxy is asked everything at once in %s', (shell) => {

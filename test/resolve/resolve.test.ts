@@ -432,6 +432,8 @@ describe('the Endpoints object beside the slices', () => {
     expect(parsed(files).endpointsObjectOf('shop', 'web')).toBeNull()
   })
 
+})
+
 test('where NodeLocal DNSCache asks by a service of its own, the pods of the cache are read, too', async () => {
   const objects = objectsOf(capture)
   const [dns, pod] = [
