@@ -1,5 +1,5 @@
 /** What listens in the pods' network namespaces. */
-import { familyOf } from '../model/address.ts'
+import { familyOf, joinHostPort } from '../model/address.ts'
 import type { Endpoint } from '../model/cluster.ts'
 import type { NodeState, Socket } from '../model/node.ts'
 import { type Case, type Missing, ofApi, ofNodes } from './case.ts'
@@ -42,6 +42,21 @@ export function isHeard({ observation }: Case, endpoint: Endpoint): boolean {
   const spaces = home?.sockets ? spacesOf(home, endpoint) : []
   return (home?.sockets ?? []).some((socket) => spaces.includes(socket.namespace) && takes(socket, endpoint))
 }
+
+/** Where programs in a namespace listen, by a protocol: `127.0.0.1:8080`, `*:9090`. */
+export const listeningIn = ({ observation }: Case, { node, protocol }: Endpoint, space: string): string[] => {
+  const sockets = observation.nodes.find(({ name }) => name === node)?.sockets ?? []
+  const own = sockets.filter(
+    (one) => one.namespace === space && one.port !== 0 && one.protocol === protocol.toLowerCase(),
+  )
+  return [
+    ...new Set(
+      own.map((one) => (one.address === null ? `${anyOf(one)}:${one.port}` : joinHostPort(one.address, one.port))),
+    ),
+  ]
+}
+
+const anyOf = ({ family }: Socket): string => (family === 4 ? '0.0.0.0' : family === 6 ? '[::]' : '*')
 
 /** The sockets that get an endpoint's connections; none where they were not collected. */
 export function socketsOf({ observation }: Case, endpoint: Endpoint): Socket[] {

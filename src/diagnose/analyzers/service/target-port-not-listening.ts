@@ -3,7 +3,7 @@ import { sh } from '../../../model/shell.ts'
 import { type Analyzer, listed } from '../../case.ts'
 import { onNode } from '../../fix.ts'
 import { innerPort } from '../../inside-pod.ts'
-import { deafSpace, ofPodSockets } from '../../sockets.ts'
+import { deafSpace, listeningIn, ofPodSockets } from '../../sockets.ts'
 
 /** Pods that do not listen on the port that they are called at. */
 export const targetPortNotListening: Analyzer = {
@@ -22,9 +22,11 @@ export const targetPortNotListening: Analyzer = {
       const pods = [...new Set(all.map(({ endpoint: { pod, address } }) => pod?.name ?? address))]
       const { endpoint, space } = all[0]!
       const node = endpoint.node!
+      const others = listeningIn(seen, endpoint, space)
+      const heard = others.length > 0 ? ` (${pods[0]} listens on ${listed(others)})` : ''
       return {
         subject: `port ${port}`,
-        message: `nothing listens on port ${port} in ${listed(pods)}: connections that are given there are refused`,
+        message: `nothing listens on port ${port} in ${listed(pods)}${heard}: connections that are given there are refused`,
         evidence: [
           {
             node,
