@@ -25,7 +25,7 @@ pod_rules() {
   done
   return 0
 }
-if [ "$WHOLE" = 0 ] && have nsenter; then
+if [ "$WHOLE" = 0 ] && [ -n "$SPACES" ] && have nsenter; then
   nft=; loaded nf_tables && nft=1
   s pod-rules.txt 'ip netns exec … iptables-save -c' pod_rules
 fi

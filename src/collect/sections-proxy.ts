@@ -7,8 +7,10 @@ metrics() {
   all=$(fetch http://127.0.0.1:10249/metrics) || return
   printf '%s\n' "$all" | grep -e '^kubeproxy_' -e '^kubernetes_build_info{' | grep -v -E '^kubeproxy_(sync_(full|partial)|conntrack)[a-z_]*_bucket'
 }
-# ask COMMAND...: how it ended, then what it printed, or said of why it failed.
-ask() { said=$("$@" 2>&1 </dev/null); printf '%s %s%s' $? "$said" "$F"; }
+# ask COMMAND...: what it printed, or said of why it failed, then how it ended.
+ask() { "$@" 2>&1 </dev/null; printf ' %s%s' $? "$F"; }
+# pass: what came in, which is short.
+pass() { while IFS= read -r line || [ -n "$line" ]; do printf '%s\n' "$line"; done; }
 # answered CODE TEXT
 answered() {
   if [ "$1" = 0 ]; then printf '%s\n' "$2"; else printf '%s\n' "$2" >&2; fi
@@ -17,10 +19,10 @@ answered() {
 # answer FILE WORDS: the next of the three.
 answer() {
   one=${'$'}{TOLD%%"$F"*}; TOLD=${'$'}{TOLD#*"$F"}
-  s "$1" "$2" answered "${'$'}{one%% *}" "${'$'}{one#* }"
+  s "$1" "$2" answered "${'$'}{one##* }" "${'$'}{one% *}"
 }
 # All at once, so that one that hangs costs its time limit once: the short answers wait in pipes until the long one is through.
-TOLD=$(ask fetch http://127.0.0.1:10249/proxyMode | { ask fetch http://127.0.0.1:10256/healthz | { ask metrics; cat; }; cat; })
+TOLD=$(ask fetch http://127.0.0.1:10249/proxyMode | { ask fetch http://127.0.0.1:10256/healthz | { ask metrics; pass; }; pass; })
 answer kube-proxy-metrics.txt 'curl 127.0.0.1:10249/metrics'
 answer kube-proxy-healthz.json 'curl 127.0.0.1:10256/healthz'
 answer kube-proxy-mode.txt 'curl 127.0.0.1:10249/proxyMode'
