@@ -431,7 +431,6 @@ describe('the Endpoints object beside the slices', () => {
     expect(problems).toEqual([])
     expect(parsed(files).endpointsObjectOf('shop', 'web')).toBeNull()
   })
-
 })
 
 test('where NodeLocal DNSCache asks by a service of its own, the pods of the cache are read, too', async () => {
