@@ -21,8 +21,9 @@ entries() { read -r count </proc/sys/net/netfilter/nf_conntrack_count && printf 
 if loaded nf_conntrack_netlink && tool conntrack; then
   conntrack=$TOOL
   s conntrack.txt 'conntrack -L -o extended' ours t 15 $conntrack -L -o extended
-  s conntrack6.txt 'conntrack -L -f ipv6 -o extended' ours t 15 $conntrack -L -f ipv6 -o extended
-  s conntrack-stats.txt 'conntrack -S' $conntrack -S
+  # Connections by IPv6 concern a service that has such an address.
+  case $WHOLE$ADDRESSES in 1* | *:*) s conntrack6.txt 'conntrack -L -f ipv6 -o extended' ours t 15 $conntrack -L -f ipv6 -o extended;; esac
+  s conntrack-stats.txt 'conntrack -S' t 5 $conntrack -S
   s conntrack-count.txt 'conntrack -C' entries
 elif [ -r /proc/net/nf_conntrack ]; then
   s conntrack.txt 'cat /proc/net/nf_conntrack' ours t 15 cat /proc/net/nf_conntrack
@@ -145,10 +146,8 @@ fi
 versions() {
   read -r release </proc/sys/kernel/osrelease && printf 'kernel %s\n' "$release"
   printf 'clock %s\n' "$(date +%s)"
-  for v in iptables nft conntrack ip; do
-    ask=--version
-    [ $v = ip ] && ask=-V
-    tool $v && says=$($TOOL $ask 2>&1) && printf '%s %s\n' "$v" "${'$'}{says%%
+  for v in iptables nft; do
+    tool $v && says=$(t 2 $TOOL --version 2>&1) && printf '%s %s\n' "$v" "${'$'}{says%%
 *}"
   done
   return 0

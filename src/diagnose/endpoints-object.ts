@@ -50,6 +50,8 @@ function bothOf(seen: Case): [Set<string>, Set<string>] | null {
   const first = [...clusterIPs, ...object.map(({ address }) => address), ...endpoints.map(({ address }) => address)][0]
   if (first === undefined) return null
   const family = familyOf(first)
+  // One of another family is from when the service had that: it says nothing of the addresses of this one.
+  if (object.length > 0 && object.every(({ address }) => familyOf(address) !== family)) return null
   const ready = (all: readonly Endpoint[]) =>
     new Set(
       all.flatMap((one) =>

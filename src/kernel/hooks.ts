@@ -200,6 +200,13 @@ class Passage {
     for (const one of returned) {
       const next = { ...traveller, flow: one }
       if (station.policy !== 'drop') going.push(next)
+      // A rule that is not in the text may accept it before.
+      else if (station.torn)
+        this.finish(
+          next,
+          'unknown',
+          `${stopByPolicy(this.node, station).reason}, if no rule accepts it that is missing in the text`,
+        )
       else this.stop(next, 'drop', stopByPolicy(this.node, station))
     }
     for (const ending of ended) {

@@ -1,6 +1,6 @@
 /** What meets a packet at a hook of the kernel: a base chain with its rules is one kind, a table of virtual servers another. */
 import { memoByFamily } from '../model/memo.ts'
-import type { ChainType, Hook, Ruleset } from '../model/rules.ts'
+import type { ChainType, Hook, Ruleset, TableGap } from '../model/rules.ts'
 import { type Base, baseChains } from './base-chains.ts'
 import type { Place } from './evaluate.ts'
 import type { Flow, Origin, Passage } from './flow.ts'
@@ -23,6 +23,8 @@ export interface Station {
   origin: Origin
   /** False where a part of it may be missing in the text. */
   whole: boolean
+  /** Rules may be missing among those that are there, or behind them. */
+  torn?: boolean
   /** What it translates, it sends on by itself: routed anew, through `output` from its beginning. */
   sends?: true
   /** Has it something for the packet, should it come? Where nothing tells whose the destination is, that says that it is the node's. */
@@ -53,10 +55,13 @@ export function chainStation({ ruleset, table, chain, hook, priority, type }: Ba
   const origin = originOf(ruleset, table.name)
   return {
     ...{ hook, priority, type, policy: chain.policy, name: chain.name, origin, whole: table.whole },
+    torn: (table.gaps ?? []).some(({ kind }) => TORN.has(kind)),
     declaration: chain.declaration ?? chain.name,
     pass: (packet, flow, about) => walkChain({ ...about, table, origin }, chain, packet, flow),
   }
 }
+
+const TORN: ReadonlySet<TableGap['kind']> = new Set(['cutOff', 'elided', 'fragment'])
 
 /** Where the rules of a table were read. */
 export function originOf({ command, file, dialect, backend }: Ruleset, table: string): Origin {
