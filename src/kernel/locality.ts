@@ -1,4 +1,4 @@
-import { type AddressSet, type Cidr, onlyAddress, overlap, parseCidr } from '../model/address.ts'
+import { type AddressSet, type Cidr, type Family, familyOf, onlyAddress, overlap, parseCidr } from '../model/address.ts'
 import { memoByFamily } from '../model/memo.ts'
 import type { NodeState } from '../model/node.ts'
 import { type Answer, maybe } from './packet.ts'
@@ -25,6 +25,12 @@ export function ownAddresses(node: NodeState, family: 4 | 6): string[] {
   const addresses = (node.links ?? []).flatMap((link) => (link.name === 'lo' ? [] : link.addresses))
   return addresses.map(({ address }) => address).filter((address) => address.includes(':') === (family === 6))
 }
+
+/** The addresses of an interface that packets to other hosts may carry; empty where they were not collected. */
+export const addressesAt = ({ links }: NodeState, device: string, family: Family): string[] =>
+  (links?.find(({ name }) => name === device)?.addresses ?? [])
+    .map(({ address }) => address)
+    .filter((address) => familyOf(address) === family && !/^(fe80:|169\.254\.)/i.test(address))
 
 /** The node's own interface that has an address; null where none has, or they were not collected. */
 export const linkHolding = ({ links }: NodeState, address: string): string | null =>

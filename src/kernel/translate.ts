@@ -9,7 +9,7 @@ import {
 } from '../model/address.ts'
 import type { NodeState } from '../model/node.ts'
 import type { DnatTarget } from '../model/rules.ts'
-import { isLocal, ownAddresses } from './locality.ts'
+import { addressesAt, isLocal, ownAddresses } from './locality.ts'
 import { type Answer, allOf, anyOf, maybe, negate, type Packet } from './packet.ts'
 
 /** The packet after DNAT: to an address, or to one of a range; without an address or port it keeps its own. */
@@ -74,7 +74,7 @@ export function withSource(node: NodeState, packet: Packet, to: string | null): 
   const address = to === null ? null : addressesIn(to)
   // Ports alone are given to it.
   if (to?.startsWith(':') && !address) return packet
-  const own = ownAddresses(node, family).flatMap((text) => parseCidr(text) ?? [])
+  const own = to === null ? addressesBy(node, packet).flatMap((text) => parseCidr(text) ?? []) : []
   const masqueraded: AddressSet = own.length > 0 ? { family, within: own, except: [] } : everything(family)
   const source = address ?? (to === null ? masqueraded : everything(family))
   // A node's own packet may keep the address that it has; then it does not count as translated.
@@ -87,6 +87,15 @@ export function withSource(node: NodeState, packet: Packet, to: string | null): 
     sourceLocal: to === null || isLocal(node, source),
     sourceTranslated,
   }
+}
+
+/**
+ * What MASQUERADE may choose from: the addresses of the interface that the packet leaves by, else all others (inet_select_addr in devinet.c,
+ * ipv6_dev_get_saddr in addrconf.c).
+ */
+function addressesBy(node: NodeState, { outInterface, source: { family } }: Packet): string[] {
+  const by = outInterface ? addressesAt(node, outInterface, family) : []
+  return by.length > 0 ? by : ownAddresses(node, family)
 }
 
 /** The addresses of `10.0.0.1-10.0.0.9:80-90` or `[fd00::1-fd00::9]:80`; null for anything else. */
