@@ -13,8 +13,8 @@ import type { Observation } from '../model/observation.ts'
 import type { AnswerLeg, Stop } from '../model/report.ts'
 import { proxiesOn } from '../proxies/on-node.ts'
 import { bridgeCall, CALLS } from './bridge-netfilter.ts'
-import { arrival, arrivalFromOutside, type Client } from './client.ts'
-import { hopBy } from './hop.ts'
+import { arrival, type Client } from './client.ts'
+import { type Hop, hopAcross, hopBy } from './hop.ts'
 import { passNode, type Stage } from './request.ts'
 
 /** What becomes of the answers. `maybe`: some may be lost, by something that cannot be told. */
@@ -33,11 +33,14 @@ class Return {
   private readonly stages: readonly Stage[]
   private readonly client: Client
   private readonly nodes: NodeState[] = []
+  /** Every node that one of the two directions passes is known. */
+  private isSeen: boolean
 
   constructor(observation: Observation, stages: readonly Stage[], client: Client) {
     this.observation = observation
     this.stages = stages
     this.client = client
+    this.isSeen = stages.every(({ next }) => next)
   }
 
   follow(): Answer {
@@ -58,8 +61,9 @@ class Return {
       const next = this.hop(node, journeys)
       if (next === 'unknown') return { end: 'unknown' }
       if (next === 'away') return this.pastTheTranslator(first, home)
-      node = next.node
-      packet = next.packet
+      node = next.hop.node
+      packet = this.arriving(next.packet, next.hop)
+      this.isSeen = this.isSeen && next.hop.next
       hook = 'prerouting'
     }
   }
@@ -111,36 +115,35 @@ class Return {
     const halted = journeys.filter(({ fate }) => fate === 'drop' || fate === 'reject')
     const stop = halted[0]?.stop
     if (!stop) return null
-    const end = halted.length === journeys.length ? 'lost' : 'maybe'
+    const end = halted.length === journeys.length && (known || this.isSeen) ? 'lost' : 'maybe'
     return { end, leg: this.leg, stop: { ...stop, ends: known ? ends : 'strays' } }
   }
 
   /** Where the answer goes next: to a node, or away to where no node is. */
-  private hop(from: NodeState, journeys: readonly Journey[]): { node: NodeState; packet: Packet } | 'away' | 'unknown' {
+  private hop(from: NodeState, journeys: readonly Journey[]): { hop: Hop; packet: Packet } | 'away' | 'unknown' {
     const way = agreedWay(journeys)
     if (way?.kind !== 'forward' || way.doubt !== null) return 'unknown'
     const hop = hopBy(this.observation, from, way)
     if (hop === 'unread') return 'unknown'
     const { packet } = journeys[0]!
-    if (hop) return this.nodes.includes(hop.node) ? 'unknown' : { node: hop.node, packet: this.arriving(packet, hop) }
+    // To its own node it comes straight, in place of the answer that the client waits for.
+    if (hop && hop.node === this.client.from && this.isUnmasqueraded(packet)) return 'away'
+    if (hop) return this.nodes.includes(hop.node) ? 'unknown' : { hop, packet }
     if (this.client.who.kind === 'outside' && this.isUnmasqueraded(packet)) return 'away'
     const { node } = this.stages[0]!
+    const across = hopAcross(this.observation, from, way, node, packet.destination)
     // Behind a bridge or veth the node would have the client itself.
     const kind = from.links?.find(({ name }) => name === way.device)?.kind
-    if (way.gateway === null && (way.device === null || kind === 'bridge' || kind === 'veth')) return 'unknown'
-    if (this.nodes.includes(node)) return 'unknown'
-    const { device } = arrivalFromOutside(this.observation, node, packet.destination.family)
-    return { node, packet: this.arriving(packet, { node, device, told: false }) }
+    const isOwn = way.gateway === null && (way.device === null || kind === 'bridge' || kind === 'veth')
+    if ((isOwn && !across.next) || this.nodes.includes(node)) return 'unknown'
+    return { hop: across, packet }
   }
 
   private isUnmasqueraded({ destination }: Packet): boolean {
     return destination === this.stages[0]!.came.source
   }
 
-  private arriving(
-    packet: Packet,
-    { node, device, told }: { node: NodeState; device: string | null; told: boolean },
-  ): Packet {
+  private arriving(packet: Packet, { node, device, told }: Hop): Packet {
     const { original: _, arrivedAs: __, arrived: ___, ...rest } = packet
     return {
       ...rest,
@@ -167,6 +170,7 @@ class Return {
 
   /** Nodes that the answers do not pass take the client's next packet for INVALID: after a SYN they have seen no SYN-ACK (tcp_conntracks there). */
   private strays(): Answer {
+    if (!this.isSeen) return { end: 'arrives', leg: this.leg }
     for (const { node, came } of this.stages) {
       if (this.nodes.includes(node) || came.protocol !== 'tcp') continue
       const stopped = this.stopped(passNode(node, taken(came)), 'strays', true)

@@ -1,6 +1,6 @@
 import { lookupRoute } from '../kernel/fib.ts'
-import { isLocal, ownAddresses } from '../kernel/locality.ts'
-import { type Answer, maybe, type Packet } from '../kernel/packet.ts'
+import { addressesAt, isLocal, ownAddresses } from '../kernel/locality.ts'
+import { type Answer, maybe, NO_MARK, type Packet } from '../kernel/packet.ts'
 import {
   type AddressSet,
   type Cidr,
@@ -32,6 +32,8 @@ export interface Client {
   bridged: Answer
   /** A pod, or the node itself: externalTrafficPolicy does not bind it. */
   inCluster: boolean
+  /** The other node that it is on, which its packets pass first; `unknown`: nobody knows what that makes of them. Absent where it is here, or outside. */
+  from?: NodeState | 'unknown'
 }
 
 /** The client whose packet to this entry meets this node's service rules; null where none of it ever does. */
@@ -56,7 +58,7 @@ export function clientFor(
     return arriving(node, from.address, from, family, isPod)
   }
   if (from.kind === 'node') {
-    if (from.name === node.name) return process(node, family, observation)
+    if (from.name === node.name) return process(observation, node, entry)
     const address = addressOf(observation, from.name, family)
     return entry.kind === 'nodePort' && address ? arriving(node, address, from, family, false) : null
   }
@@ -189,11 +191,27 @@ function labelOf(who: Who): string {
 }
 
 /** A process in the node's own network namespace. */
-function process(node: NodeState, family: Family, observation: Observation): Client {
-  const address = addressOf(observation, node.name, family) ?? ownAddresses(node, family)[0]
+function process(observation: Observation, node: NodeState, entry: Entry): Client {
+  const { family } = entry
+  const address =
+    sourceTo(observation, node, entry) ?? addressOf(observation, node.name, family) ?? ownAddresses(node, family)[0]
   const source = address ? single(address) : unknownOwnAddress(family)
   const named = clientNamed({ kind: 'node', name: node.name, node: node.name })
   return { ...named, hook: 'output', source, sourceLocal: true, inInterface: '', bridged: false, inCluster: true }
+}
+
+/** The address that the kernel gives a process's connection: the route's, else one of the interface that it leaves by (inet_select_addr in devinet.c). */
+function sourceTo(observation: Observation, node: NodeState, { address, family }: Entry): string | null {
+  if (address === null) return null
+  const { kind, doubt, route, device } = lookupRoute(node, single(address), {
+    source: null,
+    mark: NO_MARK,
+    inInterface: 'lo',
+  })
+  if (kind !== 'forward' || doubt !== null || device === null) return null
+  const own = addressesAt(node, device, family)
+  const usual = addressOf(observation, node.name, family)
+  return route?.source ?? (usual !== null && own.includes(usual) ? usual : (own[0] ?? null))
 }
 
 /** The interface that packets of a source enter by, taken from the way back to it. */

@@ -21,6 +21,7 @@ import { endpointsOfPort, joinEndpoints, type Led, missingEndpoint, provenByHash
 import { linkDoubt } from './link-doubts.ts'
 import { followOnward } from './onward.ts'
 import { programsOnWay } from './programs.ts'
+import { asItComes } from './sender.ts'
 import { judgeEntry } from './verdict.ts'
 import { metRules, saysNoLocal, stoppingRules, withRole } from './walked-rules.ts'
 
@@ -43,7 +44,7 @@ export function walkEntry(
   const declared = endpointsOfPort(observation, service, entry)
   const client = clientFor(observation, node, entry, from, declared ?? [])
   if (!client) return null
-  const invited = from ? client : withinRanges(client, service, entry)
+  const invited = from ? asItComes(observation, node, entry, from, client) : withinRanges(client, service, entry)
   const { names: known, stations } = proxiesOn(node, entry.family)
   const names: Aids['names'] = { ...known, isForPort: (rule) => isForPort(rule, service, entry) }
   const resolve: Aids['resolve'] = (chain, ending) =>

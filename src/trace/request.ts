@@ -4,24 +4,27 @@ import type { RouteResult } from '../kernel/fib.ts'
 import { sendPacket } from '../kernel/hooks.ts'
 import type { Journey } from '../kernel/journey.ts'
 import { isLocal } from '../kernel/locality.ts'
-import { NO_MARK, type Packet } from '../kernel/packet.ts'
+import { maybe, NO_MARK, type Packet } from '../kernel/packet.ts'
 import type { Passed } from '../kernel/reply.ts'
+import { withSource } from '../kernel/translate.ts'
 import { contains, familyOf, onlyAddress, parseCidr, single } from '../model/address.ts'
 import type { NodeState } from '../model/node.ts'
 import type { Observation } from '../model/observation.ts'
 import { proxiesOn } from '../proxies/on-node.ts'
 import { addressOf, arrivalFromOutside } from './client.ts'
-import { type Hop, hopBy } from './hop.ts'
+import { type Hop, hopAcross, hopBy } from './hop.ts'
 
 /** A node on the way, and what became of the packet there. */
 export interface Stage extends Passed {
   node: NodeState
   way: RouteResult | null
+  /** It came from the stage before by nothing else. */
+  next: boolean
 }
 
 /** How a request ends, with the nodes that it passed in order. */
 export interface Request {
-  stages: Stage[]
+  stages: readonly Stage[]
   /** `home`: at the endpoint's node. `unread`: on its way to a node that nobody read, or of which nobody knows what it does. */
   end: 'home' | 'unread' | Ended
 }
@@ -33,26 +36,21 @@ export interface Ended {
   sure: boolean
 }
 
-/** Follows what left `first` to `home`, the endpoint's node. */
-export function followRequest(observation: Observation, first: Stage, home: NodeState): Request {
-  const stages = [first]
-  for (let at = first; at.node !== home; ) {
-    const hop = hopTo(observation, at, home)
-    // A circle is SVP502's.
-    if (hop === 'unread' || hop.node.rulesets.length === 0 || stages.some(({ node }) => node === hop.node))
-      return { stages, end: 'unread' }
-    const came = arriving(observation, at, hop)
-    const journeys = passNode(hop.node, came)
-    const stopped = journeys.filter(({ fate }) => fate === 'drop' || fate === 'reject')
-    if (stopped[0]) {
-      return { stages, end: { by: stopped[0], node: hop.node, sure: stopped.length === journeys.length } }
-    }
-    const next = agreedStage(hop.node, came, journeys)
-    if (!next) return { stages, end: 'unread' }
-    stages.push(next)
-    at = next
-  }
-  return { stages, end: 'home' }
+/** Follows what passed these nodes to `home`, the endpoint's node: once for each way that it may take. */
+export function followRequest(observation: Observation, stages: readonly Stage[], home: NodeState): Request[] {
+  const at = stages.at(-1)!
+  if (at.node === home) return [{ stages, end: 'home' }]
+  const hop = hopTo(observation, at, home)
+  // A circle is SVP502's.
+  if (hop === 'unread' || hop.node.rulesets.length === 0 || stages.some(({ node }) => node === hop.node))
+    return [{ stages, end: 'unread' }]
+  const came = arriving(observation, at, hop)
+  const journeys = passNode(hop.node, came)
+  const stopped = journeys.filter(({ fate }) => fate === 'drop' || fate === 'reject')
+  if (stopped[0]) return [{ stages, end: { by: stopped[0], node: hop.node, sure: stopped.length === journeys.length } }]
+  const next = stagesOf(hop.node, came, journeys, hop.next)
+  if (next.length === 0) return [{ stages, end: 'unread' }]
+  return next.flatMap((one) => followRequest(observation, [...stages, one], home))
 }
 
 /** What becomes of a packet that comes to a node from another one. */
@@ -61,21 +59,33 @@ export function passNode(node: NodeState, packet: Packet): Journey[] {
   return sendPacket(node, 'prerouting', packet, { starts: [], resolve: () => null, names, stations }).all
 }
 
-/** The one way that all connections take on a node; null where they part, or it is not known. */
-export function agreedStage(node: NodeState, came: Packet, journeys: readonly Journey[]): Stage | null {
+/**
+ * What all connections are on a node: where it is not known whether they are masqueraded, one of both. None where their ways part, or are not known.
+ */
+export function stagesOf(node: NodeState, came: Packet, journeys: readonly Journey[], next = true): Stage[] {
   const [first, ...others] = journeys
-  if (!first || first.masquerade === 'unknown' || first.fate === 'unknown') return null
-  const alike = others.every(
-    (one) => one.route?.route === first.route?.route && one.masquerade === first.masquerade && one.fate === first.fate,
+  if (!first || first.fate === 'unknown') return []
+  if (others.some(({ route, fate }) => route?.route !== first.route?.route || fate !== first.fate)) return []
+  const worlds = journeys.flatMap(({ masquerade, packet }) =>
+    masquerade === 'unknown' ? bothOf(node, came, packet) : [{ masquerade, packet }],
   )
-  return alike ? { node, came, left: first.packet, way: first.route } : null
+  const distinct = new Map(worlds.toReversed().map((one) => [one.masquerade, one.packet]))
+  return [...distinct.values()].map((left) => ({ node, came, left, way: first.route, next }))
+}
+
+function bothOf(node: NodeState, { source, sourceLocal }: Packet, packet: Packet) {
+  const plain = { ...packet, source, sourceLocal, sourceTranslated: false }
+  return [
+    { masquerade: 'no', packet: plain },
+    { masquerade: 'yes', packet: withSource(node, plain, null) },
+  ]
 }
 
 /** The node that the route names; where it names none, the network between leads to the endpoint's node. */
 function hopTo(observation: Observation, { node, way, left }: Stage, home: NodeState): Hop | 'unread' {
+  if (way?.doubt) return 'unread'
   const hop = way && hopBy(observation, node, way)
-  if (hop) return hop
-  return { node: home, device: arrivalFromOutside(observation, home, left.destination.family).device, told: false }
+  return hop ?? hopAcross(observation, node, way ?? { device: null, gateway: null }, home, left.destination)
 }
 
 /** The packet as it comes to the next node, which knows nothing of what this one made of it. */
@@ -90,9 +100,9 @@ function arriving(observation: Observation, { node, came, left }: Stage, { node:
     source,
     sourceLocal: isLocal(next, source),
     destinationLocal: isLocal(next, left.destination),
-    inInterface: device ?? usual,
+    inInterface: device,
     outInterface: '',
-    bridged: device === null || device === usual ? bridged : false,
+    bridged: device === null ? UNTOLD : device === usual && bridged,
     ...(told ? { arrived: true as const } : {}),
     mark: NO_MARK,
     connectionMark: NO_MARK,
@@ -100,6 +110,8 @@ function arriving(observation: Observation, { node, came, left }: Stage, { node:
     untracked: false,
   }
 }
+
+const UNTOLD = maybe('by which interface it enters is not known')
 
 /** Of the addresses that masquerading may give it, the one that the node is known by is the likely one. */
 function mayBe({ source }: Packet, address: string): boolean {

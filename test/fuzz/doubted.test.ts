@@ -28,7 +28,7 @@ describe.each(ALL)('%s', (name) => {
       const wrong = new Set<string>()
       for (const service of (whole.cluster.services ?? []).filter((one) => SERVICES.indexOf(one.name) % 3 === third)) {
         const before = reportOf(whole, service)
-        for (const rule of rulesOf(before).filter(isFollowed)) {
+        for (const rule of rulesOf(before)) {
           const [doubted, without] = [changed(files, rule, doubt), changed(files, rule, () => '')]
           if (doubted === null || without === null) continue
           const worlds = [before, reportOf(observe(without), service)]
@@ -54,10 +54,6 @@ const rulesOf = ({ nodes }: PathReport): WalkedRule[] => [
       .map((rule) => [`${rule.file} ${rule.line}`, rule]),
   ).values(),
 ]
-
-/** Answers are not followed yet where it is unknown whether the packet is masqueraded (trace/onward.ts). */
-const isFollowed = ({ chain, text }: WalkedRule): boolean =>
-  !(chain === 'KUBE-POSTROUTING' && text.includes('-m mark ! --mark'))
 
 /** The files with another text in place of the rule's line; null where it has none of its own. */
 function changed(files: Files, { file, line }: WalkedRule, change: (line: string) => string): Files | null {
