@@ -103,7 +103,7 @@ const BROKEN: readonly (readonly [string, Bending, readonly string[]])[] = [
         toOthers('n2', () => ({ gateway: '172.30.0.11', dev: 'eth0' })),
       ),
     },
-    ['degraded', 'SVP404 n2'],
+    ['degraded', 'SVP404 n2', 'SVP404 n1'],
   ],
   [
     'the hub lets nothing pass from node to node',
