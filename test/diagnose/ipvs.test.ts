@@ -90,6 +90,17 @@ describe('one virtual server', () => {
     expect((await entryOf(every)).reason).toContain('which has no real server of a weight above 0')
   })
 
+  test.each([
+    ['a word for its forwarding', /(10\.96\.244\.84:80 rr\n {2}-> 10\.244\.1\.4:8080 +)Masq/, '$1Maskq'],
+    ['a word for its weight', /(10\.96\.244\.84:80 rr\n {2}-> 10\.244\.1\.4:8080 +Masq +)1/, '$1one'],
+    ['the name of a host', /(10\.96\.244\.84:80 rr\n {2}-> )10\.244\.1\.4:8080/, '$1web-1.shop:http-alt'],
+    ['no arrow', /(10\.96\.244\.84:80 rr\n) {2}-> 10\.244\.1\.4:8080/, '$1  10.244.1.4:8080'],
+  ])('has a real server that cannot be read: %s', async (_, pattern, by) => {
+    const bend = list('n2', pattern, by)
+    expect(await entryOf(bend)).toMatchObject({ verdict: 'unknown' })
+    expect((await told(bend)).filter((code) => !code.startsWith('SVP8'))).toEqual([])
+  })
+
   test('leads by weights that are not even', async () => {
     const bend = list('n2', /(10\.96\.244\.84:80) rr(\n {2}-> 10\.244\.1\.4:8080 +Masq +)1/, '$1 wrr$26')
     expect((await entryOf(bend)).endpoints.map(({ probability }) => probability)).toEqual([0.6, 0.1, 0.1, 0.1, 0.1])

@@ -50,6 +50,8 @@ export class ServerList {
   /** False where nothing was read of the line, or nobody knows whose real server it is. */
   add(said: ServerLine | null, line: string): boolean {
     if (!said) {
+      // It may have been a real server of this one.
+      if (this.current && HAS_PLACE.test(line)) this.current.partial = true
       // What stands below a virtual server that could not be read is not the one's before.
       if (!/^\s*->/.test(line)) this.current = null
       return false
@@ -85,3 +87,6 @@ export class ServerList {
     }
   }
 }
+
+/** An address with a port, as numbers or a name, in any form of ipvsadm. */
+const HAS_PLACE = /->|(^|\s)-r\s|[\w.\]]:\w/
