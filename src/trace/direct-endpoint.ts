@@ -2,7 +2,7 @@ import type { Journey } from '../kernel/journey.ts'
 import { stopByRoute } from '../kernel/stop.ts'
 import type { NodeState } from '../model/node.ts'
 import type { EndpointPath } from '../model/report.ts'
-import { agreed, declaredEndpoint, fateOf, type Walked } from './endpoints.ts'
+import { agreed, agreedRoute, declaredEndpoint, fateOf, type Walked } from './endpoints.ts'
 
 /** A pod of a headless service, called by its own address: nothing translates, so all that is there is its way. */
 export function directEndpoint(walked: Walked): EndpointPath | null {
@@ -11,7 +11,7 @@ export function directEndpoint(walked: Walked): EndpointPath | null {
   if (!endpoint) return null
   // Who connects to a pod's own address need not have found it by this service: probes do so all the time.
   return {
-    ...declaredEndpoint(observation, node, endpoint),
+    ...declaredEndpoint(observation, node, endpoint, agreedRoute(journeys)),
     probability: 1,
     ...fateOf(journeys),
     ...withoutRoute(node, journeys),

@@ -149,10 +149,16 @@ function describe(place: Place, endings: Map<Ending, Journey[]>, walked: Walked)
         ? { state: stateOf(api) }
         : undeclared(place.address, walked)),
     link: address
-      ? linkLeg(observation, node, address, home)
+      ? linkLeg(observation, node, address, home, agreedRoute(journeys))
       : { interface: null, bridge: null, via: null, how: null, remote: null, reason: 'the address is not known' },
     conntrack: (connections ?? []).slice(0, MOST_CONNTRACK).map(conntrackLine),
   }
+}
+
+/** Null where they part, or none was looked up. */
+export function agreedRoute([first, ...others]: readonly Journey[]): Journey['route'] {
+  const route = first?.route ?? null
+  return others.every((one) => one.route?.route === route?.route) ? route : null
 }
 
 /** What the service's own endpoints do not have may be one of a service that claims the entry, too. */
@@ -185,7 +191,12 @@ export function missingEndpoint(observation: Observation, node: NodeState, endpo
   return { ...declaredEndpoint(observation, node, endpoint), state: 'missing', fate: 'unknown', reason }
 }
 
-export function declaredEndpoint(observation: Observation, node: NodeState, endpoint: Endpoint): EndpointPath {
+export function declaredEndpoint(
+  observation: Observation,
+  node: NodeState,
+  endpoint: Endpoint,
+  walked: Journey['route'] = null,
+): EndpointPath {
   const { address, port, pod } = endpoint
   const home = endpoint.node ?? nodeOf(observation, address, pod)
   return {
@@ -203,7 +214,7 @@ export function declaredEndpoint(observation: Observation, node: NodeState, endp
     pod,
     node: home,
     state: stateOf(endpoint),
-    link: linkLeg(observation, node, address, home),
+    link: linkLeg(observation, node, address, home, walked),
     conntrack: [],
   }
 }

@@ -1,4 +1,4 @@
-import { lookupRoute } from '../kernel/fib.ts'
+import { lookupRoute, type RouteResult } from '../kernel/fib.ts'
 import { familyOf, single } from '../model/address.ts'
 import type { Link, NodeState } from '../model/node.ts'
 import type { Observation } from '../model/observation.ts'
@@ -8,10 +8,16 @@ import { downLinkFor } from './link-doubts.ts'
 
 /**
  * The last leg to an endpoint as one node sees it: the interface into the pod where the pod is its own, else the next
- * hop and, from the other node's evidence, the interface there. `home` is the node that the API names for the endpoint.
+ * hop and, from the other node's evidence, the interface there. `home` is the node that the API names for the endpoint, `walked` the route that the packet took.
  */
-export function linkLeg(observation: Observation, node: NodeState, address: string, home: string | null): LinkLeg {
-  const route = lookupRoute(node, single(address))
+export function linkLeg(
+  observation: Observation,
+  node: NodeState,
+  address: string,
+  home: string | null,
+  walked: RouteResult | null = null,
+): LinkLeg {
+  const route = walked ?? lookupRoute(node, single(address))
   if (route.kind === 'local') {
     const owner = node.links?.find((link) => link.addresses.some((own) => own.address === address))
     return { ...NOTHING, interface: owner?.name ?? route.device, how: 'local' }
@@ -33,6 +39,7 @@ export function linkLeg(observation: Observation, node: NodeState, address: stri
   const hop = home ?? nodeWithAddress(observation, route.gateway)
   const remote = remoteLeg(observation, hop, node, address)
   if (route.kind !== 'forward') return { ...NOTHING, remote, reason: route.reason }
+  if (walked?.doubt) return { ...NOTHING, remote, reason: walked.doubt }
   return { ...NOTHING, interface: route.device, via: route.gateway, how: 'route', remote }
 }
 

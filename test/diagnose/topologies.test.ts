@@ -17,6 +17,8 @@ import {
   filterPaths,
   KILO,
   podsOf,
+  route,
+  rule,
   TWO_UPLINKS,
   TWO_UPLINKS_ROUTED,
   toOthers,
@@ -73,6 +75,29 @@ test.each(Object.entries(FIREWALLS))('a firewall: %s', async (_, firewall) => {
   for (const network of [all(FLANNEL, DEFAULT, STRICT), all(CALICO_IPIP, DEFAULT)])
     for (const service of ['shop/web', 'shop/web-np', 'shop/web-headless'])
       expect(await said({ service, files: all(network, firewall) })).toEqual(['reachable'])
+})
+
+test('a table of its own shows by which interface packets leave', async () => {
+  const { nodes } = await reportIn({ files: CALICO_WIREGUARD })
+  const { endpoints } = nodes.find(({ name }) => name === 'n1')!.entries[0]!
+  const ways = endpoints.map(({ node, link }) => [node, link.interface, link.via])
+  expect(ways.filter(([node]) => node !== 'n1')).toEqual([
+    ...['n2', 'n2', 'n3', 'n3'].map((node) => [node, 'wireguard.cali', null]),
+  ])
+})
+
+test('a route that a rule of ip rule may replace is not blamed', async () => {
+  const wrong = toOthers('n1', (other) => ({ gateway: other === 'n2' ? '172.30.0.13' : '172.30.0.12', dev: 'eth0' }))
+  expect(await said({ files: wrong })).toEqual(['degraded', 'SVP502 n1', 'SVP502 n1'])
+  const replaced = all(
+    wrong,
+    rule('n1', { priority: 50, uid_start: 0, uid_end: 10, table: '7' }),
+    rule('n1', { priority: 51, tun_id: 5, tos: '0x10', table: '7' }),
+    route('n1', { dst: '10.244.2.0/24', gateway: '172.30.0.12', dev: 'eth0', table: '7' }),
+    route('n1', { dst: '10.244.3.0/24', gateway: '172.30.0.13', dev: 'eth0', table: '7' }),
+  )
+  for (const service of ['shop/web', 'shop/web-headless'])
+    expect(await said({ service, files: replaced })).toEqual(['unknown'])
 })
 
 const BROKEN: readonly (readonly [string, Bending, readonly string[]])[] = [
