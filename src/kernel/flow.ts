@@ -54,7 +54,7 @@ export interface Ending extends Flow {
   verdict:
     | { kind: 'accept' | 'drop' | 'masquerade' }
     /** `reason`: what rejected it, where that is no rule. */
-    | { kind: 'reject'; with: string | null; reason?: string }
+    | { kind: 'reject'; with: string | null; reason?: string; verb?: string }
     /** `masquerade`: what becomes of the source, where that is decided at once. `kept`: the packet is handed on with the destination that it has. */
     | { kind: 'dnat'; target: DnatTarget; masquerade?: 'yes' | 'no' | 'unknown'; kept?: Kept }
     /** A jump to an endpoint's chain that the text does not hold. */

@@ -16,6 +16,7 @@ export function stopByRule({ name }: NodeState, ending: Ending, station: Station
   const source = step?.rule.source
   return {
     ...{ node: name, kind: 'rule', hook, table, chain, role: null },
+    ...(ending.verdict.kind === 'reject' && ending.verdict.verb ? { verb: ending.verdict.verb } : {}),
     reason: reasonOf(ending) ?? `a rule of ${chain} in the table ${table}${comment ? ` ("${comment}")` : ''}`,
     evidence: source ? [{ node: name, command, file, line: source.line, text: source.text }] : [],
   }

@@ -240,6 +240,8 @@ export interface Stop {
   chain: string | null
   /** What that chain is to a proxy; null where it is somebody else's, or no rule. */
   role: ChainRole | null
+  /** What becomes of the packets, where fate and outcome say more than is known: `rejected or dropped`. */
+  verb?: string
   /** `the policy of FORWARD in the table filter is DROP` */
   reason: string
   evidence: Evidence[]

@@ -140,11 +140,12 @@ function judgeWithoutTranslation(entry: Unjudged, grounds: Grounds): Judgement {
   // What cannot be told makes no difference where no way ends at an endpoint.
   const sure = !isOpen || journeys.all.every(({ fate }) => fate !== 'unknown')
   if (refused && local && elsewhere && !here && sure) {
-    const how = { drop: 'dropped', reject: 'refused' }[entry.outcome as string] ?? 'not translated'
+    const how =
+      stopped?.stop?.verb ?? { drop: 'dropped', reject: 'refused' }[entry.outcome as string] ?? 'not translated'
     return { verdict: 'degraded', reason: (name) => `${policy} is Local and no endpoint is on ${name}: ${how}` }
   }
   if (entry.outcome === 'reject' || entry.outcome === 'drop') {
-    const verb = entry.outcome === 'reject' ? 'rejected' : 'dropped'
+    const verb = stopped?.stop?.verb ?? (entry.outcome === 'reject' ? 'rejected' : 'dropped')
     const ready = declared?.filter((endpoint) => endpoint.ready).length
     if (ready === 0) return { verdict: 'broken', reason: `the service has no ready endpoint: ${verb}` }
     const although = ready ? `, although ${ready} endpoint${ready === 1 ? ' is' : 's are'} ready` : ''

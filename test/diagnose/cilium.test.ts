@@ -306,6 +306,20 @@ describe('a fault', () => {
     )
   })
 
+  test('nothing is behind the frontend, and packets meet it at tc, where it depends what clients notice', async () => {
+    const bend = all(
+      asCilium({ socketLb: false }),
+      edit(MAP, /^10\.96\.244\.84:80\/TCP \([1-5]\).*\n/gm, ''),
+      edit(COUNTS, /^(10\.96\.244\.84:80\/TCP \(0\) +0 )5/m, '$10'),
+      agent(() => []),
+    )
+    expect((await entryOf(bend)).reason).toBe(
+      'rejected or dropped by Cilium’s frontend 10.96.244.84:80, which has no backend, although 5 endpoints are ready',
+    )
+    const [finding] = await findingsIn({ service: 'shop/web', files: bend })
+    expect(finding?.message).toMatch(/are rejected or dropped, although 5 endpoints are ready$/)
+  })
+
   test('a slot leads to a backend that is not there', async () => {
     const bend = all(asCilium(), edit(MAP, SLOT_1, '10.96.244.84:80/TCP (1)   backend 17 not found\n#'))
     const [finding] = await findingsIn({ service: 'shop/web', files: bend })

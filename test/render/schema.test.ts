@@ -164,6 +164,7 @@ const OPTIONAL = new Set([
   'answer',
   'ends',
   'interfaces',
+  'verb',
   'stoppedOn',
   'subjects',
   'trackedBy',

@@ -115,13 +115,16 @@ function met(flow: Flow, origin: Origin, chain: string, ...rules: readonly Rule[
   return { ...flow, trail }
 }
 
-/** connect() fails, or tc answers with ICMP, or older versions drop. */
+/** connect() fails, or tc answers with ICMP or drops, by the version, the kernel and the option service-no-backend-response (cilium#28157). */
 function refusal({ status }: Cilium, { name }: Frontend, sender: Sender, flow: Flow): Ending {
   const how = takesSockets(status, sender) === true ? ': connect() fails' : ''
   const reason = `Cilium’s frontend ${name}, which has no backend${how}`
-  const verdict = { kind: 'reject', with: null, reason } as const
+  const verdict = { kind: 'reject', with: null, reason, ...verbOf(status, sender) } as const
   return { ...flow, verdict, order: 0, chains: [FRONTENDS] }
 }
+
+const verbOf = (status: Cilium['status'], sender: Sender): { verb?: string } =>
+  takesSockets(status, sender) === true ? {} : { verb: 'rejected or dropped' }
 
 function verdictOf(
   node: NodeState,
@@ -133,7 +136,10 @@ function verdictOf(
 ): Ending['verdict'] {
   const { address, port, missing } = backend
   if (address === null)
-    return { kind: 'reject', with: null, reason: `Cilium’s frontend ${name}: backend ${missing} is not in the map` }
+    return {
+      ...{ kind: 'reject', with: null, ...verbOf(status, sender) },
+      reason: `Cilium’s frontend ${name}: backend ${missing} is not in the map`,
+    }
   const target = { address, addressEnd: null, port: port || packet.destinationPort, portEnd: null }
   const masquerade = sender === 'outside' || sender === null ? handedOn(node, status, backend, packet) : 'no'
   return { kind: 'dnat', target, masquerade }

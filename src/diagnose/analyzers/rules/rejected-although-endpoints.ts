@@ -38,7 +38,7 @@ export const rejectedAlthoughEndpoints: Analyzer = {
           node,
           subject: entryText(entry),
           ...(entry.evidence.some(({ role }) => role) ? { ofProxy: true as const } : {}),
-          message: `connections to ${entryText(entry)} are ${entry.outcome === 'reject' ? 'rejected' : 'dropped'}, although ${ofPort.length === 1 ? 'an endpoint is' : `${ofPort.length} endpoints are`} ready`,
+          message: `connections to ${entryText(entry)} are ${entry.stop?.verb ?? (entry.outcome === 'reject' ? 'rejected' : 'dropped')}, although ${ofPort.length === 1 ? 'an endpoint is' : `${ofPort.length} endpoints are`} ready`,
           evidence: evidenceOf(node, entry),
           hits: [{ node, entry }],
           fix: withNote(restartProxy(seen, node), "if the rule is not kube-proxy's, remove it"),
