@@ -14,7 +14,7 @@ import type { AnswerLeg, Stop } from '../model/report.ts'
 import { proxiesOn } from '../proxies/on-node.ts'
 import { bridgeCall, CALLS } from './bridge-netfilter.ts'
 import { arrival, type Client } from './client.ts'
-import { type Hop, hopAcross, hopBy } from './hop.ts'
+import { type Hop, hopAcross, hopBy, hopsOf } from './hop.ts'
 import { passNode, type Stage } from './request.ts'
 
 /** What becomes of the answers. `maybe`: some may be lost, by something that cannot be told. */
@@ -122,7 +122,8 @@ class Return {
   /** Where the answer goes next: to a node, or away to where no node is. */
   private hop(from: NodeState, journeys: readonly Journey[]): { hop: Hop; packet: Packet } | 'away' | 'unknown' {
     const way = agreedWay(journeys)
-    if (way?.kind !== 'forward' || way.doubt !== null) return 'unknown'
+    if (way?.kind !== 'forward' || way.doubt !== null || hopsOf(this.observation, from, way).length > 1)
+      return 'unknown'
     const hop = hopBy(this.observation, from, way)
     if (hop === 'unread') return 'unknown'
     const { packet } = journeys[0]!

@@ -18,17 +18,20 @@ export interface Hop {
 }
 
 /**
- * The node that holds a route's gateway; `unread` where that is a node nobody read, or where several gateways share the packets; null where no node has it: then a
- * router outside the nodes leads on, or nothing is known of it.
+ * The node that holds a route's gateway; `unread` where that is a node nobody read; null where no node has it: then a router outside the nodes leads on, or nothing
+ * is known of it.
  */
 export function hopBy(observation: Observation, from: NodeState, way: RouteResult): Hop | 'unread' | null {
-  const { gateway, route } = way
-  const isShared = route?.hops.some((one) => one.gateway !== gateway) ?? false
-  if (isShared) return route!.hops.some((one) => holderOf(observation, from, one.gateway) !== null) ? 'unread' : null
+  const { gateway, device } = way
   const node = holderOf(observation, from, gateway)
-  return node === null || node === 'unread'
-    ? node
-    : { node, ...arrivalOf(from, node, way.device, gateway!), next: true }
+  return node === null || node === 'unread' ? node : { node, ...arrivalOf(from, node, device, gateway!), next: true }
+}
+
+/** A route with several hops, one by one: each takes a share of the connections. Which of the routers outside leads on makes no difference that is known. */
+export function hopsOf(observation: Observation, from: NodeState, way: RouteResult): RouteResult[] {
+  const hops = way.route?.hops ?? []
+  if (hops.length < 2 || hops.every(({ gateway }) => holderOf(observation, from, gateway) === null)) return [way]
+  return hops.map((hop) => ({ ...way, ...hop }))
 }
 
 /** The node, and where its packets arrive, if no route names it and the network between leads there. */

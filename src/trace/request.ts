@@ -12,7 +12,7 @@ import type { NodeState } from '../model/node.ts'
 import type { Observation } from '../model/observation.ts'
 import { proxiesOn } from '../proxies/on-node.ts'
 import { addressOf, arrivalFromOutside } from './client.ts'
-import { type Hop, hopAcross, hopBy } from './hop.ts'
+import { type Hop, hopAcross, hopBy, hopsOf } from './hop.ts'
 
 /** A node on the way, and what became of the packet there. */
 export interface Stage extends Passed {
@@ -40,7 +40,18 @@ export interface Ended {
 export function followRequest(observation: Observation, stages: readonly Stage[], home: NodeState): Request[] {
   const at = stages.at(-1)!
   if (at.node === home) return [{ stages, end: 'home' }]
-  const hop = hopTo(observation, at, home)
+  const ways = at.way ? hopsOf(observation, at.node, at.way) : [null]
+  return ways.flatMap((way) => followOn(observation, stages, way, home))
+}
+
+function followOn(
+  observation: Observation,
+  stages: readonly Stage[],
+  way: RouteResult | null,
+  home: NodeState,
+): Request[] {
+  const at = stages.at(-1)!
+  const hop = hopTo(observation, at, way, home)
   // A circle is SVP502's.
   if (hop === 'unread' || hop.node.rulesets.length === 0 || stages.some(({ node }) => node === hop.node))
     return [{ stages, end: 'unread' }]
@@ -82,7 +93,12 @@ function bothOf(node: NodeState, { source, sourceLocal }: Packet, packet: Packet
 }
 
 /** The node that the route names; where it names none, the network between leads to the endpoint's node. */
-function hopTo(observation: Observation, { node, way, left }: Stage, home: NodeState): Hop | 'unread' {
+function hopTo(
+  observation: Observation,
+  { node, left }: Stage,
+  way: RouteResult | null,
+  home: NodeState,
+): Hop | 'unread' {
   if (way?.doubt) return 'unread'
   const hop = way && hopBy(observation, node, way)
   return hop ?? hopAcross(observation, node, way ?? { device: null, gateway: null }, home, left.destination)

@@ -1,11 +1,10 @@
 /** Networks as people run them: a healthy one is reachable and has no error, whoever asks, and what is broken in it is found where it is. */
 import { describe, expect, test } from 'vitest'
 import type { From } from '../../src/model/query.ts'
-import { type Bending, reportIn } from './bend.ts'
-import { all, type Bend, codesOf, filter, withoutRoute } from './bendings.ts'
 import {
   ADDRESS_ON_LOOPBACK,
   AWS,
+  addressOf,
   CALICO_IPIP,
   CALICO_IPIP_PLAIN,
   CALICO_VXLAN,
@@ -19,10 +18,13 @@ import {
   podsOf,
   route,
   rule,
+  TWO_ROUTERS,
   TWO_UPLINKS,
   TWO_UPLINKS_ROUTED,
   toOthers,
-} from './topologies.ts'
+} from '../topologies.ts'
+import { type Bending, reportIn } from './bend.ts'
+import { all, type Bend, codesOf, filter, withoutRoute } from './bendings.ts'
 
 const DEVICES = ['flannel/1', 'tunl0', 'vxlan/calico', 'wireguard/cali', 'kilo0', 'eth1', 'lo']
 const STRICT = filterPaths('1', ...DEVICES)
@@ -39,6 +41,7 @@ const NETWORKS: Readonly<Record<string, Bend>> = {
   'a mesh with a hub': all(KILO, DEFAULT, STRICT),
   'a second network for pods': all(TWO_UPLINKS, DEFAULT, STRICT),
   'a second network for pods with a router': all(TWO_UPLINKS_ROUTED, DEFAULT, STRICT),
+  'two routers for everything': all(TWO_ROUTERS, STRICT),
   'addresses at loopback': all(ADDRESS_ON_LOOPBACK, STRICT),
   'several interfaces of Amazon’s': all(AWS, LOOSE),
 }
@@ -98,6 +101,18 @@ test('a route that a rule of ip rule may replace is not blamed', async () => {
   )
   for (const service of ['shop/web', 'shop/web-headless'])
     expect(await said({ service, files: replaced })).toEqual(['unknown'])
+})
+
+test('a route with two hops is followed by both', async () => {
+  const hops = [addressOf('n2'), addressOf('n3')].map((gateway) => ({ gateway, dev: 'eth0', weight: 1, flags: [] }))
+  const { verdict, nodes, findings } = await reportIn({
+    files: toOthers('n1', () => ({ nexthops: hops, dev: undefined })),
+  })
+  expect(verdict).toBe('unknown')
+  expect(findings.filter(({ severity }) => severity === 'error')).toEqual([])
+  expect(nodes.find(({ name }) => name === 'n1')!.entries[0]!.reason).toMatch(
+    /^its packets may be taken for INVALID on n3: a rule of KUBE-FORWARD/,
+  )
 })
 
 const BROKEN: readonly (readonly [string, Bending, readonly string[]])[] = [

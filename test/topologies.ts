@@ -1,6 +1,6 @@
 /** Networks as CNI plugins and clouds make them, bent out of a capture with a bridge on each node and routes between them. */
-import type { Files } from './bend.ts'
-import { all, type Bend, each, json, NODES, routes, sysctl } from './bendings.ts'
+import type { Files } from './diagnose/bend.ts'
+import { all, type Bend, each, json, NODES, routes, sysctl } from './diagnose/bendings.ts'
 
 const numberOf = (node: string): string => node.slice(1)
 export const podsOf = (node: string): string => `10.244.${numberOf(node)}.0/24`
@@ -124,6 +124,17 @@ export const CLOUD_ROUTES = each((node) =>
   all(
     toOthers(node, () => null),
     route(node, { dst: 'default', gateway: '172.30.0.1', dev: 'eth0' }),
+  ),
+)
+
+/** The uplinks of a fabric that speaks BGP. */
+export const TWO_ROUTERS = each((node) =>
+  all(
+    toOthers(node, () => null),
+    route(node, {
+      dst: 'default',
+      nexthops: ['172.30.0.1', '172.30.0.2'].map((gateway) => ({ gateway, dev: 'eth0', weight: 1, flags: [] })),
+    }),
   ),
 )
 
