@@ -93,6 +93,8 @@ function markIn(low: number, high: number, { mark }: Packet): Answer {
 export function interfaceIs(side: 'in' | 'out', pattern: string, packet: Packet): Answer {
   const name = side === 'in' ? packet.inInterface : packet.outInterface
   if (pattern === '*') return true
+  // What comes in by the loopback interface the node itself sent.
+  if (name === null && side === 'in' && pattern === 'lo' && packet.sourceLocal === false) return false
   if (name === null) return maybe(`the ${side}put interface may be ${pattern} or not`)
   return pattern.endsWith('*') ? name.startsWith(pattern.slice(0, -1)) : name === pattern
 }

@@ -238,3 +238,10 @@ ${text}`,
     expect(told(walk(nat('A: -p tcp -m tcp ! --syn -j DROP'), 'A'))).toEqual(['returned'])
   })
 })
+
+test('what another host sent comes by no loopback interface, whichever it came by', () => {
+  const text = '*filter\n:FORWARD ACCEPT [0:0]\n-A FORWARD -i lo -j ACCEPT\n-A FORWARD -i veth+ -j DROP\nCOMMIT\n'
+  const sent = (sourceLocal: boolean) => fates([rules(text)], packet({ inInterface: null, sourceLocal }))
+  expect(sent(false)).toHaveLength(2)
+  expect(sent(true).length).toBeGreaterThan(2)
+})
