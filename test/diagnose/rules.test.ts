@@ -313,6 +313,15 @@ const SITUATIONS: Record<string, readonly [what: string, bending: Bending, found
       NODES.map((n) => `SVP313 ${n}`),
     ],
     [
+      'a client that no range lets in, and that a rule accepts before the drop',
+      {
+        service: 'shop/web-lb',
+        from: { kind: 'pod', namespace: 'shop', name: 'client', node: 'n1', addresses: ['10.244.1.3'] },
+        files: filter('n1', '[0:0] -A FORWARD -s 10.244.0.0/16 -j ACCEPT\n'),
+      },
+      ['SVP313 n1'],
+    ],
+    [
       'a DNAT that this iptables cannot show: the name of its chain does',
       { files: edit(rules('n2'), /(BWKO2ZW4IRW35RFX .*-j DNAT) --to-destination \S+/, '$1 [unsupported revision]') },
       [],

@@ -162,7 +162,8 @@ export const RULES: readonly CatalogueEntry[] = [
     severity: 'error',
     what: 'loadBalancerSourceRanges shut the client out.',
     how: 'The client’s address, or the one it is masqueraded to, is in none of the ranges.',
-    proof: 'The walk of the client ends in the service’s firewall chain.',
+    proof:
+      'The walk of the client ends in the service’s firewall chain, or leaves it untranslated where a rule accepts it before that.',
     fix: 'kubectl edit service: add its range to spec.loadBalancerSourceRanges.',
     references: ['#110289'],
     leadsTo: [{ codes: ['SVP304', 'SVP308'] }],
