@@ -5,10 +5,10 @@ import { all, type Bend, each, json, NODES, routes, sysctl } from './diagnose/be
 const numberOf = (node: string): string => node.slice(1)
 export const podsOf = (node: string): string => `10.244.${numberOf(node)}.0/24`
 export const addressOf = (node: string): string => `172.30.0.1${numberOf(node)}`
-export const others = (node: string): string[] => NODES.filter((one) => one !== node)
+const others = (node: string): string[] => NODES.filter((one) => one !== node)
 
 /** A new interface, with the address that the kernel enters into its local table. */
-export const link =
+const link =
   (node: string, name: string, kind: string | null, address: string | null, prefix = 32): Bend =>
   (files: Files) => {
     const shown = {
@@ -49,7 +49,7 @@ export const filterPaths = (value: '0' | '1' | '2', ...interfaces: string[]): Be
   )
 
 /** Lines before the chains' own ones of a table of iptables-save. */
-export const table =
+const table =
   (node: string, name: string, lines: readonly string[]): Bend =>
   (files) => {
     const path = `nodes/${node}/iptables-save.txt`
