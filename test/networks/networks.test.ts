@@ -1,6 +1,8 @@
 /** Networks as people run them: a healthy one is reachable and has no error, whoever asks, and what is broken in it is found where it is. */
 import { describe, expect, test } from 'vitest'
 import type { From } from '../../src/model/query.ts'
+import { type Bending, reportIn } from '../diagnose/bend.ts'
+import { all, type Bend, codesOf, filter, withoutRoute } from '../diagnose/bendings.ts'
 import {
   ADDRESS_ON_LOOPBACK,
   AWS,
@@ -22,9 +24,7 @@ import {
   TWO_UPLINKS,
   TWO_UPLINKS_ROUTED,
   toOthers,
-} from '../topologies.ts'
-import { type Bending, reportIn } from './bend.ts'
-import { all, type Bend, codesOf, filter, withoutRoute } from './bendings.ts'
+} from './networks.ts'
 
 const DEVICES = ['flannel/1', 'tunl0', 'vxlan/calico', 'wireguard/cali', 'kilo0', 'eth1', 'lo']
 const STRICT = filterPaths('1', ...DEVICES)

@@ -1,6 +1,6 @@
 /** Networks as CNI plugins and clouds make them, bent out of a capture with a bridge on each node and routes between them. */
-import type { Files } from './diagnose/bend.ts'
-import { all, type Bend, each, json, NODES, routes, sysctl } from './diagnose/bendings.ts'
+import type { Files } from '../diagnose/bend.ts'
+import { all, type Bend, each, json, NODES, routes, sysctl } from '../diagnose/bendings.ts'
 
 const numberOf = (node: string): string => node.slice(1)
 export const podsOf = (node: string): string => `10.244.${numberOf(node)}.0/24`
