@@ -53,9 +53,10 @@ function record(
   const recording = new Recording(problems)
   for (const entry of entries) {
     const [, node, file] = NODE_FILE.exec(entry.path) ?? []
+    const once = readOnce(entry)
     if (source === 'rules') recording.addPasted(entry)
-    else if (node && file) recording.addNodeFile(entry, node, file, entries)
-    else recording.addText(entry, null)
+    else if (node && file) recording.addNodeFile(once, node, file, entries)
+    else recording.addText(once, null)
   }
   const observation = recording.finish(origin, source)
   if (source !== 'rules') return observation
@@ -63,6 +64,16 @@ function record(
     ...observation,
     nodes: observation.nodes.map((node) => (node.name === BARE_NODE ? { ...node, unnamed: true } : node)),
   }
+}
+
+/** A file whose text is asked for several times in a row, and unpacked once. */
+function readOnce(entry: SourceFile): SourceFile {
+  let known: string | null = null
+  const text = () => {
+    known ??= entry.text()
+    return known
+  }
+  return { ...entry, text }
 }
 
 /** `nodes/NAME/FILE` of a capture. */

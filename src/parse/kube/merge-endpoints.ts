@@ -45,8 +45,12 @@ export class MergedEndpoints {
   of(key: string): readonly Endpoint[] | null {
     const told = this.#told.get(key)
     if (!told) return this.#isListed(namespaceOf(key)) ? [] : null
-    const endpoints = this.#read.get(key) ?? this.#readAll(key, told)
+    const known = this.#read.get(key)
+    if (known) return known
+    const endpoints = this.#readAll(key, told)
     this.#read.set(key, endpoints)
+    // What they were read from is not asked again.
+    told.from = []
     return endpoints
   }
 

@@ -57,12 +57,17 @@ export function mergeParts(parts: readonly KubeParts[]): MergedCluster {
       version: firstOf(ranked.map(({ version }) => version)),
     },
     corefile: firstOf(ranked.map(({ corefile }) => corefile)),
-    endpointsOf: (namespace, service) => endpoints.of(keyOf(namespace, service)),
-    endpointsObjectOf: (namespace, service) => endpoints.byObject(keyOf(namespace, service)),
+    ...lookUpIn(endpoints),
     truncated: endpoints.truncated,
     problems,
   }
 }
+
+/** In a function of its own, which holds nothing else of all that was read. */
+const lookUpIn = (endpoints: MergedEndpoints): Pick<MergedCluster, 'endpointsOf' | 'endpointsObjectOf'> => ({
+  endpointsOf: (namespace, service) => endpoints.of(keyOf(namespace, service)),
+  endpointsObjectOf: (namespace, service) => endpoints.byObject(keyOf(namespace, service)),
+})
 
 const firstOf = <T>(values: readonly (T | null)[]): T | null => values.find((value) => value !== null) ?? null
 
