@@ -27,10 +27,12 @@ const LEAST = 64
 
 /** Those of a node, the fullest first. Where few connections are tracked, nothing is counted. */
 export const crowdedSources = memo((state: NodeState): readonly CrowdedSource[] => {
+  const masqueraded = (state.conntrack ?? []).filter(isMasqueraded)
+  const groups = [...Map.groupBy(masqueraded, wayOf).values()].filter((group) => group.length >= LEAST)
+  // Every rule is read for the ranges, which takes long on a node with thousands of services.
+  if (groups.length === 0) return []
   const ranges = [...rangesOf(state), USUAL].sort((a, b) => sizeOf(a) - sizeOf(b))
-  const entries = state.conntrack ?? []
-  if (entries.length < NEARLY_ALL * sizeOf(ranges[0]!)) return []
-  return [...Map.groupBy(entries.filter(isMasqueraded), wayOf).values()]
+  return groups
     .flatMap((group) => crowd(group, ranges) ?? [])
     .sort((a, b) => b.used / sizeOf(b.range) - a.used / sizeOf(a.range))
 })

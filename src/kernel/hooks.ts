@@ -23,7 +23,7 @@ export interface Aids {
   /** What meets packets besides the base chains of the rules. */
   stations: readonly Station[]
   /** Chains that hooks are known to lead to, in order of preference: where the text lacks what leads there, the packet is handed to them. */
-  starts: readonly Start[]
+  readonly starts: readonly Start[]
   /** The endpoint that a chain which is not in the text stands for; null where nothing proves one. */
   resolve: (chain: string, ending: Ending) => { address: string; port: number | null } | null
 }
@@ -66,7 +66,12 @@ class Passage {
   private standIn(): void {
     const { rulesets } = this.node
     const about = { rulesets, family: this.packet.destination.family, first: this.hook }
-    for (const station of standInsFor(about, this.stations, this.aids.starts, (one) => this.tryOut(one))) {
+    for (const station of standInsFor(
+      about,
+      this.stations,
+      () => this.aids.starts,
+      (one) => this.tryOut(one),
+    )) {
       this.stations.push(station)
       this.result.assumptions.add(`${station.hook} leads to ${station.name}: the rules before it are not in the text`)
     }

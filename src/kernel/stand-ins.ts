@@ -1,10 +1,12 @@
 /** Where a text lacks what leads packets to chains that are known by name. */
 import type { Family } from '../model/address.ts'
-import type { Ruleset } from '../model/rules.ts'
+import type { Hook, Ruleset } from '../model/rules.ts'
 import { type Start, standIns } from './base-chains.ts'
 import type { Passage, Trail } from './flow.ts'
 import { stepsOf } from './journey.ts'
 import { chainStation, type Station } from './station.ts'
+
+const FILTERING = ['input', 'forward', 'output'] as const
 
 /**
  * For each hook the first of the chains whose rules take the packet, where nothing in the text leads it to them and something may be missing. `pass`: what a
@@ -13,13 +15,17 @@ import { chainStation, type Station } from './station.ts'
 export function standInsFor(
   { rulesets, family, first }: { rulesets: readonly Ruleset[]; family: Family; first: 'prerouting' | 'output' },
   stations: readonly Station[],
-  starts: readonly Start[],
+  startsOf: () => readonly Start[],
   pass: (station: Station) => Passage,
 ): Station[] {
-  return [...Map.groupBy(starts, ({ hook, type }) => `${hook} ${type}`).values()].flatMap((group) => {
+  const standing = (hook: Hook, type: Start['type']) =>
+    stations.filter((one) => one.hook === hook && one.type === type && !one.sends)
+  const isWhole = (hook: Hook, type: Start['type']) => standing(hook, type).some(({ whole }) => whole)
+  if (isWhole(first, 'nat') && FILTERING.every((hook) => isWhole(hook, 'filter'))) return []
+  return [...Map.groupBy(startsOf(), ({ hook, type }) => `${hook} ${type}`).values()].flatMap((group) => {
     const { hook, type } = group[0]!
     if (type === 'nat' && hook !== first) return []
-    const there = stations.filter((one) => one.hook === hook && one.type === type && !one.sends)
+    const there = standing(hook, type)
     if (there.some((station) => station.whole || takes(pass(station)))) return []
     const known = group.flatMap((one) => standIns(rulesets, family, one).map(chainStation))
     return known.find((station) => takes(pass(station))) ?? []

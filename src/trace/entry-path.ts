@@ -54,7 +54,10 @@ export function walkEntry(
     return {
       packet,
       journeys: sendPacket(node, sender.hook, packet, {
-        starts: startsFor(node, service, entry),
+        // Whole dumps have no need of them.
+        get starts() {
+          return startsFor(node, service, entry)
+        },
         resolve,
         names,
         stations,

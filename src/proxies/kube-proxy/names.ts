@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash as digestOf } from 'node:crypto'
 
 export type ServiceChainKind = 'SVC' | 'SVL' | 'EXT' | 'FW' | 'XLB'
 
@@ -45,7 +45,7 @@ const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
 
 /** The first letters of base32(sha256(text)), RFC 4648. */
 function hash(text: string, letters: number): string {
-  const digest = createHash('sha256').update(text).digest()
+  const digest = digestOf('sha256', text, 'buffer')
   let out = ''
   let bits = 0
   let value = 0

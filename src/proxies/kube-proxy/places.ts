@@ -48,7 +48,10 @@ function proxyOf(
   return {
     ...{ name, family, begin, doors, repair, stations: [], misfits: [] },
     source: { command, file, table: table.name },
-    extent: `${count} rules in ${begin} of the table ${table.name}${countedBy(table, services)}`,
+    // Each of thousands of rules is taken apart for it.
+    get extent() {
+      return `${count} rules in ${begin} of the table ${table.name}${countedBy(table, services)}`
+    },
     empty: count === 0 && table.whole,
     reached: count > 0 && doors.some(({ open }) => open === true),
     idle: () => null,
