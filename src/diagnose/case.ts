@@ -4,6 +4,7 @@ import type { Endpoint, Service } from '../model/cluster.ts'
 import type { Evidence } from '../model/evidence.ts'
 import type { Severity } from '../model/finding.ts'
 import { treatmentKey } from '../model/identity.ts'
+import { memoLast } from '../model/memo.ts'
 import type { NodeState } from '../model/node.ts'
 import type { Observation } from '../model/observation.ts'
 import type { EndpointPath, EntryPath, NodePath, PathReport, WalkedRule } from '../model/report.ts'
@@ -91,33 +92,37 @@ export const ofPodSpaces = (seen: Case): Missing[] =>
     : []
 
 /** Each node that was walked, beside what was read of it. */
-export function walkedNodes({ observation, report }: Case): { path: NodePath; state: NodeState }[] {
-  return report.nodes.flatMap((path) => {
+export const walkedNodes = memoLast(({ observation, report }: Case): readonly { path: NodePath; state: NodeState }[] =>
+  report.nodes.flatMap((path) => {
     const state = observation.nodes.find(({ name }) => name === path.name)
     return state && path.entries.length > 0 ? [{ path, state }] : []
-  })
-}
+  }),
+)
 
 /** Those of them where the proxy's rules are on the way: clients of a headless service call pods past them. */
-export const proxiedNodes = (seen: Case): { path: NodePath; state: NodeState }[] =>
-  walkedNodes(seen).filter(({ path }) => path.entries.some(({ kind }) => kind !== 'podIP'))
+export const proxiedNodes = memoLast((seen: Case): readonly { path: NodePath; state: NodeState }[] =>
+  walkedNodes(seen).filter(({ path }) => path.entries.some(({ kind }) => kind !== 'podIP')),
+)
 
 /** Every entry with its node. */
-export const walkedEntries = (seen: Case): { node: string; entry: EntryPath; state: NodeState }[] =>
-  walkedNodes(seen).flatMap(({ path, state }) => path.entries.map((entry) => ({ node: path.name, entry, state })))
+export const walkedEntries = memoLast((seen: Case): readonly { node: string; entry: EntryPath; state: NodeState }[] =>
+  walkedNodes(seen).flatMap(({ path, state }) => path.entries.map((entry) => ({ node: path.name, entry, state }))),
+)
 
 /** Every endpoint of every entry; one that several entries share comes once a node. */
-export function walkedEndpoints(seen: Case): { node: string; entry: EntryPath; endpoint: EndpointPath }[] {
-  const met = new Set<string>()
-  return walkedEntries(seen).flatMap(({ node, entry }) =>
-    entry.endpoints.flatMap((endpoint) => {
-      const key = `${node} ${entry.protocol} ${treatmentKey(endpoint)}`
-      if (met.has(key)) return []
-      met.add(key)
-      return [{ node, entry, endpoint }]
-    }),
-  )
-}
+export const walkedEndpoints = memoLast(
+  (seen: Case): readonly { node: string; entry: EntryPath; endpoint: EndpointPath }[] => {
+    const met = new Set<string>()
+    return walkedEntries(seen).flatMap(({ node, entry }) =>
+      entry.endpoints.flatMap((endpoint) => {
+        const key = `${node} ${entry.protocol} ${treatmentKey(endpoint)}`
+        if (met.has(key)) return []
+        met.add(key)
+        return [{ node, entry, endpoint }]
+      }),
+    )
+  },
+)
 
 export const endpointText = ({ address, port, chain }: EndpointPath): string =>
   address === null ? (chain ?? '?') : joinHostPort(address, port)

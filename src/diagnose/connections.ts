@@ -5,6 +5,7 @@ import type { Evidence } from '../model/evidence.ts'
 import type { ConntrackEntry } from '../model/node.ts'
 import type { Observation } from '../model/observation.ts'
 import type { EntryPath } from '../model/report.ts'
+import { connectionsTo } from '../trace/counters.ts'
 import { type Case, listed, walkedEntries } from './case.ts'
 
 export interface Connections {
@@ -21,7 +22,7 @@ export function connectionsOf(
 ): Connections[] {
   const met = new Set<ConntrackEntry>()
   const found = walkedEntries(seen).flatMap(({ node, entry, state }) =>
-    (state.conntrack ?? []).flatMap((one) => {
+    connectionsTo(state.conntrack ?? [], entry).flatMap((one) => {
       const { protocol, original } = one
       const ours = original.destination === entry.address && original.destinationPort === entry.port
       if (!ours || protocol !== entry.protocol.toLowerCase() || met.has(one) || !isWanted(one, entry, node)) return []

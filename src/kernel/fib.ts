@@ -1,5 +1,5 @@
 import { type AddressSet, type Cidr, type Family, overlap, parseCidr } from '../model/address.ts'
-import { memo } from '../model/memo.ts'
+import { memo, memoByFamily } from '../model/memo.ts'
 import type { NodeState, PolicyRule, Route } from '../model/node.ts'
 import { type Answer, allOf, type Bits, markEquals, maybe, negate } from './packet.ts'
 
@@ -53,14 +53,14 @@ const DEFAULT_POLICY = ['local', 'main', 'default'].map(
   (table, i): PolicyRule => ({ priority: i, from: 'all', table, condition: null }),
 )
 
-function policyOf(node: NodeState, family: Family): readonly PolicyRule[] {
+const policyOf = memoByFamily((node: NodeState, family: Family): readonly PolicyRule[] => {
   // The rule `l3mdev` stays once a VRF was made, and is about packets of VRFs alone.
   const hasVrf = node.links?.some((link) => link.kind === 'vrf') ?? true
   const rules = (node.policyRules ?? []).filter(
     (rule) => (hasVrf || rule.condition !== 'l3mdev') && (rule.family ?? family) === family,
   )
   return rules.length > 0 ? [...rules].sort((a, b) => a.priority - b.priority) : DEFAULT_POLICY
-}
+})
 
 /** fib_rule_match in net/core/fib_rules.c. A condition that is not known, or asks for what is not known, cannot be told. */
 function ruleApplies({ from, condition }: PolicyRule, destination: AddressSet, packet: RoutedPacket): Answer {

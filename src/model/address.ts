@@ -81,6 +81,7 @@ export function joinHostPort(address: string, port: number | null): string {
 /** True when every address of `inner` is in `outer`. */
 export function contains(outer: Cidr, inner: Cidr): boolean {
   if (outer.family !== inner.family || outer.bits > inner.bits) return false
+  if (outer.bits === 0) return true
   const shift = BigInt(width(outer.family) - outer.bits)
   return outer.base >> shift === inner.base >> shift
 }
@@ -107,10 +108,13 @@ export const everything = (family: Family): AddressSet => ({
 /** How much of the set lies in the prefix; of a set that its exceptions use up, none. */
 export function overlap({ family, within, except }: AddressSet, cidr: Cidr): Overlap {
   if (family !== cidr.family) return 'none'
-  const inside = within.flatMap((part) => intersection(part, cidr))
-  if (inside.every((part) => covered(part, except))) return 'none'
-  const outside = within.flatMap((part) => remainder(part, cidr))
-  return outside.every((part) => covered(part, except)) ? 'all' : 'some'
+  const inside = (part: Cidr) => (contains(part, cidr) ? cidr : contains(cidr, part) ? part : null)
+  const meets = within.some((part) => {
+    const both = inside(part)
+    return both !== null && !covered(both, except)
+  })
+  if (!meets) return 'none'
+  return within.every((part) => isUsedUp(part, cidr, except)) ? 'all' : 'some'
 }
 
 /** The part of a set that lies in one of the prefixes. */
@@ -149,19 +153,22 @@ function intersection(a: Cidr, b: Cidr): Cidr[] {
   return contains(b, a) ? [a] : []
 }
 
-/** The prefixes that make up `outer` without `inner`. */
-function remainder(outer: Cidr, inner: Cidr): Cidr[] {
-  if (contains(inner, outer)) return []
-  if (!contains(outer, inner)) return [outer]
-  return Array.from({ length: inner.bits - outer.bits }, (_, i) => {
-    const bits = outer.bits + 1 + i
-    const shift = BigInt(width(inner.family) - bits)
-    return { family: inner.family, bits, base: ((inner.base >> shift) ^ 1n) << shift }
-  })
+/** Do the holes leave nothing of `outer` but what lies in `inner`? */
+function isUsedUp(outer: Cidr, inner: Cidr, holes: readonly Cidr[]): boolean {
+  if (contains(inner, outer)) return true
+  if (!contains(outer, inner)) return covered(outer, holes)
+  const { family, base } = inner
+  // The prefixes that make up `outer` without `inner`, the largest first.
+  for (let bits = outer.bits + 1; bits <= inner.bits; bits++) {
+    const shift = BigInt(width(family) - bits)
+    if (!covered({ family, bits, base: ((base >> shift) ^ 1n) << shift }, holes)) return false
+  }
+  return true
 }
 
 /** Do the holes leave nothing of the prefix? */
 function covered(prefix: Cidr, holes: readonly Cidr[]): boolean {
+  if (holes.length === 0) return false
   const near = holes.filter((hole) => contains(hole, prefix) || contains(prefix, hole))
   if (near.length === 0 || near.some((hole) => contains(hole, prefix))) return near.length > 0
   const { family, base } = prefix

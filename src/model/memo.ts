@@ -21,3 +21,12 @@ export function memoByFamily<Of extends object, T>(find: (of: Of, family: Family
   const known = { 4: memo((of: Of) => find(of, 4)), 6: memo((of: Of) => find(of, 6)) }
   return (of, family) => known[family](of)
 }
+
+/** The same for what is asked about one object after the other: no more is kept than the last answer, which costs the collector of garbage nothing. */
+export function memoLast<Of extends object, T>(find: (of: Of) => T): (of: Of) => T {
+  let last: { of: Of; found: T } | null = null
+  return (of) => {
+    if (last?.of !== of) last = { of, found: find(of) }
+    return last.found
+  }
+}

@@ -1,11 +1,15 @@
 /** A copy whose every text is fit for a terminal, in one line: names and comments come from elsewhere and may hold what moves the cursor or turns the text. */
 export function printable<T>(value: T): T {
+  if (typeof value === 'string' && PLAIN.test(value)) return value
   if (typeof value === 'string')
     return value.toWellFormed().replace(UNFIT, (one) => (one === '\t' ? ' ' : '\uFFFD')) as T
   if (Array.isArray(value)) return value.map(printable) as T
   if (value === null || typeof value !== 'object') return value
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [printable(key), printable(inner)])) as T
 }
+
+/** What nearly every text is made of. */
+const PLAIN = /^[ -~]*$/
 
 /** Control characters, line ends of Unicode, marks that turn the direction of a text, and what is not seen at all. */
 const UNFIT = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}\p{Default_Ignorable_Code_Point}\ufff9-\ufffb]/gu

@@ -13,6 +13,7 @@ import {
 } from '../model/address.ts'
 import type { Endpoint } from '../model/cluster.ts'
 import type { Entry } from '../model/entry.ts'
+import { memo, memoByFamily } from '../model/memo.ts'
 import type { NodeState } from '../model/node.ts'
 import type { Observation } from '../model/observation.ts'
 import type { From } from '../model/query.ts'
@@ -48,7 +49,7 @@ export function clientFor(
   if (!from) {
     return entry.kind === 'clusterIP' || entry.kind === 'podIP'
       ? somePod(observation, node, family, endpoints)
-      : outside(observation, node, family)
+      : outside(observation)(node, family)
   }
   if (from.kind === 'address') {
     const start = startNode(observation, from.address)
@@ -121,9 +122,9 @@ export function addressOf(observation: Observation, name: string, family: Family
 
 /** A pod on the node that is no endpoint of the service itself: that one calls in a hairpin, which is another way. */
 function somePod(observation: Observation, node: NodeState, family: Family, endpoints: readonly Endpoint[]): Client {
-  const within = podNetwork(observation, node, family)
-  const taken = [...endpoints.map(({ address }) => address), ...localAddresses(node)]
-  const except = taken.flatMap((text) => parseCidr(text) ?? []).filter((cidr) => cidr.family === family)
+  const within = podNetworks(observation)(node, family)
+  const own = endpoints.flatMap(({ address }) => parseCidr(address) ?? []).filter((cidr) => cidr.family === family)
+  const except = [...own, ...localAddresses(node, family)]
   const source = within.length > 0 ? { family, within, except } : everything(family)
   const { device, bridged } = arrival(node, source)
   const named = clientNamed({ kind: 'pods', name: null, node: node.name })
@@ -131,10 +132,17 @@ function somePod(observation: Observation, node: NodeState, family: Family, endp
 }
 
 /** Addresses in the pods' network that no pod can have: the bridge's own, the broadcast address. */
-const localAddresses = (node: NodeState): string[] =>
-  (node.routes ?? []).flatMap((route) =>
-    route.table === 'local' && !route.destination.includes('/0') ? route.destination : [],
-  )
+const localAddresses = memoByFamily((node: NodeState, family): readonly Cidr[] =>
+  (node.routes ?? [])
+    .flatMap(({ table, destination }) =>
+      table === 'local' && !destination.includes('/0') ? (parseCidr(destination) ?? []) : [],
+    )
+    .filter((cidr) => cidr.family === family),
+)
+
+const podNetworks = memo((observation: Observation) =>
+  memoByFamily((node: NodeState, family) => podNetwork(observation, node, family)),
+)
 
 /** Where the node's pods have their addresses: the API's podCIDRs, else its pods, else what kube-proxy takes for the cluster. */
 function podNetwork(observation: Observation, node: NodeState, family: Family): Cidr[] {
@@ -149,20 +157,22 @@ function podNetwork(observation: Observation, node: NodeState, family: Family): 
 }
 
 /** A client that is neither a pod nor a node. */
-function outside(observation: Observation, node: NodeState, family: Family): Client {
-  const nodes = observation.cluster.nodes ?? []
-  const taken = [
-    ...nodes.flatMap((one) => [...one.podCIDRs, ...one.addresses.map(({ address }) => address)]),
-    ...ownAddresses(node, family),
-    ...(observation.cluster.pods ?? []).flatMap((pod) => pod.ips),
-    family === 4 ? '127.0.0.0/8' : '::1',
-  ]
-  const except = [...taken.flatMap((text) => parseCidr(text) ?? []), ...clusterCidrs(node, family)]
-  const source = { ...everything(family), except: except.filter((cidr) => cidr.family === family) }
-  const { device, bridged } = arrivalFromOutside(observation, node, family)
-  const named = clientNamed({ kind: 'outside', name: null, node: node.name })
-  return { ...named, hook: 'prerouting', source, sourceLocal: false, inInterface: device, bridged, inCluster: false }
-}
+const outside = memo((observation: Observation) =>
+  memoByFamily((node: NodeState, family): Client => {
+    const nodes = observation.cluster.nodes ?? []
+    const taken = [
+      ...nodes.flatMap((one) => [...one.podCIDRs, ...one.addresses.map(({ address }) => address)]),
+      ...ownAddresses(node, family),
+      ...(observation.cluster.pods ?? []).flatMap((pod) => pod.ips),
+      family === 4 ? '127.0.0.0/8' : '::1',
+    ]
+    const except = [...taken.flatMap((text) => parseCidr(text) ?? []), ...clusterCidrs(node, family)]
+    const source = { ...everything(family), except: except.filter((cidr) => cidr.family === family) }
+    const { device, bridged } = arrivalFromOutside(observation, node, family)
+    const named = clientNamed({ kind: 'outside', name: null, node: node.name })
+    return { ...named, hook: 'prerouting', source, sourceLocal: false, inInterface: device, bridged, inCluster: false }
+  }),
+)
 
 /** A known address whose packets arrive at the node, or leave it where the address is its own. */
 function arriving(node: NodeState, address: string, from: From, family: Family, isPod: boolean): Client | null {

@@ -67,6 +67,13 @@ function conntrackOf(node: NodeState, entry: Entry): ConntrackEntry[] | null {
   return other && (own === null || other.length > 0) ? connectionsIn(other, node, entry) : own
 }
 
+/** Entries of an original destination, in their order. */
+export const connectionsTo = (
+  all: readonly ConntrackEntry[],
+  { address, port, protocol }: { address: string; port: number; protocol: string },
+): readonly ConntrackEntry[] =>
+  conntrackIndex(all).get(`${protocol.toLowerCase()} ${joinHostPort(address, port)}`) ?? []
+
 function connectionsIn(all: readonly ConntrackEntry[], node: NodeState, entry: Entry): ConntrackEntry[] {
   const { address, port, protocol } = entry
   const index = conntrackIndex(all)

@@ -10,10 +10,10 @@ import { modeOf } from '../proxies/on-node.ts'
 import { walkEntry } from './entry-path.ts'
 import { combineVerdicts } from './verdict.ts'
 
-/** A node's path, and what makes another one the same way. */
+/** A node's path, and the reasons of its entries without the node's name. */
 export interface WalkedNode {
   path: NodePath
-  way: string
+  reasons: readonly (string | null)[]
 }
 
 /** The way of every entry through one node. A node whose rules were not read is unknown, and says so. */
@@ -39,7 +39,7 @@ export function nodePath(
     notes,
   }
   const reasons = walked.map(({ unnamedReason }) => unnamedReason)
-  return { path, way: wayKey(path, reasons) }
+  return { path, reasons }
 }
 
 /** A node that the API names and nobody read, or could. */
@@ -47,13 +47,17 @@ export function unreadNode(observation: Observation, name: string): WalkedNode {
   const notes = [observation.unread.find(({ node }) => node === name)?.reason ?? 'nothing was collected from this node']
   const unknown = { mode: null, backend: null, verdict: 'unknown', sameAs: null, connections: null } as const
   const path = { name, ...unknown, entries: [], notes }
-  return { path, way: wayKey(path, []) }
+  return { path, reasons: [] }
 }
 
 /** Sets `sameAs` on each node whose way is that of an earlier one. */
 export function foldNodes(nodes: readonly WalkedNode[]): NodePath[] {
+  // Few entries of few nodes are compared: a key holds every endpoint.
+  const alike = Map.groupBy(nodes, ({ path }) => path.entries.length)
   const first = new Map<string, string>()
-  return nodes.map(({ path, way }) => {
+  return nodes.map(({ path, reasons }) => {
+    if (alike.get(path.entries.length)!.length === 1) return { ...path, sameAs: null }
+    const way = wayKey(path, reasons)
     const sameAs = first.get(way) ?? null
     if (sameAs === null) first.set(way, path.name)
     return { ...path, sameAs }

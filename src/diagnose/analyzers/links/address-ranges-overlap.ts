@@ -1,6 +1,7 @@
 import { lookupRoute } from '../../../kernel/fib.ts'
 import { isWithin, single } from '../../../model/address.ts'
 import type { Cluster } from '../../../model/cluster.ts'
+import { memo } from '../../../model/memo.ts'
 import type { NodeState, Route } from '../../../model/node.ts'
 import { sh } from '../../../model/shell.ts'
 import { type Analyzer, type Case, type Draft, listed, walkedNodes } from '../../case.ts'
@@ -11,7 +12,7 @@ export const addressRangesOverlap: Analyzer = {
   code: 'SVP510',
   find: (seen) =>
     walkedNodes(seen).flatMap(({ path, state }) =>
-      foreignRoutes(seen, state).flatMap((route) => draftOf(seen, path.name, state, route)),
+      foreignRoutes(seen.observation.cluster)(state).flatMap((route) => draftOf(seen, path.name, state, route)),
     ),
 }
 
@@ -19,22 +20,26 @@ export const addressRangesOverlap: Analyzer = {
 const FOREIGN = /^(tun|tap|wg|ppp|virbr|podman|lxcbr)\d+$|^docker0$|^br-[0-9a-f]{12}$|^(tailscale|zt)\w+$/
 
 /** An interface by which a node of the cluster is reached is the cluster's own, whatever its name. */
-function foreignRoutes({ observation: { cluster } }: Case, state: NodeState): Route[] {
-  const addresses = (cluster.nodes ?? []).flatMap((one) => one.addresses.map(({ address }) => address))
-  const own = new Set(
-    (state.links ?? []).flatMap((link) =>
-      link.addresses.some((one) => addresses.includes(one.address)) ? [link.name] : [],
-    ),
-  )
-  const reached = addresses.filter((one) => /^[\d.]+$|:/.test(one)).map((one) => lookupRoute(state, single(one)).device)
-  return (state.routes ?? []).filter(
-    ({ type, hops }) =>
-      type === 'unicast' &&
-      hops.some(
-        ({ device }) => device !== null && FOREIGN.test(device) && !own.has(device) && !reached.includes(device),
+const foreignRoutes = memo((cluster: Cluster) =>
+  memo((state: NodeState): readonly Route[] => {
+    const addresses = (cluster.nodes ?? []).flatMap((one) => one.addresses.map(({ address }) => address))
+    const own = new Set(
+      (state.links ?? []).flatMap((link) =>
+        link.addresses.some((one) => addresses.includes(one.address)) ? [link.name] : [],
       ),
-  )
-}
+    )
+    const reached = addresses
+      .filter((one) => /^[\d.]+$|:/.test(one))
+      .map((one) => lookupRoute(state, single(one)).device)
+    return (state.routes ?? []).filter(
+      ({ type, hops }) =>
+        type === 'unicast' &&
+        hops.some(
+          ({ device }) => device !== null && FOREIGN.test(device) && !own.has(device) && !reached.includes(device),
+        ),
+    )
+  }),
+)
 
 function draftOf(
   { observation: { cluster }, service, endpoints }: Case,

@@ -13,9 +13,10 @@ export const policySelectsEndpoint: Analyzer = {
       ? []
       : [...(cluster.networkPolicies ? [] : ofApi('the network policies')), ...(cluster.pods ? [] : ofApi('the pods'))],
   find({ service, observation: { cluster }, endpoints }) {
+    if (!cluster.networkPolicies?.length) return []
     const own = new Set((endpoints ?? []).flatMap(({ pod }) => (pod ? [`${pod.namespace}/${pod.name}`] : [])))
     const pods = (cluster.pods ?? []).filter(({ namespace, name }) => own.has(`${namespace}/${name}`))
-    const policies = (cluster.networkPolicies ?? []).filter((policy) => pods.some((pod) => governs(policy, pod)))
+    const policies = cluster.networkPolicies.filter((policy) => pods.some((pod) => governs(policy, pod)))
     if (policies.length === 0) return []
     const names = policies.map(({ name }) => name)
     return [
