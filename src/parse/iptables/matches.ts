@@ -22,7 +22,7 @@ export function coreMatches(options: readonly Option[]): Match[] {
         matches.push(addressMatch('destination', negated, arg))
         break
       case '-p':
-        if (!ANY_PROTOCOL.has(arg)) matches.push({ kind: 'protocol', negated, protocols: [protocolName(arg)] })
+        if (!ANY_PROTOCOL.has(arg)) matches.push(negated ? protocolMatch(arg, true) : ofProtocol(arg))
         break
       case '-i':
         matches.push({ kind: 'interface', side: 'in', negated, pattern: arg.replace(/\+$/, '*') })
@@ -42,6 +42,16 @@ export function coreMatches(options: readonly Option[]): Match[] {
   }
   return matches
 }
+
+const protocolMatch = (arg: string, negated: boolean): Match => ({
+  kind: 'protocol',
+  negated,
+  protocols: [protocolName(arg)],
+})
+
+/** Most rules of a dump ask for one of two: one object serves them all. */
+const ofProtocol = (arg: string): Match => (arg === 'tcp' ? TCP : arg === 'udp' ? UDP : protocolMatch(arg, false))
+const [TCP, UDP] = [protocolMatch('tcp', false), protocolMatch('udp', false)]
 
 /** What the options of one `-m` ask. A module or option that is not known gives an unknown match with its text. */
 export function moduleMatches(module: { name: string; options: readonly Option[] }): Match[] {

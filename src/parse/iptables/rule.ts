@@ -162,7 +162,8 @@ function meaningOf(
   const port = target ? unseenPort(matches, target.option.args[0] ?? '', comment) : null
   if (port) matches.push(port)
   return {
-    matches,
+    // A list that grew has room for more, which a hundred thousand rules would keep.
+    matches: matches.length > 0 ? matches.slice() : NO_MATCH,
     actions: target ? [targetAction(target.option, target.options)] : [],
     // `iptables -S -v` has the counter among the options, as `-c 1 60`.
     counter: leading ?? counter,
@@ -170,6 +171,8 @@ function meaningOf(
     target: target?.option.args[0] ?? null,
   }
 }
+
+const NO_MATCH: readonly Match[] = []
 
 interface Groups {
   core: Option[]
