@@ -14,6 +14,9 @@ if (!kubectl) throw new Error('kubectl is not on PATH: on Debian it is in the pa
 const folder = mkdtempSync(join(tmpdir(), 'svcpath-startup-'))
 try {
   const program = unpackOwn(folder)
+  // What a run leaves for the next ones lies here, as it would in somebody's home.
+  process.env.XDG_CACHE_HOME = join(folder, 'cache')
+  const many = join(root, 'test/fixtures/k8s-1.36-iptables-nft-5000-services.tgz')
   const capture = join(root, 'test/fixtures/k8s-1.36-iptables-nft-bridge.tgz')
   const rows = [
     ['kubectl version --client', kubectl, ['version', '--client']],
@@ -22,8 +25,11 @@ try {
     ['svcpath --help', program, ['--help']],
     ['svcpath --nope (usage error)', program, ['--nope']],
     ['svcpath web -f CAPTURE', program, ['web', '-n', 'shop', '-f', capture]],
-    ['the same from the checkout', join(root, 'bin/kubectl-svcpath'), ['web', '-n', 'shop', '-f', capture]],
+    ['svcpath big/svc-02936 -f MANY', program, ['big/svc-02936', '-f', many]],
+    ['svcpath check -A -f CAPTURE', program, ['check', '-A', '-f', capture]],
+    ['a trace from the checkout', join(root, 'bin/kubectl-svcpath'), ['web', '-n', 'shop', '-f', capture]],
   ]
+  for (const [, file, words] of rows) timed(file, words)
   const times = rows.map(() => [])
   // One after the other in every round, so that what else the machine does falls on all alike.
   for (let round = 0; round < rounds; round++)

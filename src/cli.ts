@@ -1,9 +1,5 @@
-import { setFlagsFromString } from 'node:v8'
 import { main } from './main.ts'
 import { systemReason } from './model/errors.ts'
-
-// V8 would let the room for new objects grow to 64 MB, which saves nothing measurable: what thousands of services leave behind is short-lived.
-setFlagsFromString('--semi-space-growth-factor=1')
 
 // `| head` closes the pipe early; that is the reader's choice and no error. A full disk is one.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

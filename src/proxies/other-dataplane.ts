@@ -39,11 +39,12 @@ export function isIpvs({ rulesets, proxyMode, ipvs }: NodeState, family: Family)
 const signsInRules = memoByFamily((rulesets: readonly Ruleset[], family): 'ipvs' | 'cilium' | null => {
   const tables = tablesOf(rulesets, family).map(({ table }) => table)
   const chains = tables.flatMap((table) => [...table.chains.keys()])
-  // ipvs mode keeps the services' addresses in the ipset KUBE-CLUSTER-IP, and KUBE-SVC chains nowhere.
-  const ipset = tables.some((table) =>
-    table.chains.get('KUBE-SERVICES')?.rules.some((rule) => rule.matches.some(({ kind }) => kind === 'ipset')),
-  )
-  if ((ipset || chains.some(isHelperOfIpvs)) && !chains.some(isServiceChain)) return 'ipvs'
+  // ipvs mode keeps the services' addresses in the ipset KUBE-CLUSTER-IP, and KUBE-SVC chains nowhere: with those no rule needs to be read.
+  const asksIpset = () =>
+    tables.some((table) =>
+      table.chains.get('KUBE-SERVICES')?.rules.some((rule) => rule.matches.some(({ kind }) => kind === 'ipset')),
+    )
+  if (!chains.some(isServiceChain) && (chains.some(isHelperOfIpvs) || asksIpset())) return 'ipvs'
   return chains.some((name) => name.startsWith('CILIUM_')) && !chains.includes('KUBE-SERVICES') ? 'cilium' : null
 })
 

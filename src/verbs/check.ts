@@ -1,4 +1,5 @@
 /** `check`: services judged, live or in a recording, and printed in whatever formats a pipeline wants. */
+import { setFlagsFromString } from 'node:v8'
 import { Chalk } from 'chalk'
 import { checkWanted, chooseServices, type WantedServices } from '../ask/check-services.ts'
 import type { Ask, Expected, Sight } from '../ask/source.ts'
@@ -78,11 +79,24 @@ async function judge(sight: Sight, words: CheckWords, options: CheckOptions): Pr
   if (waitMs !== null) await sight.converged(waitMs, options.nodes, expected)
   const { result, passing } = await sight.settled(async () => {
     const { observation, namespace } = await look('all')
-    const judged = (seen: CheckOptions) => checkChosen(observation, wanted, namespace, seen)
+    const judged = (seen: CheckOptions) => inLittleRoom(() => checkChosen(observation, wanted, namespace, seen))
     const report = judged(options)
     return { result: { report, judged }, findings: report.services.flatMap(({ findings }) => findings) }
   })
   return passing.size === 0 ? result.report : result.judged({ ...options, passing })
+}
+
+/**
+ * Does work without an end to wait for, while V8's room for new objects, which would double until it takes 64 MB, stays as it is: what each of thousands of
+ * services leaves behind is short-lived. V8 compares its flags before it takes what it compiled earlier, so nothing is to be loaded meanwhile.
+ */
+function inLittleRoom<T>(work: () => T): T {
+  setFlagsFromString('--semi-space-growth-factor=1')
+  try {
+    return work()
+  } finally {
+    setFlagsFromString('--semi-space-growth-factor=2')
+  }
 }
 
 /** The namespace that names without one are of, where the context's is `own`; null: any. */
