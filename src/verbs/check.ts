@@ -49,7 +49,8 @@ export async function checkVerb(words: CheckWords, io: Io): Promise<number> {
     dns: wanted.names.length > 0,
     ...(words.migrate ? { goal: words.migrate } : {}),
   }
-  const report = await source.open((sight) => judge(sight, words, options))
+  const work = () => source.open((sight) => judge(sight, words, options))
+  const report = await (source.isLive ? work() : inLittleRoom(work))
   io.stdout.write(renderCheck(report, output, { ...terminal(io.stdout, io.env), verbose }, CATALOGUE))
   const plain = { colour: new Chalk({ level: 0 }), width: null, verbose: true }
   writeReports(reports.map(({ format, file }) => ({ file, text: renderCheck(report, format, plain, CATALOGUE) })))
@@ -79,7 +80,7 @@ async function judge(sight: Sight, words: CheckWords, options: CheckOptions): Pr
   if (waitMs !== null) await sight.converged(waitMs, options.nodes, expected)
   const { result, passing } = await sight.settled(async () => {
     const { observation, namespace } = await look('all')
-    const judged = (seen: CheckOptions) => inLittleRoom(() => checkChosen(observation, wanted, namespace, seen))
+    const judged = (seen: CheckOptions) => checkChosen(observation, wanted, namespace, seen)
     const report = judged(options)
     return { result: { report, judged }, findings: report.services.flatMap(({ findings }) => findings) }
   })
@@ -87,13 +88,13 @@ async function judge(sight: Sight, words: CheckWords, options: CheckOptions): Pr
 }
 
 /**
- * Does work without an end to wait for, while V8's room for new objects, which would double until it takes 64 MB, stays as it is: what each of thousands of
- * services leaves behind is short-lived. V8 compares its flags before it takes what it compiled earlier, so nothing is to be loaded meanwhile.
+ * Does work while V8's room for new objects, which would double until it takes 64 MB, stays as it is: what each of thousands of services leaves behind is
+ * short-lived. V8 compares its flags before it takes what it compiled earlier, so little is to be loaded meanwhile, and the flag is as it was in the end.
  */
-function inLittleRoom<T>(work: () => T): T {
+async function inLittleRoom<T>(work: () => Promise<T>): Promise<T> {
   setFlagsFromString('--semi-space-growth-factor=1')
   try {
-    return work()
+    return await work()
   } finally {
     setFlagsFromString('--semi-space-growth-factor=2')
   }
