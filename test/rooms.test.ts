@@ -12,6 +12,7 @@ const ROOMS: Record<string, string> = {
   diagnose: 'trace proxies kernel',
   ask: 'proxies',
   report: 'ask diagnose trace',
+  compare: 'ask diagnose trace proxies',
   render: '',
   parse: '',
   kube: '',
@@ -25,7 +26,7 @@ const ROOMS: Record<string, string> = {
   flags: 'kube render',
   complete: 'flags kube diagnose',
   live: 'report ask diagnose observe redact capture measure parse resolve reach collect kube flags render',
-  verbs: 'live report ask diagnose observe reach kube flags redact render',
+  verbs: 'live compare report ask diagnose observe reach kube flags redact render',
   commands: 'verbs flags render',
   entry: 'commands complete flags',
 }

@@ -26,6 +26,17 @@ export function withFindings(report: PathReport, all: readonly Finding[]): PathR
   return withToldReasons({ ...report, verdict, findings })
 }
 
+/** The codes that one look could not tell, and on which node; null: on none. */
+export function untoldCodes(
+  observation: Observation,
+  service: Service,
+  report: PathReport,
+): { code: string; node: string | null; what: string }[] {
+  const endpoints = observation.cluster.endpointsOf(service.namespace, service.name)
+  const seen = { observation, service, report, endpoints }
+  return ANALYZERS.flatMap(({ code, needs }) => (needs?.(seen) ?? []).map(({ node, what }) => ({ code, node, what })))
+}
+
 /** All that is found, each for itself. `goal`: with what would be otherwise in this mode of the proxy. */
 export function findAll(observation: Observation, service: Service, report: PathReport, goal?: Goal): Finding[] {
   const endpoints = observation.cluster.endpointsOf(service.namespace, service.name)

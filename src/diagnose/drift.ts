@@ -16,7 +16,7 @@ export function isConverged({ entries }: NodePath): boolean {
 }
 
 /** Did the walk of the rules come to an end? Routes and links, which it may lack, are no matter of kube-proxy's. */
-function isDecided({ kind, outcome, verdict, conditions, endpoints }: EntryPath): boolean {
+export function isDecided({ kind, outcome, verdict, conditions, endpoints }: EntryPath): boolean {
   if (kind === 'podIP') return true
   if (outcome === 'unknown' || (outcome === 'none' && verdict === 'unknown')) return false
   const dealt = endpoints.reduce((sum, { probability }) => sum + probability, 0)

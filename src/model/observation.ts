@@ -52,6 +52,10 @@ export interface Observation {
   source: 'live' | 'capture' | 'rules'
   /** ISO 8601 or the header's own words; null where nothing tells. */
   observedAt: string | null
+  /** What a capture was taken of, by its manifest: `all`, a namespace, or `shop/web`. Absent where nothing tells. */
+  asked?: string
+  /** Its names and addresses are not the cluster's own. */
+  redacted?: true
   /** What the person named: a folder, a tarball, files. */
   origin: string
   cluster: Cluster

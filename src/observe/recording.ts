@@ -154,6 +154,8 @@ export class Recording {
         this.manifest?.observedAt ??
         nodes.flatMap((node) => node.rulesets.flatMap(({ takenAt }) => (takenAt ? isoOf(takenAt) : [])))[0] ??
         null,
+      ...(this.manifest?.asked === undefined ? {} : { asked: this.manifest.asked }),
+      ...(this.manifest?.redacted ? { redacted: true as const } : {}),
       origin,
       cluster: {
         ...merged.cluster,

@@ -82,6 +82,18 @@ export function modeOf(node: NodeState): Pick<NodePath, 'mode' | 'backend' | 'mo
   return { mode, backend: holder?.backend ?? null, ...(mode === 'ipvs' ? ageOfIpvs(node) : {}) }
 }
 
+/** Do the rules of its proxy name the services that they are for? Virtual servers name none. */
+export function namesServices(node: NodeState): boolean {
+  const { mode } = modeOf(node)
+  return mode === 'iptables' || mode === 'nftables'
+}
+
+/** The same in words: `iptables (nft)`; null where it is not known. */
+export function modeText(node: NodeState): string | null {
+  const { mode, backend } = modeOf(node)
+  return mode && [mode, backend && `(${backend})`].filter(Boolean).join(' ')
+}
+
 /** The link of the node that has an address for itself, and not for a proxy's virtual servers; null where none has. */
 export function strangerHolding(node: NodeState, address: string): string | null {
   const link = linkHolding(node, address)

@@ -17,3 +17,7 @@ export function firewallName({ dialect }: Ruleset, table: Table, base: string, c
   if (chains.some((name) => /^ufw6?-/.test(name))) return 'ufw'
   return dialect === 'nft' ? `${table.family} ${table.name}` : `a rule of ${base}`
 }
+
+/** A table by its family and name; one of the older back end says so, since both may hold a table of the name. */
+export const tableName = ({ backend }: Ruleset, { family, name }: Table): string =>
+  [backend === 'legacy' ? 'legacy' : '', family, name].filter(Boolean).join(' ')

@@ -73,3 +73,7 @@ export const marksForDrop = (chain: string | null): boolean => chain === 'KUBE-M
 
 /** The chain in which iptables mode accepts what it marked and what is established, and drops what conntrack calls INVALID. */
 export const isForwardChain = (chain: string): boolean => chain === 'KUBE-FORWARD'
+
+/** A chain's name without the hash in it: `KUBE-SVC`, `service-shop/web/tcp/http`. */
+export const withoutHash = (chain: string): string =>
+  chain.replace(/^(KUBE-[A-Z]+)-[A-Z2-7]{16}$/, '$1').replace(/^([a-z]+)-[A-Z2-7]{8}-/, '$1-')
