@@ -4,3 +4,6 @@ export type Output = (typeof OUTPUTS)[number]
 
 export const CHECK_OUTPUTS = ['table', 'json', 'junit', 'sarif', 'github', 'tap'] as const
 export type CheckOutput = (typeof CHECK_OUTPUTS)[number]
+
+export const DIFF_OUTPUTS = ['tree', 'json', 'markdown'] as const
+export type DiffOutput = (typeof DIFF_OUTPUTS)[number]
