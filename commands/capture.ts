@@ -1,6 +1,6 @@
 import { Args, Flags } from '@oclif/core'
 import { VerbCommand } from '../src/flags/command.ts'
-import { kubeFlags, kubeOptions, namespaceFlag } from '../src/flags/kube.ts'
+import { kubeFlags, kubeOptions, milliseconds, namespaceFlag } from '../src/flags/kube.ts'
 import { reachFlags, reachOptions } from '../src/flags/reach.ts'
 
 export default class Capture extends VerbCommand {
@@ -14,6 +14,10 @@ export default class Capture extends VerbCommand {
   static override examples = [
     { description: 'Save what concerns one service', command: 'kubectl svcpath capture web -n shop' },
     { description: 'Save everything', command: 'kubectl svcpath capture -A -o cluster.tgz' },
+    {
+      description: 'Keep the last ten captures, one every 30 seconds, to compare with later',
+      command: 'kubectl svcpath capture -A --every 30s --keep 10',
+    },
     {
       description: 'Redact a capture that exists, before it is given away',
       command: 'kubectl svcpath capture --redact -f cluster.tgz -o redacted.tgz',
@@ -36,6 +40,20 @@ export default class Capture extends VerbCommand {
       char: 'o',
       helpValue: 'FILE',
       description: 'file to write, - for standard output (default: svcpath-NAMESPACE-SERVICE-TIME.tgz)',
+    }),
+    every: Flags.string({
+      helpValue: 'TIME',
+      description: 'go on and take a capture at this interval, until Ctrl-C: 30s, 5m; -o is then how the names begin',
+    }),
+    keep: Flags.integer({
+      helpValue: 'N',
+      dependsOn: ['every'],
+      description: 'with --every: how many captures to keep; older ones of this run are deleted (default: 10)',
+    }),
+    for: Flags.string({
+      helpValue: 'TIME',
+      dependsOn: ['every'],
+      description: 'with --every: stop after this time: 1h',
     }),
     force: Flags.boolean({ description: 'overwrite the file if it exists' }),
     filename: Flags.string({
@@ -73,6 +91,14 @@ export default class Capture extends VerbCommand {
         force: flags.force,
         redact: flags.redact,
         file: flags.filename ?? null,
+        ring:
+          flags.every === undefined
+            ? null
+            : {
+                everyMs: milliseconds('--every', flags.every),
+                keep: flags.keep ?? 10,
+                forMs: flags.for === undefined ? null : milliseconds('--for', flags.for),
+              },
         live: { kube: kubeOptions(flags), reach: reachOptions(flags), quiet: flags.quiet },
       },
       this.io,

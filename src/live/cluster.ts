@@ -25,6 +25,11 @@ export interface LiveOptions {
 export interface LiveCluster extends Sight {
   look(ask: Ask): Promise<LiveLook>
   grown(look: LiveLook): Promise<LiveLook | null>
+  /** Waits; throws when the run is interrupted. */
+  pause(milliseconds: number): Promise<void>
+  /** A line that stays on stderr. */
+  say(words: string): void
+  warn(words: string): void
 }
 
 /** However the work ends, by an error or a signal too, what it made on the cluster is removed first. */
@@ -55,6 +60,9 @@ export async function withCluster<T>(
         if (behind.length > 0) progress.warn(`after ${limitMs / 1000} s not converged: ${behind.join(', ')}`)
         return behind
       },
+      pause: pace.pause,
+      say: (words) => progress.say(words),
+      warn: (words) => progress.warn(words),
       done: () => progress.done(),
     }
     return await orInterrupted(interrupt, work(cluster))

@@ -5,6 +5,7 @@ import { saveCapture } from '../live/save.ts'
 import { usageError } from '../model/errors.ts'
 import type { Io } from '../model/io.ts'
 import { printable, printableLines } from '../model/printable.ts'
+import { captureRing, checkRing, type RingWords } from './capture-ring.ts'
 
 export interface CaptureWords {
   /** As a person writes it; null: everything. */
@@ -19,20 +20,25 @@ export interface CaptureWords {
   redact: boolean
   /** A capture that exists, to be redacted; null: the cluster. */
   file: string | null
+  /** One capture after the other; null: one. */
+  ring: RingWords | null
   live: LiveOptions
 }
 
 /** Resolves to the exit code: 0 everything was collected, 4 something was not. */
 export async function captureVerb(words: CaptureWords, io: Io): Promise<number> {
   const { service, namespace, everywhere, from, dns, output, force, redact, live } = words
+  if (words.ring !== null) checkRing(words.ring, words)
   if (words.file !== null) return redactAgain(words.file, words, io)
   if (service === null && !everywhere)
     throw usageError('which service?', 'name one, or save everything with -A; see kubectl svcpath capture --help')
   if (service !== null) checkNamespace(service, namespace)
   if (output === '-' && io.stdout.isTTY)
     throw usageError('a capture is no text for a terminal', 'redirect it, or name a file with -o FILE')
+  const ask = { service, namespace, from, everywhere, dns, parts: 'all' } as const
+  if (words.ring !== null) return captureRing(ask, { ...words.ring, output, redact, live }, io)
   const look = await withCluster(live, io, async (cluster) => {
-    const seen = await cluster.look({ service, namespace, from, everywhere, dns, parts: 'all' })
+    const seen = await cluster.look(ask)
     return (await cluster.grown(seen)) ?? seen
   })
   const where = await saveCapture(look, { path: output, force, redacted: redact }, io.stdout)
@@ -43,6 +49,7 @@ export async function captureVerb(words: CaptureWords, io: Io): Promise<number> 
 /** Redacts a capture that exists, whole. */
 async function redactAgain(file: string, words: CaptureWords, io: Io): Promise<number> {
   const { service, everywhere, namespace, output, force, redact, live } = words
+  if (words.ring !== null) throw usageError('--every captures a cluster', 'leave -f out')
   if (!redact) throw usageError('-f is for --redact: capture reads the cluster', 'add --redact, or leave -f out')
   if (service !== null || everywhere || namespace !== null)
     throw usageError('a capture that exists is redacted whole', 'leave the service, -n and -A out')
