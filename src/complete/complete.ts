@@ -46,8 +46,21 @@ export async function complete(
   const asked = inOne?.flag ?? line.open
   if (asked !== null) return completeValue(asked, inOne?.head ?? '', inOne?.value ?? typed, flags, line, names)
   if (typed.startsWith('-') && !line.ended) return lines(flagWords(flags), typed)
+  if (verb === 'diff') return completeDiff(typed, line, names)
   const start = before.length === 0 ? verbWords(verbs) : []
   return lines([...start, ...(await argumentsOf(verb, typed, line, names))], typed)
+}
+
+/** Captures, and behind the first one also a service of the cluster. Of two captures the names are in the files. */
+async function completeDiff(typed: string, { free, values, switches }: Line, names: Names): Promise<string[]> {
+  if (free.length !== 1) return [free.length === 0 ? FILES : NO_FILES]
+  const services = await servicesFor(typed, values, switches.has('all-namespaces'), names)
+  const [directive, ...candidates] = lines(
+    services.map((word) => [word]),
+    typed,
+  ).toReversed()
+  // Without candidates a shell offers files.
+  return candidates.length > 0 ? [...candidates.toReversed(), directive!] : [FILES]
 }
 
 async function completeValue(

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import Check from '../../commands/check.ts'
+import Diff from '../../commands/diff.ts'
 import Explain from '../../commands/explain.ts'
 import Trace from '../../commands/trace.ts'
 import { complete, type Names } from '../../src/complete/complete.ts'
@@ -23,12 +24,23 @@ const names: Names = {
   nodes: async () => ['n1', 'n2'],
   contexts: async () => ['prod', 'test'],
 }
-const verbs = { trace: Trace, check: Check, explain: Explain }
+const verbs = { trace: Trace, check: Check, explain: Explain, diff: Diff }
 const words = async (...typed: string[]) => (await complete(typed, verbs, names)).map((line) => line.split('\t')[0])
 
 test.each<[string[], string[]]>([
   [['we'], ['web', 'web-np', ':4']],
   [['ch'], ['check', ':4']],
+  [['diff', ''], [':0']],
+  [
+    ['diff', 'before.tgz', 'we'],
+    ['web', 'web-np', ':4'],
+  ],
+  [['diff', 'before.tgz', 'after'], [':0']],
+  [['diff', 'before.tgz', 'after.tgz', 'w'], [':4']],
+  [
+    ['diff', 'before.tgz', '-o', 'm'],
+    ['markdown', ':4'],
+  ],
   [
     ['trace', 'a'],
     ['api', ':4'],
