@@ -117,9 +117,14 @@ function textOf({ form, pieces }: Omit<Group, 'at'>, width: number, told: number
   return (only === undefined && isWhole) || cut === null ? null : cut(pieces[0]!)
 }
 
-/** That of the longest line, or one more where a blank was taken away from each that was broken. */
+/** That of the longest line, or one more where a blank was taken away from each that was broken. A line that is longer than that was not broken by it. */
 const widthsFor = (form: Form, pieces: readonly string[], width: number): number[] =>
-  [width, width + 1].filter((one) => pieces.slice(0, -1).every((piece) => columnsOf(piece) >= one - FORMS[form].blanks))
+  [width, width + 1].filter((one) =>
+    pieces
+      .slice(0, -1)
+      .map(columnsOf)
+      .every((columns) => columns >= one - FORMS[form].blanks && columns <= one),
+  )
 
 const joined = (pieces: readonly string[], width: number): string =>
   pieces.map((piece, i) => (i < pieces.length - 1 ? piece + ' '.repeat(width - columnsOf(piece)) : piece)).join('')
