@@ -73,6 +73,11 @@ function layStart() {
 
 /** A text of one byte a letter takes half of the memory. What is left of other letters stands in strings, templates and regular expressions. */
 function asciiOf(text) {
+  // In a raw template an escape would stay as it is written.
+  for (const [, raw] of text.matchAll(/String\.raw`([^`]*)`/g)) {
+    const [letter] = /[^\0-\x7f]/.exec(raw.replaceAll(/\$\{[^}]*\}/g, '')) ?? []
+    if (letter) throw new Error(`a raw template holds ${letter}: put it into a string of its own`)
+  }
   return text.replaceAll(/[^\0-\x7f]/g, (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
 

@@ -37,5 +37,5 @@ again() {
   done
   return 0
 }
-s counters-again.txt 'cat /proc/uptime /proc/net/stat/nf_conntrack …' again
+s counters-again.txt 'cat /proc/uptime /proc/net/stat/nf_conntrack ${'…'}' again
 `

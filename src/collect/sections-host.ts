@@ -83,7 +83,7 @@ if tool bpftool && t 10 $TOOL -j net show >/dev/null 2>&1; then
   s bpftool-net.json 'bpftool -j net show' t 10 $TOOL -j net show
   s bpftool-cgroup.json 'bpftool -j cgroup tree' t 10 $TOOL -j cgroup tree
 elif real_tc; then
-  s tc-filters.txt 'tc filter show dev …' tc_filters
+  s tc-filters.txt 'tc filter show dev ${'…'}' tc_filters
 fi
 
 # Not by the shell's own read: dash and busybox read byte by byte, and the kernel answers only the first of such reads (proc_dointvec).
@@ -108,7 +108,7 @@ settings() {
     printf '%s = %s\n' "$(printf '%s' "${'$'}{path#/proc/sys/}" | tr './' '/.')" "$value"
   done
 }
-s sysctl.txt 'sysctl net.ipv4.ip_forward …' settings
+s sysctl.txt 'sysctl net.ipv4.ip_forward ${'…'}' settings
 
 # The interfaces inside the pods' namespaces, and what listens there.
 # Those that belong to the service are kept: they are entered again.
@@ -137,10 +137,10 @@ sockets() {
   return 0
 }
 if have nsenter || [ -n "$H" ]; then
-  s pod-netns.txt 'ip netns exec … ip -j addr show eth0' spaces
-  s sockets.txt 'ip netns exec … ss -lntu' sockets
+  s pod-netns.txt 'ip netns exec ${'…'} ip -j addr show eth0' spaces
+  s sockets.txt 'ip netns exec ${'…'} ss -lntu' sockets
 else
-  missing pod-netns.txt 'ip netns exec … ip -j addr show eth0'
+  missing pod-netns.txt 'ip netns exec ${'…'} ip -j addr show eth0'
 fi
 
 versions() {
@@ -152,5 +152,5 @@ versions() {
   done
   return 0
 }
-s versions.txt 'uname -r; iptables --version …' versions
+s versions.txt 'uname -r; iptables --version ${'…'}' versions
 `

@@ -27,6 +27,6 @@ pod_rules() {
 }
 if [ "$WHOLE" = 0 ] && [ -n "$SPACES" ] && have nsenter; then
   nft=; loaded nf_tables && nft=1
-  s pod-rules.txt 'ip netns exec … iptables-save -c' pod_rules
+  s pod-rules.txt 'ip netns exec ${'…'} iptables-save -c' pod_rules
 fi
 `

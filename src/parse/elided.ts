@@ -13,7 +13,7 @@ export const LEFT_OUT = 'lines were left out here'
 const FRAME = String.raw`[\s<>[\](){}*#/=~|_-]*`
 
 /** Dots are the mark wherever they begin a line, with what was left out behind them or not. */
-const DOTS = new RegExp(String.raw`^${FRAME}(?:\.{3,}|(?:\. ){2,}\.|…|⋮|:::|-+ ?8< ?-)`)
+const DOTS = new RegExp(String.raw`^${FRAME}(?:\.{3,}|(?:\. ){2,}\.|${'…'}|${'⋮'}|:::|-+ ?8< ?-)`)
 
 /** A sentence may hold these words as well, so they have to be most of the line. */
 const WORDS = new RegExp(

@@ -40,7 +40,7 @@ const PROMPTS: readonly { pattern: RegExp; sure: boolean; strict?: true }[] = [
   },
   // ubuntu@n1:~$, core@n1 ~ $, me@laptop dir %
   {
-    pattern: new RegExp(String.raw`${BEFORE}[\w.-]+@(?<host>[\w.-]+)(?:[: ][^#$%>]{0,80})?\s?[#$%>❯](?=\s|$)`),
+    pattern: new RegExp(String.raw`${BEFORE}[\w.-]+@(?<host>[\w.-]+)(?:[: ][^#$%>]{0,80})?\s?[#$%>${'❯'}](?=\s|$)`),
     sure: true,
   },
   // bash-5.1#, sh-4.4$
