@@ -321,8 +321,10 @@ export interface ServiceRow {
   agreeing: number
   connections: number | null
   verdict: Verdict
-  /** The first reason; null for `reachable`. */
+  /** The worst that is known of it, in a sentence; null where all is well. */
   reason: string | null
+  /** The code of the finding that says so; absent where none does. */
+  finding?: string
 }
 
 /** What should get no connection of the service. */

@@ -21,6 +21,15 @@ export function renamed(text: string, node: string, others: string): string {
   return starts.map((start, i) => text.slice(start, spots[i])).join(others)
 }
 
+/** A sentence behind the node's name: `kube-proxy on n2 does not answer` and `n2 has no route` need not name it again. */
+export function withoutNode(text: string, node: string): string {
+  const [first] = spotsOf(text, node)
+  if (first === undefined) return text
+  const rest = text.slice(first + node.length)
+  if (first === 0 && rest.startsWith(' ')) return rest.slice(1)
+  return text.slice(0, first).endsWith(' on ') ? `${text.slice(0, first - ' on '.length)}${rest}` : text
+}
+
 /** Where a name stands by itself: `n1` is no part of `n10` or `n1.example`, but may end a sentence. */
 function spotsOf(text: string, name: string): number[] {
   const spots: number[] = []

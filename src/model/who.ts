@@ -13,10 +13,10 @@ export interface Who {
 /** What is said of the clients of several nodes alike, before the nodes' names. */
 export const AT_NODES: Readonly<Partial<Record<Who['kind'], string>>> = {
   pods: 'pods on',
-  outside: 'clients outside that come in at',
+  outside: 'outside clients that arrive at',
 }
 
-/** Clients in words: `pods on n2`, `clients outside that come in at n2`, `pod shop/web-1`. */
+/** Clients in words: `pods on n2`, `outside clients that arrive at n2`, `pod shop/web-1`. */
 export function whoText(who: Who): string {
   const kind = AT_NODES[who.kind]
   return kind ? `${kind} ${who.node}` : namedText(who)

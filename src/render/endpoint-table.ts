@@ -11,13 +11,13 @@ interface Column {
 }
 
 const COLUMNS: readonly Column[] = [
-  { title: 'due', side: 'left', shed: 0, cell: dueShare },
+  { title: 'expected', side: 'left', shed: 0, cell: expectedShare },
   { title: 'endpoint', side: 'right', shed: 0, cell: endpointName },
   { title: 'pod', side: 'right', shed: 2, cell: (one) => one.pod?.name ?? '' },
   { title: 'node', side: 'right', shed: 3, cell: (one) => one.node ?? '' },
-  { title: 'by', side: 'right', shed: 1, cell: (one) => linkText(one.link) },
+  { title: 'via', side: 'right', shed: 1, cell: (one) => linkText(one.link) },
   { title: 'connections', side: 'left', shed: 5, cell: seenCount },
-  { title: 'seen', side: 'left', shed: 4, cell: seenShare },
+  { title: 'actual', side: 'left', shed: 4, cell: actualShare },
   { title: 'clients held', side: 'left', shed: 6, cell: ({ held }) => (held ? String(held.count) : '') },
 ]
 
@@ -126,7 +126,7 @@ function doubtOf(endpoint: EndpointPath): string {
   return endpoint.state === 'serving' ? STATE_WORDS.serving : ''
 }
 
-function dueShare(endpoint: EndpointPath, entry: EntryPath): string {
+function expectedShare(endpoint: EndpointPath, entry: EntryPath): string {
   // DNS hands out the pods of a headless service; no rule deals them out.
   if (entry.kind === 'podIP') return ''
   if (endpoint.state === 'missing') return '-'
@@ -142,7 +142,7 @@ function seenCount({ hits, connections }: EndpointPath): string {
   return connections === null ? '' : `${connections} tracked`
 }
 
-function seenShare(endpoint: EndpointPath, entry: EntryPath): string {
+function actualShare(endpoint: EndpointPath, entry: EntryPath): string {
   const total = entry.endpoints.reduce((sum, one) => sum + (one.hits?.packets ?? 0), 0)
   if (endpoint.hits) return total > 0 ? percent(endpoint.hits.packets / total) : ''
   const tracked = entry.endpoints.reduce((sum, one) => sum + (one.connections ?? 0), 0)

@@ -16,7 +16,7 @@ export function fixLines(fix: string, others: boolean, width: number | null): st
   const room = width === null ? null : width - INDENT
   const lines =
     room === null || stringWidth(fix) <= room ? [fix] : (commandLines(fix, room) ?? filled(fix.split(' '), room))
-  const all = others ? [...lines, '# and so on for the others'] : lines
+  const all = others ? [...lines, '# and the same for the others'] : lines
   return all.map((line, i) => (i === 0 ? `fix: ${line}` : `${' '.repeat(INDENT)}${line}`))
 }
 

@@ -142,7 +142,11 @@ function drawEntryless(sketch: Sketch, report: PathReport, name: string | null, 
 function drawSame(sketch: Sketch, node: NodePath, nodes: readonly NodePath[], entries: readonly string[]): void {
   const same = nodes.filter(({ sameAs }) => sameAs === node.name)
   if (same.length === 0) return
-  const cluster = sketch.cluster(`same as ${node.name}`, `${nodeNames(same)} (the same way)`, toneOf(node.verdict))
+  const cluster = sketch.cluster(
+    `same as ${node.name}`,
+    `${nodeNames(same)} (same as ${node.name})`,
+    toneOf(node.verdict),
+  )
   const sum = sumConnections(same)
   const lines = [
     `as on ${node.name}`,

@@ -1,10 +1,10 @@
-import type { ServiceRow } from '../model/report.ts'
-import { clip, type Look, pad, stringWidth } from './terminal.ts'
+import type { ServiceRow, Verdict } from '../model/report.ts'
+import { clip, type Look, pad, stringWidth, wrap } from './terminal.ts'
 import { paintVerdict } from './words.ts'
 
-/** The list of services as kubectl prints lists, one line each; a narrow terminal loses the reason first, then the types. */
+/** The list of services as kubectl prints lists, one line each with its worst fault; a narrow terminal loses other columns first. The last lines count. */
 export function renderServiceList(rows: readonly ServiceRow[], look: Look): string {
-  const titles = ['NAMESPACE', 'NAME', 'TYPE', 'ENTRIES', 'ENDPOINTS', 'NODES', 'CONNECTIONS', 'VERDICT']
+  const titles = ['NAMESPACE', 'NAME', 'TYPE', 'ENTRIES', 'ENDPOINTS', 'NODES', 'CONNECTIONS']
   const table = rows.map((row) => [
     row.namespace,
     row.name,
@@ -16,17 +16,39 @@ export function renderServiceList(rows: readonly ServiceRow[], look: Look): stri
     row.nodes === 0 ? '-' : `${row.agreeing}/${row.nodes}`,
     row.connections === null ? '-' : String(row.connections),
   ])
-  const keep = columnsFor([titles, ...table], look.width)
+  const reason = rows.some((row) => row.reason) ? REASON_COLUMNS : 0
+  const keep = columnsFor([titles, ...table], look.width, reason)
   const widths = keep.map((i) => Math.max(...[titles, ...table].map((cells) => stringWidth(cells[i]!))))
   const line = (cells: readonly string[]) => keep.map((i, at) => pad(cells[i]!, widths[at]!)).join('   ')
   const lines = rows.map((row, i) => {
-    const start = `${line(table[i]!)}   ${paintVerdict(row.verdict, look.colour)}`
+    const start = `${line(table[i]!)}   ${paintVerdict(row.verdict, look.colour, pad(row.verdict, 'reachable'.length))}`
     // A log has no width: what is cut there is lost.
     const space = look.width === null ? Number.POSITIVE_INFINITY : look.width - stringWidth(start) - 3
-    return row.reason && space > 15 ? `${start}   ${look.colour.dim(clip(row.reason, space))}` : start
+    const why = [row.finding, row.reason].filter(Boolean).join(' ')
+    return why && space > 15 ? `${start}   ${look.colour.dim(clip(why, space))}` : start.trimEnd()
   })
-  return `${[look.colour.bold(`${line(titles)}   VERDICT`), ...lines].join('\n')}\n`
+  const head = look.colour.bold(`${line(titles)}   VERDICT${reason > 0 ? '     REASON' : ''}`)
+  return `${[head, ...lines, '', ...summary(rows).flatMap((text) => wrap(text, look.width))].join('\n')}\n`
 }
+
+/** What a reason needs at least to say something. */
+const REASON_COLUMNS = 40
+
+/** `18 services: 2 broken, 12 degraded, 4 reachable`, and what most of them suffer from. */
+function summary(rows: readonly ServiceRow[]): string[] {
+  const counts = VERDICTS.flatMap((verdict) => {
+    const count = rows.filter((row) => row.verdict === verdict).length
+    return count > 0 ? [`${count} ${verdict}`] : []
+  })
+  const total = `${rows.length} service${rows.length === 1 ? '' : 's'}: ${counts.join(', ')}`
+  const causes = [...Map.groupBy(rows, ({ finding }) => finding)].filter(([code]) => code !== undefined)
+  const [most] = causes.sort(([, a], [, b]) => b.length - a.length)
+  if (!most || most[1].length < 2) return [total]
+  const [code, all] = most
+  return [total, `most frequent cause: ${code}, ${all.length} services (kubectl svcpath explain ${code})`]
+}
+
+const VERDICTS: readonly Verdict[] = ['broken', 'degraded', 'unknown', 'reachable']
 
 /** `2/3`; `?/3` where only the rules tell of them, and `?` where nothing does. */
 function endpointsText({ ready, endpoints }: ServiceRow): string {
@@ -34,12 +56,12 @@ function endpointsText({ ready, endpoints }: ServiceRow): string {
   return endpoints === 0 ? '?' : `?/${endpoints}`
 }
 
-/** Which columns fit: TYPE, then CONNECTIONS, then ENTRIES, then NODES are left away. */
-function columnsFor(table: readonly (readonly string[])[], width: number | null): number[] {
-  const widths = table[0]!.slice(0, -1).map((_, i) => Math.max(...table.map((cells) => stringWidth(cells[i] ?? ''))))
+/** Which columns fit beside the verdict and a reason: TYPE, then CONNECTIONS, ENTRIES, NODES and ENDPOINTS are left away. */
+function columnsFor(table: readonly (readonly string[])[], width: number | null, reason: number): number[] {
+  const widths = table[0]!.map((_, i) => Math.max(...table.map((cells) => stringWidth(cells[i] ?? ''))))
   let keep = [0, 1, 2, 3, 4, 5, 6]
-  for (const shed of [2, 6, 3, 5]) {
-    const total = keep.reduce((sum, i) => sum + widths[i]! + 3, 10)
+  for (const shed of [2, 6, 3, 5, 4]) {
+    const total = keep.reduce((sum, i) => sum + widths[i]! + 3, 12 + reason)
     if (width === null || total <= width) return keep
     keep = keep.filter((i) => i !== shed)
   }

@@ -1,14 +1,15 @@
 import { joinHostPort } from '../model/address.ts'
 import { treatmentKey } from '../model/identity.ts'
-import type { DnsLeg, DnsServerAnswer, EntryPath, NodePath, PathReport, Reason } from '../model/report.ts'
+import type { DnsLeg, DnsServerAnswer, EntryPath, NodePath, PathReport, Reason, Verdict } from '../model/report.ts'
 import { renamed, unnamed } from '../model/sentence.ts'
 import { endpointTable } from './endpoint-table.ts'
-import { findingLines, findingTitles } from './findings.ts'
+import { findingLines } from './findings.ts'
+import { headLines } from './head.ts'
 import { lanesOf } from './lanes.ts'
-import { kindText, modeLine, nodeNames, serverText, serviceKind, some, sumConnections } from './phrases.ts'
+import { kindText, modeLine, nodeNames, serverText, some, sumConnections } from './phrases.ts'
 import { ruleLines } from './rule-lines.ts'
 import { type Look, pad, stringWidth, wrap } from './terminal.ts'
-import { connections, endpointsText, ofEveryone, paintVerdict, percent } from './words.ts'
+import { connections, ofEveryone, paintVerdict, percent } from './words.ts'
 
 /**
  * The way of a service for a person: the verdict and what it rests on first, then names, then the nodes. Nodes with the
@@ -16,8 +17,7 @@ import { connections, endpointsText, ofEveryone, paintVerdict, percent } from '.
  */
 export function renderTree(report: PathReport, look: Look): string {
   const sections = [
-    headline(report, look),
-    [...findingTitles(report.findings, look), ...reasons(report, look)],
+    headLines(report, reasons(report, look), look),
     dns(report, look),
     ...nodes(report, look),
     notes(report, look),
@@ -25,31 +25,6 @@ export function renderTree(report: PathReport, look: Look): string {
   ]
   const text = sections.filter((lines) => lines.length > 0).map((lines) => lines.join('\n'))
   return `${text.join('\n\n')}\n`
-}
-
-function headline(report: PathReport, look: Look): string[] {
-  const { service, verdict } = report
-  const { colour } = look
-  const name = `${service.namespace}/${service.name}`
-  const ports = service.ports.filter(({ port }) => port > 0).map(portText)
-  const facts = [
-    [serviceKind(service), ...service.clusterIPs].filter(Boolean).join(' '),
-    ports.slice(0, 4).join(', ') + (ports.length > 4 ? `, … (${ports.length} ports)` : ''),
-    service.externalName ? `DNS alias of ${service.externalName}` : endpointsText(report),
-  ].filter(Boolean)
-  const label = paintVerdict(verdict, colour, verdict.toUpperCase())
-  const first = `${label}  ${colour.bold(name)}`
-  const rest = facts.join('  ·  ')
-  const indent = verdict.length + 2
-  const fits = look.width === null || indent + stringWidth(name) + 2 + stringWidth(rest) <= look.width
-  if (fits) return [`${first}  ${rest}`]
-  return [first, ...facts.flatMap((fact) => wrap(fact, look.width! - 2)).map((line) => `  ${line}`)]
-}
-
-/** `http tcp 80 → 8080`. */
-function portText({ name, port, protocol, targetPort }: PathReport['service']['ports'][number]): string {
-  const target = targetPort && targetPort !== String(port) ? ` → ${targetPort}` : ''
-  return `${name ? `${name} ` : ''}${protocol.toLowerCase()} ${port}${target}`
 }
 
 /** What is wrong, with its proof: last, where the eye rests when the text has run through. */
@@ -102,7 +77,7 @@ function dns(report: PathReport, look: Look): string[] {
   const [name] = leg.names
   const [first, ...others] = leg.expected
   const expected = first ? some(first.values, 4) : recordless(report)
-  const asked = leg.servers === null ? colour.dim('(expected; nobody was asked)') : `(${answersText(leg.servers)})`
+  const asked = leg.servers === null ? colour.dim('(expected; DNS was not queried)') : `(${answersText(leg.servers)})`
   const lines = [`${name} → ${expected} ${asked}`]
   for (const { type, name: record, values } of others) {
     lines.push(type === 'SRV' && !look.verbose ? '' : `${record} → ${type} ${some(values, 4)}`)
@@ -110,12 +85,21 @@ function dns(report: PathReport, look: Look): string[] {
   if (look.verbose && leg.names.length > 1) lines.push(colour.dim(`also as ${leg.names.slice(1).join(', ')}`))
   const { service, cache } = leg
   const readyOf = (one: Readiness | null | undefined) =>
-    one && one.ready !== null ? `, ${one.ready} of ${one.total} ready` : ''
-  const behind = cache && service ? `${readyOf(cache)}, which asks ${service.namespace}/${service.name}` : ''
-  const way = leg.path ? `; the way to it is ${paintVerdict(leg.path.verdict, colour)}` : ''
-  lines.push(`asked at ${serverText(leg) || 'an unknown server'}${behind}${readyOf(service ?? cache)}${way}`)
+    one && one.ready !== null ? `${one.ready} of ${one.total} pods ready` : ''
+  const behind = cache && service ? `${readyOf(cache)}; it queries ${service.namespace}/${service.name}` : ''
+  const way = leg.path ? WAYS[leg.path.verdict] : ''
+  const state = [behind, readyOf(service ?? cache), way].filter(Boolean).join(', ')
+  const unseen = report.source === 'rules' ? 'not in this text' : 'not collected'
+  lines.push(serverText(leg) ? `resolver ${serverText(leg)}${state ? `: ${state}` : ''}` : `cluster DNS: ${unseen}`)
   const wrapped = lines.filter(Boolean).flatMap((line) => wrap(line, room(look, 5)))
   return wrapped.map((line, i) => (i === 0 ? `${colour.bold('DNS')}  ${line}` : `     ${line}`))
+}
+
+const WAYS: Readonly<Record<Verdict, string>> = {
+  reachable: 'reachable from these nodes',
+  degraded: 'reachable only in part',
+  broken: 'not reachable',
+  unknown: 'not known whether it can be reached',
 }
 
 function nodes(report: PathReport, look: Look): string[][] {
@@ -125,7 +109,7 @@ function nodes(report: PathReport, look: Look): string[][] {
     .filter((node) => look.verbose || node.sameAs === null)
     .map((node) => {
       const same = look.verbose ? [] : report.nodes.filter((other) => other.sameAs === node.name)
-      return [...nodeLines(node, look, table), ...(same.length > 0 ? sameLine(same, look) : [])]
+      return [...nodeLines(node, look, table), ...(same.length > 0 ? sameLine(same, node, look) : [])]
     })
   return sections
 }
@@ -212,7 +196,7 @@ function sameEndpoints(a: EntryPath, b: EntryPath): boolean {
   return key(a) === key(b)
 }
 
-function sameLine(same: readonly NodePath[], look: Look): string[] {
+function sameLine(same: readonly NodePath[], { name }: NodePath, look: Look): string[] {
   const counted = sumConnections(same)
   const figure =
     counted === null
@@ -221,7 +205,7 @@ function sameLine(same: readonly NodePath[], look: Look): string[] {
           connections(counted),
           same.flatMap(({ entries }) => entries),
         )
-  return spread(`${look.colour.bold(nodeNames(same))}: the same way`, figure, look)
+  return spread(`${look.colour.bold(nodeNames(same))}: same as ${name}`, figure, look)
 }
 
 function notes(report: PathReport, { colour, width, verbose }: Look): string[] {

@@ -17,7 +17,7 @@ export interface ConntrackRow {
 
 /** Connections are what the nat table's rules counted; conntrack holds those that are not yet forgotten. */
 export const ENDPOINTS: readonly Column<EndpointRow>[] = [
-  { title: 'DUE', align: 'right', rank: 2, cell: dueShare },
+  { title: 'EXPECTED', align: 'right', rank: 2, cell: expectedShare },
   { title: 'ENDPOINT', align: 'left', rank: 1, cell: ({ endpoint }) => endpointName(endpoint) },
   { title: 'CHAIN', align: 'left', rank: 12, cell: ({ endpoint }) => endpoint.chain ?? '' },
   {
@@ -31,7 +31,7 @@ export const ENDPOINTS: readonly Column<EndpointRow>[] = [
   { title: 'NODE', align: 'left', rank: 6, cell: ({ endpoint }) => endpoint.node ?? '' },
   { title: 'INTERFACE', align: 'left', rank: 11, cell: ({ endpoint }) => linkText(endpoint.link) },
   {
-    title: 'FOUND BY',
+    title: 'FOUND VIA',
     align: 'left',
     rank: 13,
     cell: ({ endpoint: { link } }) => [link.how, link.remote?.how].filter(Boolean).join(', '),
@@ -43,20 +43,20 @@ export const ENDPOINTS: readonly Column<EndpointRow>[] = [
     rank: 3,
     cell: ({ endpoint: { hits } }) => (hits ? `${hits.approximate ? '~' : ''}${hits.packets}` : ''),
   },
-  { title: 'SEEN', align: 'right', rank: 7, cell: seenShare },
+  { title: 'ACTUAL', align: 'right', rank: 7, cell: actualShare },
   { title: 'CONNTRACK', align: 'right', rank: 8, cell: ({ endpoint }) => String(endpoint.connections ?? '') },
   { title: 'HELD', align: 'right', rank: 14, cell: ({ endpoint: { held } }) => (held ? String(held.count) : '') },
   { title: 'FATE', align: 'left', rank: 9, cell: ({ endpoint }) => endpoint.fate },
 ]
 
 /** A pod of a headless service is chosen by the client, from what DNS answers. */
-function dueShare({ endpoint, lane }: EndpointRow): string {
+function expectedShare({ endpoint, lane }: EndpointRow): string {
   if (lane.entries[0]!.kind === 'podIP') return ''
   return (endpoint.conditions.length > 0 ? '≤' : '') + percent(endpoint.probability)
 }
 
 /** Empty where nothing was counted. */
-function seenShare({ endpoint: { hits }, counted }: EndpointRow): string {
+function actualShare({ endpoint: { hits }, counted }: EndpointRow): string {
   return hits && counted > 0 ? percent(hits.packets / counted) : ''
 }
 

@@ -9,13 +9,14 @@ import {
   type PathReport,
   type Verdict,
 } from '../model/report.ts'
-import { findingLines, findingTitles } from './findings.ts'
+import { findingLines } from './findings.ts'
+import { headLines } from './head.ts'
 import { type Lane, lanesOf } from './lanes.ts'
-import { kindText, modeLine, nodeNames, serverText, serviceKind, some, sumConnections, trackedText } from './phrases.ts'
+import { kindText, modeLine, nodeNames, serverText, some, sumConnections, trackedText } from './phrases.ts'
 import { type Column, drawTable, type Layout, layOut } from './table.ts'
 import { type Look, stringWidth, wrap } from './terminal.ts'
 import { CONNTRACK, type ConntrackRow, ENDPOINTS, type EndpointRow, endpointRows } from './wide-columns.ts'
-import { connections, endpointName, endpointsText, namesClient, ofEveryone, paintVerdict } from './words.ts'
+import { connections, endpointName, namesClient, ofEveryone, paintVerdict } from './words.ts'
 
 /**
  * All that is known of a service's way, as tables: for each node and entry the endpoints, then the conntrack entries that
@@ -35,7 +36,7 @@ export function renderWide(report: PathReport, look: Look): string {
     ),
   }
   const sections = [
-    headLines(report, look),
+    summaryLines(report, look),
     dnsLines(report.dns, tables, look),
     ...nodes.flatMap((node) => nodeSections(node, report.nodes, tables, look)),
     noteLines(report, tables, look),
@@ -54,22 +55,13 @@ interface Tables {
 }
 
 /** The verdict, and why where that concerns no single node; the rest stands with its entry. */
-function headLines(report: PathReport, look: Look): string[] {
-  const { service, verdict, reasons } = report
-  const kind = [serviceKind(service), ...service.clusterIPs].filter(Boolean).join(' ')
-  const state = service.externalName ? `DNS alias of ${service.externalName}` : endpointsText(report)
-  const title = pack(look, [
-    [verdict.toUpperCase(), (text) => paintVerdict(verdict, look.colour, text)],
-    [`${service.namespace}/${service.name}`, look.colour.bold],
-    [kind, String],
-    [state, String],
-  ])
-  const general = reasons.filter(({ node, finding }) => node === null && finding === undefined)
-  return [
-    ...title,
-    ...findingTitles(report.findings, look),
-    ...general.flatMap((one) => say(one.message, look, one.verdict)),
-  ]
+function summaryLines(report: PathReport, look: Look): string[] {
+  const general = report.reasons.filter(({ node, finding }) => node === null && finding === undefined)
+  return headLines(
+    report,
+    general.flatMap((one) => say(one.message, look, one.verdict)),
+    look,
+  )
 }
 
 /** Pieces of plain text, each in its colour, side by side in as few lines as they fit into. */
@@ -110,7 +102,7 @@ function dnsColumns(dns: DnsLeg): Column<DnsRecord>[] {
     { title: 'DNS NAME', align: 'left', rank: 1, cell: ({ name }) => name },
     { title: 'RECORD', align: 'left', rank: 3, cell: ({ type }) => type },
     { title: 'EXPECTED VALUE', align: 'left', rank: 2, cell: ({ values }) => some(values) },
-    { title: 'ASKED AT', align: 'left', rank: 4, cell: () => asked },
+    { title: 'RESOLVER', align: 'left', rank: 4, cell: () => asked },
   ]
 }
 
@@ -142,7 +134,7 @@ function sameLines({ name }: NodePath, all: readonly NodePath[], look: Look): st
   if (same.length === 0) return []
   const sum = sumConnections(same)
   return pack(look, [
-    [`${nodeNames(same)}: the same way as ${name}`, look.colour.bold],
+    [`${nodeNames(same)}: same as ${name}`, look.colour.bold],
     [
       sum === null
         ? ''

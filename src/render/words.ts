@@ -25,7 +25,7 @@ export const STATE_WORDS: Record<EndpointState, string> = {
   serving: 'terminating, still serving',
   terminating: 'terminating',
   notReady: 'not ready',
-  stale: 'no endpoint any more',
+  stale: 'no longer an endpoint',
   rival: 'an endpoint of another service',
   missing: 'missing: no rule leads here',
   unknown: '',
@@ -88,7 +88,7 @@ export function endpointsText(report: PathReport): string {
   if (total === 0) return more || (ready === null ? UNSEEN_ENDPOINTS[report.source] : 'no endpoints')
   const noun = `endpoint${total === 1 ? '' : 's'}`
   const count = ready === null ? `${total} ${noun}` : `${ready} of ${total} ${noun} ready`
-  const where = nodes > 0 ? `${count}, on ${nodes} node${nodes === 1 ? '' : 's'}` : count
+  const where = nodes > 0 ? `${count} on ${nodes} node${nodes === 1 ? '' : 's'}` : count
   return more ? `${where}, ${more}` : where
 }
 

@@ -1,3 +1,4 @@
+import { diagnose } from '../diagnose/diagnose.ts'
 import { isConverged } from '../diagnose/drift.ts'
 import type { Service } from '../model/cluster.ts'
 import type { Observation } from '../model/observation.ts'
@@ -14,11 +15,15 @@ export function listServices(
   nodes: readonly string[],
 ): ServiceRow[] {
   const sorted = [...services].sort((a, b) => a.namespace.localeCompare(b.namespace) || a.name.localeCompare(b.name))
-  return sorted.map((service) => row(tracePath(observation, service, { from: null, nodes, port: null }), service))
+  return sorted.map((service) => {
+    const path = tracePath(observation, service, { from: null, nodes, port: null })
+    return row(diagnose(observation, service, path), service)
+  })
 }
 
 function row(report: PathReport, service: Service): ServiceRow {
-  const { nodes } = report
+  const { nodes, findings, reasons } = report
+  const [cause] = findings.filter(({ severity }) => severity !== 'info')
   const { ready, total } = countEndpoints(report)
   return {
     namespace: service.namespace,
@@ -31,7 +36,8 @@ function row(report: PathReport, service: Service): ServiceRow {
     agreeing: nodes.filter(isConverged).length,
     connections: report.connections,
     verdict: report.verdict,
-    reason: report.reasons[0]?.message ?? null,
+    reason: cause?.message ?? reasons[0]?.message ?? null,
+    ...(cause ? { finding: cause.code } : {}),
   }
 }
 

@@ -90,7 +90,7 @@ describe('renderDot', () => {
       'n1 · iptables (nft)',
       'pods on n1',
       'pods on n2',
-      'n2 (the same way)',
+      'n2 (same as n1)',
     ])
     expect(text.startsWith('digraph "shop/web" {\n  graph [rankdir="LR", ')).toBe(true)
   })

@@ -43,6 +43,6 @@ test.each(OUTPUTS)('%s says nothing of the kind where nobody was named', (output
 
 test('the columns of endpoints are of all clients, too', () => {
   const named = report('10.244.1.77', { kind: 'address', name: '10.244.1.77', node: 'n1' }, true)
-  expect(renderReport(named, 'tree', look)).toMatch(/due +endpoint .* all clients +seen/)
+  expect(renderReport(named, 'tree', look)).toMatch(/expected +endpoint .* all clients +actual/)
   expect(renderReport(named, 'wide', look)).toContain('CONNECTIONS and CONNTRACK count all clients')
 })

@@ -73,7 +73,7 @@ describe('renderMermaid', () => {
       '    pod2("web-2<br/>veth2 on cni0"):::pod',
       '  end',
       '  class cluster4 box',
-      '  subgraph cluster5["n2 (the same way)"]',
+      '  subgraph cluster5["n2 (same as n1)"]',
       '    more1("as on n1<br/>0 connections"):::more',
       '  end',
       '  class cluster5 box',
@@ -96,7 +96,7 @@ describe('renderMermaid', () => {
   it('marks a stale endpoint, one that no rule leads to, and the edges to them', () => {
     const lines = trimmed(stuckNode())
     expect(lines).toContain(
-      'endpoint1["KUBE-SEP-AAAAAAAAAAAAAAAA<br/>→ 10.244.1.5:8080, 4 connections<br/>no endpoint any more"]:::stale',
+      'endpoint1["KUBE-SEP-AAAAAAAAAAAAAAAA<br/>→ 10.244.1.5:8080, 4 connections<br/>no longer an endpoint"]:::stale',
     )
     expect(lines).toContain('endpoint2["→ 10.244.1.6:8080<br/>missing: no rule leads here"]:::missing')
     expect(lines).toContain('chain2 -.->|"no rule"| endpoint2')

@@ -15,7 +15,7 @@ export function renderCheckTable(report: CheckReport, look: Look): string {
   const wrong = new Set(notPassed.map(({ namespace, name }) => `${namespace}/${name}`))
   const causes = causesOf(faultsOf(services))
   const sections = [
-    list(services, causes, look),
+    list(inOrder(services), causes, look),
     // A service that passed counts among those of a cause, and is none of its own.
     ...causes
       .filter((cause) => isAskedFor(cause) || cause.services.some((one) => wrong.has(one)))
@@ -29,6 +29,22 @@ export function renderCheckTable(report: CheckReport, look: Look): string {
     .filter((lines) => lines.length > 0)
     .map((lines) => lines.join('\n'))
     .join('\n\n')}\n`
+}
+
+/** Failures first, then what is not known, then what passed with a warning. */
+const inOrder = (services: readonly CheckedService[]): CheckedService[] =>
+  services.toSorted((a, b) => rank(a) - rank(b))
+
+const rank = (one: CheckedService): number =>
+  one.outcome === 'passed' ? (warningsOf(one) > 0 ? 2 : 3) : one.outcome === 'unknown' ? 1 : 0
+
+const warningsOf = ({ findings }: CheckedService): number =>
+  new Set(findings.filter(({ severity }) => severity !== 'info').map(({ code }) => code)).size
+
+/** `passed, 1 warning` */
+function resultText(one: CheckedService): string {
+  const count = one.outcome === 'passed' ? warningsOf(one) : 0
+  return count > 0 ? `passed, ${count} warning${count === 1 ? '' : 's'}` : one.outcome
 }
 
 const isAskedFor = ({ faults }: Cause): boolean => faults[0]!.findings[0]!.code === CHANGES
@@ -70,21 +86,25 @@ function list(services: readonly CheckedService[], causes: readonly Cause[], loo
   const widths = TITLES.slice(0, -1).map((title, i) =>
     Math.max(title.length, ...rows.map((row) => stringWidth(row[i]!))),
   )
-  const total = widths.reduce((sum, width) => sum + width + 3, 7)
-  const keep = look.width !== null && total > look.width ? [0, 1] : [0, 1, 2, 3]
+  const fits = (columns: readonly number[], last: number) =>
+    look.width === null || columns.reduce((sum, i) => sum + widths[i]! + 3, last) <= look.width
+  const long = services.map(resultText)
+  const widest = Math.max('RESULT'.length, ...long.map((text) => stringWidth(text)))
+  const keep = fits([0, 1, 2, 3], widest) ? [0, 1, 2, 3] : [0, 1]
+  const results = fits(keep, widest) ? long.map((text) => pad(text, widest)) : services.map(({ outcome }) => outcome)
   const line = (cells: readonly string[]) => keep.map((i) => pad(cells[i]!, widths[i]!)).join('   ')
   const lines = services.map((one, i) => {
-    const start = `${line(rows[i]!)}   ${paintOutcome(one.outcome, look)}`
+    const start = `${line(rows[i]!)}   ${paintOutcome(one.outcome, results[i]!, look)}`
     // A log has no width: what is cut there is lost.
     const room = look.width === null ? Number.POSITIVE_INFINITY : look.width - stringWidth(start) - 3
     const why = gistOf(one, common)
-    return why && room > 15 ? `${start}   ${look.colour.dim(clip(why, room))}` : start
+    return why && room > 15 ? `${start}   ${look.colour.dim(clip(why, room))}` : start.trimEnd()
   })
   return [look.colour.bold(`${line(TITLES)}   RESULT`), ...lines]
 }
 
-function paintOutcome(outcome: Outcome, { colour }: Look): string {
-  return { passed: colour.green, failed: colour.red, unknown: colour.cyan }[outcome].bold(outcome)
+function paintOutcome(outcome: Outcome, text: string, { colour }: Look): string {
+  return { passed: colour.green, failed: colour.red, unknown: colour.cyan }[outcome].bold(text)
 }
 
 /** A cause of more services than its heading names is named there alone: in as many rows it would hide what is each row's own. */
@@ -127,11 +147,13 @@ function noteLines(notes: readonly string[], { colour, width, verbose }: Look): 
 
 const MOST_NOTES = 6
 
-/** `3 services: 2 passed, 1 failed` */
+/** `3 services: 2 passed (1 with a warning), 1 failed` */
 function summary(services: readonly CheckedService[]): string {
   const counts = (['passed', 'failed', 'unknown'] as const).flatMap((outcome) => {
-    const count = services.filter((one) => one.outcome === outcome).length
-    return count > 0 ? [`${count} ${outcome}`] : []
+    const some = services.filter((one) => one.outcome === outcome)
+    const warned = outcome === 'passed' ? some.filter((one) => warningsOf(one) > 0).length : 0
+    const which = warned > 0 ? ` (${warned} with a warning)` : ''
+    return some.length > 0 ? [`${some.length} ${outcome}${which}`] : []
   })
   return `${services.length} ${services.length === 1 ? 'service' : 'services'}: ${counts.join(', ')}`
 }

@@ -30,7 +30,7 @@ export function plainFinding(finding: Finding): string[] {
   const consequences = consequencesOf([finding])
   return [
     `${code} ${name}${node ? ` on ${node}` : ''}: ${message}`,
-    ...(who.length > 0 ? [`  concerns: ${clientsText(who)}`] : []),
+    ...(who.length > 0 ? [`  affects: ${clientsText(who)}`] : []),
     ...evidence.map((one) => `  ${evidenceText(one)}`),
     ...(consequences.length > 0 ? [`  leads to: ${consequences.join('; ')}`] : []),
     ...(fix ? fixLines(fix, false, null).map((line) => `  ${line}`) : []),

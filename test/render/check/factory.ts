@@ -9,7 +9,7 @@ export const makeFinding = (parts: Partial<Finding> = {}): Finding => ({
   severity: 'error',
   node: 'n2',
   subject: '10.244.1.9:8080',
-  message: 'every connection from n2 goes to 10.244.1.9:8080, which is no endpoint any more',
+  message: 'every connection from n2 goes to 10.244.1.9:8080, which is no longer an endpoint',
   clients: ['pods on n2'],
   who: [{ kind: 'pods', name: null, node: 'n2' }],
   evidence: [
