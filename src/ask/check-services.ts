@@ -57,7 +57,7 @@ export function checkWanted(
   recorded: boolean,
 ): void {
   if (selector !== null && !parseLabelSelector(selector))
-    throw usageError(`-l ${selector} is no label selector`, 'such as app=web, tier!=cache or "env in (a,b)"')
+    throw usageError(`-l ${selector} is not a label selector`, 'such as app=web, tier!=cache or "env in (a,b)"')
   for (const name of names) checkName(name, namespace)
   if (names.length > 0 && selector !== null) throw usageError('name services or give -l, not both')
   if (names.length === 0 && selector === null && !everywhere && namespace === null && !recorded)

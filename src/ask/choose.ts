@@ -90,7 +90,7 @@ export function readFrom(observation: Observation, text: string, namespace: stri
     )
   }
   if (kind !== 'pod' || !name)
-    throw usageError(`--from ${text} is no client`, 'give pod/NAME, NAMESPACE/pod/NAME, node/NAME or an IP')
+    throw usageError(`--from ${text}: not understood`, 'give pod/NAME, NAMESPACE/pod/NAME, node/NAME or an IP')
   const where = parts.length > 2 ? parts[0]! : namespace
   const pod = observation.cluster.pods?.find((one) => one.name === name && one.namespace === where)
   if (!pod)

@@ -63,7 +63,7 @@ function missingDrafts(seen: Case): Draft[] {
         ? { severity: 'info' as const }
         : {}),
       subject: what,
-      message: `${what}${node === null ? '' : ` of ${node}`} were not collected: whether ${codes.join(', ')} ${codes.length === 1 ? 'holds' : 'hold'} is not known`,
+      message: `${what}${node === null ? '' : ` of ${node}`} were not collected: not known whether ${codes.join(', ')} ${codes.length === 1 ? 'applies' : 'apply'}`,
       hits: [],
     }
   })

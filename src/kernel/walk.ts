@@ -268,4 +268,4 @@ class Walker {
 }
 
 const TOO_MANY_STEPS = 'the rules branch too often to be followed'
-const TOO_MANY_BRANCHES = 'too many rules cannot be told to match or not'
+const TOO_MANY_BRANCHES = 'it is not known whether many of the rules match'

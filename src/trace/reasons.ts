@@ -39,14 +39,13 @@ export const reason = (verdict: Verdict, message: string): Reason => ({
 
 function withoutNodes(service: Service, { entries, endpointsKnown, from }: Circumstances): Reason {
   const { externalName } = service
-  if (externalName)
-    return reason('unknown', `DNS answers with ${externalName}, which lies outside the cluster's own services`)
+  if (externalName) return reason('unknown', `DNS answers with ${externalName}, which is outside the cluster`)
   if (entries > 0 && from)
     return reason('unknown', 'no packet of this client meets an entry of the service on the nodes that were read')
   if (entries > 0) return reason('unknown', 'nothing was collected from any node')
   if (!service.headless) return reason('unknown', 'it has no port')
   if (!endpointsKnown) return reason('unknown', "headless, and the API's endpoints are not in the text")
-  return reason('broken', 'headless and no endpoint is ready: DNS has no address to give')
+  return reason('broken', 'headless, and no endpoint is ready: DNS has no address to return')
 }
 
 function entryReason(node: string, entry: EntryPath): Reason[] {

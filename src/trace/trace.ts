@@ -46,7 +46,7 @@ function dnsFault({ verdict, servers, path }: DnsLeg): string | null {
     return `the DNS pod ${wrong.pod} answers ${wrong.name} ${wrong.type} with: ${said}`
   }
   if (verdict === 'broken' || path?.verdict === 'broken')
-    return 'no way to the cluster DNS: clients cannot look its name up'
+    return 'the cluster DNS cannot be reached: clients cannot resolve this name'
   return null
 }
 

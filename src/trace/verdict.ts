@@ -58,7 +58,7 @@ export function judgeEntry(entry: Unjudged, grounds: Grounds): Judgement {
   if (entry.conditions.length === 0 && dealt < 1 - 1e-6) {
     return {
       verdict: 'degraded',
-      reason: `${((1 - dealt) * 100).toFixed(1)} % of the connections are led to no endpoint`,
+      reason: `${((1 - dealt) * 100).toFixed(1)} % of the connections go to no endpoint`,
     }
   }
   return judgeDoubts(entry, grounds) ?? { verdict: 'reachable', reason: null }
@@ -109,7 +109,7 @@ function summarise(endpoints: readonly EndpointPath[]): string {
 
 const PHRASES = {
   stale: (count: number) =>
-    `its rules lead to ${count === 1 ? 'an address that is no endpoint' : `${count} addresses that are no endpoints`} any more`,
+    `its rules lead to ${count === 1 ? 'an address that is no longer an endpoint' : `${count} addresses that are no longer endpoints`}`,
   rival: (count: number, { rival }: EndpointPath) =>
     `its rules lead to ${count === 1 ? 'an endpoint' : `${count} endpoints`} of ${rival?.namespace}/${rival?.name}, which claims the same entry`,
   missing: (count: number) => `${count === 1 ? 'a ready endpoint has' : `${count} ready endpoints have`} no rule`,

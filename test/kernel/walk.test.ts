@@ -342,7 +342,7 @@ describe('tests that cannot be told', () => {
     expect(many.ended).toHaveLength(501)
     expect(many.ended.at(-1)!.verdict).toEqual({
       kind: 'unknown',
-      reason: 'too many rules cannot be told to match or not',
+      reason: 'it is not known whether many of the rules match',
     })
   })
 })

@@ -21,7 +21,7 @@ export const fullSets = ({ ipsets }: NodeState, family: Family): FullTable[] =>
           text: `${source.text.trim()} (${count} members)`,
         },
         remedy: sh`ipset list ${name} -terse`.concat(
-          '  # its program made it with this limit; remove services that nobody needs, or use a mode of kube-proxy without ipsets',
+          '  # its program made it with this limit; remove services that are not needed, or use a mode of kube-proxy without ipsets',
         ),
       },
     ]

@@ -41,7 +41,7 @@ function unboundServer(node: NodeState, ipvs: Ipvs, entry: Place): Idle | null {
   const { address, port } = entry
   const server = serverAt(ipvs, entry)
   if (!server || isLocal(node, single(address)) !== false) return null
-  const reason = `the virtual server ${joinHostPort(address, port)} is there, but ${address} is no address of ${node.name}: packets never come to it`
+  const reason = `the virtual server ${joinHostPort(address, port)} exists, but ${address} is not an address of ${node.name}: packets never reach it`
   return { reason, ...lineOf(server.source) }
 }
 

@@ -28,7 +28,7 @@ export const connectionNotTranslated: Analyzer = {
       return {
         node: one.node,
         subject: calledPlace(one),
-        message: `${connectionsText(one)} to ${calledPlace(one)} ${many ? 'were' : 'was'} never translated: ${many ? 'they' : 'it'} began before the rules were there, and nobody answers`,
+        message: `${connectionsText(one)} to ${calledPlace(one)} ${many ? 'were' : 'was'} never translated: ${many ? 'they' : 'it'} began before the rules were there, and gets no answer`,
         evidence: connectionEvidence(seen, one),
         fix: onNode(
           one.node,

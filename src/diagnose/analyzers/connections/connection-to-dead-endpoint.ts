@@ -38,7 +38,7 @@ export const connectionToDeadEndpoint: Analyzer = {
       return {
         node: one.node,
         subject: replyPlace(one),
-        message: `${connectionsText(one)} to ${calledPlace(one)} ${many ? 'are' : 'is'} held to ${replyPlace(one)}, which is no endpoint any more: packets go there until the ${many ? 'entries end' : 'entry ends'}`,
+        message: `${connectionsText(one)} to ${calledPlace(one)} ${many ? 'are' : 'is'} still pinned by conntrack to ${replyPlace(one)}, which is no longer an endpoint: packets are lost until the ${many ? 'entries expire' : 'entry expires'}`,
         evidence: connectionEvidence(seen, one),
         fix: onNode(
           one.node,

@@ -38,7 +38,7 @@ export const skewedDistribution: Analyzer = {
         {
           node,
           subject: endpointText(worst.endpoint),
-          message: `since the rules were written ${endpointText(worst.endpoint)} got ${worst.count} of ${total} connections, where ${Math.round(worst.due)} are due (chi-squared ${statistic.toFixed(1)}, ${chanceText(chance)}): endpoints that came later explain it, or somebody's rules do`,
+          message: `since the rules were written ${endpointText(worst.endpoint)} got ${worst.count} of ${total} connections, where ${Math.round(worst.due)} were expected (chi-squared ${statistic.toFixed(1)}, ${chanceText(chance)}): endpoints that were added later explain this, and so would rules that are not kube-proxy's`,
           evidence: ruleEvidence(node, jumps.slice(0, 3)),
           fix: onNode(
             node,

@@ -11,7 +11,7 @@ export const datapathTableFull: Analyzer = {
       return [...new Map(full.map((one) => [one.name, one])).values()].map(({ name, source, remedy }) => ({
         node: path.name,
         subject: name,
-        message: `${name} on ${path.name} is full: services and endpoints that are added do not come into it`,
+        message: `${name} on ${path.name} is full: new services and endpoints are not added`,
         evidence: [{ node: path.name, ...source }],
         fix: remedy,
       }))

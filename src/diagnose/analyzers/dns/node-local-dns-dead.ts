@@ -29,7 +29,7 @@ export const nodeLocalDnsDead: Analyzer = {
           subject: listed(addresses),
           subjects: addresses,
           severity: isAsked ? ('error' as const) : ('warning' as const),
-          message: `pods on ${node} that ask the DNS cache of the node at ${listed(addresses)} get no answer: ${state}, and nobody else answers, since the interface nodelocaldns keeps the address`,
+          message: `pods on ${node} that ask the DNS cache of the node at ${listed(addresses)} get no answer: ${state}, and the cluster DNS does not see these queries, because the interface nodelocaldns keeps the address`,
           evidence: [
             {
               ...{ node, command: 'ip -j -d addr show', file: `nodes/${node}/ip-addr.json`, line: null },

@@ -21,7 +21,7 @@ export const otherResolver: Analyzer = {
     return [
       {
         subject: conf.origin,
-        message: `the client asks ${listed(conf.nameservers)}, which is no cluster DNS (${cluster.namespace}/${cluster.name} is ${listed(cluster.clusterIPs)}): it does not find services by name`,
+        message: `the client asks ${listed(conf.nameservers)}, which is not the cluster DNS (${cluster.namespace}/${cluster.name} is ${listed(cluster.clusterIPs)}): it does not find services by name`,
         evidence: [
           {
             node: null,

@@ -14,7 +14,7 @@ export const queryMultiplication: Analyzer = {
     return [
       {
         subject: name,
-        message: `${name} has ${plural(dots, 'dot')}, fewer than ndots (${conf.ndots}): who looks it up in full first asks for ${plural(conf.search.length, 'name')} of the search list`,
+        message: `${name} has ${plural(dots, 'dot')}, fewer than ndots (${conf.ndots}): looking up the full name first queries ${plural(conf.search.length, 'name')} of the search list`,
         evidence: [
           {
             node: null,

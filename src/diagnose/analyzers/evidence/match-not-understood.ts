@@ -21,8 +21,8 @@ export const matchNotUnderstood: Analyzer = {
         subject: listed([...new Set(rules.map(({ chain }) => chain))]),
         message:
           rules.length === 1
-            ? `whether a rule on the path applies cannot be told: ${reasons[0]}`
-            : `whether ${rules.length} rules on the path apply cannot be told: ${listed(reasons, 2)}`,
+            ? `it is not known whether a rule on the path applies: ${reasons[0]}`
+            : `it is not known whether ${rules.length} rules on the path apply: ${listed(reasons, 2)}`,
         evidence: ruleEvidence(node, rules),
       }
     })

@@ -33,6 +33,6 @@ const otherDataplanes = (seen: Case): Draft[] =>
     const families = familiesOf(path.entries.filter(({ kind }) => kind !== 'podIP'))
     const found = families.flatMap((family) => proxiesOn(state, family).other ?? [])[0]
     return found
-      ? [{ node: path.name, subject: path.name, message: `on ${path.name} ${found}: its way is not known` }]
+      ? [{ node: path.name, subject: path.name, message: `on ${path.name} ${found}: its path is not known` }]
       : []
   })

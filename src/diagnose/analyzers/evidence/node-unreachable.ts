@@ -14,9 +14,9 @@ export const nodeUnreachable: Analyzer = {
       .map(({ node, reason, leftOut }) => ({
         node,
         subject: node,
-        message: `${node} was not read (${reason}): what its clients meet is not known`,
+        message: `${node} was not read (${reason}): nothing is known about its clients`,
         fix: leftOut
           ? 'read all of them with --all-nodes, or this one with --node'
-          : 'try another way onto it: --via exec, debug or ssh',
+          : 'try another way to read it: --via exec, debug or ssh',
       })),
 }

@@ -20,7 +20,7 @@ export const acceptQueueFull: Analyzer = {
         node: node!,
         subject: joinHostPort(address, port),
         severity: isFull ? ('error' as const) : ('warning' as const),
-        message: `${waiting} connections wait in ${name} to be accepted at port ${port}, which holds ${limit}: ${isFull ? 'the kernel drops further ones, and clients time out' : 'the next one is the last that fits'}; the program accepts too slowly, or hangs`,
+        message: `${waiting} connections wait in ${name} to be accepted on port ${port}, whose queue holds ${limit}: ${isFull ? 'the kernel drops further ones, and clients time out' : 'the next one is the last that fits'}; the program accepts too slowly, or hangs`,
         evidence: [
           {
             node: node!,

@@ -38,7 +38,7 @@ export const bridgeNetfilterOff: Analyzer = {
           {
             node: name,
             subject,
-            message: `${why}answers between pods on ${bridge} pass by the rules of ${name}: a pod there that is given an endpoint on the same node gets no answer`,
+            message: `${why}replies on the bridge ${bridge} of ${name} bypass iptables: a pod on ${name} that is sent to an endpoint on ${name} gets no usable reply`,
             evidence: [evidence],
             fix: onNode(
               name,

@@ -32,9 +32,9 @@ function lossesAt(state: NodeState): Draft[] {
   const now = lossesNow(growth)
   if (lossesOf(state) === 0 && !now) return []
   const random = masqueradesAtRandom(state) === false
-  const advice = random ? '; masquerading does not use --random-fully, which makes that likelier' : ''
+  const advice = random ? '; masquerading does not use --random-fully, which makes this more likely' : ''
   const { insertFailed, drop, earlyDrop } = conntrackStats ?? { insertFailed: 0, drop: 0, earlyDrop: 0 }
-  const full = earlyDrop > 0 ? '; connections were thrown out to make room for others' : ''
+  const full = earlyDrop > 0 ? '; old connections were removed to make room for new ones' : ''
   const [readNow] = counterEvidence(state, 'conntrack -S', LOSSES)
   return [
     {
@@ -44,7 +44,7 @@ function lossesAt(state: NodeState): Draft[] {
       message:
         growth && now
           ? `${name} loses connections now: ${lostNow(growth)}; clients wait for a retry${advice}`
-          : `since ${name} booted, ${plural(insertFailed, 'connection')} could not be noted and ${plural(drop, 'packet')} dropped${full}${sinceThen(now === null ? null : growth)}${advice}`,
+          : `since ${name} booted, ${plural(insertFailed, 'connection')} could not be inserted into conntrack and ${plural(drop, 'packet')} dropped${full}${sinceThen(now === null ? null : growth)}${advice}`,
       evidence: [
         growth && readNow
           ? readNow

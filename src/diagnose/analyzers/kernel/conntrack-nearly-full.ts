@@ -16,7 +16,7 @@ export const conntrackNearlyFull: Analyzer = {
           node: path.name,
           subject: 'net.netfilter.nf_conntrack_count',
           severity: count >= max * 0.95 ? ('error' as const) : ('warning' as const),
-          message: `${Math.floor((count / max) * 100)} % of the table of connections is used on ${path.name}: when it is full, new ones are dropped`,
+          message: `${Math.floor((count / max) * 100)} % of the conntrack table is used on ${path.name}: when it is full, new connections are dropped`,
           evidence: [
             sysctlEvidence(path.name, 'net.netfilter.nf_conntrack_count', String(count)),
             sysctlEvidence(path.name, 'net.netfilter.nf_conntrack_max', String(max)),

@@ -18,9 +18,13 @@ export const ebpfOnPath: Analyzer = {
       return {
         node,
         subject: listed(words),
-        message: `${listed(words)} ${words.length === 1 ? 'sees' : 'see'} this service's packets on ${node}${links.length > 0 ? ` at ${listed(links)}` : ''}: what it does with them is not read, so the way is not known for certain`,
+        message: `${listed(words)} ${words.length === 1 ? 'sees' : 'see'} this service's packets on ${node}${links.length > 0 ? ` at ${listed(links)}` : ''}: svcpath cannot read what it does with them, so the path is not certain`,
         evidence: programs.slice(0, 5).map(({ source }) => ({ node, ...source })),
-        fix: onNode(node, 'bpftool net show; bpftool cgroup tree', 'shows the programs; ask whoever attached them'),
+        fix: onNode(
+          node,
+          'bpftool net show; bpftool cgroup tree',
+          'shows the programs; ask the tool that attached them',
+        ),
         hits: all.map(({ hit }) => hit),
       }
     })

@@ -14,7 +14,7 @@ export const flowsOffloaded: Analyzer = {
         {
           node: path.name,
           subject: `${table} ${chain}`,
-          message: `a flow table carries established connections past the rules of ${path.name}: counters of packets and bytes, in rules as in conntrack, are partial, while counts of connections are whole`,
+          message: `a flow table carries established connections past the rules of ${path.name}: packet and byte counters of rules and conntrack are partial; connection counts are complete`,
           evidence: [{ node: path.name, command: ruleset.command, file: ruleset.file, ...rule.source }],
           fix: onNode(path.name, 'nft list flowtables', 'shows the flow tables and their interfaces; nothing is wrong'),
         },

@@ -24,7 +24,7 @@ export const invalidRuleDrops: Analyzer = {
             fix: onNode(
               path.name,
               'conntrack -E -o extended; ip route get ADDRESS',
-              'do requests and replies take the same way? If both do, sysctl -w net.netfilter.nf_conntrack_tcp_be_liberal=1 and restart kube-proxy, which then leaves the rule out',
+              'do requests and replies take the same path? If they do, sysctl -w net.netfilter.nf_conntrack_tcp_be_liberal=1 and restart kube-proxy, which then leaves the rule out',
             ),
           }
         }),

@@ -17,7 +17,7 @@ export const nodeNotReady: Analyzer = {
             {
               node: name,
               subject: name,
-              message: `${name} is not ready: what its rules say may be out of date`,
+              message: `${name} is not ready: its rules may be out of date`,
               evidence: [apiEvidence(`kubectl get node ${name}`, `${name} NotReady`)],
               fix: sh`kubectl describe node ${name}`,
             },

@@ -24,9 +24,9 @@ export const serviceTrafficUntracked: Analyzer = {
       return {
         node,
         subject: entries,
-        message: `a rule of ${rule.chain} in the table ${rule.table} takes packets to ${entries} out of connection tracking: they are never translated, and nobody answers`,
+        message: `a rule of ${rule.chain} in the table ${rule.table} takes packets to ${entries} out of connection tracking: they are never translated, and clients get no answer`,
         evidence: ruleEvidence(node, [rule]),
-        fix: onNode(node, rule.command, 'shows it: remove the rule, or let it spare the service range'),
+        fix: onNode(node, rule.command, 'shows it: remove the rule, or exclude the service range from it'),
         hits: all.map((one) => ({ node: one.node, entry: one.entry })),
       }
     })

@@ -29,7 +29,7 @@ function draftOf(state: NodeState, { source, endpoint, used, range: { from, to }
     severity: failed ? 'error' : 'warning',
     message: `masqueraded connections from ${source} on ${name} to ${endpoint} use ${used} of ${to - from + 1} source ports${
       growth && failed
-        ? `, and in ${span(growth)} ${failed} connections could not be noted (${rate(failed, growth)}): new ones time out`
+        ? `, and in ${span(growth)} ${failed} connections could not be inserted into conntrack (${rate(failed, growth)}): new ones time out`
         : ': when none is left, new connections time out'
     }`,
     evidence: [

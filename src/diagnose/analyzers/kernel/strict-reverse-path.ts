@@ -21,11 +21,11 @@ function told(all: readonly Blocked[]): Draft {
   const { in: entered, back } = stop.interfaces!
   const endpoints = [...new Set(all.flatMap(({ lost }) => lost.map(({ endpoint }) => endpointText(endpoint))))]
   const what = ends === undefined ? `packets for ${listed(endpoints)}` : `answers of ${listed(endpoints)}`
-  const way = back === null ? 'it has no route back to where they come from' : `the way back leads by ${back}`
+  const way = back === null ? 'it has no route back to their source' : `its route back uses ${back}`
   return {
     node,
     subject: entered,
-    message: `${what} come to ${node} by ${entered}, and ${way}: by its rp_filter it drops them`,
+    message: `${what} reach ${node} on ${entered}, and ${way}: its rp_filter drops them`,
     evidence,
     fix: onNode(
       node,

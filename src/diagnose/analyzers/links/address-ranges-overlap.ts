@@ -67,7 +67,7 @@ function draftOf(
       ? 'connections to them leave the cluster there'
       : ranges.length > 0
         ? 'pods that get such an address cannot be reached'
-        : `programs on ${node} itself connect to it with the address of ${device}, and may get no answer`
+        : `programs on ${node} itself connect from the address of ${device} and may get no answer`
   return [
     {
       node,

@@ -31,7 +31,7 @@ export const hairpinOff: Analyzer = {
         {
           node,
           subject: port,
-          message: `the port ${port} of ${bridge} has no hairpin mode: ${endpoint.pod?.name ?? endpointText(endpoint)} gets no answer where the service leads it to itself, and waits until a retry is led elsewhere`,
+          message: `the port ${port} of ${bridge} has no hairpin mode: ${endpoint.pod?.name ?? endpointText(endpoint)} gets no answer when the service sends it to itself; a retry may go to another endpoint`,
           evidence: [
             {
               node,

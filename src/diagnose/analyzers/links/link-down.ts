@@ -29,7 +29,7 @@ export const linkDown: Analyzer = {
             node,
             subject: name,
             subjects: [name, ...behind(seen, node, name)],
-            message: `the interface ${name} is down on ${node}: what has to pass it is lost`,
+            message: `the interface ${name} is down on ${node}: packets that use it are lost`,
             evidence: [
               {
                 node,

@@ -44,7 +44,7 @@ function draftOf(seen: Case, all: readonly Connections[]): Draft[] {
       node,
       subject: `${node} → ${home}`,
       onNodes: [node, home],
-      message: `${plural(connections.length, 'connection')} from ${node} to ${listed(places)} on ${home} got no answer, and ${home} has no trace of them: packets from ${node} to ${home} are lost on the way${device ? ` (they leave by ${device}${unheard})` : ''}`,
+      message: `${plural(connections.length, 'connection')} from ${node} to ${listed(places)} on ${home} got no answer, and ${home} has no trace of them: packets from ${node} to ${home} are lost in between${device ? ` (they leave by ${device}${unheard})` : ''}`,
       evidence: [
         ...all.flatMap((one) => connectionEvidence(seen, one)).slice(0, 5),
         ...(deaf ? [countEvidence(home, deaf)] : []),

@@ -33,8 +33,8 @@ export const neighbourFailed: Analyzer = {
         byInterface: found.device,
         ...(failed ? {} : { severity: 'warning' as const }),
         message: failed
-          ? `${found.address}, the next hop to ${endpointText(endpoint)}, does not answer ${node}: connections by way of it are lost`
-          : `${found.address}, the next hop to ${endpointText(endpoint)}, had not answered ${node} yet: if it stays so for more than 3 seconds, connections by way of it are lost`,
+          ? `${found.address}, the next hop to ${endpointText(endpoint)}, does not answer ${node}: connections through it are lost`
+          : `${found.address}, the next hop to ${endpointText(endpoint)}, had not answered ${node} yet: if it stays so for more than 3 seconds, connections through it are lost`,
         evidence: [
           {
             node,

@@ -45,7 +45,7 @@ function withoutRoute(seen: Case): Draft[] {
         subject: listed(addresses),
         ...asSureAs(lost),
         subjects: addresses,
-        message: `${node} has no way to ${listed(addresses)} (${reason}): connections that are given there fail`,
+        message: `${node} has no route to ${listed(addresses)} (${reason}): connections sent there fail`,
         evidence: [routeEvidence(node, address, reason)],
         fix: onNode(
           node,
@@ -70,7 +70,7 @@ function withoutWayBack(seen: Case): Draft[] {
         node,
         subject: listed(endpoints),
         subjects: endpoints,
-        message: `${node} has no way back to the clients on ${listed(froms)} (${reason}): connections to ${listed(endpoints)} get no answer`,
+        message: `${node} has no route back to the clients on ${listed(froms)} (${reason}): connections to ${listed(endpoints)} get no answer`,
         evidence: [routeEvidence(node, network ?? 'CLIENT', reason)],
         fix: onNode(
           node,
@@ -103,7 +103,7 @@ function withoutWayOut(seen: Case): Draft[] {
       {
         node,
         subject: entryText(entry),
-        message: `processes of ${node} have no way to ${entry.address} (${reason}): before the rules can translate it, the kernel wants a route, if only a default one`,
+        message: `processes on ${node} have no route to ${entry.address} (${reason}): the kernel needs a route, even a default one, before the rules can translate`,
         evidence: [routeEvidence(node, entry.address, reason)],
         fix: onNode(node, sh`ip route get ${entry.address}`, 'add a default route, or one to the service range'),
         hits: [{ node, entry }],

@@ -47,7 +47,7 @@ function leadAstray(seen: Case): Wrong[] {
       node,
       subject: names,
       ...(untold ? { severity: 'warning' as const } : {}),
-      message: `${node} sends packets for ${names} to ${holder}, but what is there is on ${homes}${untold ? `: whether ${holder} leads them on is not known` : `, and ${holder} does not lead them there: they are lost`}`,
+      message: `${node} sends packets for ${names} to ${holder}, but these pods are on ${homes}${untold ? `: it is not known whether ${holder} forwards them` : `, and ${holder} does not forward them: they are lost`}`,
       evidence: [
         {
           node,
@@ -90,12 +90,12 @@ function oneSided(seen: Case): Wrong[] {
     const { by, stop } = shown[0]!
     const endpoints = shown.flatMap(({ blocked }) => blocked.lost.map(({ endpoint }) => endpoint))
     const names = listed([...new Set(endpoints.map(endpointText))])
-    const missed = forth ? 'the answers go past it' : 'the requests went past it'
+    const missed = forth ? 'the replies bypass it' : 'the requests bypassed it'
     const ask = forth ? sh`ip route get ${endpoints[0]!.address ?? ''}` : 'ip route'
     const draft = {
       node: by,
       subject: names,
-      message: `${by} sends ${forth ? 'packets for' : 'the answers of'} ${names} by ${stop.node}, and ${missed}: ${stop.node} takes them for INVALID, and they end there (${stop.reason})`,
+      message: `${by} sends ${forth ? 'packets for' : 'the replies of'} ${names} through ${stop.node}, and ${missed}: ${stop.node} treats them as INVALID and drops them (${stop.reason})`,
       evidence: stop.evidence,
       fix: onNode(by, ask, `both directions must pass the same nodes; the CNI plugin's agent writes the routes`),
       hits: group.flatMap(({ blocked }) => hitsOf(blocked)),

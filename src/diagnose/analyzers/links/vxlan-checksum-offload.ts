@@ -24,7 +24,7 @@ export const vxlanChecksumOffload: Analyzer = {
         {
           node: path.name,
           subject: vxlan.name,
-          message: `${vxlan.name} is VXLAN on kernel ${state.kernel}, which is known to get checksums of masqueraded packets wrong: such connections then wait for seconds`,
+          message: `${vxlan.name} is VXLAN on kernel ${state.kernel}, which computes wrong checksums for masqueraded packets: such connections hang for seconds`,
           evidence: [
             {
               node: path.name,

@@ -22,7 +22,7 @@ export const nodePortTaken: Analyzer = {
         {
           node: name,
           subject: `node port ${open.join(', ')}`,
-          message: `${name} may give the node port ${listed(open.map(String))} to a connection of its own (ephemeral ports ${low} to ${high}, not reserved): replies to that connection are then sent to the service`,
+          message: `${name} may give the node port ${listed(open.map(String))} to one of its own outgoing connections (ephemeral ports ${low} to ${high}, not reserved): replies to that connection then go to the service`,
           evidence: [sysctlEvidence(name, RANGE, range), sysctlEvidence(name, RESERVED, reserved)],
           fix: onNode(
             name,

@@ -20,7 +20,7 @@ export const hostFirewallOnPath: Analyzer = {
           {
             node,
             subject: found.name,
-            message: `${found.name} filters what ${node} forwards, and is not Kubernetes': some of this service's traffic may meet a rule of it that drops`,
+            message: `${found.name} is not part of Kubernetes and filters what ${node} forwards: some of this service's traffic may be dropped by one of its rules`,
             evidence: [{ node, command: found.command, file: found.file, line: found.line, text: found.text }],
             fix: withNote(
               sh`kubectl svcpath ${seen.service.name} -n ${seen.service.namespace} -v`,

@@ -22,7 +22,7 @@ export const policySelectsEndpoint: Analyzer = {
     return [
       {
         subject: listed(names),
-        message: `${plural(policies.length, 'NetworkPolicy selects', 'NetworkPolicies select')} its pods (${listed(names)}): who they do not allow gets no answer, where the CNI plugin enforces them`,
+        message: `${plural(policies.length, 'NetworkPolicy selects', 'NetworkPolicies select')} its pods (${listed(names)}): if the CNI plugin enforces them, clients that they do not allow get no answer`,
         evidence: names
           .slice(0, 3)
           .map((name) =>

@@ -16,7 +16,7 @@ export const kubeProxyCannotWrite: Analyzer = {
       if (failures === null) return []
       const isRight = isConverged(path)
       const then = isRight
-        ? 'its rules are right for this service, until something changes'
+        ? 'its rules are still right for this service, until something changes'
         : 'its rules are out of date'
       return [
         {

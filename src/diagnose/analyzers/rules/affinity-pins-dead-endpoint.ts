@@ -16,7 +16,7 @@ export const affinityPinsDeadEndpoint: Analyzer = {
         {
           node,
           subject: endpointText(endpoint),
-          message: `clients that had ${endpointText(endpoint)} are held to it for up to ${affinitySeconds} s, although it is not ready${held}`,
+          message: `session affinity keeps clients on ${endpointText(endpoint)} for up to ${affinitySeconds} s, although it is not ready${held}`,
           evidence: endpoint.conntrack.slice(0, 1).map(({ line, text, elsewhere }) => ({
             node,
             command: elsewhere?.command ?? 'conntrack -L',

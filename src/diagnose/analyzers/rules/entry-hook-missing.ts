@@ -35,7 +35,7 @@ function takenEarlier(node: string, entry: EntryPath): Draft[] {
       subject: entryText(entry),
       message: `a rule of ${rule.chain} takes connections to ${entryText(entry)} before the service rules see them`,
       evidence: ruleEvidence(node, [rule]),
-      fix: `${sh`take that rule away on ${node}`}, or let it spare the services' addresses`,
+      fix: `${sh`remove that rule on ${node}`}, or exclude the services' addresses from it`,
       hits: [{ node, entry }],
     },
   ]
@@ -71,7 +71,7 @@ function unhookedDraft(seen: Case, path: NodePath, { source, begin, repair }: Se
   const { command, file, table } = source
   const { name, hook } = door
   const outside = hook === 'prerouting'
-  const who = outside ? 'pods and clients outside' : 'the node itself and pods on its network'
+  const who = outside ? 'pods and outside clients' : 'the node itself and pods on its network'
   const reopen = repair.open(door)
   return {
     node: path.name,

@@ -9,9 +9,9 @@ export const firewallDropsUnmarked: Analyzer = {
       unmarkedDrops(state).map((drop) => ({
         node: path.name,
         subject: 'KUBE-FIREWALL',
-        message: 'the drop in KUBE-FIREWALL has lost its match: it drops everything that comes to the node',
+        message: 'the DROP rule in KUBE-FIREWALL lost its match: it drops everything that arrives at the node',
         evidence: [drop],
-        fix: 'two iptables of different versions wrote one rule set: use one, then restart the kubelet and kube-proxy',
+        fix: 'two versions of iptables wrote the same rules: use one version, then restart the kubelet and kube-proxy',
       })),
     ),
 }

@@ -25,7 +25,7 @@ export const kubeProxyNotSyncing: Analyzer = {
       const then =
         severity === 'error'
           ? 'its rules are out of date'
-          : 'its rules are right for this service, until something changes'
+          : 'its rules are still right for this service, until something changes'
       return [
         {
           node: path.name,

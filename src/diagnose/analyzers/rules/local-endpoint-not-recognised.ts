@@ -22,7 +22,7 @@ export const localEndpointNotRecognised: Analyzer = {
         {
           node,
           subject: entryText(entry),
-          message: `the endpoint ${here[0]!.address} is on ${node}, and its rules say that none is: connections to ${entryText(entry)} are lost`,
+          message: `the endpoint ${here[0]!.address} is on ${node}, but the rules of ${node} say that it has none: connections to ${entryText(entry)} are lost`,
           evidence: evidenceOf(node, entry),
           hits: [{ node, entry }],
           fix: withNote(

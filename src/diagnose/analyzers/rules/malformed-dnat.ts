@@ -12,13 +12,13 @@ export const malformedDnat: Analyzer = {
         {
           node,
           subject: endpointText(endpoint),
-          message: `a DNAT leads to ${nowhere ? 'no address' : 'port 0'} (${endpointText(endpoint)}): connections that take it fail`,
+          message: `a DNAT rule points to ${nowhere ? 'no address' : 'port 0'} (${endpointText(endpoint)}): connections that use it fail`,
           evidence: ruleEvidence(
             node,
             entry.rules.filter(({ chain, does }) => does === 'translate' && chain === (endpoint.chain ?? chain)),
           ),
           hits: [{ node, entry }],
-          fix: withNote(restartProxy(seen, node), 'if it comes back, kernel and iptables do not fit each other'),
+          fix: withNote(restartProxy(seen, node), 'if it comes back, the versions of kernel and iptables do not match'),
         },
       ]
     })

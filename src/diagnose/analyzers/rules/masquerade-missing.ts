@@ -28,7 +28,7 @@ function fromOutside(seen: Case): Draft[] {
     return {
       node,
       subject: entries,
-      message: `connections from outside to ${entries} are not masqueraded: answers from pods on other nodes come back by another way and are refused`,
+      message: `connections from outside to ${entries} are not masqueraded: replies from pods on other nodes take another path back and are refused`,
       evidence: ruleEvidence(node, all[0]!.entry.rules.slice(-1)),
       hits: all,
       fix: withNote(restartProxy(seen, node), 'KUBE-MARK-MASQ or KUBE-POSTROUTING lost a rule'),
@@ -68,10 +68,10 @@ function toItself(seen: Case): Draft[] {
       node,
       severity: 'warning' as const,
       subject: names,
-      message: `what ${names} on ${node} sends to the service and is given itself is not masqueraded: it gets no answer then`,
+      message: `when ${names} on ${node} is load-balanced to itself, the traffic is not masqueraded: it gets no reply`,
       evidence: all.slice(0, 1).flatMap(({ entry }) => ruleEvidence(node, entry.rules.slice(-1))),
       hits: [],
-      fix: withNote(restartProxy(seen, node), `${chains} lost the rule for its own address`),
+      fix: withNote(restartProxy(seen, node), `${chains} lost the rule for the pod's own address`),
     }
   })
 }

@@ -21,7 +21,7 @@ function twoRuleSets(seen: Case): Draft[] {
         {
           node: path.name,
           subject: `${first.name} and ${second.name}`,
-          message: `service rules stand in ${first.name} and in ${second.name}: ${together(first, second)}`,
+          message: `both ${first.name} and ${second.name} hold service rules: ${together(first, second)}`,
           evidence: [first, second].map(({ source: { command, file }, extent }) => {
             return { node: path.name, command, file, line: null, text: extent }
           }),

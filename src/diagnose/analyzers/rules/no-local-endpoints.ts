@@ -24,10 +24,10 @@ export const noLocalEndpoints: Analyzer = {
       const who =
         policy === 'internalTrafficPolicy'
           ? 'pods there get no answer'
-          : 'who comes in there from outside gets no answer'
+          : 'outside clients that arrive there get no answer'
       return {
         subject: listed([...new Set(all.map(({ entry }) => entryText(entry)))]),
-        message: `${policy} is Local, and ${listed(nodes, 5)} ${nodes.length === 1 ? 'has' : 'have'} no endpoint: ${who}`,
+        message: `${policy} is Local and ${listed(nodes, 5)} ${nodes.length === 1 ? 'has' : 'have'} no endpoint: ${who}`,
         evidence: all.slice(0, 1).flatMap(({ node, entry }) => evidenceOf(node, entry)),
         fix: `run a pod on each such node, send clients elsewhere, or set ${policy}: Cluster`,
       }

@@ -29,7 +29,7 @@ export const nodeAddressTaken: Analyzer = {
         {
           subject: address,
           onNodes: names,
-          message: `${address} is an address of the node ${owner.name}, and ${listed(names)} ${names.length === 1 ? 'holds' : 'hold'} it on ${first.link} as a service address: whatever ${names.length === 1 ? 'it sends' : 'they send'} to ${owner.name} by it never leaves ${names.length === 1 ? 'the node' : 'their own node'}`,
+          message: `${address} is an address of the node ${owner.name}, and ${listed(names)} ${names.length === 1 ? 'holds' : 'hold'} it on ${first.link} as a service address: packets that ${names.length === 1 ? 'it sends' : 'they send'} to this address never leave ${names.length === 1 ? 'the node' : 'their own node'}`,
           evidence: [
             ...takers.slice(0, 3).map((one) => ({
               ...{ node: one.name, command: sh`ip addr show ${one.link}`, file: '', line: null },

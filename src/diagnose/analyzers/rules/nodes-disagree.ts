@@ -22,7 +22,7 @@ export const nodesDisagree: Analyzer = {
     return others.map((group) => ({
       subject: names(group),
       onNodes: group.map(({ name }) => name),
-      message: `${names(group)} ${group.length === 1 ? 'leads' : 'lead'} the cluster IP to other endpoints than ${names(most!)}: who connects from where decides who answers`,
+      message: `${names(group)} ${group.length === 1 ? 'sends' : 'send'} the cluster IP to different endpoints than ${names(most!)}: the answer depends on the client's node`,
       evidence: [group[0]!, most![0]!].map((path) => ({
         node: path.name,
         command: commandOf(path.mode),

@@ -31,7 +31,7 @@ export const readyEndpointWeightZero: Analyzer = {
           ...all.slice(0, 3).map(({ line }) => ({ node, ...line })),
           ...names.slice(0, 3).map((name) => apiEvidence(slicesCommand(seen.service), `${name} ready`)),
         ],
-        fix: withNote(restartProxy(seen, node), 'from 1.26 on it sets the weights right when it starts'),
+        fix: withNote(restartProxy(seen, node), 'since 1.26 it corrects the weights when it starts'),
         hits: all.map(({ node: at, entry: hit }) => ({ node: at, entry: hit })),
       }
     })

@@ -37,7 +37,7 @@ export const serviceNotProgrammed: Analyzer = {
         {
           node: path.name,
           subject: listed(missed.map(entryText)),
-          message: 'the rules of this node do not know the service: its clients get no answer',
+          message: 'the rules of this node do not contain the service: its clients get no answer',
           evidence: [
             apiEvidence(slicesCommand(seen.service), `${listed(ready)} ready`),
             ...proxiesOn(state, familyOf(missed[0]!.address)).all.map(({ source: { command, file }, lacks }) => ({

@@ -39,8 +39,8 @@ export const staleEndpoint: Analyzer = {
       // Where a rule on the way may not match, perhaps nobody is led there.
       const isSure = all.some(({ endpoint }) => endpoint.conditions.length === 0)
       const what = stale
-        ? `which ${one ? 'is no endpoint' : 'are no endpoints'} any more: they fail or reach a stranger`
-        : `which the API says ${one ? 'is' : 'are'} not ready: they fail or wait`
+        ? `which ${one ? 'is no longer an endpoint' : 'are no longer endpoints'}: these connections fail, or reach some other pod`
+        : `which ${one ? 'is' : 'are'} not ready in the API: these connections fail or hang`
       return {
         node,
         subject: listed(names),

@@ -19,7 +19,7 @@ export const unevenShare: Analyzer = {
         {
           node,
           subject: endpointText(worst),
-          message: `${endpointText(worst)} is given ${(worst.probability * 100).toFixed(1)} % of the new connections, where ${(due * 100).toFixed(1)} % are due`,
+          message: `${endpointText(worst)} gets ${(worst.probability * 100).toFixed(1)} % of the new connections; expected are ${(due * 100).toFixed(1)} %`,
           evidence: entry.rules
             .filter(({ does }) => does === 'draw')
             .slice(0, 3)

@@ -17,7 +17,7 @@ export const virtualAddressNotBound: Analyzer = {
         {
           node,
           subject: entryText(entry),
-          message: `${reason}: clients get no answer, or are told that there is no route`,
+          message: `${reason}: clients get no answer or "no route to host"`,
           evidence: [
             { node, ...evidence },
             { node, command: 'ip route show table local', file: '', line: null, text: `no local ${entry.address}` },

@@ -24,7 +24,7 @@ export const addressClaimedTwice: Analyzer = {
         .map((claim) => ({
           subject: claim,
           subjects: [claim, ...entryIn(claim)],
-          message: `${other.namespace}/${other.name} claims ${claim} too: one of the two gets the other's connections`,
+          message: `${other.namespace}/${other.name} claims ${claim} too: one of them gets the other's connections`,
           evidence: [apiEvidence(sh`kubectl get service -n ${other.namespace} ${other.name}`, claim)],
           fix: withNote(
             sh`kubectl edit service -n ${other.namespace} ${other.name}`,

@@ -21,7 +21,7 @@ export const endpointOnUnreadyNode: Analyzer = {
       return [
         {
           subject: name,
-          message: `the node ${name} ${node ? 'is not ready' : 'is gone'}, and endpoints on it still get connections, which may go unanswered`,
+          message: `the node ${name} ${node ? 'is not ready' : 'is gone'}, and endpoints on it still get connections, which may get no answer`,
           evidence: [apiEvidence(sh`kubectl get node ${name}`, node ? 'NotReady' : 'not found')],
           fix: node
             ? sh`kubectl describe node ${name}`

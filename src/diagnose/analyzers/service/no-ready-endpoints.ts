@@ -47,8 +47,8 @@ function unselected({ service }: Case, endpoints: readonly Endpoint[]): Draft {
   const made = addresses(endpoints).size
   const who =
     made === 0
-      ? 'it has no selector, and nobody made endpoints for it'
-      : `it has no selector, and ${made === 1 ? 'the endpoint that somebody made for it is not' : `of ${made} endpoints that somebody made for it none is`} ready`
+      ? 'the service has no selector, and no endpoints were created for it'
+      : `the service has no selector, and ${made === 1 ? 'its one manual endpoint is not' : `none of its ${made} manual endpoints is`} ready`
   return {
     subject: subjectOf(service),
     message: `${who}: ${noneServes(service)}`,
@@ -71,7 +71,10 @@ function unseen({ service }: Case, endpoints: readonly Endpoint[]): Draft {
     subject: subjectOf(service),
     message: `${said}: ${noneServes(service)}; its pods were not read`,
     evidence: [apiEvidence(slicesCommand(service), said)],
-    fix: withNote(sh`kubectl get pods -n ${service.namespace} -o wide`, 'which has it, and what is wrong with them?'),
+    fix: withNote(
+      sh`kubectl get pods -n ${service.namespace} -o wide`,
+      'which pods match, and why are they not ready?',
+    ),
   }
 }
 
@@ -82,7 +85,7 @@ function unlisted({ service }: Case, pods: readonly Pod[]): Draft {
   const some = pods.length === 1 ? `the pod ${first!.name} is` : `${pods.length} pods that it selects are`
   return {
     subject: subjectOf(service),
-    message: `${some} ready, but the slices list none as ready: ${noneServes(service)}; the controller that writes them does not follow`,
+    message: `${some} ready, but the slices list none as ready: ${noneServes(service)}; the controller that writes them does not update them`,
     evidence: [
       apiEvidence(sh`kubectl get pod -n ${namespace} ${first!.name}`, `${first!.name} is ready`),
       apiEvidence(slicesCommand(service), 'none ready'),
@@ -140,7 +143,7 @@ function stateOf({ terminating, phase, trouble }: Pod): string {
 }
 
 const noneReady = (count: number, what: string): string =>
-  count === 1 ? `the only ${what} is not ready` : `of ${count} ${what}s none is ready`
+  count === 1 ? `the only ${what} is not ready` : `none of the ${count} ${what}s is ready`
 
 const subjectOf = ({ namespace, name }: Service): string => `${namespace}/${name}`
 

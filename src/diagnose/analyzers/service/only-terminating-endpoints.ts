@@ -13,12 +13,12 @@ export const onlyTerminatingEndpoints: Analyzer = {
     if (!serving.every((one) => one.terminating)) return []
     const waiting = countOf(endpoints.filter((one) => !one.terminating))
     const count = countOf(serving)
-    const follow = waiting > 0 ? `${plural(waiting, 'other is', 'others are')} not ready` : 'no other takes their place'
+    const follow = waiting > 0 ? `${plural(waiting, 'other is', 'others are')} not ready` : 'none replaces them'
     const selector = hasSelector(service) ? sh` -l ${selectorText(service)}` : ''
     return [
       {
         subject: `${service.namespace}/${service.name}`,
-        message: `only terminating endpoints still serve (${count}), and ${follow}: soon nobody answers`,
+        message: `only terminating endpoints still serve (${count}), and ${follow}: they will stop soon`,
         evidence: [
           apiEvidence(slicesCommand(service), `ready 0, terminating and serving ${count}, not ready ${waiting}`),
         ],

@@ -24,7 +24,7 @@ function podsInNoSlice(seen: Case): Draft[] {
     {
       subject: listed(names),
       subjects: names,
-      message: `${one ? `the pod ${names[0]} is` : `the pods ${listed(names)} are`} ready and ${one ? 'has' : 'have'} the labels of the selector, but ${one ? 'is' : 'are'} in no slice: ${one ? 'it gets' : 'they get'} no connections; the controller that writes the slices does not follow`,
+      message: `${one ? `the pod ${names[0]} is` : `the pods ${listed(names)} are`} ready and ${one ? 'has' : 'have'} the labels of the selector, but ${one ? 'is' : 'are'} in no slice: ${one ? 'it gets' : 'they get'} no connections; the controller that writes the slices does not update them`,
       evidence: [
         apiEvidence(
           sh`kubectl get pod -n ${service.namespace} ${names[0]!}`,

@@ -45,8 +45,8 @@ function foreign({ service }: Case, name: string, managedBy: string | null, own:
   }
   const message =
     managedBy === null
-      ? `the slice ${name} is managed by nobody, although the service has a selector: its ${held} stays whatever becomes of the pods`
-      : `the slice ${name} is a copy of an Endpoints object from when the service had no selector: its ${held} stays whatever becomes of the pods`
+      ? `the slice ${name} has no controller, although the service has a selector: its ${held} stays, even when the pods change`
+      : `the slice ${name} is a copy of an Endpoints object from when the service had no selector: its ${held} stays, even when the pods change`
   return { subject: name, message, evidence, fix: withNote(remove, 'the endpoints controller makes its own') }
 }
 
@@ -66,7 +66,7 @@ function strays(seen: Case, name: string, own: readonly Endpoint[]): Draft[] {
   return [
     {
       subject: name,
-      message: `the slice ${name} lists ${plural(names.length, 'pod that is', 'pods that are')} gone or ${one ? 'has' : 'have'} no longer the labels of the selector (${listed(names)}): connections are still led there; the endpoints controller does not follow`,
+      message: `the slice ${name} lists ${plural(names.length, 'pod that is', 'pods that are')} gone or ${one ? 'has' : 'have'} no longer the labels of the selector (${listed(names)}): connections still go there; the endpoints controller does not update it`,
       evidence: [
         apiEvidence(slicesCommand(service), `${name} lists ${listed(names)}`),
         apiEvidence(

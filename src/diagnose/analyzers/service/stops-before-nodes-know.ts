@@ -73,7 +73,7 @@ function killedBefore(pods: readonly Pod[], slowest: Slow): Draft[] | null {
   return [
     {
       subject: briefest.name,
-      message: `${briefest.name} is killed ${seconds} s after it is told to stop, and kube-proxy on ${node} took more than ${slowest.seconds} s for at least half ${words}: at each rollout, connections from there still go to pods that are gone`,
+      message: `${briefest.name} is killed ${seconds} s after it gets SIGTERM, and kube-proxy on ${node} took more than ${slowest.seconds} s for at least half ${words}: at each rollout, connections from there still go to pods that are gone`,
       evidence: [
         apiEvidence(
           sh`kubectl get pod -n ${briefest.namespace} ${briefest.name} -o jsonpath={.spec.terminationGracePeriodSeconds}`,

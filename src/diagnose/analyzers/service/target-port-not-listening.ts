@@ -26,7 +26,7 @@ export const targetPortNotListening: Analyzer = {
       const heard = others.length > 0 ? ` (${pods[0]} listens on ${listed(others)})` : ''
       return {
         subject: `port ${port}`,
-        message: `nothing listens on port ${port} in ${listed(pods)}${heard}: connections that are given there are refused`,
+        message: `nothing listens on port ${port} in ${listed(pods)}${heard}: connections sent there are refused`,
         evidence: [
           {
             node,
