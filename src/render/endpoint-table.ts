@@ -1,6 +1,6 @@
 import { type EndpointPath, type EndpointState, type EntryPath, isFaulty, type PathReport } from '../model/report.ts'
 import { type Look, pad, stringWidth, wrap } from './terminal.ts'
-import { endpointName, linkText, namesClient, percent, STATE_WORDS, stateText } from './words.ts'
+import { endpointName, linkText, namesClient, percent, STATE_WORDS, shortLinkText, stateText } from './words.ts'
 
 /** One column of the endpoint lines. `shed` orders what a narrow terminal does without first; 0 stays. */
 interface Column {
@@ -8,41 +8,57 @@ interface Column {
   side: 'left' | 'right'
   shed: number
   cell: (endpoint: EndpointPath, entry: EntryPath) => string
+  /** The same in fewer columns, before it is left away. */
+  short?: (endpoint: EndpointPath) => string
 }
 
 const COLUMNS: readonly Column[] = [
   { title: 'expected', side: 'left', shed: 0, cell: expectedShare },
   { title: 'endpoint', side: 'right', shed: 0, cell: endpointName },
-  { title: 'pod', side: 'right', shed: 2, cell: (one) => one.pod?.name ?? '' },
-  { title: 'node', side: 'right', shed: 3, cell: (one) => one.node ?? '' },
-  { title: 'via', side: 'right', shed: 1, cell: (one) => linkText(one.link) },
-  { title: 'connections', side: 'left', shed: 5, cell: seenCount },
-  { title: 'actual', side: 'left', shed: 4, cell: actualShare },
-  { title: 'clients held', side: 'left', shed: 6, cell: ({ held }) => (held ? String(held.count) : '') },
+  { title: 'pod', side: 'right', shed: 3, cell: (one) => one.pod?.name ?? '' },
+  { title: 'node', side: 'right', shed: 1, cell: (one) => one.node ?? '' },
+  {
+    title: 'via',
+    side: 'right',
+    shed: 6,
+    cell: (one) => linkText(one.link),
+    short: (one) => shortLinkText(one.link, one.node),
+  },
+  { title: 'connections', side: 'left', shed: 4, cell: seenCount },
+  { title: 'actual', side: 'left', shed: 2, cell: actualShare },
+  { title: 'clients held', side: 'left', shed: 5, cell: ({ held }) => (held ? String(held.count) : '') },
 ]
 
 /** An entry with more endpoints than this shows the first of them and whatever stands out. */
 const MOST_LINES = 12
 
+/** Draws the endpoints of an entry; `leftOut`: the columns that there is no room for. */
+interface EndpointTable {
+  draw: (entry: EntryPath) => string[]
+  leftOut: string[]
+}
+
 /**
  * A drawer of endpoint lines whose columns stand under each other over all nodes and entries of the report, and that
- * leaves columns away until it fits the width.
+ * shortens and leaves away columns until it fits the width.
  */
-export function endpointTable(report: PathReport, look: Look): (entry: EntryPath) => string[] {
+export function endpointTable(report: PathReport, look: Look): EndpointTable {
   const entries = report.nodes.filter((node) => node.sameAs === null).flatMap((node) => node.entries)
   const shown = entries.map((entry) => ({ entry, endpoints: select(entry.endpoints, look) }))
   const used = columnsFor(entries).filter((column) =>
     shown.some(({ entry, endpoints }) => endpoints.some((one) => column.cell(one, entry) !== '')),
   )
-  const widthOf = (column: Column) => {
+  const sized = (column: Column): Sized => {
     const cells = shown.flatMap(({ entry, endpoints }) => endpoints.map((one) => stringWidth(column.cell(one, entry))))
-    return Math.max(stringWidth(column.title), ...cells)
+    return { ...column, width: Math.max(stringWidth(column.title), ...cells) }
   }
-  const columns = shrink(
-    used.map((column) => ({ ...column, width: widthOf(column) })),
-    look.width,
-  )
-  return (entry) => draw(entry, columns, look)
+  const long = used.map(sized)
+  const short = used.map(({ short: cell, ...column }) => sized(cell ? { ...column, cell } : column))
+  const columns = fits(long, look.width) ? long : shrink(short, look.width)
+  // `via` names the node, too.
+  const isShown = (name: string) => columns.some(({ title }) => title === name || (title === 'via' && name === 'node'))
+  const leftOut = used.filter(({ title }) => !isShown(title))
+  return { draw: (entry) => draw(entry, columns, look), leftOut: leftOut.map(({ title }) => title) }
 }
 
 /** Whose connections they are is said where one client was named. */
@@ -53,16 +69,16 @@ const columnsFor = (entries: readonly EntryPath[]): readonly Column[] =>
 
 type Sized = Column & { width: number }
 
+const fits = (columns: readonly Sized[], width: number | null): boolean =>
+  width === null || columns.reduce((sum, column) => sum + column.width + 2, 6) <= width
+
 function shrink(columns: Sized[], width: number | null): Sized[] {
-  const total = columns.reduce((sum, column) => sum + column.width + 2, 6)
-  if (width === null || total <= width) return columns
-  const sheddable = columns.filter((column) => column.shed > 0).sort((a, b) => a.shed - b.shed)
-  return sheddable[0]
-    ? shrink(
-        columns.filter((column) => column !== sheddable[0]),
-        width,
-      )
-    : columns
+  const [first] = columns.filter((column) => column.shed > 0).sort((a, b) => a.shed - b.shed)
+  if (fits(columns, width) || !first) return columns
+  return shrink(
+    columns.filter((column) => column !== first),
+    width,
+  )
 }
 
 function draw(entry: EntryPath, columns: readonly Sized[], look: Look): string[] {

@@ -16,11 +16,12 @@ import { connections, ofEveryone, paintVerdict, percent } from './words.ts'
  * same way share a line, so that those which differ stand out.
  */
 export function renderTree(report: PathReport, look: Look): string {
+  const table = endpointTable(report, look)
   const sections = [
     headLines(report, reasons(report, look), look),
     dns(report, look),
-    ...nodes(report, look),
-    notes(report, look),
+    ...nodes(report, look, table.draw),
+    notes(report, table.leftOut, look),
     ...findings(report, look),
   ]
   const text = sections.filter((lines) => lines.length > 0).map((lines) => lines.join('\n'))
@@ -102,8 +103,7 @@ const WAYS: Readonly<Record<Verdict, string>> = {
   unknown: 'not known whether it can be reached',
 }
 
-function nodes(report: PathReport, look: Look): string[][] {
-  const table = endpointTable(report, look)
+function nodes(report: PathReport, look: Look, table: DrawEndpoints): string[][] {
   const sections = report.nodes
     // Asked for every rule, nodes are told one by one: their counters differ.
     .filter((node) => look.verbose || node.sameAs === null)
@@ -208,11 +208,13 @@ function sameLine(same: readonly NodePath[], { name }: NodePath, look: Look): st
   return spread(`${look.colour.bold(nodeNames(same))}: same as ${name}`, figure, look)
 }
 
-function notes(report: PathReport, { colour, width, verbose }: Look): string[] {
+function notes(report: PathReport, leftOut: readonly string[], { colour, width, verbose }: Look): string[] {
   const shown = verbose ? report.notes : report.notes.slice(0, 6)
   const lines = shown.flatMap((note) => wrap(`note: ${note}`, width))
   const more = report.notes.length - shown.length
-  return [...lines, ...(more > 0 ? [`note: and ${more} more, see -v`] : [])].map((line) => colour.dim(line))
+  const rest = more > 0 ? [`note: and ${more} more, see -v`] : []
+  const narrow = leftOut.length > 0 ? wrap(`no room on ${width} columns for: ${leftOut.join(', ')}`, width) : []
+  return [...lines, ...rest, ...narrow].map((line) => colour.dim(line))
 }
 
 const room = (look: Look, indent: number): number | null => (look.width === null ? null : look.width - indent)

@@ -75,6 +75,13 @@ export function linkText(link: LinkLeg): string {
   return [out, there].filter(Boolean).join(', ')
 }
 
+/** The same in few columns, without bridge and uplink: `vethe7302c64`; for another node `→ n2, veth8`. */
+export function shortLinkText(link: LinkLeg, node: string | null): string {
+  if (link.how === 'local') return link.interface ?? 'this node'
+  if (link.remote === null && link.via === null) return link.interface ?? linkText(link)
+  return [`→ ${node ?? link.via ?? link.interface ?? '?'}`, link.remote?.interface ?? ''].filter(Boolean).join(', ')
+}
+
 function portText(name: string | null, bridge: string | null): string {
   if (name === null) return bridge ? `a port of ${bridge}` : ''
   return bridge ? `${name} on ${bridge}` : name
