@@ -5,21 +5,21 @@ import { reachFlags, reachOptions } from '../src/flags/reach.ts'
 
 export default class Capture extends VerbCommand {
   static override usage = 'capture [SERVICE] [flags]'
-  static override summary = 'Save what the API and the nodes hold about a Service, to be traced later with -f'
+  static override summary = 'Save what the API and the nodes hold about a Service, to trace it later with -f'
   static override description = [
-    'Reads the same as a trace does and writes it into one .tgz: the API objects, what each node printed, and a manifest that says how and when each part was collected and what was left out.',
-    'With -A and no SERVICE, everything is taken: all services, and every node whole.',
+    'Reads the same data as a trace and writes it into one .tgz: API objects, the output of each node, and a manifest that says how and when each part was collected and what was left out.',
+    'With -A and without SERVICE it saves everything: all services, and all rules of every node.',
     'A capture holds names, addresses and rules, never secrets, environment variables or annotations.',
   ].join('\n\n')
   static override examples = [
-    { description: 'Save what concerns one service', command: 'kubectl svcpath capture web -n shop' },
+    { description: 'Save one service', command: 'kubectl svcpath capture web -n shop' },
     { description: 'Save everything', command: 'kubectl svcpath capture -A -o cluster.tgz' },
     {
       description: 'Keep the last ten captures, one every 30 seconds, to compare with later',
       command: 'kubectl svcpath capture -A --every 30s --keep 10',
     },
     {
-      description: 'Redact a capture that exists, before it is given away',
+      description: 'Redact an existing capture before you share it',
       command: 'kubectl svcpath capture --redact -f cluster.tgz -o redacted.tgz',
     },
   ]
@@ -59,17 +59,17 @@ export default class Capture extends VerbCommand {
     filename: Flags.string({
       char: 'f',
       helpValue: 'FILE',
-      description: 'with --redact: a capture that exists, - for standard input, instead of the cluster',
+      description: 'with --redact: an existing capture, or - for standard input, instead of the cluster',
     }),
     redact: Flags.boolean({
       description:
-        'replace names and addresses, the same ones alike, so that the way can still be rebuilt by who gets it',
+        'anonymise: replace names and addresses consistently; the path stays the same',
     }),
     from: Flags.string({
       helpValue: 'CLIENT',
-      description: 'a pod that is to be in it, to be asked about later: pod/NAME or NAMESPACE/pod/NAME',
+      description: 'include this client pod, for a later --from: pod/NAME or NAMESPACE/pod/NAME',
     }),
-    dns: Flags.boolean({ allowNo: true, default: true, description: 'ask every DNS pod for the names of the service' }),
+    dns: Flags.boolean({ allowNo: true, default: true, description: 'query every DNS pod for the names of the service' }),
     ...kubeFlags,
     namespace: namespaceFlag("namespace of the service (default: the context's)"),
     ...reachFlags,

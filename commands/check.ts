@@ -8,22 +8,22 @@ import { CHECK_OUTPUTS, type CheckOutput } from '../src/render/outputs.ts'
 
 export default class Check extends VerbCommand {
   static override usage = 'check [SERVICE...] [flags]'
-  static override summary = 'Say whether Services work on every node, for pipelines and for people'
+  static override summary = 'Check whether Services work on every node, for pipelines and people'
   static override description = [
-    'Judges each Service: a line each, and for those that fail what is wrong, with its proof and what mends it. ' +
-      'Names services, or takes all of a namespace (-n), of the cluster (-A), or those with a label (-l). Reads a recording with -f.',
-    'With --wait it first waits until every node leads to exactly the endpoints that the API lists: kubectl rollout status for the nodes.',
-    'Exit codes: 0 all passed; 1 it could not do its work, or write a report; 2 wrong usage; 3 a service failed: there are findings at or above --fail-on, or no service has this name; ' +
+    'Prints one line per Service, and for those that fail what is wrong, the proof and the fix. ' +
+      'Checks the services you name, or all of a namespace (-n), of the cluster (-A), or with a label (-l). Reads a recording with -f.',
+    'With --wait it first waits until the rules of every node match the endpoints in the API: like kubectl rollout status, for the nodes.',
+    'Exit codes: 0 all passed; 1 svcpath itself failed, or could not write a report; 2 wrong usage; 3 a service failed (findings at or above --fail-on, or no service has this name); ' +
       '4 something that matters could not be seen, and nothing worse was found; 130 interrupted.',
   ].join('\n\n')
   static override examples = [
     { description: 'Check two services', command: 'kubectl svcpath check web api -n shop' },
     {
-      description: 'After a deploy: wait for every node, then judge, and write JUnit',
+      description: 'After a deploy: wait for every node, then check and write JUnit',
       command: 'kubectl svcpath check web -n shop --wait 60s --report junit=svcpath.xml',
     },
     {
-      description: 'Check all services, but not for search lists',
+      description: 'Check all services, but leave out one finding',
       command: 'kubectl svcpath check -A --ignore SVP205',
     },
     {
@@ -35,7 +35,7 @@ export default class Check extends VerbCommand {
   static override strict = false
   static override args = {
     service: Args.string({
-      description: 'name, NAMESPACE/NAME, IP, IP:PORT or node port; none: all that -n, -A, -l or -f give',
+      description: 'name, NAMESPACE/NAME, IP, IP:PORT or node port; without one: all that -n, -A, -l or -f select',
       required: false,
       ignoreStdin: true,
     }),
@@ -59,7 +59,7 @@ export default class Check extends VerbCommand {
       multiple: true,
       multipleNonGreedy: true,
       helpValue: 'FORMAT=FILE',
-      description: 'write it in this format to a file, too: junit=svcpath.xml; may be given several times',
+      description: 'also write this format to a file: junit=svcpath.xml; can be repeated',
     }),
     'fail-on': Flags.string({
       options: ['error', 'warning'],
@@ -70,23 +70,23 @@ export default class Check extends VerbCommand {
       multiple: true,
       multipleNonGreedy: true,
       helpValue: 'CODE[,CODE]',
-      description: 'findings that are neither told nor counted',
+      description: 'findings to leave out entirely',
     }),
     wait: Flags.string({
       helpValue: 'TIME',
-      description: 'first wait this long for every node to lead to exactly the endpoints of the API: 60s, 2m',
+      description: 'first wait up to this long until the rules of every node match the endpoints in the API: 60s, 2m',
     }),
     dns: Flags.boolean({
       allowNo: true,
       default: true,
-      description: 'ask every DNS pod for the services that are named',
+      description: 'query every DNS pod for the named services',
     }),
     migrate: Flags.string({
       options: ['nftables'],
       description:
-        'also say what would change if kube-proxy ran in this mode: SVP335, which fails no service by itself',
+        'also show what would change if kube-proxy ran in this mode (SVP335; it does not make a service fail)',
     }),
-    verbose: Flags.boolean({ char: 'v', description: 'every line of proof, and every service that a fault concerns' }),
+    verbose: Flags.boolean({ char: 'v', description: 'show every line of proof and every affected service' }),
     ...kubeFlags,
     namespace: namespaceFlag("namespace of the services (default: the context's; of a recording: any)"),
     ...reachFlags,

@@ -4,13 +4,13 @@ import { kubeFlags, kubeOptions, namespaceFlag } from '../src/flags/kube.ts'
 
 export default class Cleanup extends VerbCommand {
   static override usage = 'cleanup [flags]'
-  static override summary = 'Remove debug pods that a killed run left'
+  static override summary = 'Remove debug pods that a killed run left behind'
   static override description =
-    'A run removes its debug pods itself, also when it is interrupted; and each ends by its own deadline. This removes those of ' +
-    'runs that were killed before they could. Pods of a run that may still be working are left alone, unless --all says otherwise.'
+    'svcpath removes its debug pods itself, also on Ctrl-C, and each has its own deadline. This command removes those of ' +
+    'runs that were killed before they could. It leaves pods of runs that may still be working, unless you give --all.'
   static override examples = [
-    { description: 'Remove what killed runs left, in any namespace', command: 'kubectl svcpath cleanup' },
-    { description: 'Show it only', command: 'kubectl svcpath cleanup --dry-run' },
+    { description: 'Remove what killed runs left behind, in all namespaces', command: 'kubectl svcpath cleanup' },
+    { description: 'Only show it', command: 'kubectl svcpath cleanup --dry-run' },
   ]
   static override flags = {
     all: Flags.boolean({ description: 'also those of runs that may still be working' }),

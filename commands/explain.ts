@@ -3,11 +3,11 @@ import { VerbCommand } from '../src/flags/command.ts'
 
 export default class Explain extends VerbCommand {
   static override usage = 'explain [CODE...] [flags]'
-  static override summary = 'Explain a finding: what it is, how it arises, how it is proved and mended'
+  static override summary = 'Explain a finding: what it is, how it happens, how it is proved and fixed'
   static override description =
-    'CODE is that of a finding (SVP303, 303) or its name (stale-endpoint); several may be given. Without one, all are listed.'
+    'CODE is the code of a finding (SVP303, 303) or its name (stale-endpoint); you can give several. Without one, all are listed.'
   static override examples = [
-    { description: 'What stale endpoints are', command: 'kubectl svcpath explain SVP303' },
+    { description: 'Explain stale endpoints', command: 'kubectl svcpath explain SVP303' },
     { description: 'List all findings', command: 'kubectl svcpath explain' },
   ]
   static override strict = false

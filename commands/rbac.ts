@@ -4,13 +4,13 @@ import type { WayName } from '../src/model/way.ts'
 
 export default class Rbac extends VerbCommand {
   static override usage = 'rbac [flags]'
-  static override summary = 'Print the minimal roles that a way onto the nodes needs'
+  static override summary = 'Print the minimal roles that svcpath needs to read the nodes'
   static override description =
-    'Prints a ClusterRole and the Roles, with bindings, as YAML for kubectl apply. It holds what svcpath calls and nothing more; ' +
-    'nothing is asked of the cluster.'
+    'Prints a ClusterRole, Roles and bindings as YAML for kubectl apply. They allow exactly the calls that svcpath makes; ' +
+    'this command does not contact the cluster.'
   static override examples = [
     {
-      description: 'Allow the group oncall to look by exec',
+      description: 'Allow the group oncall to use svcpath with exec',
       command: 'kubectl svcpath rbac --via exec --subject Group/oncall | kubectl apply -f -',
     },
     { description: 'What debug pods need', command: 'kubectl svcpath rbac --via debug' },
@@ -19,12 +19,12 @@ export default class Rbac extends VerbCommand {
     via: Flags.string({
       options: ['exec', 'debug', 'ssh', 'local'],
       default: 'exec',
-      description: 'way onto the nodes',
+      description: 'how to reach the nodes',
     }),
     'debug-namespace': Flags.string({
       default: 'kube-system',
       helpValue: 'NAME',
-      description: 'namespace of the pods that are exec’d into or made',
+      description: 'namespace of the pods that svcpath execs into or creates',
     }),
     subject: Flags.string({
       helpValue: 'KIND/NAME',

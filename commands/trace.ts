@@ -6,13 +6,13 @@ import { OUTPUTS, type Output } from '../src/render/outputs.ts'
 
 export default class Trace extends VerbCommand {
   static override usage = '[SERVICE] [-f PATH...] [flags]'
-  static override summary = 'Show the way a connection to a Service takes on every node'
+  static override summary = 'Show the path of a connection to a Service on every node'
   static override description = [
     'Rebuilds DNS → entry → KUBE-SVC → KUBE-SEP → pod interface from what the nodes hold, with the connections that each rule ' +
-      "counted and each endpoint's true share. Asks the cluster of the current context, or reads a recording (-f). " +
+      "counted and each endpoint's share. Reads the cluster of the current context, or a recording (-f). " +
       'Without a SERVICE, -A or -f lists all services, one line each.',
     'SERVICE is a name, NAMESPACE/NAME, a cluster, external or load-balancer IP, IP:PORT, or a node port.',
-    'Exit codes: 0 reachable; 1 it could not do its work; 2 wrong usage; 3 broken or degraded; 4 not everything that matters was seen; 130 interrupted.',
+    'Exit codes: 0 reachable; 1 svcpath itself failed; 2 wrong usage; 3 broken or degraded; 4 not everything that matters was seen; 130 interrupted.',
   ].join('\n\n')
   static override examples = [
     {
@@ -20,16 +20,16 @@ export default class Trace extends VerbCommand {
       command: 'kubectl svcpath web -n shop',
     },
     {
-      description: 'Get onto the nodes by debug pods of an image of your own',
+      description: 'Reach the nodes with debug pods of your own image',
       command: 'kubectl svcpath web -n shop --via debug --image registry.local/netshoot:v0.13',
     },
     {
-      description: 'Ask which way a packet of one pod goes, with every rule that it meets',
+      description: 'Show the path of one pod, with every rule that its packet meets',
       command: 'kubectl svcpath shop/web --from pod/client -v',
     },
     { description: 'Trace from a capture', command: 'kubectl svcpath web -n shop -f capture.tgz' },
     {
-      description: 'Trace from rules that somebody pasted, with the neighbours and the bridge to find the interface',
+      description: 'Trace from pasted rules, with neighbours and bridge to find the interface',
       command: 'kubectl svcpath nginx-service -f iptables-save.txt -f arp.txt -f brctl-show.txt',
     },
     {
@@ -53,24 +53,24 @@ export default class Trace extends VerbCommand {
       multipleNonGreedy: true,
       helpValue: 'PATH',
       description:
-        'capture folder or tarball, or files of tool output, instead of the cluster; - reads standard input; may be given several times',
+        'capture folder or tarball, or files of tool output, instead of the cluster; - reads standard input; can be repeated',
     }),
     'all-namespaces': Flags.boolean({
       char: 'A',
       exclusive: ['namespace'],
-      description: 'all namespaces: finds the service in any, and without one lists all',
+      description: 'all namespaces: find the service in any of them, or list all services',
     }),
     output: Flags.string({ char: 'o', options: [...OUTPUTS], default: 'tree', description: 'output format' }),
     port: Flags.string({ helpValue: 'PORT', description: 'only this port of the service, by number or name' }),
     from: Flags.string({
       helpValue: 'CLIENT',
-      description: 'whose packet is walked: pod/NAME, NAMESPACE/pod/NAME, node/NAME or an IP',
+      description: 'trace as this client: pod/NAME, NAMESPACE/pod/NAME, node/NAME or an IP',
     }),
     verbose: Flags.boolean({
       char: 'v',
-      description: 'show every rule that was met, with its counter and source line',
+      description: 'show every rule on the path, with its counter and source line',
     }),
-    dns: Flags.boolean({ allowNo: true, default: true, description: 'ask every DNS pod for the names of the service' }),
+    dns: Flags.boolean({ allowNo: true, default: true, description: 'query every DNS pod for the names of the service' }),
     ...kubeFlags,
     ...reachFlags,
     help: Flags.boolean({ char: 'h', description: 'show this help' }),

@@ -44,7 +44,7 @@ test('an input is words, never a script', () => {
     SVCPATH_ARGS: `-f ${capturePath('k8s-1.36-iptables-nft-bridge')}`,
   })
   expect(status).not.toBe(0)
-  expect(stderr).toContain('can be no service')
+  expect(stderr).toContain('is not a valid Service reference')
   expect(execFileSync('ls', [scratch], { encoding: 'utf8' })).not.toContain('made')
 })
 
@@ -55,7 +55,7 @@ test('a service brings no flag: it may come from a pull request', () => {
     SVCPATH_NAMESPACE: 'shop',
     SVCPATH_ARGS: `-f ${capturePath('k8s-1.36-iptables-nft-bridge')}`,
   })
-  expect([status, stderr]).toEqual([2, expect.stringMatching(/"--report=json=.*" can be no service/)])
+  expect([status, stderr]).toEqual([2, expect.stringMatching(/"--report=json=.*" is not a valid Service reference/)])
   expect(execFileSync('ls', [scratch], { encoding: 'utf8' })).not.toContain('report')
 })
 

@@ -68,7 +68,7 @@ function checkName(text: string, namespace: string | null): void {
   const query = parseQuery(text)
   if (query.kind === 'name' && ![query.name, query.namespace ?? 'default'].every(isName))
     throw usageError(
-      `${JSON.stringify(text)} can be no service`,
+      `${JSON.stringify(text)} is not a valid Service reference`,
       'give NAME, NAMESPACE/NAME, IP, IP:PORT or a node port',
     )
   checkNamespace(text, namespace)

@@ -13,7 +13,7 @@ export function textOf(bytes: Buffer, file: string, reading: Reading): string {
   if (content.length >= 2 && content[0] === 0xff && content[1] === 0xfe) return content.toString('utf16le', 2)
   if (content.length >= 2 && content[0] === 0xfe && content[1] === 0xff) return bigEndian(content.subarray(2))
   if (content.includes(0)) {
-    reading.problem(file, `this is no text${formatOf(content)}`)
+    reading.problem(file, `binary data${formatOf(content)}`)
     return ''
   }
   const start = content[0] === 0xef && content[1] === 0xbb && content[2] === 0xbf ? 3 : 0

@@ -22,7 +22,7 @@ export const kubeFlags = {
     helpValue: 'GROUP',
     multiple: true,
     multipleNonGreedy: true,
-    description: 'group to impersonate; may be given several times',
+    description: 'group to impersonate; can be repeated',
   }),
   'as-uid': Flags.string({ helpGroup: group, helpValue: 'UID', description: 'UID to impersonate' }),
   'certificate-authority': Flags.string({
@@ -90,6 +90,6 @@ export function milliseconds(flag: string, text: string): number {
   if (/^\d+(\.\d+)?$/.test(text)) return Number(text) * 1000
   const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)]
   if (parts.length === 0 || parts.map(([whole]) => whole).join('') !== text)
-    throw usageError(`${flag} ${text} is no length of time`, 'give seconds, or a number with a unit: 500ms, 5s, 1m')
+    throw usageError(`${flag} ${text}: not a duration`, 'give seconds, or a number with a unit: 500ms, 5s, 1m')
   return parts.reduce((sum, [, count, unit]) => sum + Number(count) * UNITS[unit!]!, 0)
 }

@@ -13,8 +13,8 @@ export const reachFlags = {
     options: ['auto', 'exec', 'debug', 'ssh', 'local'],
     default: 'auto',
     description:
-      'way onto the nodes: exec into a pod that already runs there, a debug pod, ssh, or this machine is the node; ' +
-      'auto: exec where it works, else a debug pod',
+      'how to reach the nodes: exec into a pod that already runs there, a debug pod, ssh, or local (this machine is the node); ' +
+      'auto: exec if it works, else a debug pod',
   }),
   node: Flags.string({
     aliases: ['nodes'],
@@ -22,16 +22,16 @@ export const reachFlags = {
     multipleNonGreedy: true,
     delimiter: ',',
     helpValue: 'NAME',
-    description: 'only this node; may be given several times',
+    description: 'only this node; can be repeated',
   }),
-  'all-nodes': Flags.boolean({ helpGroup: group, description: 'read every node, however many there are' }),
+  'all-nodes': Flags.boolean({ helpGroup: group, description: 'read every node, even if there are many' }),
   concurrency: Flags.integer({
     helpGroup: group,
     default: 20,
     min: 1,
     max: 500,
     helpValue: 'N',
-    description: 'how many nodes are read at a time',
+    description: 'how many nodes to read at the same time',
   }),
   'node-timeout': Flags.string({
     helpGroup: group,
@@ -42,7 +42,7 @@ export const reachFlags = {
   'exec-selector': Flags.string({
     helpGroup: group,
     helpValue: '[NAMESPACE/]SELECTOR',
-    description: 'label selector of the pods to exec into (host network, with the tools)',
+    description: 'label selector of the pods to exec into (they need the host network and the tools)',
   }),
   image: Flags.string({ helpGroup: group, helpValue: 'IMAGE', description: 'image of the debug pods' }),
   'debug-namespace': Flags.string({
@@ -53,17 +53,17 @@ export const reachFlags = {
   }),
   'debug-privileged': Flags.boolean({
     helpGroup: group,
-    description: 'make the debug pods privileged, where single capabilities do not suffice',
+    description: 'make the debug pods privileged, if single capabilities are not enough',
   }),
   growth: Flags.boolean({
     allowNo: true,
     default: true,
     helpGroup: group,
     description:
-      'where counters since boot point to a fault (lost connections, dropped packets), read them again after two seconds: do they still grow?',
+      'if counters since boot point to a fault (lost connections, dropped packets), read them again after two seconds to see whether they still grow',
   }),
   ...sshFlags,
-  quiet: Flags.boolean({ char: 'q', description: 'no progress on stderr; errors and warnings still are' }),
+  quiet: Flags.boolean({ char: 'q', description: 'hide progress (errors and warnings still show)' }),
 }
 
 export interface ReachFlagValues extends SshFlagValues {
@@ -97,7 +97,7 @@ export interface ReachOptions {
 /** Throws a usage error for flags that contradict each other or hold no time. */
 export function reachOptions(flags: ReachFlagValues): ReachOptions {
   const nodeTimeoutMs = milliseconds('--node-timeout', flags['node-timeout'])
-  if (nodeTimeoutMs < 100) throw usageError('--node-timeout is too short', 'a node needs a second or more')
+  if (nodeTimeoutMs < 100) throw usageError('--node-timeout is too short', 'a node needs at least a second')
   return {
     via: flags.via as ReachOptions['via'],
     nodes: flags.node ?? [],

@@ -16,7 +16,7 @@ export function readReports(words: readonly string[]): ReportFile[] {
     if (!format || !file)
       throw usageError(`--report ${word}: give FORMAT=FILE`, `FORMAT is one of ${CHECK_OUTPUTS.join(', ')}`)
     const trouble = troubleOf(file)
-    if (trouble) throw usageError(`--report ${word}: ${trouble}`, 'name a file in a folder that is there')
+    if (trouble) throw usageError(`--report ${word}: ${trouble}`, 'name a file in an existing folder')
     return { format, file }
   })
 }
@@ -24,14 +24,14 @@ export function readReports(words: readonly string[]): ReportFile[] {
 /** Why a file cannot be written; null where nothing speaks against it. */
 function troubleOf(file: string): string | null {
   const stats = statSync(file, { throwIfNoEntry: false })
-  if (stats?.isDirectory()) return 'that is a folder'
+  if (stats?.isDirectory()) return 'it is a folder'
   const folder = dirname(file)
   if (!stats && !statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return `there is no folder ${folder}`
   try {
     accessSync(stats ? file : folder, constants.W_OK)
     return null
   } catch {
-    return 'it may not be written'
+    return 'no permission to write it'
   }
 }
 

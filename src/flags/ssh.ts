@@ -14,7 +14,7 @@ export const sshFlags = {
     multiple: true,
     multipleNonGreedy: true,
     helpValue: 'FILE',
-    description: 'key to offer before those of the agent; may be given several times',
+    description: 'key to offer before those of the agent; can be repeated',
   }),
   'ssh-jump': Flags.string({
     helpGroup: group,
@@ -22,28 +22,28 @@ export const sshFlags = {
     multipleNonGreedy: true,
     delimiter: ',',
     helpValue: '[USER@]HOST[:PORT]',
-    description: 'bastion on the way to the nodes; several, nearest first',
+    description: 'bastion to the nodes; several: nearest first',
   }),
   'ssh-address': Flags.string({
     helpGroup: group,
     default: 'internal',
     helpValue: 'internal|external|hostname|TEMPLATE',
     description:
-      'address of a node by the API, or a template: {name}.example.com; also {internal}, {external}, {hostname}',
+      'which address of a node in the API, or a template: {name}.example.com; also {internal}, {external}, {hostname}',
   }),
   'ssh-config': Flags.string({
     helpGroup: group,
     helpValue: 'FILE',
-    description: 'SSH configuration instead of ~/.ssh/config',
+    description: 'SSH configuration to use instead of ~/.ssh/config',
   }),
   'ssh-known-hosts': Flags.string({
     helpGroup: group,
     helpValue: 'FILE',
-    description: "host keys to trust, instead of the configuration's files",
+    description: "host keys to trust, instead of the files in the configuration",
   }),
   'ssh-accept-new': Flags.boolean({
     helpGroup: group,
-    description: 'trust host keys that are not known yet, and remember them; a changed one is always refused',
+    description: 'trust and remember unknown host keys; a changed key is always refused',
   }),
 }
 

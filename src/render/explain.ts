@@ -24,9 +24,9 @@ export function renderCatalogue(entries: readonly CatalogueEntry[], look: Look):
 export function renderEntry(entry: CatalogueEntry, look: Look): string {
   const { colour, width } = look
   const parts = [
-    ['How it arises', entry.how],
+    ['How it happens', entry.how],
     ['How it is proved', entry.proof],
-    ['How to mend it', entry.fix],
+    ['How to fix it', entry.fix],
   ].flatMap(([title, text]) => [
     '',
     colour.bold(title!),
@@ -35,7 +35,7 @@ export function renderEntry(entry: CatalogueEntry, look: Look): string {
   const links = entry.references.map((one) => `  ${referenceUrl(one)}`)
   const head = `${colour.bold(entry.code)} ${entry.name}  ${paint(entry.severity, look, entry.severity)}`
   const lines = [head, '', ...wrap(entry.what, width ?? 100), ...parts]
-  return `${[...lines, ...(links.length > 0 ? ['', colour.bold('Met in'), ...links] : [])].join('\n')}\n`
+  return `${[...lines, ...(links.length > 0 ? ['', colour.bold('Seen in'), ...links] : [])].join('\n')}\n`
 }
 
 const OWNERS: Readonly<Record<string, string>> = {

@@ -23,7 +23,7 @@ function section({ code, name, severity, what, how, proof, fix, references }: Ca
   const links = references.map((one) => `[${one}](${referenceUrl(one)})`).join(', ')
   return [
     ...['', `## ${code} ${name}`, '', `*${severity}.* ${what}`, ''],
-    ...[`- **How it arises:** ${how}`, `- **How it is proved:** ${proof}`, `- **How to mend it:** ${fix}`],
-    ...(links ? [`- **Met in:** ${links}`] : []),
+    ...[`- **How it happens:** ${how}`, `- **How it is proved:** ${proof}`, `- **How to fix it:** ${fix}`],
+    ...(links ? [`- **Seen in:** ${links}`] : []),
   ]
 }

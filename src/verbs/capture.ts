@@ -34,7 +34,7 @@ export async function captureVerb(words: CaptureWords, io: Io): Promise<number> 
     throw usageError('which service?', 'name one, or save everything with -A; see kubectl svcpath capture --help')
   if (service !== null) checkNamespace(service, namespace)
   if (output === '-' && io.stdout.isTTY)
-    throw usageError('a capture is no text for a terminal', 'redirect it, or name a file with -o FILE')
+    throw usageError('a capture is binary: it cannot go to a terminal', 'redirect it, or name a file with -o FILE')
   const ask = { service, namespace, from, everywhere, dns, parts: 'all' } as const
   if (words.ring !== null) return captureRing(ask, { ...words.ring, output, redact, live }, io)
   const look = await withCluster(live, io, async (cluster) => {
@@ -54,7 +54,7 @@ async function redactAgain(file: string, words: CaptureWords, io: Io): Promise<n
   if (service !== null || everywhere || namespace !== null)
     throw usageError('a capture that exists is redacted whole', 'leave the service, -n and -A out')
   if (output === '-' && io.stdout.isTTY)
-    throw usageError('a capture is no text for a terminal', 'redirect it, or name a file with -o FILE')
+    throw usageError('a capture is binary: it cannot go to a terminal', 'redirect it, or name a file with -o FILE')
   const { redactRecorded } = await import('../redact/recorded.ts')
   const { files, observedAt, leftOut } = await redactRecorded(file, () => io.stdin)
   const manifest = { observedAt: observedAt ?? io.now().toISOString(), asked: 'redacted' }

@@ -19,16 +19,16 @@ describe('text', () => {
 
   it('is none with a NUL byte, and says what it is instead', async () => {
     const of = async (bytes: Buffer) => (await contentsOf(bytes)).messages
-    expect(await of(Buffer.from('a\0b'))).toEqual(['this is no text'])
-    expect(await of(Buffer.from('PK\x03\x04\0'))).toEqual(['this is no text but a zip archive: unpack it first'])
-    expect(await of(gzipSync(gzipSync('x')))).toEqual(['this is no text but gzip in gzip: unpack it first'])
+    expect(await of(Buffer.from('a\0b'))).toEqual(['binary data'])
+    expect(await of(Buffer.from('PK\x03\x04\0'))).toEqual(['binary data but a zip archive: unpack it first'])
+    expect(await of(gzipSync(gzipSync('x')))).toEqual(['binary data but gzip in gzip: unpack it first'])
   })
 
   it('is read at each call, and its problems told once', async () => {
     const path = write('binary', 'a\0')
     const { entries, problems } = await readSources([path], noStdin)
     expect([entries[0]?.text(), entries[0]?.text()]).toEqual(['', ''])
-    expect(problems).toEqual([{ file: 'binary', line: null, message: 'this is no text' }])
+    expect(problems).toEqual([{ file: 'binary', line: null, message: 'binary data' }])
   })
 
   it('of a gzip counts once, however often it is read', async () => {

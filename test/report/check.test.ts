@@ -108,7 +108,7 @@ describe('what is asked for', () => {
     // Pasted rules need not be all.
     expect(check({ ...observation, source: 'rules' }, 'web', 'wbe').outcome).toBe('unknown')
     const odd = { names: ['web', '$(ls)'], selector: null }
-    expect(() => checkWanted(odd, false, null, false)).toThrow(/can be no service/)
+    expect(() => checkWanted(odd, false, null, false)).toThrow(/is not a valid Service reference/)
     expect(() => check(observation, 'web', '10.9.9.9')).toThrow(/no service has 10\.9\.9\.9/)
   })
 

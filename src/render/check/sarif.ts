@@ -79,9 +79,9 @@ function ruleOf(code: string, catalogue: readonly CatalogueEntry[]) {
   if (!entry) return UNNAMED_RULE
   const { name, severity, what, how, proof, fix } = entry
   const parts = [
-    ['How it arises', how],
+    ['How it happens', how],
     ['How it is proved', proof],
-    ['How to mend it', fix],
+    ['How to fix it', fix],
   ] as const
   return {
     id: code,
