@@ -145,7 +145,7 @@ describe('errors say what happened and what to do', () => {
     [['shop/web', '-f', '/nonexistent'], 1, /^error: .*\/nonexistent/],
     [['shop/web', '-f', capture, '--node', 'n9'], 2, /no node n9 .*\n {2}it holds n1, n2, n3/],
     [['shop/web', '-f', capture, '--port', '81'], 2, /shop\/web has no port 81\n {2}its ports are 80/],
-    [['shop/web', '-f', capture, '--from', 'nobody'], 2, /--from nobody is no client/],
+    [['shop/web', '-f', capture, '--from', 'nobody'], 2, /--from nobody: not understood/],
     [['shop/web', '-f', capture, '--from', 'pod/nobody'], 1, /no pod shop\/nobody/],
     [['shop/web', '-f', capture, '--bogus'], 2, /--bogus[\s\S]*see kubectl svcpath --help/],
     [['shop/web', '-f', capture, '-o', 'xml'], 2, /xml[\s\S]*tree/],

@@ -39,6 +39,7 @@ test('nor on a page', () => {
 })
 
 test('what it looks at are texts, not comments or code', () => {
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: it is code, to be looked at
   const code = "/** told */ const told = sh`it's told ${told}` // told\nconst b = 'is no \\'x\\''"
   expect(sentencesOf(code)).toEqual(["it's told ", "is no \\'x\\'"])
   expect(bannedIn('it is no longer there, and there is no way', 'x')).toEqual([])

@@ -16,7 +16,10 @@ export function renderServiceList(rows: readonly ServiceRow[], look: Look): stri
     row.nodes === 0 ? '-' : `${row.agreeing}/${row.nodes}`,
     row.connections === null ? '-' : String(row.connections),
   ])
-  const reason = rows.some((row) => row.reason) ? REASON_COLUMNS : 0
+  const reason = Math.min(
+    REASON_COLUMNS,
+    rows.reduce((most, row) => Math.max(most, stringWidth(reasonText(row))), 0),
+  )
   const keep = columnsFor([titles, ...table], look.width, reason)
   const widths = keep.map((i) => Math.max(...[titles, ...table].map((cells) => stringWidth(cells[i]!))))
   const line = (cells: readonly string[]) => keep.map((i, at) => pad(cells[i]!, widths[at]!)).join('   ')
@@ -24,7 +27,7 @@ export function renderServiceList(rows: readonly ServiceRow[], look: Look): stri
     const start = `${line(table[i]!)}   ${paintVerdict(row.verdict, look.colour, pad(row.verdict, 'reachable'.length))}`
     // A log has no width: what is cut there is lost.
     const space = look.width === null ? Number.POSITIVE_INFINITY : look.width - stringWidth(start) - 3
-    const why = [row.finding, row.reason].filter(Boolean).join(' ')
+    const why = reasonText(row)
     return why && space > 15 ? `${start}   ${look.colour.dim(clip(why, space))}` : start.trimEnd()
   })
   const head = look.colour.bold(`${line(titles)}   VERDICT${reason > 0 ? '     REASON' : ''}`)
@@ -33,6 +36,8 @@ export function renderServiceList(rows: readonly ServiceRow[], look: Look): stri
 
 /** What a reason needs at least to say something. */
 const REASON_COLUMNS = 40
+
+const reasonText = ({ finding, reason }: ServiceRow): string => [finding, reason].filter(Boolean).join(' ')
 
 /** `18 services: 2 broken, 12 degraded, 4 reachable`, and what most of them suffer from. */
 function summary(rows: readonly ServiceRow[]): string[] {
@@ -56,11 +61,11 @@ function endpointsText({ ready, endpoints }: ServiceRow): string {
   return endpoints === 0 ? '?' : `?/${endpoints}`
 }
 
-/** Which columns fit beside the verdict and a reason: TYPE, then CONNECTIONS, ENTRIES, NODES and ENDPOINTS are left away. */
+/** Which columns fit beside the verdict and a reason: CONNECTIONS, then TYPE, ENTRIES, NODES and ENDPOINTS are left away. */
 function columnsFor(table: readonly (readonly string[])[], width: number | null, reason: number): number[] {
   const widths = table[0]!.map((_, i) => Math.max(...table.map((cells) => stringWidth(cells[i] ?? ''))))
   let keep = [0, 1, 2, 3, 4, 5, 6]
-  for (const shed of [2, 6, 3, 5, 4]) {
+  for (const shed of [6, 2, 3, 5, 4]) {
     const total = keep.reduce((sum, i) => sum + widths[i]! + 3, 12 + reason)
     if (width === null || total <= width) return keep
     keep = keep.filter((i) => i !== shed)

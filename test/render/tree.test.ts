@@ -41,7 +41,7 @@ describe('what a person sees first', () => {
     expect(lines(text).slice(0, 3)).toMatchInlineSnapshot(`
       [
         "DEGRADED  shop/web   pods on n2 cannot reach it; n1 and n3 can",
-        "✗ n2  10.96.146.6:80: its rules lead to 3 addresses that are no endpoints any more (10.244.1.5:8080, …); 3 ready endpoints have no rule (10.244.3.4:8080, …)",
+        "✗ n2  10.96.146.6:80: its rules lead to 3 addresses that are no longer endpoints (10.244.1.5:8080, …); 3 ready endpoints have no rule (10.244.3.4:8080, …)",
         "ClusterIP 10.96.146.6 · tcp 80 → 8080 · 3 of 3 endpoints ready on 3 nodes",
       ]
     `)

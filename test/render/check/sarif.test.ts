@@ -51,8 +51,8 @@ describe('SARIF', () => {
   test('a rule says what it is, how it arises, is proved and mended, and where to read on', () => {
     const [rule] = JSON.parse(renderSarif(report, CATALOGUE)).runs[0].tool.driver.rules
     expect(rule.shortDescription.text).toBe(findEntry('SVP303')!.what)
-    expect(rule.help.text).toMatch(/^How it arises: .+\nHow it is proved: .+\nHow to mend it: .+$/)
-    expect(rule.help.markdown).toMatch(/\n\n\*\*How to mend it:\*\* /)
+    expect(rule.help.text).toMatch(/^How it happens: .+\nHow it is proved: .+\nHow to fix it: .+$/)
+    expect(rule.help.markdown).toMatch(/\n\n\*\*How to fix it:\*\* /)
     expect(rule.helpUri).toMatch(/\/docs\/findings\.md#svp303-stale-endpoint$/)
   })
 
