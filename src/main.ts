@@ -1,4 +1,3 @@
-import { stripVTControlCharacters } from 'node:util'
 import pkg from '../package.json' with { type: 'json' }
 import { COMMANDS, VERBS, type VerbName } from './commands.ts'
 import { helpText } from './help.ts'
@@ -6,6 +5,7 @@ import { SvcpathError } from './model/errors.ts'
 import type { Io } from './model/io.ts'
 import { printable, printableLines } from './model/printable.ts'
 import { hideSecrets } from './model/secrets.ts'
+import { usageText } from './usage.ts'
 
 /** The process that runs this. Standard input is opened only when somebody reads it. */
 const ofProcess: Io = {
@@ -34,12 +34,8 @@ export async function main(argv: readonly string[], io: Io = ofProcess): Promise
     const [{ default: Verb }, { BareConfig }] = await Promise.all([COMMANDS[verb ?? 'trace'](), import('./oclif.ts')])
     return await new Verb([...words], new BareConfig(), io).run()
   } catch (error) {
-    return report(
-      io,
-      error,
-      verb,
-      verb === null && first !== undefined && !first.startsWith('-') ? await nearVerb(first) : null,
-    )
+    const near = verb === null && first !== undefined && !first.startsWith('-') ? await nearVerb(first) : null
+    return report(io, error, { verb, near, flags: await flagsOf(verb) })
   }
 }
 
@@ -73,8 +69,18 @@ function print({ stdout }: Io, text: string): number {
   return 0
 }
 
+const flagsOf = async (verb: VerbName | null): Promise<string[]> =>
+  Object.keys((await COMMANDS[verb ?? 'trace']()).default.flags)
+
+/** What was typed, and may have been meant. */
+interface Typed {
+  verb: VerbName | null
+  near: string | null
+  flags: readonly string[]
+}
+
 /** Prints what went wrong and returns the exit code for it. A usage error of oclif's parser is 2. */
-function report({ stderr }: Io, error: unknown, verb: VerbName | null, near: string | null): number {
+function report({ stderr }: Io, error: unknown, { verb, near, flags }: Typed): number {
   const meant = near ? `  or did you mean the command ${near}? see kubectl svcpath ${near} --help\n` : ''
   if (error instanceof SvcpathError) {
     const hint = error.hint ? `  ${printableLines(error.hint)}\n` : ''
@@ -84,7 +90,9 @@ function report({ stderr }: Io, error: unknown, verb: VerbName | null, near: str
   const { message, oclif } = error as Error & { oclif?: { exit?: number } }
   if (oclif) {
     const page = verb ? `kubectl svcpath ${verb} --help` : 'kubectl svcpath --help'
-    stderr.write(`error: ${printable(hideSecrets(usageText(message)))}\n  see ${page}\n${printableLines(meant)}`)
+    const { text, hint } = usageText(message, verb, flags)
+    const help = hint ? `  ${printable(hideSecrets(hint))}\n` : ''
+    stderr.write(`error: ${printable(hideSecrets(text))}\n${help}  see ${page}\n${printableLines(meant)}`)
     return 2
   }
   stderr.write(
@@ -96,11 +104,3 @@ function report({ stderr }: Io, error: unknown, verb: VerbName | null, near: str
 /** The first line of a stack that is a place and not a part of the message. */
 const placeOf = ({ stack = '' }: Error): string =>
   printable(stack.split('\n').find((line) => /^\s+at /.test(line)) ?? '').trim()
-
-/** oclif's words, without those that say nothing, in one sentence. */
-const usageText = (message: string): string =>
-  stripVTControlCharacters(message)
-    .replace(/\nSee more help with --help$/, '')
-    .replace(/^The following errors? occurred:\n\s*/, '')
-    .replaceAll('cannot also be provided when using', 'cannot be given together with')
-    .replaceAll(/\n\s*/g, '; ')

@@ -162,7 +162,11 @@ describe('errors say what happened and what to do', () => {
     [['shop/web', '-n', 'default', '-f', capture], 2, /is in the namespace shop, and -n says default/],
     [['shop/web', '--request-timeout', 'abc', '-f', capture], 2, /--request-timeout abc not a duration/],
     [['chek', '-f', capture], 1, /no service chek [\s\S]* {2}or did you mean the command check\?/],
-    [['chek', 'web', '-f', capture], 2, /Unexpected argument: web\n[\s\S]*did you mean the command check\?/],
+    [
+      ['chek', 'web', '-f', capture],
+      2,
+      /trace takes one service, and web is another argument\n[\s\S]*did you mean the command check\?/,
+    ],
     [['explain', '303', 'SVP9999'], 2, /^error: no finding SVP9999\n/],
   ])('%j', (words, code, message) => {
     const done = run(words as string[])

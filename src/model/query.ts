@@ -66,8 +66,8 @@ export function nearNames(services: readonly Pick<Service, 'namespace' | 'name'>
     .map(({ label }) => label)
 }
 
-/** Letters to add, drop, replace or swap with their neighbour (optimal string alignment); names have at most 63. */
-function editDistance(a: string, b: string): number {
+/** Letters to add, drop, replace or swap with their neighbour (optimal string alignment). */
+export function editDistance(a: string, b: string): number {
   const rows = [Array.from({ length: b.length + 1 }, (_, j) => j)]
   for (let i = 1; i <= a.length; i++) {
     const row = [i]
