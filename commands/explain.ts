@@ -5,9 +5,10 @@ export default class Explain extends VerbCommand {
   static override usage = 'explain [CODE...] [flags]'
   static override summary = 'Explain a finding: what it is, how it happens, how it is proved and fixed'
   static override description =
-    'CODE is the code of a finding (SVP303, 303) or its name (stale-endpoint); you can give several. Without one, all are listed.'
+    'CODE is the code of a finding (SVP303, 303) or its name (stale-endpoint), or a word of the output (expected, KUBE-SVC, tree); you can give several. Without one, all findings are listed.'
   static override examples = [
     { description: 'Explain stale endpoints', command: 'kubectl svcpath explain SVP303' },
+    { description: 'Explain a word of the output', command: 'kubectl svcpath explain expected' },
     { description: 'List all findings', command: 'kubectl svcpath explain' },
   ]
   static override strict = false

@@ -38,6 +38,13 @@ export function renderEntry(entry: CatalogueEntry, look: Look): string {
   return `${[...lines, ...(links.length > 0 ? ['', colour.bold('Seen in'), ...links] : [])].join('\n')}\n`
 }
 
+/** A word of the output on a line of its own, and below it what it means. */
+export function renderWord(text: string, { colour, width }: Look): string {
+  const [name = '', ...lines] = text.trimEnd().split('\n')
+  const body = lines.flatMap((line) => wrap(line.trim(), (width ?? 100) - 2)).map((line) => `  ${line}`)
+  return `${[colour.bold(name), ...body].join('\n')}\n`
+}
+
 const OWNERS: Readonly<Record<string, string>> = {
   'aws-network-policy-agent': 'aws/aws-network-policy-agent',
   'kube-router': 'cloudnativelabs/kube-router',

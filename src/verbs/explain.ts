@@ -1,10 +1,11 @@
 /** `explain`: what is known of findings, whatever the cluster. */
 import { CATALOGUE, findEntry } from '../diagnose/catalogue.ts'
-import type { CatalogueEntry } from '../model/catalogue.ts'
 import { usageError } from '../model/errors.ts'
 import type { Io } from '../model/io.ts'
-import { renderCatalogue, renderEntry } from '../render/explain.ts'
+import { editDistance } from '../model/query.ts'
+import { renderCatalogue, renderEntry, renderWord } from '../render/explain.ts'
 import { terminal } from '../render/terminal.ts'
+import { GLOSSARY_WORDS, glossaryText } from './glossary.ts'
 
 export interface ExplainWords {
   /** Codes and names of findings; none: all. */
@@ -12,22 +13,26 @@ export interface ExplainWords {
   asJson: boolean
 }
 
-/** Prints the entries of the codes, or all of the catalogue where there are none. Gives the exit code 0. */
+/** Prints the entries of the codes and the meaning of words, or all of the catalogue where there are none. Gives the exit code 0. */
 export function explainVerb({ codes, asJson }: ExplainWords, { stdout, env }: Io): number {
   const look = terminal(stdout, env)
-  const entries = [...new Set(codes.map(entryOf))]
+  const found = codes.map((word) => findEntry(word) ?? (asJson ? null : glossaryText(word)) ?? unknown(word))
+  const entries = [...new Set(found)].filter((one) => typeof one !== 'string')
   // One entry is an object, as ever; several are a list like that of all.
   const data = entries.length === 0 ? CATALOGUE : entries.length === 1 ? entries[0] : entries
   const text = () =>
-    entries.length === 0
+    codes.length === 0
       ? renderCatalogue(CATALOGUE, look)
-      : entries.map((entry) => renderEntry(entry, look)).join('\n')
+      : [...new Set(found)]
+          .map((one) => (typeof one === 'string' ? renderWord(one, look) : renderEntry(one, look)))
+          .join('\n')
   stdout.write(asJson ? `${JSON.stringify(data, null, 2)}\n` : text())
   return 0
 }
 
-function entryOf(word: string): CatalogueEntry {
-  const entry = findEntry(word)
-  if (entry === null) throw usageError(`no finding ${word}`, 'kubectl svcpath explain lists them all')
-  return entry
+function unknown(word: string): never {
+  const names = [...CATALOGUE.map(({ name }) => name), ...GLOSSARY_WORDS]
+  const near = names.filter((name) => editDistance(name, word) <= Math.max(1, Math.floor(word.length / 5))).slice(0, 3)
+  const meant = near.length > 0 ? `did you mean ${near.join(' or ')}? ` : ''
+  throw usageError(`no finding ${word}`, `${meant}kubectl svcpath explain lists them all`)
 }
