@@ -62,14 +62,17 @@ export default class Capture extends VerbCommand {
       description: 'with --redact: an existing capture, or - for standard input, instead of the cluster',
     }),
     redact: Flags.boolean({
-      description:
-        'anonymise: replace names and addresses consistently; the path stays the same',
+      description: 'anonymise: replace names and addresses consistently; the path stays the same',
     }),
     from: Flags.string({
       helpValue: 'CLIENT',
       description: 'include this client pod, for a later --from: pod/NAME or NAMESPACE/pod/NAME',
     }),
-    dns: Flags.boolean({ allowNo: true, default: true, description: 'query every DNS pod for the names of the service' }),
+    dns: Flags.boolean({
+      allowNo: true,
+      default: true,
+      description: 'query every DNS pod for the names of the service',
+    }),
     ...kubeFlags,
     namespace: namespaceFlag("namespace of the service (default: the context's)"),
     ...reachFlags,

@@ -70,7 +70,11 @@ export default class Trace extends VerbCommand {
       char: 'v',
       description: 'show every rule on the path, with its counter and source line',
     }),
-    dns: Flags.boolean({ allowNo: true, default: true, description: 'query every DNS pod for the names of the service' }),
+    dns: Flags.boolean({
+      allowNo: true,
+      default: true,
+      description: 'query every DNS pod for the names of the service',
+    }),
     ...kubeFlags,
     ...reachFlags,
     help: Flags.boolean({ char: 'h', description: 'show this help' }),

@@ -11,7 +11,7 @@ test('the tables of flags in the README are what commands/ says; npm run docs wr
 test('what a table held before is of no account', async () => {
   const page = '# Page\n\n<!-- flags: rbac FLAGS -->\n| old | table |\n<!-- end of flags -->\n\nMore.\n'
   const made = await withFlagTables(page)
-  expect(made).toContain('| `--via exec\\|debug\\|ssh\\|local` | way onto the nodes (default: `exec`) |\n')
+  expect(made).toContain('| `--via exec\\|debug\\|ssh\\|local` | how to reach the nodes (default: `exec`) |\n')
   expect(made).not.toContain('old')
   expect(made.endsWith('<!-- end of flags -->\n\nMore.\n')).toBe(true)
 })

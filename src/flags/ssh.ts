@@ -39,7 +39,7 @@ export const sshFlags = {
   'ssh-known-hosts': Flags.string({
     helpGroup: group,
     helpValue: 'FILE',
-    description: "host keys to trust, instead of the files in the configuration",
+    description: 'host keys to trust, instead of the files in the configuration',
   }),
   'ssh-accept-new': Flags.boolean({
     helpGroup: group,

@@ -74,10 +74,12 @@ function merged(clauses: readonly Clause[], key: (clause: Clause) => unknown[]):
 
 const ORDER: readonly State[] = ['lost', 'part', 'skewed', 'unknown', 'fine']
 
-function groupsOf({ nodes }: PathReport): Group[] {
+function groupsOf({ nodes, source }: PathReport): Group[] {
   const entries = nodes.flatMap((node) => node.entries)
+  // What somebody pasted may not name its node.
+  const nameOf = (who: Who): Who => (source === 'rules' && who.node === 'node' ? { ...who, node: 'this node' } : who)
   const groups = Map.groupBy(entries, ({ who }) => JSON.stringify([who.kind, who.name, who.node]))
-  return [...groups.values()].map((all) => ({ who: all[0]!.who, entries: all }))
+  return [...groups.values()].map((all) => ({ who: nameOf(all[0]!.who), entries: all }))
 }
 
 /** One clause where all entries fare alike, else one for each way in which some of them fare badly. */

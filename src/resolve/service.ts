@@ -44,7 +44,9 @@ export async function resolveService(
   options: ResolveOptions = {},
 ): Promise<Resolved> {
   if (!isName(wanted.name) || !isName(wanted.namespace)) {
-    throw new SvcpathError(`${JSON.stringify(`${wanted.namespace}/${wanted.name}`)} is not a valid Service reference`, { exitCode: 2 })
+    throw new SvcpathError(`${JSON.stringify(`${wanted.namespace}/${wanted.name}`)} is not a valid Service reference`, {
+      exitCode: 2,
+    })
   }
   const path = `/api/v1${placeOf(wanted.namespace)}/services/${segment(wanted.name)}`
   const service = await api.get(path, options.signal)

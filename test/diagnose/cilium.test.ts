@@ -156,7 +156,7 @@ describe('other entries than the cluster IP', () => {
     ['web-internal-local', 'internalTrafficPolicy is Local, and n1, n3 have no endpoint: pods there get no answer'],
     [
       'web-local',
-      'externalTrafficPolicy is Local, and n1, n3 have no endpoint: who comes in there from outside gets no answer',
+      'externalTrafficPolicy is Local and n1, n3 have no endpoint: outside clients that arrive there get no answer',
     ],
   ])('%s on a node without an endpoint', async (service, message) => {
     const findings = await findingsIn({ service: `shop/${service}`, files: asCilium() })

@@ -326,7 +326,7 @@ describe('connections, policies and host firewalls', () => {
     const clients = [CLIENT, '192.168.7.1', '192.168.7.2', '192.168.7.3']
     const [found] = await findingsIn({ files: conntrack('n1', ...clients.map((client) => dead(client))) })
     expect(found!.message).toBe(
-      `4 connections of ${CLIENT}, 192.168.7.1, 192.168.7.2 and 1 more to ${IP}:80 are held to 10.244.9.9:8080, which is no endpoint any more: packets go there until the entries end`,
+      `4 connections of ${CLIENT}, 192.168.7.1, 192.168.7.2 and 1 more to ${IP}:80 are still pinned by conntrack to 10.244.9.9:8080, which is no longer an endpoint: packets are lost until the entries expire`,
     )
     expect(found!.fix).toBe(`conntrack -D -p tcp --orig-dst ${IP} --reply-src 10.244.9.9  # on n1`)
     expect(found!.evidence).toHaveLength(3)

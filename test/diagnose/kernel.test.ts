@@ -377,7 +377,7 @@ describe('the kernel, links and routes', () => {
       service: 'shop/web-np',
       files: filter('n2', '[0:0] -A FORWARD -d 10.244.2.4/32 -j DROP\n'),
     })
-    const clients = NODES.flatMap((node) => [`pods on ${node}`, `clients outside that come in at ${node}`])
+    const clients = NODES.flatMap((node) => [`pods on ${node}`, `outside clients that arrive at ${node}`])
     expect([found!.code, [...found!.clients].sort()]).toEqual(['SVP403', clients.sort()])
   })
 

@@ -222,7 +222,7 @@ export function twoNodes(): PathReport {
   return makeReport({ nodes: [first, second], endpoints: totals, connections: 10 })
 }
 
-/** A node whose rules lead to an address that is no endpoint any more, and not to the one that is. */
+/** A node whose rules lead to an address that is no longer an endpoint, and not to the one that is. */
 export function stuckNode(): PathReport {
   const stale = makeEndpoint({ address: '10.244.1.5', state: 'stale', pod: null, node: null })
   const missing = makeEndpoint({
@@ -235,7 +235,7 @@ export function stuckNode(): PathReport {
     reason: 'no rule on this node leads to it',
     state: 'missing',
   })
-  const reason = 'its rules lead to an address that is no endpoint any more (10.244.1.5:8080)'
+  const reason = 'its rules lead to an address that is no longer an endpoint (10.244.1.5:8080)'
   const entry = makeEntry({ verdict: 'broken', reason, endpoints: [stale, missing] })
   const nodes = [makeNode({ verdict: 'broken', entries: [entry] })]
   return makeReport({ verdict: 'broken', reasons: [makeReason({ message: reason })], nodes })

@@ -89,7 +89,7 @@ describe('renderWide', () => {
     expect(lines).toContain(colour.bold(before))
     expect(lines).toContain(colour.red(stale))
     expect(lines).toContain(
-      colour.red.bold('broken: its rules lead to an address that is no endpoint any more (10.244.1.5:8080)'),
+      colour.red.bold('broken: its rules lead to an address that is no longer an endpoint (10.244.1.5:8080)'),
     )
   })
 

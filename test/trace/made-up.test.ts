@@ -117,7 +117,7 @@ describe('states of endpoints', () => {
     ])
     expect(report.verdict).toBe('degraded')
     expect(report.reasons[0]!.message).toBe(
-      'its rules lead to an address that is no endpoint any more (10.244.1.5:8080); a ready endpoint has no rule (10.244.1.6:8080); ' +
+      'its rules lead to an address that is no longer an endpoint (10.244.1.5:8080); a ready endpoint has no rule (10.244.1.6:8080); ' +
         'its rules lead to 1 endpoint that is not ready (10.244.1.2:8080); its rules lead to 1 endpoint that has stopped serving (10.244.1.3:8080)',
     )
   })

@@ -14,7 +14,7 @@ export const KUBE_PROXY: Program = {
     if (pod) return { run: sh`kubectl delete pod -n ${pod.namespace} ${pod.name}`, note: null }
     return {
       run: sh`kubectl -n kube-system delete pod -l k8s-app=kube-proxy --field-selector ${`spec.nodeName=${node}`}`,
-      note: 'or restart its service, where kube-proxy does not run as a pod',
+      note: 'if kube-proxy is not a pod, restart its service instead',
     }
   },
   log(node, pods) {

@@ -90,7 +90,7 @@ const isAccept = ({ actions }: Rule): boolean => actions.some(({ kind }) => kind
 
 const forwardChange = (node: string, chain: string, alone: boolean, line: Line): Change => ({
   subject: chain,
-  message: `the policy of ${chain} on ${node} is DROP, and what kube-proxy marked and replies pass by its rule; in nftables mode kube-proxy has no such rule: ${alone ? 'these packets are dropped' : 'these packets are dropped unless another rule accepts them (whether one does was not looked at)'}`,
+  message: `the policy of ${chain} on ${node} is DROP. Today a rule of kube-proxy accepts marked packets and replies; in nftables mode there is no such rule: ${alone ? 'these packets are dropped' : 'these packets are dropped unless another rule accepts them (not checked)'}`,
   severity: alone ? 'warning' : 'info',
   evidence: [line],
   remedy: { run: 'iptables -S FORWARD', note: 'let the host firewall accept traffic to and from pods' },
