@@ -1,7 +1,7 @@
 import { printable } from '../model/printable.ts'
 import type { PathReport } from '../model/report.ts'
-import { pathGraph } from './graph.ts'
-import type { GraphCluster, GraphEdge, GraphNode, NodeKind, Tone } from './sketch.ts'
+import { pathGraph } from './graph/graph.ts'
+import type { GraphCluster, GraphEdge, GraphNode, NodeKind, Tone } from './graph/sketch.ts'
 
 /** The way of a service as a mermaid flowchart, which GitHub draws between ```mermaid fences. */
 export function renderMermaid(report: PathReport): string {

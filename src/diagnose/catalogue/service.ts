@@ -47,8 +47,7 @@ export const SERVICE: readonly CatalogueEntry[] = [
     severity: 'warning',
     what: 'All endpoints that still serve are terminating. They are used only because no ready endpoint is left; they will stop soon.',
     how: 'A deployment scaled down to zero, or a rollout whose new pods do not become ready. kube-proxy uses serving, terminating endpoints if none is ready (KEP-1669).',
-    proof:
-      'No endpoint is ready, and all that serve are terminating. If none serves, it is SVP102.',
+    proof: 'No endpoint is ready, and all that serve are terminating. If none serves, it is SVP102.',
     fix: 'kubectl get pods -l SELECTOR shows new pods: kubectl describe those that are not ready; kubectl rollout undo deployment NAME brings the old ones back.',
     references: [],
   },

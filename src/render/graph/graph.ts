@@ -1,10 +1,10 @@
-import { joinHostPort } from '../model/address.ts'
-import type { EntryPath, NodePath, PathReport, Verdict } from '../model/report.ts'
+import { joinHostPort } from '../../model/address.ts'
+import type { EntryPath, NodePath, PathReport, Verdict } from '../../model/report.ts'
+import { type Lane, lanesOf } from '../lanes.ts'
+import { kindText, modeText, nodeNames, serverText, serviceKind, some, sumConnections } from '../phrases.ts'
+import { connections, ofEveryone } from '../words.ts'
 import { drawLane, placeOf } from './graph-lane.ts'
-import { type Lane, lanesOf } from './lanes.ts'
-import { kindText, modeText, nodeNames, serverText, serviceKind, some, sumConnections } from './phrases.ts'
 import { type PathGraph, reasonLines, Sketch, type Tone } from './sketch.ts'
-import { connections, ofEveryone } from './words.ts'
 
 /**
  * The way of a service as nodes and edges, which mermaid and Graphviz draw alike: clients and DNS name → the service's

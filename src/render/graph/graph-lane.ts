@@ -1,9 +1,9 @@
-import { treatmentKey } from '../model/identity.ts'
-import { type EndpointPath, type EntryPath, isFaulty, type LinkLeg, type NodePath } from '../model/report.ts'
-import type { Lane } from './lanes.ts'
-import { trackedText } from './phrases.ts'
+import { treatmentKey } from '../../model/identity.ts'
+import { type EndpointPath, type EntryPath, isFaulty, type LinkLeg, type NodePath } from '../../model/report.ts'
+import type { Lane } from '../lanes.ts'
+import { trackedText } from '../phrases.ts'
+import { connections, endpointName, linkText, ofEveryone, percent, stateText } from '../words.ts'
 import { reasonLines, type Sketch, type Tone } from './sketch.ts'
-import { connections, endpointName, linkText, ofEveryone, percent, stateText } from './words.ts'
 
 /** The part of a node. */
 export interface Place {

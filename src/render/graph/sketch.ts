@@ -1,4 +1,4 @@
-import { clip, wrap } from './terminal.ts'
+import { clip, wrap } from '../terminal.ts'
 
 export type NodeKind = 'client' | 'name' | 'entry' | 'chain' | 'endpoint' | 'pod' | 'stop' | 'doubt' | 'more'
 
