@@ -71,7 +71,7 @@ function packed(facts: readonly string[], { width }: Look): string[] {
 }
 
 /** `recorded 2026-11-21 09:47 UTC, 3 nodes`, `read from context prod, 3 nodes`, `read from rules.txt, 1 node`. */
-export function seenText({
+function seenText({
   source,
   observedAt,
   origin,
