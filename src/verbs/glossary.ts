@@ -93,7 +93,7 @@ const GLOSSARY: readonly Word[] = [
 export function glossaryText(word: string): string | null {
   const asked = word.toLowerCase()
   const found = GLOSSARY.find(({ names }) =>
-    names.some((name) => asked === name.toLowerCase() || (name.startsWith('KUBE-') && isOfChain(asked, name))),
+    names.some((name) => asked === name.toLowerCase() || isOfChain(asked, name)),
   )
   return found ? `${found.names[0]}\n  ${found.text}\n` : null
 }
