@@ -160,7 +160,7 @@ describe('errors say what happened and what to do', () => {
     [['check', '--bogus'], 2, /--bogus\n {2}see kubectl svcpath check --help\n$/],
     [['-A', '-n', 'shop'], 2, /^error: --namespace=shop cannot be given together with --all-namespaces\n/],
     [['shop/web', '-n', 'default', '-f', capture], 2, /is in the namespace shop, and -n says default/],
-    [['shop/web', '--request-timeout', 'abc', '-f', capture], 2, /--request-timeout abc not a duration/],
+    [['shop/web', '--request-timeout', 'abc', '-f', capture], 2, /--request-timeout abc: not a duration/],
     [['chek', '-f', capture], 1, /no service chek [\s\S]* {2}or did you mean the command check\?/],
     [
       ['chek', 'web', '-f', capture],

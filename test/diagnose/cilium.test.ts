@@ -353,7 +353,7 @@ describe('a fault', () => {
     const findings = await findingsIn({ service: 'shop/web', files: asCilium({ beside: true }) })
     expect(findings.map(({ code, node }) => `${code} ${node}`)).toEqual(NODES.map((name) => `SVP306 ${name}`))
     expect(findings[0]!.message).toBe(
-      'service rules stand in Cilium and in iptables-nft: Cilium takes connections before them, and what it does not serve old ones may send to pods that are gone',
+      'both Cilium and iptables-nft hold service rules: Cilium takes connections before them, and what it does not serve old ones may send to pods that are gone',
     )
     // Since their nodes run, kube-proxy's rules have counted these.
     expect(findings[0]!.evidence.map(({ text }) => text)).toEqual([

@@ -352,7 +352,7 @@ describe('connections, policies and host firewalls', () => {
     }
     const [found] = await findingsIn(bending)
     expect(found).toMatchObject({ code: 'SVP601', subject: '[fd00:10:244:9::9]:8080' })
-    expect(found!.message).toContain('held to [fd00:10:244:9::9]:8080')
+    expect(found!.message).toContain('pinned by conntrack to [fd00:10:244:9::9]:8080')
     expect(found!.fix).toMatch(/^conntrack -D -f ipv6 -p tcp --orig-dst fd00:/)
   })
 

@@ -186,7 +186,12 @@ const ROWS: readonly [what: string, code: string, bend: Bend, expected: readonly
       first({ conntrack: LOST }),
       again({ conntrack: { ...LOST, insert_failed: 27 } }),
     ),
-    [['error', /use 195 of 200 source ports, and in 2\.0 s 20 connections could not be noted \(10 per second\)/]],
+    [
+      [
+        'error',
+        /use 195 of 200 source ports, and in 2\.0 s 20 connections could not be inserted into conntrack \(10 per second\)/,
+      ],
+    ],
   ],
 ]
 

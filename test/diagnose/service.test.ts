@@ -180,7 +180,7 @@ const CASES: readonly (readonly [what: string, bending: Bending, codes: readonly
     '101: pods of another namespace alone',
     web(all(noPods(of('shop')), noEndpoints())),
     ['SVP102 error', 'SVP802 warning'],
-    /of shop were not collected: whether SVP101|its pods were not read/,
+    /of shop were not collected: not known whether SVP101|its pods were not read/,
   ],
   [
     '101: an empty list of pods',
@@ -249,10 +249,10 @@ const CASES: readonly (readonly [what: string, bending: Bending, codes: readonly
     /its name has no address in DNS/,
   ],
   [
-    '102: no selector, nobody made endpoints',
+    '102: no selector, no endpoints',
     web(noEndpoints('manual'), { service: 'shop/manual' }),
     ['SVP102 error'],
-    /nobody made endpoints/,
+    /no endpoints were created for it/,
   ],
   [
     '102: no selector, not ready',
@@ -261,7 +261,7 @@ const CASES: readonly (readonly [what: string, bending: Bending, codes: readonly
       { service: 'shop/manual' },
     ),
     ['SVP102 error'],
-    /the endpoint that somebody made for it is not ready/,
+    /its one manual endpoint is not ready/,
   ],
   [
     '102: one that is to run is named before one that has ended',
@@ -300,7 +300,7 @@ const CASES: readonly (readonly [what: string, bending: Bending, codes: readonly
       ),
     ),
     ['SVP102 error'],
-    /of 5 endpoints none is ready: every connection is refused; its pods were not read/,
+    /none of the 5 endpoints is ready: every connection is refused; its pods were not read/,
   ],
   [
     '102: one family of two',
@@ -312,7 +312,7 @@ const CASES: readonly (readonly [what: string, bending: Bending, codes: readonly
       { service: 'shop/web-dual', capture: 'k8s-1.36-iptables-nft-dualstack-bridge' },
     ),
     ['SVP102 error'],
-    /of \d IPv6 endpoints none is ready: every connection over IPv6 is refused/,
+    /none of the \d IPv6 endpoints is ready: every connection over IPv6 is refused/,
   ],
 
   [
@@ -418,7 +418,7 @@ const CASES: readonly (readonly [what: string, bending: Bending, codes: readonly
     '104: scaled down',
     web(conditions((i) => state(false, i < 2, true))),
     ['SVP104 warning'],
-    /still serve \(2\), and no other takes their place/,
+    /still serve \(2\), and none replaces them/,
   ],
   ['104: one is ready', web(conditions((i) => (i === 0 ? state(true) : state(false, true, true)))), []],
   [
@@ -529,7 +529,7 @@ const CASES: readonly (readonly [what: string, bending: Bending, codes: readonly
     ['SVP802 info'],
   ],
 
-  ['107: made by hand', web(managedBy(undefined)), ['SVP107 warning'], /managed by nobody/],
+  ['107: made by hand', web(managedBy(undefined)), ['SVP107 warning'], /has no controller/],
   [
     '107: mirrored, and left over',
     web(managedBy('endpointslicemirroring-controller.k8s.io')),

@@ -149,11 +149,9 @@ describe('trace', () => {
 
   test('prints at once on a terminal, and adds what grows', async () => {
     const { code, before, text } = await traced(true, 'tree')
-    expect(before).toEqual([expect.stringMatching(/since n2 booted, 7 connections\s+could not be noted/)])
+    expect(before).toEqual([expect.stringMatching(/since n2 booted, 7 connections/)])
     const added = text.slice(before[0]!.length)
-    expect(added).toMatch(
-      /^\nCOUNTERS, READ AGAIN\n! SVP406 conntrack-insert-failures {2}n2\n {2}n2 loses connections now: /,
-    )
+    expect(added).toMatch(/^\nCOUNTERS, READ AGAIN\n! n2 {2}loses connections now: /)
     expect([code, added.match(/SVP\d+/g)]).toEqual([0, ['SVP406']])
   })
 
