@@ -34,7 +34,7 @@ describe('a report', () => {
     for (const file of [join(scratch, 'no', 'such.xml'), scratch]) {
       const { code, out, err } = check('-A', '--kubeconfig', '/nonexistent', '--report', `junit=${file}`)
       expect([code, out]).toEqual([2, ''])
-      expect(err).toMatch(/^error: --report junit=.*: (there is no folder .*|that is a folder)\n/)
+      expect(err).toMatch(/^error: --report junit=.*: (there is no folder .*|it is a folder)\n/)
     }
   })
 

@@ -32,7 +32,7 @@ interface Given {
 
 test.each([
   [['--version'], 0, /^kubectl-svcpath \d/],
-  [['help', 'check'], 0, /^Say whether Services work/],
+  [['help', 'check'], 0, /^Check whether Services work/],
   [['explain', 'SVP303'], 0, /^SVP303 /],
   [['rbac', '--via', 'exec'], 0, /kind: ClusterRole/],
   [['web', '-n', 'shop', '-f', capture], 0, /shop\/web/],

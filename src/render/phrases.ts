@@ -40,7 +40,7 @@ export const trackedText = (count: number | null, by = 'conntrack'): string =>
 /** `kube-system/kube-dns 10.96.0.10`; empty where no server is known. */
 export const serverText = ({ service, server, cache }: DnsLeg): string =>
   cache
-    ? `the DNS cache of the node ${cache.address}`
+    ? `DNS cache of the node ${cache.address}`
     : [service ? `${service.namespace}/${service.name}` : '', server ?? ''].filter(Boolean).join(' ')
 
 /** `a, b and 3 more`: all where there is one above the most, since that takes no more room. What holds commas itself takes another separator. */

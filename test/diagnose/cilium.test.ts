@@ -153,7 +153,7 @@ describe('other entries than the cluster IP', () => {
   })
 
   test.each([
-    ['web-internal-local', 'internalTrafficPolicy is Local, and n1, n3 have no endpoint: pods there get no answer'],
+    ['web-internal-local', 'internalTrafficPolicy is Local and n1, n3 have no endpoint: pods there get no answer'],
     [
       'web-local',
       'externalTrafficPolicy is Local and n1, n3 have no endpoint: outside clients that arrive there get no answer',

@@ -123,7 +123,7 @@ describe('a cache on the node', () => {
     const report = await trace(link)
     expect(report.dns!.cache).toEqual({ address: '169.254.20.10', ready: 2, total: 3 })
     expect(shown(report)).toContain(
-      'asked at the DNS cache of the node 169.254.20.10, 2 of 3 ready, which asks kube-system/kube-dns, 2 of 2 ready',
+      'resolver DNS cache of the node 169.254.20.10: 2 of 3 pods ready; it queries kube-system/kube-dns, 2 of 2 pods ready',
     )
     const unread = await trace(cached([], '', [], '169.254.20.10'))
     expect(unread.dns!.cache).toEqual({ address: '169.254.20.10', ready: null, total: null })

@@ -187,7 +187,7 @@ test('what was let go gets nothing and is no fault; what is stale is; an address
   expect(byAddress(n2!).get('10.244.2.5:8080')).toMatchObject({ state: 'missing' })
   expect(n3).toMatchObject({ verdict: 'broken', outcome: 'none' })
   expect(n3!.reason).toBe(
-    'the virtual server 10.96.244.84:80 is there, but 10.96.244.84 is no address of n3: packets never come to it',
+    'the virtual server 10.96.244.84:80 exists, but 10.96.244.84 is not an address of n3: packets never reach it',
   )
 })
 
