@@ -87,7 +87,8 @@ function dns(report: PathReport, look: Look): string[] {
   const { service, cache } = leg
   const readyOf = (one: Readiness | null | undefined) =>
     one && one.ready !== null ? `${one.ready} of ${one.total} pods ready` : ''
-  const behind = cache && service ? `${readyOf(cache)}; it queries ${service.namespace}/${service.name}` : ''
+  const queried = cache && service ? `it queries ${service.namespace}/${service.name}` : ''
+  const behind = queried && readyOf(cache) ? `${readyOf(cache)}; ${queried}` : queried
   const way = leg.path ? WAYS[leg.path.verdict] : ''
   const state = [behind, readyOf(service ?? cache), way].filter(Boolean).join(', ')
   const unseen = report.source === 'rules' ? 'not in this text' : 'not collected'

@@ -127,7 +127,7 @@ describe('a cache on the node', () => {
     )
     const unread = await trace(cached([], '', [], '169.254.20.10'))
     expect(unread.dns!.cache).toEqual({ address: '169.254.20.10', ready: null, total: null })
-    expect(shown(unread)).toContain('the node 169.254.20.10, which asks kube-system/kube-dns, 2 of 2 ready')
+    expect(shown(unread)).toContain('the node 169.254.20.10: it queries kube-system/kube-dns, 2 of 2 pods ready')
   })
 
   test('stands before the cluster DNS for every client where each node has one at its address', async () => {
