@@ -71,8 +71,8 @@ const bigEndian = (bytes: Buffer): string =>
 /** Archives that people try: they are named, so that it is clear what to do. */
 function formatOf(bytes: Buffer): string {
   const format = FORMATS.find(([, magic]) => bytes.subarray(0, magic.length).equals(magic))
-  if (format) return ` but ${format[0]}: unpack it first`
-  return bytes.subarray(257, 262).toString('latin1') === 'ustar' ? ' but a tar archive: name it on its own' : ''
+  if (format) return `, ${format[0]}: unpack it first`
+  return bytes.subarray(257, 262).toString('latin1') === 'ustar' ? ', a tar archive: name it on its own' : ''
 }
 
 const FORMATS: [string, Buffer][] = [

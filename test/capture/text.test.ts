@@ -20,8 +20,8 @@ describe('text', () => {
   it('is none with a NUL byte, and says what it is instead', async () => {
     const of = async (bytes: Buffer) => (await contentsOf(bytes)).messages
     expect(await of(Buffer.from('a\0b'))).toEqual(['binary data'])
-    expect(await of(Buffer.from('PK\x03\x04\0'))).toEqual(['binary data but a zip archive: unpack it first'])
-    expect(await of(gzipSync(gzipSync('x')))).toEqual(['binary data but gzip in gzip: unpack it first'])
+    expect(await of(Buffer.from('PK\x03\x04\0'))).toEqual(['binary data, a zip archive: unpack it first'])
+    expect(await of(gzipSync(gzipSync('x')))).toEqual(['binary data, gzip in gzip: unpack it first'])
   })
 
   it('is read at each call, and its problems told once', async () => {
