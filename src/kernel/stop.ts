@@ -28,7 +28,7 @@ const reasonOf = ({ verdict }: Ending): string | null => (verdict.kind === 'reje
 export const stopByDetour = ({ name }: NodeState, target: string): Stop => ({
   ...{ node: name, kind: 'detour', hook: null, table: null, chain: null, role: null },
   ...{
-    reason: `the answer of ${target} goes straight to the client, past ${name}, which alone could translate it back`,
+    reason: `the reply from ${target} goes straight to the client and bypasses ${name}, the only node that could translate it back`,
     evidence: [],
   },
 })
@@ -52,7 +52,7 @@ export const stopByRoute = ({ name }: NodeState, { reason }: RouteResult): Stop 
 /** Answers on a bridge that hands nothing to the rules. */
 export const stopByBridge = ({ name }: NodeState, bridge: string, key: string, value: string | null): Stop => ({
   ...{ node: name, kind: 'setting', hook: null, table: null, chain: null, role: null },
-  reason: `${bridge} hands them straight to the client, past the rules: ${value === null ? 'br_netfilter is not loaded' : `${key} is ${value}`}`,
+  reason: `${bridge} passes them straight to the client, and they bypass the rules: ${value === null ? 'br_netfilter is not loaded' : `${key} is ${value}`}`,
   evidence: [
     value === null
       ? { ...settingEvidence(name, 'net.bridge', ''), text: `there is no ${key}` }
@@ -63,7 +63,10 @@ export const stopByBridge = ({ name }: NodeState, bridge: string, key: string, v
 /** A pod's own packet that comes back to it with its own address as the sender. */
 export const stopByOwnAddress = ({ name }: NodeState): Stop => ({
   ...{ node: name, kind: 'detour', hook: null, table: null, chain: null, role: null },
-  ...{ reason: 'the client is this endpoint itself, and is not masqueraded: it would answer itself', evidence: [] },
+  ...{
+    reason: 'the client is this endpoint itself, and the traffic is not masqueraded: it would reply to itself',
+    evidence: [],
+  },
 })
 
 /** A check of where packets come from that this one does not pass. */
@@ -72,7 +75,7 @@ export const stopByReversePath = (
   { key, value, ...interfaces }: { key: string; value: number; in: string; back: string | null },
 ): Stop => ({
   ...{ node: name, kind: 'reversePath', hook: null, table: null, chain: null, role: null, interfaces },
-  reason: `${key} is ${value}, and it came by ${interfaces.in} where the way back ${interfaces.back === null ? 'is none' : `is by ${interfaces.back}`}`,
+  reason: `${key} is ${value}, and packets that arrive on ${interfaces.in} ${interfaces.back === null ? 'have no route back' : `have a route back through ${interfaces.back}`}`,
   evidence: [settingEvidence(name, key, `${value}`)],
 })
 

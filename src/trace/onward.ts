@@ -84,11 +84,11 @@ function backToItself(
 }
 
 const ARE: Readonly<Record<NonNullable<Stop['ends']>, string>> = {
-  answers: 'its answers are lost',
-  strays: 'its packets are taken for INVALID',
+  answers: 'its replies are lost',
+  strays: 'its packets are treated as INVALID',
 }
 
-const MAY: typeof ARE = { answers: 'its answers may be lost', strays: 'its packets may be taken for INVALID' }
+const MAY: typeof ARE = { answers: 'its replies may be lost', strays: 'its packets may be treated as INVALID' }
 
 function stoppedBy({ by, node, sure }: Ended): End {
   const { fate, reason, stop } = by

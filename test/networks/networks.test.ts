@@ -111,7 +111,7 @@ test('a route with two hops is followed by both', async () => {
   expect(verdict).toBe('unknown')
   expect(findings.filter(({ severity }) => severity === 'error')).toEqual([])
   expect(nodes.find(({ name }) => name === 'n1')!.entries[0]!.reason).toMatch(
-    /^its packets may be taken for INVALID on n3: a rule of KUBE-FORWARD/,
+    /^its packets may be treated as INVALID on n3: a rule of KUBE-FORWARD/,
   )
 })
 

@@ -325,7 +325,7 @@ describe('what the broken captures show', () => {
       [
         'n2',
         'drop',
-        'its answers are lost on n2: cni0 hands them straight to the client, past the rules: net.bridge.bridge-nf-call-iptables is 0',
+        'its replies are lost on n2: cni0 passes them straight to the client, and they bypass the rules: net.bridge.bridge-nf-call-iptables is 0',
       ],
       ['n3', 'forwarded', null],
     ])

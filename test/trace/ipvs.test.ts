@@ -134,7 +134,7 @@ describe('k8s-1.32-ipvs', () => {
   test('policy Local without an endpoint: who comes from outside is not answered, though IPVS has them all', async () => {
     const entry = entryOf(nodeOf(await trace(capture, 'shop/web-local'), 'n1'), 'nodePort')
     expect(entry).toMatchObject({ outcome: 'drop', verdict: 'degraded', endpoints: [] })
-    expect(entry.stop!.reason).toContain('past n1')
+    expect(entry.stop!.reason).toContain('bypasses n1')
     const pod = await trace(capture, 'shop/web-local', {
       from: { kind: 'pod', namespace: 'shop', name: 'client', node: 'n1', addresses: ['10.244.1.3'] },
     })

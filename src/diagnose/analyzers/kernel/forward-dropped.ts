@@ -16,7 +16,7 @@ export const forwardDropped: Analyzer = {
           subject: chain ?? 'forward',
           ...asSureAs(one.lost),
           message: ends
-            ? `${reason}: the answers of ${listed(endpoints)} are lost on ${node}`
+            ? `${reason}: replies from ${listed(endpoints)} are lost on ${node}`
             : `${reason}: what ${node} forwards to ${listed(endpoints)} is ${one.how === 'reject' ? 'refused' : 'lost'}`,
           evidence,
           fix: unblock(

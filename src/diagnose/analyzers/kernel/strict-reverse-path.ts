@@ -20,7 +20,7 @@ function told(all: readonly Blocked[]): Draft {
   const { node, evidence, ends } = stop
   const { in: entered, back } = stop.interfaces!
   const endpoints = [...new Set(all.flatMap(({ lost }) => lost.map(({ endpoint }) => endpointText(endpoint))))]
-  const what = ends === undefined ? `packets for ${listed(endpoints)}` : `answers of ${listed(endpoints)}`
+  const what = ends === undefined ? `packets for ${listed(endpoints)}` : `replies from ${listed(endpoints)}`
   const way = back === null ? 'it has no route back to their source' : `its route back uses ${back}`
   return {
     node,

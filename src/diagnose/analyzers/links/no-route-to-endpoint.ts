@@ -70,7 +70,7 @@ function withoutWayBack(seen: Case): Draft[] {
         node,
         subject: listed(endpoints),
         subjects: endpoints,
-        message: `${node} has no route back to the clients on ${listed(froms)} (${reason}): connections to ${listed(endpoints)} get no answer`,
+        message: `${node} has no route back to the clients on ${listed(froms)} (${reason}): connections to ${listed(endpoints)} get no reply`,
         evidence: [routeEvidence(node, network ?? 'CLIENT', reason)],
         fix: onNode(
           node,

@@ -95,7 +95,7 @@ function oneSided(seen: Case): Wrong[] {
     const draft = {
       node: by,
       subject: names,
-      message: `${by} sends ${forth ? 'packets for' : 'the replies of'} ${names} through ${stop.node}, and ${missed}: ${stop.node} treats them as INVALID and drops them (${stop.reason})`,
+      message: `${by} sends ${forth ? 'packets for' : 'replies from'} ${names} through ${stop.node}, and ${missed}: ${stop.node} treats them as INVALID and drops them (${stop.reason})`,
       evidence: stop.evidence,
       fix: onNode(by, ask, `both directions must pass the same nodes; the CNI plugin's agent writes the routes`),
       hits: group.flatMap(({ blocked }) => hitsOf(blocked)),

@@ -17,7 +17,7 @@ export const droppedByPolicy: Analyzer = {
           subject: chain ?? listed(endpoints),
           ...asSureAs(one.lost),
           message: ends
-            ? `${reason}: the answers of ${listed(endpoints)} are lost on ${node}`
+            ? `${reason}: replies from ${listed(endpoints)} are lost on ${node}`
             : `${reason}: connections to ${listed(endpoints)} are ${one.how === 'reject' ? 'refused' : 'lost'}`,
           evidence,
           fix: isPolicy(one.stop)
