@@ -7,6 +7,12 @@ export interface Program {
   args: readonly string[]
 }
 
+/** What answers without a process: a thousand nodes would cost one each. */
+export interface Answerer {
+  /** What it prints for this input, then it ends well. A promise that never settles is a node that hangs. */
+  answer(stdin: string): Promise<readonly Buffer[]>
+}
+
 /** The status that a new pod gets some time after the one before. */
 interface Step {
   afterMs: number
@@ -18,8 +24,8 @@ interface Step {
 export interface Backend {
   /** What the cluster holds at the start: any objects with apiVersion, kind, metadata (nodes, services, pods, endpointslices, endpoints, configmaps, namespaces). */
   objects: readonly KubeObject[]
-  /** The process that runs `command` in a container of a pod (stdin, stdout and stderr piped); null: no such container. */
-  exec(pod: KubeObject, container: string | undefined, command: readonly string[]): Program | null
+  /** What runs `command` in a container of a pod (a process: stdin, stdout and stderr piped); null: no such container. */
+  exec(pod: KubeObject, container: string | undefined, command: readonly string[]): Program | Answerer | null
   /** The process whose stdin and stdout are a TCP connection to this port inside the pod's network namespace; it exits non-zero where nobody listens. */
   connect(pod: KubeObject, port: number): Program
   /** A pod was created through the API: its status from now on, in order, with a delay between; a pod that is deleted is just gone. */

@@ -5,7 +5,7 @@ import type { RawData, WebSocket } from 'ws'
 import type { KubeObject } from '../../../src/kube/api.ts'
 import { bytesOf } from '../../../src/kube/exec.ts'
 import { type Children, isExecutable } from './children.ts'
-import type { Backend, Program } from './contract.ts'
+import type { Answerer, Backend, Program } from './contract.ts'
 import { flagOf } from './query.ts'
 import { badRequest, internal } from './status.ts'
 import { metaOf } from './store.ts'
@@ -57,7 +57,11 @@ function containerOf({ metadata, spec }: KubeObject, wanted: string): string {
 }
 
 /** The program; or why the kubelet would refuse, as a text. */
-export function programOf(backend: Backend, pod: KubeObject, { container, command }: ExecOptions): Program | string {
+export function programOf(
+  backend: Backend,
+  pod: KubeObject,
+  { container, command }: ExecOptions,
+): Program | Answerer | string {
   const { phase, ...status } = (pod.status ?? {}) as { phase?: string } & Record<string, StatusShape[] | undefined>
   const all = [
     ...(status.containerStatuses ?? []),
@@ -85,9 +89,15 @@ export function refuseExec(socket: WebSocket, options: ExecOptions, why: string)
 export function serveExec(
   socket: WebSocket,
   options: ExecOptions,
-  { program, pod, children, sent }: { program: Program; pod: KubeObject; children: Children; sent: () => void },
+  {
+    program,
+    pod,
+    children,
+    sent,
+  }: { program: Program | Answerer; pod: KubeObject; children: Children; sent: () => void },
 ): void {
   greet(socket, options)
+  if ('answer' in program) return serveAnswer(socket, program, sent)
   if (!isExecutable(program)) return sendStatus(socket, notExecutable(socket, options))
   const child = children.start(program, String(metaOf(pod).uid))
   if (!options.stdin) child.stdin.end()
@@ -118,6 +128,30 @@ export function serveExec(
     const exit = code ?? 128 + constants.signals[signal!]
     sendStatus(socket, exit === 0 ? { metadata: {}, status: 'Success' } : exited(exit))
   })
+}
+
+/** Reads the input to its end, then sends the answer. */
+function serveAnswer(socket: WebSocket, program: Answerer, sent: () => void): void {
+  const input: Buffer[] = []
+  const done = async (): Promise<void> => {
+    for (const bytes of await program.answer(Buffer.concat(input).toString()))
+      await sendOn(socket, stdoutChannel, bytes)
+    sent()
+    sendStatus(socket, { metadata: {}, status: 'Success' })
+  }
+  socket.on('message', (data: RawData) => {
+    const frame = bytesOf(data)
+    if (frame[0] === stdinChannel) input.push(Buffer.from(frame.subarray(1)))
+    if (frame[0] === closeSignal) done().catch((error: Error) => sendStatus(socket, internal(error.message).body()))
+  })
+}
+
+/** Sends bytes as frames of a channel, each when the one before has left. */
+async function sendOn(socket: WebSocket, channel: number, bytes: Buffer): Promise<void> {
+  for (let start = 0; start < bytes.length; start += chunkSize) {
+    const frame = Buffer.concat([Buffer.of(channel), bytes.subarray(start, start + chunkSize)])
+    await new Promise<void>((resolve) => socket.send(frame, () => resolve()))
+  }
 }
 
 /** The runtime's words. The API wraps those of a stream that it translates a second time (client-go's errorDecoderV4). */

@@ -1,0 +1,109 @@
+// `npm run bench:scale`: a cluster of many nodes, each of which answers as a node of the 5,000-service capture does. Time, memory and API calls, beside those of
+// a tenth of the nodes in the same run: linear means ten times. NODES=1000, HUNG=0.
+import { execFileSync, spawn } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+
+const NAME = 'k8s-1.36-iptables-nft-5000-services'
+const nodes = Number(process.env.NODES ?? 1000)
+const hung = Number(process.env.HUNG ?? 0)
+const only = process.env.ONLY?.split(',') ?? null
+const root = fileURLToPath(new URL('../', import.meta.url))
+const folder = mkdtempSync(join(tmpdir(), 'svcpath-scale-'))
+
+const VERBS = {
+  'trace --all-nodes': ['web', '-n', 'shop', '--all-nodes'],
+  trace: ['web', '-n', 'shop'],
+  'check --wait': ['check', 'web', '-n', 'shop', '--wait=5s'],
+  'check -A': ['check', '-A'],
+}
+
+try {
+  execFileSync('tar', ['-xzf', `${root}test/fixtures/${NAME}.tgz`, '-C', folder])
+  const few = await measure(Math.max(1, Math.round(nodes / 10)))
+  const many = await measure(nodes)
+  for (const [verb, one] of Object.entries(many)) print(verb, one, few[verb])
+} finally {
+  rmSync(folder, { recursive: true })
+}
+
+/** What each verb costs in a cluster of so many nodes. */
+async function measure(count) {
+  const plan = { capture: join(folder, NAME), nodes: count, hung: Math.min(hung, count), apiMs: 20, nodeMs: 200 }
+  const server = spawn(process.execPath, [`${root}test/lab/many/main.ts`, JSON.stringify(plan)], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
+  const lines = createInterface({ input: server.stdout })[Symbol.asyncIterator]()
+  const next = async () => (await lines.next()).value
+  try {
+    const config = join(folder, `config-${count}`)
+    writeFileSync(config, await next())
+    const results = {}
+    for (const [verb, words] of Object.entries(VERBS)) {
+      if (only && !only.includes(verb)) continue
+      // The first asker waits until the script has really been run.
+      await run([...words.filter((word) => word !== '--all-nodes'), '--node', 'n1'], config)
+      server.stdin.write('\n')
+      await next()
+      const result = await run(words, config)
+      server.stdin.write('\n')
+      results[verb] = { ...result, ...JSON.parse(await next()), nodes: count }
+    }
+    return results
+  } finally {
+    server.stdin.end()
+  }
+}
+
+/** One run: seconds, megabytes, the first line that it printed, the exit code. */
+function run(words, kubeconfig) {
+  const program = `process.argv.splice(1, 0, 'svcpath'); process.on('exit', () => console.error('maxRSS', process.resourceUsage().maxRSS)); await import(${JSON.stringify(`${root}dist/svcpath.mjs`)})`
+  const began = performance.now()
+  const args = ['--input-type=module', '-e', program, '--', ...words, '--via', 'exec', '--kubeconfig', kubeconfig]
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] })
+  let first = null
+  let errors = ''
+  let printed = 0
+  const note = (text) => {
+    first ??= { seconds: (performance.now() - began) / 1000, line: String(text).split('\n')[0] }
+  }
+  child.stdout.on('data', (text) => {
+    note(text)
+    printed += text.length
+  })
+  child.stderr.on('data', (text) => {
+    note(text)
+    errors += text
+  })
+  return new Promise((resolve) => {
+    child.on('close', (code) => {
+      const memory = Number(/maxRSS (\d+)/.exec(errors)?.[1]) / 1024
+      if (![0, 3, 4].includes(code)) console.error(`${words.join(' ')}: exit code ${code}: ${errors.slice(-500)}`)
+      resolve({ seconds: (performance.now() - began) / 1000, memory, first, code, printed, errors })
+    })
+  })
+}
+
+function print(verb, { seconds, memory, first, code, kinds, most, nodes: count, printed, errors }, few) {
+  const ratio = (now, before) => `${(now / before).toFixed(2)} × ${few.nodes} nodes`
+  const calls = (all) => Object.entries(all).reduce((sum, [kind, number]) => sum + (kind === 'exec' ? 0 : number), 0)
+  console.log(
+    `${verb}, ${count} nodes (exit code ${code}, ${printed} B on stdout, ${errors.split('\n').length} lines on stderr)`,
+  )
+  console.log(`  time        ${seconds.toFixed(1).padStart(8)} s   ${ratio(seconds, few.seconds)}`)
+  console.log(`  peak memory ${memory.toFixed(0).padStart(8)} MB  ${ratio(memory, few.memory)}`)
+  console.log(
+    `  first line  ${first.seconds.toFixed(1).padStart(8)} s   ${ratio(first.seconds, few.first.seconds)}  ${first.line.slice(0, 90)}`,
+  )
+  console.log(
+    `  API calls   ${String(calls(kinds)).padStart(8)}     ${ratio(calls(kinds), calls(few.kinds))}; at most ${most} nodes at a time`,
+  )
+  console.log(
+    `              ${Object.entries(kinds)
+      .map(([kind, number]) => `${kind} ${number}`)
+      .join(', ')}`,
+  )
+}
