@@ -11,6 +11,7 @@ import type { WantedService } from '../model/request.ts'
 import type { Problem } from '../model/rules.ts'
 import { observeFiles } from '../observe/observation.ts'
 import { resolveAll } from '../resolve/all.ts'
+import type { CommonObjects } from '../resolve/common.ts'
 import { resolveQuery } from '../resolve/query.ts'
 import { wantedServices } from '../resolve/wanted.ts'
 
@@ -35,13 +36,22 @@ export interface Asked {
   label: string
 }
 
+/** Whom to ask. */
+interface Asking {
+  api: KubeApi
+  common: CommonObjects
+  signal: AbortSignal
+}
+
 /** Reads the service, or all of them. Throws where it is not there, or the nodes cannot be told. */
-export async function resolve(api: KubeApi, ask: Ask, signal: AbortSignal): Promise<Asked> {
+export async function resolve({ api, signal, common: known }: Asking, ask: Ask): Promise<Asked> {
+  // Between two looks at the rules the nodes and the DNS settings need not be listed again; who judges reads everything.
+  const common = ask.parts === 'rules' ? known : known.forget()
   const client = clientPod(ask, api.namespace)
   const pods = client ? [client] : []
   if (ask.service === null) {
     const namespace = ask.everywhere ? null : (ask.namespace ?? api.namespace)
-    const { files, problems } = await resolveAll(api, { namespace, signal, pods })
+    const { files, problems } = await resolveAll(api, { namespace, signal, pods, common })
     const observation = observeFiles(files, { source: 'live', origin: `the cluster ${api.name}`, problems: [] })
     const { cluster } = observation
     const named = ask.choose?.(observation, namespace) ?? []
@@ -54,7 +64,13 @@ export async function resolve(api: KubeApi, ask: Ask, signal: AbortSignal): Prom
   }
   const query = parseQuery(ask.service)
   const { everywhere } = ask
-  const { files, problems } = await resolveQuery(api, query, { namespace: ask.namespace, everywhere, signal, pods })
+  const { files, problems } = await resolveQuery(api, query, {
+    namespace: ask.namespace,
+    everywhere,
+    signal,
+    pods,
+    common,
+  })
   const observation = observeFiles(files, { source: 'live', origin: `the cluster ${api.name}`, problems: [] })
   const { cluster } = observation
   const namespace = everywhere || query.kind !== 'name' ? ask.namespace : (ask.namespace ?? api.namespace)

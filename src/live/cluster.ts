@@ -5,6 +5,7 @@ import type { KubeOptions } from '../kube/api.ts'
 import { connect } from '../kube/client.ts'
 import { surroundingsOf } from '../kube/surroundings.ts'
 import type { Io } from '../model/io.ts'
+import { CommonObjects } from '../resolve/common.ts'
 import { waitForNodes } from './converge.ts'
 import { countersAgain } from './counters-again.ts'
 import { HungProxies } from './hung-proxies.ts'
@@ -12,6 +13,7 @@ import { type Interrupt, watchInterrupts } from './interrupt.ts'
 import { type LiveLook, look } from './look.ts'
 import { Progress } from './progress.ts'
 import { settled } from './second-look.ts'
+import { SilentNodes } from './silent-nodes.ts'
 import { type OpenWay, openWay } from './ways.ts'
 
 /** How to look. */
@@ -50,7 +52,8 @@ export async function withCluster<T>(
       progress,
       pause: (milliseconds: number) => sleep(milliseconds, undefined, { signal }),
     }
-    const means = { api, way, reach: options.reach, progress, signal, hung: new HungProxies(), now: io.now }
+    const remembered = { hung: new HungProxies(), silent: new SilentNodes(), common: new CommonObjects() }
+    const means = { api, way, reach: options.reach, progress, signal, ...remembered, now: io.now }
     const cluster: LiveCluster = {
       look: (ask) => look(means, ask),
       grown: (seen) => countersAgain(means, pace, seen),

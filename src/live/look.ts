@@ -12,12 +12,14 @@ import { SvcpathError } from '../model/errors.ts'
 import type { DnsAnswer } from '../model/observation.ts'
 import { observeFiles } from '../observe/observation.ts'
 import type { Way } from '../reach/way.ts'
+import type { CommonObjects } from '../resolve/common.ts'
 import { type Asked, resolve } from './api-objects.ts'
 import type { HungProxies } from './hung-proxies.ts'
 import { manifestFile, manifestOf, nodeFiles, type ReadNode } from './manifest.ts'
-import { chooseNodes } from './nodes.ts'
+import { chooseNodes, MANY } from './nodes.ts'
 import type { Progress } from './progress.ts'
 import { readPodResolvConf } from './resolv-conf.ts'
+import type { SilentNodes } from './silent-nodes.ts'
 
 /** What was seen, and as what files a capture would hold it. */
 export interface LiveLook extends Seen {
@@ -32,12 +34,14 @@ export interface LiveLook extends Seen {
 /** Whom to ask, and by what way. */
 export interface Means {
   api: KubeApi
+  common: CommonObjects
   way: Way
   reach: ReachOptions
   progress: Progress
   signal: AbortSignal
   /** Of the looks before. */
   hung: HungProxies
+  silent: SilentNodes
   now(): Date
 }
 
@@ -46,10 +50,13 @@ export async function look(means: Means, ask: Ask): Promise<LiveLook> {
   const { api, reach, progress, signal } = means
   const startedAt = means.now()
   progress.step(`asking ${api.name} for ${ask.service ?? 'all services'}`)
-  const asked = await resolve(api, ask, signal)
+  const asked = await resolve(means, ask)
   const choice = chooseNodes(asked.nodes, asked.endpoints, { names: reach.nodes, all: reach.allNodes })
   if (choice.note) progress.warn(choice.note)
-  progress.step(`reading ${choice.read.length} ${choice.read.length === 1 ? 'node' : 'nodes'}`)
+  const count = choice.read.length
+  // A person may wait for minutes then, and this is what the API says already.
+  if (count > MANY) progress.say(`${endpointsOf(asked)} according to the API; reading ${count} nodes`)
+  progress.step(`reading ${count} ${count === 1 ? 'node' : 'nodes'}`, count)
   const request = { services: asked.wanted, parts: ask.parts, healthChecks: healthChecksOf(asked) }
   const [{ read: nodes, at: readAt }, dns, resolvConf] = await Promise.all([
     readNodes(choice.read, (name) => collectScripts(means.hung.request(name, request)), means).then((read) => ({
@@ -74,6 +81,14 @@ export async function look(means: Means, ask: Ask): Promise<LiveLook> {
   return { observation, namespace: asked.namespace, files, manifest, partial, readAt }
 }
 
+/** `shop/web: 3 endpoints, 2 of them ready`. */
+function endpointsOf({ label, named, endpoints }: Asked): string {
+  if (named.length === 0) return label
+  const all = new Map(endpoints.map((one) => [`${one.address} ${one.port}`, one.ready]))
+  const ready = [...all.values()].filter((one) => one === true).length
+  return `${label}: ${all.size} ${all.size === 1 ? 'endpoint' : 'endpoints'}, ${ready} ready`
+}
+
 /** Of the services that were asked for; of a list of all those of all. */
 const healthChecksOf = ({ named, observation: { cluster } }: Asked): number[] =>
   (named.length > 0 ? named : (cluster.services ?? [])).flatMap(({ healthCheckNodePort }) => healthCheckNodePort ?? [])
@@ -90,13 +105,16 @@ const withSilence = (hung: HungProxies, { node, answer, ...others }: ReadNode): 
   answer: answer && { ...answer, sections: hung.complete(node.name, answer.sections) },
 })
 
-/** Runs a script on each node; a node that does not answer is warned of. */
+/** Runs a script on each node; a node that does not answer is warned of, and not asked again where that cost its time limit. */
 export function readNodes(
   nodes: readonly Node[],
   scriptsFor: (node: string) => Scripts,
-  { way, reach, progress, signal }: Means,
+  { way, reach, progress, signal, silent }: Means,
 ): Promise<ReadNode[]> {
   return fanOut(nodes, { concurrency: reach.concurrency, signal }, async (node) => {
+    const before = silent.failureOf(node.name)
+    if (before !== null) return { node, answer: null, failure: before, said: [] }
+    const began = performance.now()
     const said: string[] = []
     const say = (words: string) => {
       said.push(words)
@@ -114,6 +132,7 @@ export function readNodes(
       if (signal.aborted) throw signal.reason
       const { message, advice } = explained(error)
       const failure = advice.length === 1 ? `${message}; ${advice[0]}` : message
+      silent.note(node.name, failure, { tookMs: performance.now() - began, limitMs: reach.nodeTimeoutMs })
       progress.warn(`${node.name}: ${advice.length === 1 ? failure : message}`, advice.length > 1 ? advice : [])
       return { node, answer: null, failure, said }
     } finally {

@@ -11,7 +11,7 @@ export interface NodeChoice {
 }
 
 /** Up to so many nodes are read without being asked for. */
-const MANY = 50
+export const MANY = 50
 /** Beyond that so many of those without an endpoint are, besides those with one. */
 const SAMPLE = 10
 

@@ -26,6 +26,8 @@ export class Progress {
   private readonly states = new Map<string, string>()
   private readonly told = new Set<string>()
   private doing = ''
+  /** Nodes that are done, of so many; null where none are counted. */
+  private counted: { done: number; of: number } | null = null
   private shown = false
   private held = 0
 
@@ -34,17 +36,20 @@ export class Progress {
     this.quiet = quiet
   }
 
-  /** What is being done now, for as long as nothing else is: `resolving shop/web`. */
-  step(words: string): void {
+  /** What is being done now, for as long as nothing else is: `resolving shop/web`; and for how many nodes. */
+  step(words: string, nodes?: number): void {
     this.doing = words
+    this.counted = nodes === undefined ? null : { done: 0, of: nodes }
     if (!this.stream.isTTY) return
     this.draw()
   }
 
   /** What a node is at; null when it is done. */
   node(name: string, words: string | null): void {
-    if (words === null) this.states.delete(name)
-    else this.states.set(name, words)
+    if (words === null) {
+      this.states.delete(name)
+      if (this.counted) this.counted.done += 1
+    } else this.states.set(name, words)
     this.draw()
   }
 
@@ -73,6 +78,7 @@ export class Progress {
     this.erase()
     this.states.clear()
     this.doing = ''
+    this.counted = null
   }
 
   /** Once: who looks again goes the same ways. */
@@ -89,7 +95,8 @@ export class Progress {
   private draw(): void {
     if (this.quiet || this.held > 0 || !this.stream.isTTY) return
     const nodes = [...this.states].map(([name, words]) => `${name} ${words}`)
-    const text = [this.doing, ...nodes].filter((part) => part !== '').join(' · ')
+    const count = this.counted ? `${this.counted.done} of ${this.counted.of} done` : ''
+    const text = [this.doing, count, ...nodes].filter((part) => part !== '').join(' · ')
     this.erase()
     if (text === '') return
     this.stream.write(clip(printable(text), Math.max(20, (this.stream.columns ?? 80) - 1)))

@@ -1,6 +1,7 @@
 import type { KubeApi, KubeObject, Output } from '../kube/api.ts'
+import { KubeError } from '../kube/errors.ts'
 import type { Node } from '../model/cluster.ts'
-import { type Beside, ReachError, type RunOptions, type Way } from './way.ts'
+import { type Beside, ReachError, type RunOptions, type Way, withTimeLeft } from './way.ts'
 
 /**
  * Pods that are known to run on the host's network with the tools in their image, best first: the label that tells them, and the container that
@@ -18,6 +19,11 @@ const KNOWN: readonly { label: string; values: readonly string[]; container?: st
   { label: 'component', values: ['antrea-agent'], container: 'antrea-agent' },
   { label: 'name', values: ['weave-net'], container: 'weave' },
 ]
+
+/** `k8s-app in (kube-proxy,kindnet)`, one for each label that is known. */
+const KNOWN_SELECTORS = [...Map.groupBy(KNOWN, ({ label }) => label)].map(
+  ([label, rows]) => `${label} in (${rows.flatMap(({ values }) => values).join(',')})`,
+)
 
 /** A pod that can be used on a node. */
 interface Candidate {
@@ -47,10 +53,11 @@ export function execWay(api: KubeApi, { selector }: { selector: string | undefin
       const all = await candidates()
       const onNode = usableOn(all, node)
       if (onNode.length === 0) throw noPod(node, selector, all)
+      const began = performance.now()
       let last: unknown
       for (const candidate of onNode) {
         try {
-          return await runIn(api, candidate, script, options)
+          return await runIn(api, candidate, script, withTimeLeft(options, began))
         } catch (error) {
           last = error
           if (options.signal.aborted || !(error instanceof ReachError && error.anotherWay)) break
@@ -102,7 +109,9 @@ async function runIn(api: KubeApi, { namespace, pod, container }: Candidate, scr
     const shell = /executable file not found|no such file or directory|exit code 12[67]/i.test(error.message)
     const message = shell ? `${where} has no shell` : `${where}: ${error.message}`
     const hint = (error as { hint?: string | null }).hint
-    throw new ReachError(message, { anotherWay: true, cause: error, ...(hint ? { hint } : {}) })
+    // Whatever else is tried goes by the same kubelet, and would cost the time limit again.
+    const anotherWay = !(error instanceof KubeError && error.failure === 'timeout')
+    throw new ReachError(message, { anotherWay, cause: error, ...(hint ? { hint } : {}) })
   })
   if (output.exitCode === 126 || output.exitCode === 127)
     throw new ReachError(`${where} has no shell that runs`, { anotherWay: true })
@@ -127,8 +136,12 @@ async function findPods(api: KubeApi, selector: string | undefined): Promise<Can
     const pods = (await api.list(path, { labelSelector: labels })) ?? []
     return pods.flatMap((pod) => candidate(pod, {}, 0) ?? [])
   }
-  const pods = (await api.list('/api/v1/namespaces/kube-system/pods')) ?? []
-  return pods.flatMap((pod) => {
+  // One call for each label: a large cluster has many times as many pods there.
+  const lists = await Promise.all(
+    KNOWN_SELECTORS.map((labelSelector) => api.list('/api/v1/namespaces/kube-system/pods', { labelSelector })),
+  )
+  const pods = new Map(lists.flatMap((list) => (list ?? []).map((pod) => [pod.metadata?.name, pod])))
+  return [...pods.values()].flatMap((pod) => {
     const labels = pod.metadata?.labels ?? {}
     const rank = KNOWN.findIndex(({ label, values }) => values.includes(labels[label] ?? ''))
     return rank < 0 ? [] : (candidate(pod, KNOWN[rank]!, rank) ?? [])

@@ -50,3 +50,9 @@ export class ReachError extends SvcpathError {
     this.anotherWay = options.anotherWay ?? false
   }
 }
+
+/** The same options with the time that is left of their limit, but at least a second: whatever is tried in turn, a node costs its time limit once. */
+export const withTimeLeft = (options: RunOptions, began: number): RunOptions => ({
+  ...options,
+  timeoutMs: Math.max(Math.min(1000, options.timeoutMs), options.timeoutMs - Math.round(performance.now() - began)),
+})

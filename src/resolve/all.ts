@@ -1,12 +1,13 @@
 import type { KubeApi } from '../kube/api.ts'
 import { SvcpathError } from '../model/errors.ts'
 import { captureFiles, withPods } from './bundle.ts'
+import { CommonObjects } from './common.ts'
 import { readDns } from './dns.ts'
 import { placeOf, readEndpoints } from './endpoints.ts'
 import { readMetalLB } from './metallb.ts'
 import { readNamedPods } from './pods.ts'
 import { Reader } from './reader.ts'
-import { type Resolved, type ResolveOptions, readCommon, readPolicies } from './service.ts'
+import { type Resolved, type ResolveOptions, readPolicies } from './service.ts'
 
 /**
  * Reads all Services of a namespace, or without one of the cluster, and what their paths depend on. Throws where the
@@ -28,7 +29,7 @@ export async function resolveAll(
     namespace === null ? [] : readNamedPods(reader, options.pods ?? []),
     readPolicies(reader, namespace),
     readMetalLB(reader, services),
-    readCommon(reader),
+    (options.common ?? new CommonObjects()).read(reader),
   ])
   const files = captureFiles({
     ...common,

@@ -7,7 +7,8 @@ import { claimsOf } from '../model/kube/claims.ts'
 import { nearNames } from '../model/query.ts'
 import type { Problem } from '../model/rules.ts'
 import { type Bundle, type CaptureFile, captureFiles, withPods } from './bundle.ts'
-import { type DnsObjects, readCorefile, readDns } from './dns.ts'
+import { CommonObjects } from './common.ts'
+import { type DnsObjects, readDns } from './dns.ts'
 import { placeOf, readEndpoints, readEndpointsObject } from './endpoints.ts'
 import { readHolders } from './holders.ts'
 import { readMetalLB } from './metallb.ts'
@@ -25,6 +26,8 @@ export interface ResolveOptions {
   signal?: AbortSignal | undefined
   /** Pods to be read besides, such as the one whose packet is asked about. */
   pods?: readonly PodName[] | undefined
+  /** Of a look before. */
+  common?: CommonObjects | undefined
 }
 
 /** What was read, as the folder `api` of a capture holds it, and what could not be. */
@@ -69,7 +72,7 @@ export async function readAround(api: KubeApi, service: KubeObject, options: Res
     readNamedPods(reader, options.pods ?? []),
     readPolicies(reader, namespace),
     readMetalLB(reader, [service]),
-    readCommon(reader),
+    (options.common ?? new CommonObjects()).read(reader),
   ])
   // The cluster DNS itself may be what is asked for.
   const isDns = dns.services.some(({ metadata }) => metadata?.namespace === namespace && metadata.name === name)
@@ -121,16 +124,6 @@ async function readRivals(reader: Reader, object: KubeObject): Promise<KubeObjec
     const isItself = other?.namespace === service.namespace && other.name === service.name
     return other !== null && !isItself && claimsOf(other).some((claim) => own.has(claim))
   })
-}
-
-/** What every trace needs, whatever the Service. */
-export async function readCommon(reader: Reader): Promise<Pick<Bundle, 'nodes' | 'corefile' | 'version'>> {
-  const [nodes, corefile, version] = await Promise.all([
-    reader.list('api/nodes.json', '/api/v1/nodes'),
-    readCorefile(reader),
-    reader.get('api/version.json', '/version'),
-  ])
-  return { nodes, corefile, version }
 }
 
 const otherSlices = ({ slices }: DnsObjects, name: string): KubeObject[] =>

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { countersAgain } from '../../src/live/counters-again.ts'
 import type { LiveLook, Means } from '../../src/live/look.ts'
 import { Progress } from '../../src/live/progress.ts'
+import { SilentNodes } from '../../src/live/silent-nodes.ts'
 import type { Io } from '../../src/model/io.ts'
 import { observeFiles, withReadings } from '../../src/observe/observation.ts'
 import { traceVerb } from '../../src/verbs/trace.ts'
@@ -55,7 +56,8 @@ describe('a second reading', () => {
     const pace = { progress, pause: async (ms: number) => void waited.push(ms) }
     const reach = { growth, concurrency: 5, nodeTimeoutMs: 1000 } as Means['reach']
     const signal = new AbortController().signal
-    const again = (look: LiveLook) => countersAgain({ way, progress, reach, signal } as unknown as Means, pace, look)
+    const means = { way, progress, reach, silent: new SilentNodes() }
+    const again = (look: LiveLook) => countersAgain({ ...means, signal } as unknown as Means, pace, look)
     return { again, asked, waited, said: said.text }
   }
 

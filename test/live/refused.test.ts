@@ -2,7 +2,9 @@ import { expect, test } from 'vitest'
 import { HungProxies } from '../../src/live/hung-proxies.ts'
 import { look } from '../../src/live/look.ts'
 import { Progress } from '../../src/live/progress.ts'
+import { SilentNodes } from '../../src/live/silent-nodes.ts'
 import { execWay } from '../../src/reach/exec.ts'
+import { CommonObjects } from '../../src/resolve/common.ts'
 import { captures, fakeCluster, objectsOf } from '../resolve/cluster.ts'
 
 test('a 403 on a way onto a node prints the rule that is missing, ready to paste, and says of the node in one line why it was not read', async () => {
@@ -17,6 +19,8 @@ test('a 403 on a way onto a node prints the rule that is missing, ready to paste
       reach,
       progress,
       hung: new HungProxies(),
+      silent: new SilentNodes(),
+      common: new CommonObjects(),
       signal: new AbortController().signal,
       now: () => new Date(0),
     }

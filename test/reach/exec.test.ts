@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { KubeError } from '../../src/kube/errors.ts'
 import { autoWay } from '../../src/reach/auto.ts'
 import { execWay } from '../../src/reach/exec.ts'
 import type { Way } from '../../src/reach/way.ts'
@@ -19,7 +20,7 @@ function cluster(): FakeApi {
   return api
 }
 
-test('the best pod of the node, in the container that may read rules; the list is asked for once', async () => {
+test('the best pod of the node, in the container that may read rules; pods are listed once, by their labels', async () => {
   const api = cluster()
   api.exec = async (request) =>
     output(`${request.pod} ${request.container} ${request.command.join(' ')} ${request.stdin}`)
@@ -29,7 +30,8 @@ test('the best pod of the node, in the container that may read rules; the list i
   expect(told.said).toEqual(['exec in kube-system/kube-proxy-1'])
   for (const name of ['n2', 'n3', '$(reboot)'])
     await expect(way.run(node(name), '', options())).rejects.toMatchObject({ name: 'ReachError', anotherWay: true })
-  expect(api.calls).toHaveLength(1)
+  expect(api.calls).toHaveLength(4)
+  for (const call of api.calls) expect(call).toMatch(/kube-system\/pods \S+ in \([a-z,-]+\)$/)
 })
 
 test.each([
@@ -68,4 +70,36 @@ test('auto falls back where there is no pod, and says so; not where the run was 
   const controller = new AbortController()
   controller.abort(new Error('interrupted'))
   await expect(way.run(node('n2'), '', options(controller.signal))).rejects.toThrow('no running pod')
+})
+
+test('a node whose pod gives no answer in time costs that time once: no other pod of it is tried, and no other way', async () => {
+  const api = cluster()
+  const asked: string[] = []
+  api.exec = async ({ pod }) => {
+    asked.push(pod)
+    throw new KubeError('timeout', `exec in ${pod} did not end within 30 s`)
+  }
+  const debug: Way = { name: 'debug', run: async () => output(`${asked.push('debug')}`), close: async () => {} }
+  const way = autoWay(execWay(api, { selector: undefined }), debug)
+  await expect(way.run(node('n1'), '', options())).rejects.toThrow('did not end within 30 s')
+  expect(asked).toEqual(['kube-proxy-1'])
+})
+
+test('what is tried in turn shares one time limit', async () => {
+  const api = cluster()
+  const limits: number[] = []
+  api.exec = async ({ timeoutMs }) => {
+    limits.push(timeoutMs)
+    await new Promise((resolve) => setTimeout(resolve, 30))
+    throw new Error('the connection was cut')
+  }
+  const debug: Way = {
+    name: 'debug',
+    run: async (_node, _script, { timeoutMs }) => output(`${limits.push(timeoutMs)}`),
+    close: async () => {},
+  }
+  await autoWay(execWay(api, { selector: undefined }), debug).run(node('n1'), '', options())
+  expect(limits).toHaveLength(3)
+  expect(limits[0]).toBeGreaterThan(limits[1]!)
+  expect(limits[1]).toBeGreaterThan(limits[2]!)
 })
