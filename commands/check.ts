@@ -108,7 +108,7 @@ export default class Check extends VerbCommand {
         waitMs: flags.wait === undefined ? null : milliseconds('--wait', flags.wait),
         dns: flags.dns,
         migrate: (flags.migrate ?? null) as Goal | null,
-        live: { kube: kubeOptions(flags), reach: reachOptions(flags), quiet: flags.quiet },
+        live: { kube: kubeOptions(flags), reach: reachOptions(flags), quiet: flags.quiet, timeline: flags.verbose },
         output: flags.output as CheckOutput,
         reports: readReports(flags.report ?? []),
         verbose: flags.verbose,

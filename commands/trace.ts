@@ -93,7 +93,7 @@ export default class Trace extends VerbCommand {
         port: flags.port ?? null,
         from: flags.from ?? null,
         dns: flags.dns,
-        live: { kube: kubeOptions(flags), reach: reachOptions(flags), quiet: flags.quiet },
+        live: { kube: kubeOptions(flags), reach: reachOptions(flags), quiet: flags.quiet, timeline: flags.verbose },
         output: flags.output as Output,
         verbose: flags.verbose,
       },

@@ -21,6 +21,8 @@ export interface LiveOptions {
   kube: KubeOptions
   reach: ReachOptions
   quiet: boolean
+  /** Say what each phase and each node took. */
+  timeline?: boolean
 }
 
 /** A cluster that is looked at, once or again and again over the same ways onto its nodes. */
@@ -40,7 +42,7 @@ export async function withCluster<T>(
   io: Io,
   work: (cluster: LiveCluster) => Promise<T>,
 ): Promise<T> {
-  const progress = new Progress(io.stderr, options.quiet)
+  const progress = new Progress(io.stderr, options.quiet, options.timeline === true)
   let open: OpenWay | null = null
   const interrupt = watchInterrupts(io.stderr, () => open?.removeCommand() ?? null)
   const { signal } = interrupt

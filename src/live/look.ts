@@ -50,12 +50,15 @@ export async function look(means: Means, ask: Ask): Promise<LiveLook> {
   const { api, reach, progress, signal } = means
   const startedAt = means.now()
   progress.step(`asking ${api.name} for ${ask.service ?? 'all services'}`)
+  const began = performance.now()
   const asked = await resolve(means, ask)
+  progress.took('asking the API', began)
   const choice = chooseNodes(asked.nodes, asked.endpoints, { names: reach.nodes, all: reach.allNodes })
   if (choice.note) progress.warn(choice.note)
   const count = choice.read.length
   // A person may wait for minutes then, and this is what the API says already.
   if (count > MANY) progress.say(`${endpointsOf(asked)} according to the API; reading ${count} nodes`)
+  const readFrom = performance.now()
   progress.step(`reading ${count} ${count === 1 ? 'node' : 'nodes'}`, count)
   const request = { services: asked.wanted, parts: ask.parts, healthChecks: healthChecksOf(asked) }
   const [{ read: nodes, at: readAt }, dns, resolvConf] = await Promise.all([
@@ -76,7 +79,10 @@ export async function look(means: Means, ask: Ask): Promise<LiveLook> {
     manifestFile(manifest),
   ]
   const origin = `the cluster ${api.name}`
+  progress.took(`reading ${count} ${count === 1 ? 'node' : 'nodes'}`, readFrom)
+  const parsedFrom = performance.now()
   const observation = observeFiles(files, { source: 'live', origin, problems: asked.problems })
+  progress.took('parsing', parsedFrom)
   const partial = failed.length > 0 || nodes.some(({ answer }) => answer !== null && !answer.complete)
   return { observation, namespace: asked.namespace, files, manifest, partial, readAt }
 }
@@ -136,6 +142,7 @@ export function readNodes(
       progress.warn(`${node.name}: ${advice.length === 1 ? failure : message}`, advice.length > 1 ? advice : [])
       return { node, answer: null, failure, said }
     } finally {
+      progress.took(`${node.name}: reading`, began)
       progress.node(node.name, null)
     }
   })

@@ -23,6 +23,7 @@ export interface Pace {
 export class Progress {
   private readonly stream: ProgressStream
   private readonly quiet: boolean
+  private readonly timeline: boolean
   private readonly states = new Map<string, string>()
   private readonly told = new Set<string>()
   private doing = ''
@@ -31,9 +32,10 @@ export class Progress {
   private shown = false
   private held = 0
 
-  constructor(stream: ProgressStream, quiet: boolean) {
+  constructor(stream: ProgressStream, quiet: boolean, timeline = false) {
     this.stream = stream
     this.quiet = quiet
+    this.timeline = timeline
   }
 
   /** What is being done now, for as long as nothing else is: `resolving shop/web`; and for how many nodes. */
@@ -56,6 +58,11 @@ export class Progress {
   /** A line that stays: which way was taken, what fell back. */
   say(words: string): void {
     if (!this.quiet) this.line(words)
+  }
+
+  /** What a phase took that began then, by the clock of `performance.now`: a line for whoever asked for a timeline. */
+  took(phase: string, began: number): void {
+    if (this.timeline) this.say(`${phase}: ${Math.round(performance.now() - began)} ms`)
   }
 
   /** A line that stays though it be quiet: something may be left behind, or is not as asked. `advice`: lines of what to do about it. */

@@ -120,6 +120,16 @@ test('a node that used up its time limit is not asked again; one that refused at
   expect(text()).toBe('warning: n1: refused\nwarning: n0: no answer in time\n')
 })
 
+test('a timeline says what a phase took, and only to whom asked for it', () => {
+  const told = (timeline: boolean) => {
+    const { stream, text } = collector()
+    new Progress(stream, false, timeline).took('n1: reading', performance.now())
+    return text()
+  }
+  expect(told(true)).toMatch(/^n1: reading: \d+ ms\n$/)
+  expect(told(false)).toBe('')
+})
+
 test('a terminal sees how many nodes are done', () => {
   let text = ''
   const progress = new Progress({ isTTY: true, columns: 80, write: (more) => (text = more) }, false)
