@@ -115,9 +115,20 @@ test('a node that used up its time limit is not asked again; one that refused at
   const failures = looks.map((look) => look.map(({ failure }) => failure))
   expect(failures).toEqual([
     ['no answer in time', 'refused'],
-    ['no answer in time', 'refused'],
+    ['no answer in time (not asked again)', 'refused'],
   ])
   expect(text()).toBe('warning: n1: refused\nwarning: n0: no answer in time\n')
+})
+
+test('a silent node is asked again after ten of its time limits', () => {
+  let now = 0
+  const silent = new SilentNodes(() => now)
+  silent.note('n1', 'no answer', { tookMs: 1000, limitMs: 1000 })
+  silent.note('n2', 'refused', { tookMs: 20, limitMs: 1000 })
+  const known = () => ['n1', 'n2'].map((name) => silent.failureOf(name))
+  expect(known()).toEqual(['no answer (not asked again)', null])
+  now = 10_000
+  expect(known()).toEqual([null, null])
 })
 
 test('a timeline says what a phase took, and only to whom asked for it', () => {
