@@ -1,18 +1,19 @@
+import type { Problem } from '../model/rules.ts'
 import type { Bundle } from './bundle.ts'
 import { readCorefile } from './dns.ts'
-import type { Reader } from './reader.ts'
+import { Reader } from './reader.ts'
 
 type Common = Pick<Bundle, 'nodes' | 'corefile' | 'version'>
 
 /** What every trace needs, whatever the Service. Kept while the same is looked at again and again, unless a part of it could not be read. */
 export class CommonObjects {
-  private kept: Common | null = null
+  private kept: { common: Common; problems: readonly Problem[] } | null = null
 
   async read(reader: Reader): Promise<Common> {
-    if (this.kept) return this.kept
-    const before = reader.problems.length
-    const common = await readCommon(reader)
-    if (reader.problems.length === before) this.kept = common
+    const own = new Reader(reader.api, reader.signal)
+    const { common, problems } = this.kept ?? { common: await readCommon(own), problems: own.problems }
+    for (const { file, message, unread } of problems) reader.problem(file, message, unread)
+    if (!problems.some(({ unread }) => unread)) this.kept = { common, problems }
     return common
   }
 
