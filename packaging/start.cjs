@@ -17,7 +17,10 @@ const script = new Script(source, { filename: 'svcpath.cjs', cachedData: warm ??
 // A run that was stopped, or did not understand its words, has compiled less than the next one needs.
 if (file !== null && (warm === undefined || script.cachedDataRejected))
   process.on('exit', (code) => [0, 3, 4].includes(code) && writeCache(file, script.createCachedData()))
-script.runInThisContext()({ exports: {} }, createRequire(process.execPath))
+// As Node calls a module, and an executable's main script.
+const module_ = { exports: {} }
+const { execPath } = process
+script.runInThisContext()(module_.exports, createRequire(execPath), module_, execPath, dirname(execPath))
 
 /** One for each verb, and for each content of the program; null where nothing is to be kept, or there is no place for it. */
 function cacheFile() {

@@ -63,7 +63,7 @@ rmSync(work, { recursive: true })
 
 /** What an executable starts with, the program as start.cjs runs it, its content's name, and what V8 compiles of it at once. */
 function layStart() {
-  const wrapped = `(function (module, require) {${asciiOf(readFileSync(script, 'utf8'))}\n})`
+  const wrapped = `(function (exports, require, module, __filename, __dirname) {${asciiOf(readFileSync(script, 'utf8'))}\n})`
   writeFileSync(join(work, 'wrapped.cjs'), wrapped)
   writeFileSync(join(work, 'start.cjs'), read('packaging/start.cjs'))
   writeFileSync(join(work, 'key'), createHash('sha256').update(wrapped).digest('hex').slice(0, 16))

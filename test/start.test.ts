@@ -17,7 +17,7 @@ import { scratch } from './scratch.ts'
 const start = fileURLToPath(new URL('../packaging/start.cjs', import.meta.url))
 
 /** A program that says what it was given, and ends as it is told to; `warm`: whether V8 took what an earlier run had left. */
-const PROGRAM = `(function (module, require) {
+const PROGRAM = `(function (exports, require, module, __filename, __dirname) {
   const unseen = (value) => value + 1
   console.log(JSON.stringify({ words: process.argv.slice(2), sum: unseen(1) }))
   process.exitCode = Number(process.env.ENDS_WITH ?? 0)
