@@ -1,4 +1,5 @@
 import { Args, Flags } from '@oclif/core'
+import { colorFlag, withColor } from '../src/flags/color.ts'
 import { VerbCommand } from '../src/flags/command.ts'
 import { kubeFlags, kubeOptions, milliseconds, namespaceFlag } from '../src/flags/kube.ts'
 import { reachFlags, reachOptions } from '../src/flags/reach.ts'
@@ -90,6 +91,7 @@ export default class Check extends VerbCommand {
     ...kubeFlags,
     namespace: namespaceFlag("namespace of the services (default: the context's; of a recording: any)"),
     ...reachFlags,
+    color: colorFlag,
     help: Flags.boolean({ char: 'h', description: 'show this help' }),
   }
 
@@ -113,7 +115,7 @@ export default class Check extends VerbCommand {
         reports: readReports(flags.report ?? []),
         verbose: flags.verbose,
       },
-      this.io,
+      withColor(this.io, flags.color),
     )
   }
 }

@@ -1,4 +1,5 @@
 import { Args, Flags } from '@oclif/core'
+import { colorFlag, withColor } from '../src/flags/color.ts'
 import { VerbCommand } from '../src/flags/command.ts'
 import { kubeFlags, kubeOptions, namespaceFlag } from '../src/flags/kube.ts'
 import { reachFlags, reachOptions } from '../src/flags/reach.ts'
@@ -63,6 +64,7 @@ export default class Diff extends VerbCommand {
     ...kubeFlags,
     namespace: namespaceFlag("namespace of the service (default: the context's; of captures: any)"),
     ...reachFlags,
+    color: colorFlag,
     help: Flags.boolean({ char: 'h', description: 'show this help' }),
   }
 
@@ -80,7 +82,7 @@ export default class Diff extends VerbCommand {
         output: flags.output as DiffOutput,
         verbose: flags.verbose,
       },
-      this.io,
+      withColor(this.io, flags.color),
     )
   }
 }

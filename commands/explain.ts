@@ -1,4 +1,5 @@
 import { Args, Flags } from '@oclif/core'
+import { colorFlag, withColor } from '../src/flags/color.ts'
 import { VerbCommand } from '../src/flags/command.ts'
 
 export default class Explain extends VerbCommand {
@@ -17,6 +18,7 @@ export default class Explain extends VerbCommand {
   }
   static override flags = {
     output: Flags.string({ char: 'o', options: ['text', 'json'], default: 'text', description: 'output format' }),
+    color: colorFlag,
     help: Flags.boolean({ char: 'h', description: 'show this help' }),
   }
 
@@ -24,6 +26,6 @@ export default class Explain extends VerbCommand {
   async run(): Promise<number> {
     const { argv, flags } = await this.parse(Explain)
     const { explainVerb } = await import('../src/verbs/explain.ts')
-    return explainVerb({ codes: argv.map(String), asJson: flags.output === 'json' }, this.io)
+    return explainVerb({ codes: argv.map(String), asJson: flags.output === 'json' }, withColor(this.io, flags.color))
   }
 }

@@ -1,4 +1,5 @@
 import { Args, Flags } from '@oclif/core'
+import { colorFlag, withColor } from '../src/flags/color.ts'
 import { VerbCommand } from '../src/flags/command.ts'
 import { kubeFlags, kubeOptions } from '../src/flags/kube.ts'
 import { reachFlags, reachOptions } from '../src/flags/reach.ts'
@@ -77,6 +78,7 @@ export default class Trace extends VerbCommand {
     }),
     ...kubeFlags,
     ...reachFlags,
+    color: colorFlag,
     help: Flags.boolean({ char: 'h', description: 'show this help' }),
   }
 
@@ -97,7 +99,7 @@ export default class Trace extends VerbCommand {
         output: flags.output as Output,
         verbose: flags.verbose,
       },
-      this.io,
+      withColor(this.io, flags.color),
     )
   }
 }

@@ -109,6 +109,14 @@ describe('looks', () => {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: colour begins with it
   const ESCAPE = /\u001b/
 
+  test('--color always and never count more than the environment and the pipe', () => {
+    const colored = (...words: string[]) => run(['shop/web', '-f', capture, ...words], { env: { NO_COLOR: '1' } }).out
+    expect(colored('--color', 'always')).toMatch(ESCAPE)
+    const forced = (...words: string[]) => run(['shop/web', '-f', capture, ...words], { env: { FORCE_COLOR: '1' } }).out
+    expect(forced('--color=never')).not.toMatch(ESCAPE)
+    expect(forced('--color=auto')).toMatch(ESCAPE)
+  })
+
   test('no colour when piped, colour when forced, none with NO_COLOR', () => {
     expect(run(['shop/web', '-f', capture]).out).not.toMatch(ESCAPE)
     expect(run(['shop/web', '-f', capture], { env: { FORCE_COLOR: '1' } }).out).toMatch(ESCAPE)
