@@ -56,6 +56,10 @@ describe('the trace of a service', () => {
     expect([code('shop/web'), code('shop/empty'), code('shop/web-local'), code('shop/ext')]).toEqual([0, 3, 3, 4])
   })
 
+  test('--port takes a port as the output has it', () => {
+    expect(run(['shop/web', '-f', capture, '--port', '80/tcp']).code).toBe(0)
+  })
+
   test('--node, --port and --from narrow it', () => {
     const json = (...words: string[]) => JSON.parse(run(['-f', capture, '-o', 'json', ...words]).out)
     expect(json('shop/web', '--node', 'n2').nodes.map((node: { name: string }) => node.name)).toEqual(['n2'])
@@ -152,6 +156,13 @@ describe('errors say what happened and what to do', () => {
     [['shop/wbe', '-f', capture], 1, /^error: no service shop\/wbe in .*\n {2}did you mean shop\/web/],
     [['shop/web', '-f', '/nonexistent'], 1, /^error: .*\/nonexistent/],
     [['shop/web', '-f', capture, '--node', 'n9'], 2, /no node n9 .*\n {2}it holds n1, n2, n3/],
+    [
+      ['web', '-n', 'shp', '-f', capture],
+      1,
+      /no service in the namespace shp .*\n {2}it has services in default, kube-system, shop/,
+    ],
+    [['shop/web', '-f', capture, '--port', '80/udp'], 2, /shop\/web has no port 80\/udp/],
+    [['shop/web', '-f', 'https://example.com/a.tgz'], 1, /svcpath reads files\. Download it first/],
     [['shop/web', '-f', capture, '--port', '81'], 2, /shop\/web has no port 81\n {2}its ports are 80/],
     [['shop/web', '-f', capture, '--from', 'nobody'], 2, /--from nobody: not understood/],
     [['shop/web', '-f', capture, '--from', 'pod/nobody'], 1, /no pod shop\/nobody/],

@@ -22,11 +22,23 @@ export function chooseService(observation: Observation, text: string, namespace:
   const { near, known } = found.missing
   if (known === 0 && observation.source !== 'live') throw nothingFound(observation, null)
   const where = namespace ? ` in the namespace ${namespace}` : ''
+  const others = namespace === null ? null : otherNamespaces(observation, namespace)
+  if (others !== null)
+    throw new NoServiceError(`no service in the namespace ${namespace} in ${originText(observation)}`, { hint: others })
   const hint =
     near.length > 0
       ? `did you mean ${near.join(', ')}?`
       : `${known} services are known; leave the name out to list them`
   throw new NoServiceError(`no service ${text}${where} in ${originText(observation)}`, { hint })
+}
+
+/** What to say where a recording of several services has none in this namespace: it is mistyped, or not recorded. Null where it has some. */
+function otherNamespaces(observation: Observation, namespace: string): string | null {
+  if (observation.source === 'live') return null
+  const namespaces = [...new Set(allServices(observation).map((one) => one.namespace))].sort()
+  return namespaces.length === 0 || namespaces.includes(namespace)
+    ? null
+    : `it has services in ${namespaces.slice(0, 5).join(', ')}${namespaces.length > 5 ? ', …' : ''}: did you mean one of these with -n?`
 }
 
 /** The one service that the text fits, or those of near names where none does; an error where several do. */

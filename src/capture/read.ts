@@ -49,6 +49,8 @@ async function readOrigin(origin: string, stdin: () => AsyncIterable<Uint8Array>
   } catch (error) {
     if (origin === '-') throw new CaptureError(`Cannot read standard input: ${reasonOf(error)}.`, { cause: error })
     const advice = 'Check the path, and that you may read it.'
+    if (/^https?:\/\//i.test(origin))
+      throw new CaptureError(`Cannot read ${origin}: svcpath reads files. Download it first.`, { cause: error })
     throw new CaptureError(`Cannot read ${origin}: ${reasonOf(error)}. ${advice}`, { cause: error })
   }
 }

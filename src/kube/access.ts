@@ -151,6 +151,11 @@ export class Access {
 export function access(options: KubeOptions, surroundings: Surroundings): Access {
   const chosen = chooseContext(options, surroundings) ?? inCluster(surroundings)
   if (chosen) return new Access(chosen, options, surroundings)
+  const named = surroundings.env.KUBECONFIG
+  if (named)
+    throw new SvcpathError(`no cluster to query: KUBECONFIG names ${named}, which does not exist or is empty`, {
+      hint: 'name another file with --kubeconfig or KUBECONFIG, or read a recording with -f',
+    })
   throw new SvcpathError('no cluster to ask: there is no kubeconfig', {
     hint: 'name one with --kubeconfig or KUBECONFIG (usual is ~/.kube/config), or read a recording with -f',
   })

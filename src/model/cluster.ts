@@ -211,8 +211,13 @@ export const nodeHolding = ({ nodes }: Cluster, address: string | null): Node | 
   nodes?.find(({ addresses }) => addresses.some((own) => own.address === address))
 
 /** Is this what `--port` names: the port's number, its name, or its node port? */
-export function isPort({ name, port, nodePort }: ServicePort, text: string): boolean {
-  return text === String(port) || (text !== '' && text === name) || (nodePort !== null && text === String(nodePort))
+export function isPort({ name, port, nodePort, protocol }: ServicePort, text: string): boolean {
+  // `80/tcp`, as the output has it.
+  const [wanted = '', ofProtocol, ...more] = text.split('/')
+  if (more.length > 0 || (ofProtocol !== undefined && ofProtocol.toUpperCase() !== protocol)) return false
+  return (
+    wanted === String(port) || (wanted !== '' && wanted === name) || (nodePort !== null && wanted === String(nodePort))
+  )
 }
 
 /** True for what the API takes as the name of a Service, Pod, Node or namespace; so no name holds a slash or an escape. */

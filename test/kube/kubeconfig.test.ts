@@ -138,6 +138,11 @@ describe('what is wrong is said', () => {
     expect(refused({ kubeconfig: path('one') })).toMatchObject({ exitCode: 2, hint: 'choose one with --context: a' })
   })
 
+  test('KUBECONFIG that names what does not exist', async () => {
+    const error = await failure<SvcpathError>(connect({}, surroundings({ KUBECONFIG: '/none' })))
+    expect(error.message).toContain('KUBECONFIG names /none, which does not exist')
+  })
+
   test('no kubeconfig at all, and no pod around', async () => {
     const error = await failure<SvcpathError>(connect({}, surroundings({})))
     expect(error.message).toContain('there is no kubeconfig')
