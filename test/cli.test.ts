@@ -161,6 +161,11 @@ describe('errors say what happened and what to do', () => {
       1,
       /no service in the namespace shp .*\n {2}it has services in default, kube-system, shop/,
     ],
+    [
+      ['deploy/web', '-n', 'shop', '-f', capture],
+      2,
+      /svcpath traces Services\n {2}name the Service that selects its pods/,
+    ],
     [['shop/web', '-f', capture, '--port', '80/udp'], 2, /shop\/web has no port 80\/udp/],
     [['shop/web', '-f', 'https://example.com/a.tgz'], 1, /svcpath reads files\. Download it first/],
     [['shop/web', '-f', capture, '--port', '81'], 2, /shop\/web has no port 81\n {2}its ports are 80/],

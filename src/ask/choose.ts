@@ -5,6 +5,7 @@ import { isPort, nodeHolding, type Service } from '../model/cluster.ts'
 import { NoServiceError, SvcpathError, usageError } from '../model/errors.ts'
 import type { Observation } from '../model/observation.ts'
 import { type From, parseQuery } from '../model/query.ts'
+import { sh } from '../model/shell.ts'
 import { allServices, type Found, findService } from './find.ts'
 import { recognisedText, whatToAdd } from './recognised.ts'
 
@@ -62,9 +63,20 @@ export function lookUp(
 export function checkNamespace(text: string, namespace: string | null): void {
   const query = parseQuery(text)
   const own = query.kind === 'name' ? query.namespace : null
-  if (own !== null && namespace !== null && own !== namespace)
-    throw usageError(`${text} is in the namespace ${own}, and -n says ${namespace}`, 'leave one of them out')
+  if (own === null || namespace === null || own === namespace) return
+  if (OTHER_KINDS.has(own.toLowerCase()))
+    throw usageError(
+      `${text}: svcpath traces Services`,
+      sh`name the Service that selects its pods: kubectl get services -n ${namespace} -o wide lists them with their selectors`,
+    )
+  throw usageError(`${text} is in the namespace ${own}, and -n says ${namespace}`, 'leave one of them out')
 }
+
+/** What kubectl takes before a slash. */
+const OTHER_KINDS: ReadonlySet<string> = new Set(
+  `deploy deployment deployments deployment.apps sts statefulset statefulsets ds daemonset daemonsets rs replicaset po pod pods job jobs
+  ing ingress ingresses ep endpoints`.split(/\s+/),
+)
 
 /** What the person named; `-` is what a shell calls it. */
 export const originText = ({ origin }: Pick<Observation, 'origin'>): string =>
