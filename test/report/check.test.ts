@@ -127,7 +127,7 @@ describe('what is asked for', () => {
     expect(() => checkWanted(shop, false, 'shop', false)).not.toThrow()
     expect(() => checkWanted({ names: [], selector: null }, false, null, false)).toThrow(/which services/)
     expect(() => checkWanted({ names: ['web'], selector: 'a=b' }, false, null, false)).toThrow(/not both/)
-    expect(() => checkWanted({ names: [], selector: 'a=b=c' }, false, null, false)).toThrow(/no label selector/)
+    expect(() => checkWanted({ names: [], selector: 'a=b=c' }, false, null, false)).toThrow(/is not a label selector/)
     expect(() => checkWanted({ names: [], selector: null }, false, null, true)).not.toThrow()
   })
 
