@@ -109,6 +109,7 @@ test('the npm package holds the bundle alone, starts on Node 22.19 and newer, an
       'bin/kubectl_complete-svcpath',
       'dist/svcpath.mjs',
       'package.json',
+      'schema/diffreport.schema.json',
       'schema/pathreport.schema.json',
       'schema/servicelist.schema.json',
     ])
