@@ -91,10 +91,10 @@ export function withSource(node: NodeState, packet: Packet, to: string | null): 
 
 /**
  * What MASQUERADE may choose from: the addresses of the interface that the packet leaves by, else all others (inet_select_addr in devinet.c,
- * ipv6_dev_get_saddr in addrconf.c).
+ * ipv6_dev_get_saddr in addrconf.c). Those of the loopback interface are of too narrow a scope: what a node sends to itself may get any of its others.
  */
 function addressesBy(node: NodeState, { outInterface, source: { family } }: Packet): string[] {
-  const by = outInterface ? addressesAt(node, outInterface, family) : []
+  const by = outInterface && outInterface !== 'lo' ? addressesAt(node, outInterface, family) : []
   return by.length > 0 ? by : ownAddresses(node, family)
 }
 
