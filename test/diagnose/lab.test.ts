@@ -197,6 +197,20 @@ const FAULTS: readonly Fault[] = [
       nft add rule inet firewalld filter_FORWARD ip saddr 192.168.7.0/24 drop`,
     mend: 'nft delete table inet firewalld',
   },
+  {
+    code: 'SVP509',
+    name: 'the rule that leads to the table main is gone',
+    node: 'n2',
+    inject: 'ip rule del lookup main',
+    mend: 'ip rule add lookup main priority 32766',
+  },
+  {
+    code: 'SVP510',
+    name: 'docker took an address of the pods',
+    node: 'n3',
+    inject: 'ip link add docker0 type bridge; ip link set docker0 up; ip route add $POD/32 dev docker0',
+    mend: 'ip link del docker0',
+  },
 ]
 
 const SAVE = 'iptables-nft-save -c > /mnt/saved'
