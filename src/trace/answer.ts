@@ -3,8 +3,7 @@
 import type { RouteResult } from '../kernel/fib.ts'
 import { sendPacket } from '../kernel/hooks.ts'
 import type { Journey } from '../kernel/journey.ts'
-import { isLocal } from '../kernel/locality.ts'
-import { NO_MARK, type Packet } from '../kernel/packet.ts'
+import type { Packet } from '../kernel/packet.ts'
 import { answerTo, knownAnswer, reversal, taken } from '../kernel/reply.ts'
 import { stopByBridge, stopByDetour } from '../kernel/stop.ts'
 import { onlyAddress } from '../model/address.ts'
@@ -14,7 +13,7 @@ import type { AnswerLeg, Stop } from '../model/report.ts'
 import { proxiesOn } from '../proxies/on-node.ts'
 import { bridgeCall, CALLS } from './bridge-netfilter.ts'
 import { arrival, type Client } from './client.ts'
-import { type Hop, hopAcross, hopBy, hopsOf } from './hop.ts'
+import { atNextNode, type Hop, hopAcross, hopBy, hopsOf } from './hop.ts'
 import { passNode, type Stage } from './request.ts'
 
 /** What becomes of the answers. `maybe`: some may be lost, by something that cannot be told. */
@@ -62,7 +61,7 @@ class Return {
       if (next === 'unknown') return { end: 'unknown' }
       if (next === 'away') return this.pastTheTranslator(first, home)
       node = next.hop.node
-      packet = this.arriving(next.packet, next.hop)
+      packet = { ...atNextNode(next.packet, next.hop, false), later: 'reply' }
       this.isSeen = this.isSeen && next.hop.next
       hook = 'prerouting'
     }
@@ -142,24 +141,6 @@ class Return {
 
   private isUnmasqueraded({ destination }: Packet): boolean {
     return destination === this.stages[0]!.came.source
-  }
-
-  private arriving(packet: Packet, { node, device, told }: Hop): Packet {
-    const { original: _, arrivedAs: __, arrived: ___, ...rest } = packet
-    return {
-      ...rest,
-      later: 'reply',
-      sourceLocal: isLocal(node, packet.source),
-      destinationLocal: isLocal(node, packet.destination),
-      inInterface: device,
-      outInterface: '',
-      bridged: false,
-      ...(told ? { arrived: true as const } : {}),
-      mark: NO_MARK,
-      connectionMark: NO_MARK,
-      translated: false,
-      untracked: false,
-    }
   }
 
   /** The node that translated is the only one that could translate back. */

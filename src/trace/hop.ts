@@ -1,6 +1,7 @@
 /** Where a packet that left one node arrives. */
 import type { RouteResult } from '../kernel/fib.ts'
-import { linkHolding } from '../kernel/locality.ts'
+import { isLocal, linkHolding } from '../kernel/locality.ts'
+import { type Answer, NO_MARK, type Packet } from '../kernel/packet.ts'
 import { type AddressSet, onlyAddress } from '../model/address.ts'
 import { nodeHolding } from '../model/cluster.ts'
 import { memo } from '../model/memo.ts'
@@ -106,3 +107,21 @@ const holders = memo(({ nodes }: Observation): ReadonlyMap<string, NodeState[]> 
 })
 
 const only = (nodes: readonly NodeState[]): NodeState | undefined => (nodes.length === 1 ? nodes[0] : undefined)
+
+/** A packet as it comes to the next node, which knows nothing of what the one before made of it. */
+export function atNextNode(packet: Packet, { node, device, told }: Hop, bridged: Answer): Packet {
+  const { sourceTranslated: _, original: __, arrivedAs: ___, arrived: ____, ...rest } = packet
+  return {
+    ...rest,
+    sourceLocal: isLocal(node, packet.source),
+    destinationLocal: isLocal(node, packet.destination),
+    inInterface: device,
+    outInterface: '',
+    bridged,
+    ...(told ? { arrived: true as const } : {}),
+    mark: NO_MARK,
+    connectionMark: NO_MARK,
+    translated: false,
+    untracked: false,
+  }
+}

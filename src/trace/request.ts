@@ -3,8 +3,7 @@
 import type { RouteResult } from '../kernel/fib.ts'
 import { sendPacket } from '../kernel/hooks.ts'
 import type { Journey } from '../kernel/journey.ts'
-import { isLocal } from '../kernel/locality.ts'
-import { maybe, NO_MARK, type Packet } from '../kernel/packet.ts'
+import { maybe, type Packet } from '../kernel/packet.ts'
 import type { Passed } from '../kernel/reply.ts'
 import { withSource } from '../kernel/translate.ts'
 import { contains, familyOf, onlyAddress, parseCidr, single } from '../model/address.ts'
@@ -12,7 +11,7 @@ import type { NodeState } from '../model/node.ts'
 import type { Observation } from '../model/observation.ts'
 import { proxiesOn } from '../proxies/on-node.ts'
 import { addressOf, arrivalFromOutside } from './client.ts'
-import { type Hop, hopAcross, hopBy, hopsOf } from './hop.ts'
+import { atNextNode, type Hop, hopAcross, hopBy, hopsOf } from './hop.ts'
 
 /** A node on the way, and what became of the packet there. */
 export interface Stage extends Passed {
@@ -105,26 +104,12 @@ function hopTo(
 }
 
 /** The packet as it comes to the next node, which knows nothing of what this one made of it. */
-function arriving(observation: Observation, { node, came, left }: Stage, { node: next, device, told }: Hop): Packet {
+function arriving(observation: Observation, { node, came, left }: Stage, hop: Hop): Packet {
   const { family } = left.destination
   const own = left.source === came.source ? null : addressOf(observation, node.name, family)
   const source = own && mayBe(left, own) ? single(own) : left.source
-  const { device: usual, bridged } = arrivalFromOutside(observation, next, family)
-  const { sourceTranslated: _, original: __, arrived: ___, ...rest } = left
-  return {
-    ...rest,
-    source,
-    sourceLocal: isLocal(next, source),
-    destinationLocal: isLocal(next, left.destination),
-    inInterface: device,
-    outInterface: '',
-    bridged: device === null ? UNTOLD : device === usual && bridged,
-    ...(told ? { arrived: true as const } : {}),
-    mark: NO_MARK,
-    connectionMark: NO_MARK,
-    translated: false,
-    untracked: false,
-  }
+  const { device: usual, bridged } = arrivalFromOutside(observation, hop.node, family)
+  return atNextNode({ ...left, source }, hop, hop.device === null ? UNTOLD : hop.device === usual && bridged)
 }
 
 const UNTOLD = maybe('by which interface it enters is not known')

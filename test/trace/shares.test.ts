@@ -8,13 +8,10 @@ import type { NodeState } from '../../src/model/node.ts'
 import { parseSave } from '../../src/parse/iptables/save.ts'
 import { parseNftText } from '../../src/parse/nft/text.ts'
 import { KUBE_PROXY_NAMES } from '../../src/proxies/kube-proxy/walk-names.ts'
+import { NOTHING } from '../nothing.ts'
 
 const bare: NodeState = {
-  name: 'n1',
-  rulesets: [],
-  nftTables: null,
-  conntrack: null,
-  links: null,
+  ...NOTHING,
   routes: [
     {
       family: 4,
@@ -26,28 +23,6 @@ const bare: NodeState = {
       source: null,
     },
   ],
-  policyRules: null,
-  neighbours: null,
-  fdb: null,
-  bridgePorts: null,
-  podInterfaces: null,
-  sysctls: null,
-  proxyMode: null,
-  proxy: null,
-  healthChecks: null,
-  hairpin: null,
-  conntrackStats: null,
-  counters: null,
-  sockets: null,
-  podRules: null,
-  ipvs: null,
-  cilium: null,
-  serviceTables: null,
-  ipsets: null,
-  programs: null,
-  kernel: null,
-  nft: null,
-  problems: [],
 }
 
 const packetTo = (address: string, port: number, source = single('10.244.1.9')): Packet => ({
