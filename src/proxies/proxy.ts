@@ -131,7 +131,7 @@ export interface FullTable {
   remedy: string
 }
 
-/** What shows that a program does not follow the API any more. */
+/** What shows that a program no longer follows the API. */
 export interface Standstill {
   what: string
   /** What comes of it, where that is always the same. */

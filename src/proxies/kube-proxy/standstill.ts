@@ -1,7 +1,7 @@
 import type { NodeState } from '../../model/node.ts'
 import type { Standstill } from '../proxy.ts'
 
-/** What was asked for a minute ago and is not written is not on its way any more: kube-proxy syncs every 30 s at the latest, and retries. */
+/** What was asked for a minute ago and is not written is no longer on its way: kube-proxy syncs every 30 s at the latest, and retries. */
 const PATIENCE_S = 60
 
 /** By its own answers, which others give. `others`: who does answer, in words; null where nobody does. */

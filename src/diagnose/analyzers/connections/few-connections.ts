@@ -36,7 +36,7 @@ function draftOf({ service: { namespace, name } }: Case, place: string, met: rea
   )
   const places = new Set(met.flatMap(({ entry }) => entry.endpoints.map(placeOf)))
   const idle = [...places].filter((one) => !busy.has(one) && isUnmet(met, one))
-  // Connections to what is no endpoint (any more) say nothing of how the rules spread them.
+  // Connections to an address that is not an endpoint say nothing of how the rules spread them.
   if (idle.length === 0 || ![...busy.keys()].every((one) => places.has(one))) return null
   const count = [...busy.values()].reduce((sum, own) => sum + own.length, 0)
   const nodes = met.filter(({ open }) => open.length > 0).map(({ node }) => node)
