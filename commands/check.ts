@@ -2,10 +2,11 @@ import { Args, Flags } from '@oclif/core'
 import { colorFlag, withColor } from '../src/flags/color.ts'
 import { VerbCommand } from '../src/flags/command.ts'
 import { kubeFlags, kubeOptions, milliseconds, namespaceFlag } from '../src/flags/kube.ts'
+import { outputFlag, readOutput } from '../src/flags/output.ts'
 import { reachFlags, reachOptions } from '../src/flags/reach.ts'
 import { readReports } from '../src/flags/report.ts'
 import type { Goal } from '../src/model/check.ts'
-import { CHECK_OUTPUTS, type CheckOutput } from '../src/render/outputs.ts'
+import { CHECK_OUTPUTS } from '../src/render/outputs.ts'
 
 export default class Check extends VerbCommand {
   static override usage = 'check [SERVICE...] [flags]'
@@ -31,6 +32,10 @@ export default class Check extends VerbCommand {
       description: 'What would change with kube-proxy in nftables mode',
       command: 'kubectl svcpath check -A --migrate nftables',
     },
+    {
+      description: 'Metrics for node_exporter or a Pushgateway',
+      command: 'kubectl svcpath check -A -o openmetrics',
+    },
     { description: 'Check a capture', command: 'kubectl svcpath check -n shop -f capture.tgz' },
   ]
   static override strict = false
@@ -55,7 +60,7 @@ export default class Check extends VerbCommand {
       helpValue: 'SELECTOR',
       description: 'services with these labels: app=web,tier!=cache',
     }),
-    output: Flags.string({ char: 'o', options: [...CHECK_OUTPUTS], default: 'table', description: 'output format' }),
+    output: outputFlag(CHECK_OUTPUTS),
     report: Flags.string({
       multiple: true,
       multipleNonGreedy: true,
@@ -70,8 +75,12 @@ export default class Check extends VerbCommand {
     ignore: Flags.string({
       multiple: true,
       multipleNonGreedy: true,
-      helpValue: 'CODE[,CODE]',
-      description: 'findings to leave out entirely',
+      helpValue: 'CODE[=NAMESPACE/NAME]',
+      description: 'findings to leave out, for all services or for one: SVP205,SVP311=shop/web; can be repeated',
+    }),
+    exceptions: Flags.string({
+      helpValue: 'FILE',
+      description: 'file of findings to leave out, each with a reason (default: .svcpath.yaml, if there is one)',
     }),
     wait: Flags.string({
       helpValue: 'TIME',
@@ -107,11 +116,12 @@ export default class Check extends VerbCommand {
         everywhere: flags['all-namespaces'],
         failOn: flags['fail-on'] as 'error' | 'warning',
         ignored: flags.ignore ?? [],
+        exceptions: flags.exceptions ?? null,
         waitMs: flags.wait === undefined ? null : milliseconds('--wait', flags.wait),
         dns: flags.dns,
         migrate: (flags.migrate ?? null) as Goal | null,
         live: { kube: kubeOptions(flags), reach: reachOptions(flags), quiet: flags.quiet, timeline: flags.verbose },
-        output: flags.output as CheckOutput,
+        output: await readOutput(flags.output, CHECK_OUTPUTS),
         reports: readReports(flags.report ?? []),
         verbose: flags.verbose,
       },

@@ -2,8 +2,9 @@ import { Args, Flags } from '@oclif/core'
 import { colorFlag, withColor } from '../src/flags/color.ts'
 import { VerbCommand } from '../src/flags/command.ts'
 import { kubeFlags, kubeOptions } from '../src/flags/kube.ts'
+import { outputFlag, readOutput } from '../src/flags/output.ts'
 import { reachFlags, reachOptions } from '../src/flags/reach.ts'
-import { OUTPUTS, type Output } from '../src/render/outputs.ts'
+import { OUTPUTS } from '../src/render/outputs.ts'
 
 export default class Trace extends VerbCommand {
   static override usage = '[SERVICE] [-f PATH...] [flags]'
@@ -61,7 +62,7 @@ export default class Trace extends VerbCommand {
       exclusive: ['namespace'],
       description: 'all namespaces: find the service in any of them, or list all services',
     }),
-    output: Flags.string({ char: 'o', options: [...OUTPUTS], default: 'tree', description: 'output format' }),
+    output: outputFlag(OUTPUTS),
     port: Flags.string({ helpValue: 'PORT', description: 'only this port of the service, by number or name' }),
     from: Flags.string({
       helpValue: 'CLIENT',
@@ -96,7 +97,7 @@ export default class Trace extends VerbCommand {
         from: flags.from ?? null,
         dns: flags.dns,
         live: { kube: kubeOptions(flags), reach: reachOptions(flags), quiet: flags.quiet, timeline: flags.verbose },
-        output: flags.output as Output,
+        output: await readOutput(flags.output, OUTPUTS),
         verbose: flags.verbose,
       },
       withColor(this.io, flags.color),

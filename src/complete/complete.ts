@@ -2,6 +2,7 @@
 import type { Interfaces } from '@oclif/core'
 import { CATALOGUE } from '../diagnose/catalogue.ts'
 import type { KubeFlagValues } from '../flags/kube.ts'
+import { formatsOf } from '../flags/output.ts'
 import { type Line, readLine, splitValue } from './line.ts'
 
 /** What completion needs to know of a verb. */
@@ -102,7 +103,11 @@ async function valuesOf(
   if (name === 'context') return plain(await names.contexts(values))
   if (name === 'node' || name === 'nodes') return plain(await names.nodes(values))
   if (name === 'ignore') return findings()
-  return /^(filename|kubeconfig|report|certificate-authority|output|ssh-(key|config|known-hosts))$/.test(name)
+  const formats = flag && formatsOf(flag)
+  if (formats) return plain(formats)
+  return /^(filename|kubeconfig|report|certificate-authority|output|exceptions|ssh-(key|config|known-hosts))$/.test(
+    name,
+  )
     ? null
     : []
 }

@@ -21,10 +21,20 @@ export interface CheckedService {
   /** Nodes that lead to exactly the endpoints they should, of all that were walked. */
   converged: number
   nodes: number
+  /** Of each node where that is known; absent where nobody asked for it. */
+  programming?: NodeProgramming[]
   /** Without those that were to be ignored. */
   findings: Finding[]
   /** Why its way is not known in part, or what is wrong and no finding names. */
   unknowns: Reason[]
+}
+
+/** How many endpoints the rules of a node should lead to, to how many of these they do, and to how many that they should not. */
+export interface NodeProgramming {
+  node: string
+  due: number
+  programmed: number
+  stray: number
 }
 
 export interface CheckReport {
@@ -37,6 +47,8 @@ export interface CheckReport {
   ignored: string[]
   outcome: Outcome
   services: CheckedService[]
+  /** Seconds that `--wait` waited until every node had converged; absent where it did not wait, or not all had. */
+  convergedAfter?: number
   /** What could not be read or was left out; absent where nothing was. */
   notes?: string[]
   /** What was asked of a move of the proxy to another mode, node by node; absent where nobody asked. */

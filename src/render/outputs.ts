@@ -2,8 +2,24 @@
 export const OUTPUTS = ['tree', 'wide', 'json', 'yaml', 'mermaid', 'dot'] as const
 export type Output = (typeof OUTPUTS)[number]
 
-export const CHECK_OUTPUTS = ['table', 'json', 'junit', 'sarif', 'github', 'tap'] as const
+export const CHECK_OUTPUTS = ['table', 'json', 'junit', 'sarif', 'github', 'tap', 'openmetrics'] as const
 export type CheckOutput = (typeof CHECK_OUTPUTS)[number]
 
 export const DIFF_OUTPUTS = ['tree', 'json', 'markdown'] as const
 export type DiffOutput = (typeof DIFF_OUTPUTS)[number]
+
+/** Picks from what `-o json` prints, as kubectl does. */
+export type Selecting = 'name' | `jsonpath=${string}` | `custom-columns=${string}`
+
+/** Those of them that take an expression. */
+export const SELECTING = [
+  { start: 'jsonpath=', usage: 'jsonpath=TEMPLATE', example: `-o jsonpath='{.verdict}'` },
+  {
+    start: 'custom-columns=',
+    usage: 'custom-columns=TITLE:PATH,…',
+    example: '-o custom-columns=NAME:.name,VERDICT:.verdict',
+  },
+] as const
+
+export const isSelecting = (output: string): output is Selecting =>
+  output === 'name' || SELECTING.some(({ start }) => output.startsWith(start))

@@ -27,9 +27,15 @@ export function renderReport(report: PathReport, output: Output, look: Look): st
   }
 }
 
+/** What `-o json` prints of the list. */
+export const serviceList = (rows: readonly ServiceRow[]) => ({
+  ...({ apiVersion: 'svcpath/v1alpha1', kind: 'ServiceList' } as const),
+  items: rows,
+})
+
 /** The list of services; as a table unless data was asked for. */
 export function renderList(rows: readonly ServiceRow[], output: Output, look: Look): string {
-  const list = { apiVersion: 'svcpath/v1alpha1', kind: 'ServiceList', items: rows }
+  const list = serviceList(rows)
   if (output === 'json') return printJson(list)
   if (output === 'yaml') return printYaml(list)
   return renderServiceList(printable(rows), look)

@@ -1,28 +1,30 @@
 import { chooseServices, type WantedServices } from '../ask/check-services.ts'
-import { findEntry } from '../diagnose/catalogue.ts'
 import { findAll, withFindings } from '../diagnose/diagnose.ts'
 import { isConverged, softened } from '../diagnose/drift.ts'
 import { isEvidence, isTold } from '../diagnose/explained-reasons.ts'
 import type { CheckedService, CheckReport, Goal, Outcome } from '../model/check.ts'
 import type { Service } from '../model/cluster.ts'
-import { usageError } from '../model/errors.ts'
 import type { Finding } from '../model/finding.ts'
 import type { Observation } from '../model/observation.ts'
 import { countEndpoints, type NodePath, type Reason } from '../model/report.ts'
 import { tracePath, traceService } from '../trace/trace.ts'
+import { type Exception, exceptionText, isExcepted } from './exceptions.ts'
 import { MigrationDraft } from './migration.ts'
 import { missingServices } from './missing.ts'
+import { programmingOf } from './programming.ts'
 
 export interface CheckOptions {
   /** Only these nodes; empty for all. */
   nodes: readonly string[]
   failOn: 'error' | 'warning'
-  /** Codes that are neither told nor counted. */
-  ignored: readonly string[]
+  /** Findings that are neither told nor counted. */
+  ignored: readonly Exception[]
   /** Judge the DNS leg of each, too: for those that were named. */
   dns: boolean
   /** The mode of the proxy that is asked about. */
   goal?: Goal
+  /** Say of each node how many endpoints it leads to. */
+  perNode?: boolean
   /** What the last of several looks alone showed: it is told as a warning. */
   passing?: ReadonlySet<string>
 }
@@ -60,30 +62,37 @@ export function checkServices(
   const { goal } = options
   const migration = goal && new MigrationDraft(observation, goal)
   const modes = new Map<string, Set<string>>()
-  const checked = sorted.map((service) => checkService(observation, service, options, { migration, modes }))
+  const excepted = new Map<Exception, Set<string>>()
+  const checked = sorted.map((service) => checkService(observation, service, options, { migration, modes, excepted }))
+  const notes = [
+    ...[...modes].map(([what, nodes]) => `${[...nodes].join(', ')}: ${what}`),
+    ...[...excepted].flatMap(([one, names]) => exceptedText(one, [...names])),
+  ]
   const { observedAt, source, origin } = observation
   return {
     ...({ apiVersion: 'svcpath/v1alpha1', kind: 'CheckReport' } as const),
-    ...{ observedAt, source, origin, failOn: options.failOn, ignored: [...options.ignored] },
+    ...{ observedAt, source, origin, failOn: options.failOn, ignored: options.ignored.map(exceptionText) },
     outcome: worst(checked.map(({ outcome }) => outcome)),
     services: checked,
     ...(migration ? { migration: migration.finish() } : {}),
-    ...(modes.size > 0 ? { notes: [...modes].map(([what, nodes]) => `${[...nodes].join(', ')}: ${what}`) } : {}),
+    ...(notes.length > 0 ? { notes } : {}),
   }
 }
 
-/** What is gathered about nodes, whichever service shows it. */
-interface Nodes {
+/** What is gathered about nodes and exceptions, whichever service shows it. */
+interface Gathered {
   migration: MigrationDraft | undefined
   /** What there is to know of a mode, and the nodes that have it. */
   modes: Map<string, Set<string>>
+  /** The exceptions that were made use of, and for which services. */
+  excepted: Map<Exception, Set<string>>
 }
 
 function checkService(
   observation: Observation,
   service: Service,
   options: CheckOptions,
-  { migration, modes }: Nodes,
+  { migration, modes, excepted }: Gathered,
 ): CheckedService {
   const trace = options.dns ? traceService : tracePath
   const path = trace(observation, service, { from: null, nodes: options.nodes, port: null })
@@ -91,7 +100,7 @@ function checkService(
   // What follows from an ignored cause is no less there.
   const report = withFindings(
     path,
-    all.filter(({ code }) => !options.ignored.includes(code)),
+    all.filter((one) => !isIgnored(one, service, options.ignored, excepted)),
   )
   migration?.add(path, all)
   for (const node of path.nodes) noteMode(node, modes)
@@ -108,12 +117,34 @@ function checkService(
     ...{ verdict: report.verdict, ready, endpoints: total },
     converged: report.nodes.filter(isConverged).length,
     nodes: report.nodes.length,
+    ...(options.perNode ? { programming: report.nodes.flatMap((node) => programmingOf(node) ?? []) } : {}),
     ...{ findings, unknowns },
   }
 }
 
+/** Is there an exception for it? `excepted` keeps for whom. */
+function isIgnored(
+  finding: Finding,
+  { namespace, name }: Service,
+  ignored: readonly Exception[],
+  excepted: Gathered['excepted'],
+): boolean {
+  const exception = ignored.find((one) => isExcepted(one, finding, { namespace, name }))
+  if (!exception) return false
+  excepted.set(exception, (excepted.get(exception) ?? new Set()).add(`${namespace}/${name}`))
+  return true
+}
+
+/** What stands in a file is hidden to whoever reads the answer. What was given on the command line is not. */
+function exceptedText({ code, said }: Exception, names: readonly string[]): string[] {
+  if (!said) return []
+  const who = names.length > 3 ? `${names.slice(0, 3).join(', ')} and ${names.length - 3} more` : names.join(', ')
+  const end = said.until === null ? '' : ` until ${said.until}`
+  return [`${code} of ${who} is ignored${end}: ${said.reason} (${said.file})`]
+}
+
 /** What there is to know of a node's mode is told once for all nodes that have it. */
-function noteMode({ name, mode, modeNote }: NodePath, modes: Nodes['modes']): void {
+function noteMode({ name, mode, modeNote }: NodePath, modes: Gathered['modes']): void {
   if (modeNote === undefined) return
   const what = `mode ${mode}, ${modeNote}`
   const nodes = modes.get(what) ?? new Set()
@@ -134,14 +165,3 @@ const worst = (outcomes: readonly Outcome[]): Outcome =>
   (['failed', 'unknown'] as const).find((one) => outcomes.includes(one)) ?? 'passed'
 
 const order = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
-
-/** The codes to be ignored; a name of the catalogue stands for its code. Throws for what is neither. */
-export function ignoredCodes(words: readonly string[]): string[] {
-  return words.flatMap((list) =>
-    list.split(',').map((word) => {
-      const entry = findEntry(word.trim())
-      if (!entry) throw usageError(`--ignore ${word}: no such finding`, 'kubectl svcpath explain lists them all')
-      return entry.code
-    }),
-  )
-}

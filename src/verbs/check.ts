@@ -11,10 +11,13 @@ import { NoServiceError } from '../model/errors.ts'
 import type { Io } from '../model/io.ts'
 import type { CollectRequest } from '../model/request.ts'
 import { renderCheck } from '../render/check/render.ts'
-import type { CheckOutput } from '../render/outputs.ts'
+import type { CheckOutput, Selecting } from '../render/outputs.ts'
 import { terminal } from '../render/terminal.ts'
-import { type CheckOptions, checkChosen, ignoredCodes } from '../report/check.ts'
+import { type CheckOptions, checkChosen } from '../report/check.ts'
+import { readExceptions } from '../report/exceptions.ts'
 import { missingServices } from '../report/missing.ts'
+import { exceptionsFile } from './exceptions-file.ts'
+import { formatted } from './print.ts'
 import { sourceOf } from './source.ts'
 
 export interface CheckWords {
@@ -24,15 +27,17 @@ export interface CheckWords {
   namespace: string | null
   everywhere: boolean
   failOn: CheckOptions['failOn']
-  /** Codes and names of findings, with commas or without. */
+  /** Findings to leave out, of all services or of one: `SVP205,SVP311=shop/web`. */
   ignored: readonly string[]
+  /** The file of exceptions; null: `.svcpath.yaml`, where there is one. */
+  exceptions: string | null
   /** How long nodes are given to follow before they are judged; null: not at all. */
   waitMs: number | null
   dns: boolean
   /** The mode of the proxy that somebody wants to move to; null: nobody asked. */
   migrate: CheckOptions['goal'] | null
   live: LiveOptions
-  output: CheckOutput
+  output: CheckOutput | Selecting
   reports: readonly ReportFile[]
   verbose: boolean
 }
@@ -42,16 +47,26 @@ export async function checkVerb(words: CheckWords, io: Io): Promise<number> {
   const { wanted, namespace, everywhere, output, verbose, reports } = words
   const source = sourceOf(words.files, words.live, io)
   checkWanted(wanted, everywhere, namespace, !source.isLive)
+  const { exceptions, ended } = exceptionsFile(words.exceptions, io.now())
   const options: CheckOptions = {
     nodes: words.live.reach.nodes,
     failOn: words.failOn,
-    ignored: ignoredCodes(words.ignored),
+    ignored: [...readExceptions(words.ignored), ...exceptions],
     dns: wanted.names.length > 0,
     ...(words.migrate ? { goal: words.migrate } : {}),
+    perNode: [output, ...reports.map(({ format }) => format)].includes('openmetrics'),
   }
   const work = () => source.open((sight) => judge(sight, words, options))
-  const report = await (source.isLive ? work() : inLittleRoom(work))
-  io.stdout.write(renderCheck(report, output, { ...terminal(io.stdout, io.env), verbose }, CATALOGUE))
+  const judged = await (source.isLive ? work() : inLittleRoom(work))
+  const report = ended.length > 0 ? { ...judged, notes: [...(judged.notes ?? []), ...ended] } : judged
+  const { services } = report
+  const text = await formatted(
+    output,
+    // For a loop over those that somebody has to look at.
+    () => ({ document: report, rows: services, services: services.filter(({ outcome }) => outcome !== 'passed') }),
+    (format) => renderCheck(report, format, { ...terminal(io.stdout, io.env), verbose }, CATALOGUE),
+  )
+  io.stdout.write(text)
   const plain = { colour: new Chalk({ level: 0 }), width: null, verbose: true }
   writeReports(reports.map(({ format, file }) => ({ file, text: renderCheck(report, format, plain, CATALOGUE) })))
   return { passed: 0, failed: 3, unknown: 4 }[report.outcome]
@@ -77,14 +92,16 @@ async function judge(sight: Sight, words: CheckWords, options: CheckOptions): Pr
     const missing = missingServices(observation, wanted, namespace).map((one) => one.name)
     return { observation, services: chooseServices(observation, wanted, namespace), missing }
   }
-  if (waitMs !== null) await sight.converged(waitMs, options.nodes, expected)
+  const began = performance.now()
+  const behind = waitMs === null ? null : await sight.converged(waitMs, options.nodes, expected)
+  const convergedAfter = behind?.length === 0 ? { convergedAfter: Math.round(performance.now() - began) / 1000 } : {}
   const { result, passing } = await sight.settled(async () => {
     const { observation, namespace } = await look('all')
     const judged = (seen: CheckOptions) => checkChosen(observation, wanted, namespace, seen)
     const report = judged(options)
     return { result: { report, judged }, findings: report.services.flatMap(({ findings }) => findings) }
   })
-  return passing.size === 0 ? result.report : result.judged({ ...options, passing })
+  return { ...(passing.size === 0 ? result.report : result.judged({ ...options, passing })), ...convergedAfter }
 }
 
 /**

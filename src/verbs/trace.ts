@@ -6,11 +6,12 @@ import { usageError } from '../model/errors.ts'
 import type { Io } from '../model/io.ts'
 import type { PathReport } from '../model/report.ts'
 import { renderGrowth } from '../render/growth.ts'
-import type { Output } from '../render/outputs.ts'
-import { renderList, renderReport } from '../render/render.ts'
+import type { Output, Selecting } from '../render/outputs.ts'
+import { renderList, renderReport, serviceList } from '../render/render.ts'
 import { terminal } from '../render/terminal.ts'
 import { listServices } from '../report/list.ts'
 import { pathReport, whilePassing } from '../report/path.ts'
+import { formatted } from './print.ts'
 import { sourceOf } from './source.ts'
 
 export interface TraceWords {
@@ -24,7 +25,7 @@ export interface TraceWords {
   from: string | null
   dns: boolean
   live: LiveOptions
-  output: Output
+  output: Output | Selecting
   verbose: boolean
 }
 
@@ -55,7 +56,7 @@ export async function traceVerb(words: TraceWords, io: Io): Promise<number> {
     const { seen, report } = result
     if (report === null) return list(seen, words, io)
     const shown = whilePassing(report, passing)
-    show(shown, words, io)
+    await show(shown, words, io)
     const later = atOnce ? await sight.grown(seen) : null
     const grown = later && reportOf(later)
     sight.done()
@@ -63,8 +64,13 @@ export async function traceVerb(words: TraceWords, io: Io): Promise<number> {
   })
 }
 
-function show(report: PathReport, { output, verbose }: TraceWords, { stdout, env }: Io): void {
-  stdout.write(renderReport(report, output, { ...terminal(stdout, env), verbose }))
+async function show(report: PathReport, { output, verbose }: TraceWords, { stdout, env }: Io): Promise<void> {
+  const text = await formatted(
+    output,
+    () => ({ document: report, rows: [report], services: [report.service] }),
+    (format) => renderReport(report, format, { ...terminal(stdout, env), verbose }),
+  )
+  stdout.write(text)
 }
 
 /** Gives the report that holds. */
@@ -78,12 +84,17 @@ function exitCode({ verdict }: PathReport): number {
   return verdict === 'unknown' ? 4 : 3
 }
 
-function list({ observation, namespace }: Seen, { output, live }: TraceWords, io: Io): number {
+async function list({ observation, namespace }: Seen, { output, live }: TraceWords, io: Io): Promise<number> {
   const services = servicesOf(observation, namespace)
   const rows = announced(io, `tracing ${services.length} services …`, services.length > 500, () =>
     listServices(observation, services, live.reach.nodes),
   )
-  io.stdout.write(renderList(rows, output, terminal(io.stdout, io.env)))
+  const text = await formatted(
+    output,
+    () => ({ document: serviceList(rows), rows, services: rows }),
+    (format) => renderList(rows, format, terminal(io.stdout, io.env)),
+  )
+  io.stdout.write(text)
   return 0
 }
 

@@ -73,11 +73,11 @@ test.each<[string[], string[]]>([
   ],
   [
     ['web', '-o', 'j'],
-    ['json', ':4'],
+    ['json', 'jsonpath=', ':4'],
   ],
   [
     ['check', '-o', 'j'],
-    ['json', 'junit', ':4'],
+    ['json', 'junit', 'jsonpath=', ':4'],
   ],
   [
     ['explain', 'SVP30'],
@@ -114,7 +114,7 @@ test.each<[string[], string[]]>([
   [['-ns'], ['-nshop', ':4']],
   [
     ['check', '-oj'],
-    ['-ojson', '-ojunit', ':4'],
+    ['-ojson', '-ojunit', '-ojsonpath=', ':4'],
   ],
   [
     ['--', 'web-'],

@@ -11,7 +11,8 @@ import { settled } from '../../src/live/second-look.ts'
 import type { Finding } from '../../src/model/finding.ts'
 import { findingKeys } from '../../src/model/identity.ts'
 import { parseLabelSelector } from '../../src/model/kube/label-selector.ts'
-import { type CheckOptions, checkChosen, checkServices, ignoredCodes } from '../../src/report/check.ts'
+import { type CheckOptions, checkChosen, checkServices } from '../../src/report/check.ts'
+import { exceptionText, readExceptions } from '../../src/report/exceptions.ts'
 import { capturePath } from '../fixtures.ts'
 import { observe } from '../observations.ts'
 import { makeFinding } from '../render/check/factory.ts'
@@ -29,7 +30,7 @@ describe('the outcome', () => {
   test.each<[string, Partial<CheckOptions>, string]>([
     ['web', {}, 'passed'],
     ['empty', {}, 'failed'],
-    ['empty', { ignored: ['SVP101'] }, 'passed'],
+    ['empty', { ignored: readExceptions(['SVP101']) }, 'passed'],
     ['web-local', {}, 'passed'],
     ['web-local', { failOn: 'warning' }, 'failed'],
     ['ext', {}, 'passed'],
@@ -74,7 +75,7 @@ describe('the outcome', () => {
   })
 
   test('what follows from an ignored cause is no less there', async () => {
-    const report = await outcome('web', { ignored: ['SVP316'] }, stuck)
+    const report = await outcome('web', { ignored: readExceptions(['SVP316']) }, stuck)
     expect(report.outcome).toBe('failed')
     expect(report.services[0]!.findings.map(({ code }) => code)).toEqual(['SVP303'])
   })
@@ -132,8 +133,13 @@ describe('what is asked for', () => {
   })
 
   test('findings to ignore go by code, number or name', () => {
-    expect(ignoredCodes(['SVP205,svp303', '101', 'uneven-share'])).toEqual(['SVP205', 'SVP303', 'SVP101', 'SVP305'])
-    expect(() => ignoredCodes(['SVP999'])).toThrow(/no such finding/)
+    expect(readExceptions(['SVP205,svp303', '101', 'uneven-share=shop/*']).map(exceptionText)).toEqual([
+      'SVP205',
+      'SVP303',
+      'SVP101',
+      'SVP305=shop/*',
+    ])
+    expect(() => readExceptions(['SVP999'])).toThrow(/no such finding/)
   })
 })
 

@@ -7,6 +7,7 @@ import type { Look } from '../terminal.ts'
 import { saidOnce } from './faults.ts'
 import { renderGithub } from './github.ts'
 import { renderJunit } from './junit.ts'
+import { renderOpenMetrics } from './openmetrics.ts'
 import { renderSarif } from './sarif.ts'
 import { renderCheckTable } from './table.ts'
 import { renderTap } from './tap.ts'
@@ -33,6 +34,8 @@ export function renderCheck(
       return renderGithub(printable(report))
     case 'tap':
       return renderTap(once(report))
+    case 'openmetrics':
+      return renderOpenMetrics(report)
   }
 }
 
