@@ -6,16 +6,21 @@ import { type SshFlagOptions, type SshFlagValues, sshFlags, sshOptions } from '.
 
 const group = 'NODES'
 
-/** How to get onto the nodes, and onto which. */
-export const reachFlags = {
-  via: Flags.string({
+/** The way onto the nodes that is taken where nobody names one. */
+export function viaFlag(usual: 'auto' | 'exec') {
+  return Flags.string({
     helpGroup: group,
     options: ['auto', 'exec', 'debug', 'ssh', 'local'],
-    default: 'auto',
+    default: usual,
     description:
       'how to reach the nodes: exec into a pod that already runs there, a debug pod, ssh, or local (this machine is the node); ' +
       'auto: exec if it works, else a debug pod',
-  }),
+  })
+}
+
+/** How to get onto the nodes, and onto which. */
+export const reachFlags = {
+  via: viaFlag('auto'),
   node: Flags.string({
     aliases: ['nodes'],
     multiple: true,

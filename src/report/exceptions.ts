@@ -43,23 +43,23 @@ export function codeOf(word: string, where: string): string {
 }
 
 /** Reads `shop/web`, where each part may hold `*`; `where` opens the error. */
-export function servicePattern(text: string, where: string): { namespace: string; name: string } {
-  const [, namespace, name] = /^([a-z0-9*-]+)\/([a-z0-9.*-]+)$/.exec(text) ?? []
+export function servicePattern(pattern: string, where: string): { namespace: string; name: string } {
+  const [, namespace, name] = /^([a-z0-9*-]+)\/([a-z0-9.*-]+)$/.exec(pattern) ?? []
   if (!namespace || !name)
     throw usageError(
-      `${where}: ${text || 'nothing'} is not a Service`,
+      `${where}: ${pattern || 'nothing'} is not a Service`,
       'give NAMESPACE/NAME, such as shop/web or shop/*',
     )
   return { namespace, name }
 }
 
 /** Part by part, since a regular expression of somebody's stars could take for ever. */
-function fitsPattern(pattern: string, text: string): boolean {
+function fitsPattern(pattern: string, name: string): boolean {
   const [first, ...others] = pattern.split('*')
-  if (others.length === 0) return pattern === text
+  if (others.length === 0) return pattern === name
   const last = others.pop()!
-  if (!text.startsWith(first!) || !text.endsWith(last) || text.length < first!.length + last.length) return false
-  let rest = text.slice(first!.length, text.length - last.length)
+  if (!name.startsWith(first!) || !name.endsWith(last) || name.length < first!.length + last.length) return false
+  let rest = name.slice(first!.length, name.length - last.length)
   for (const part of others) {
     const at = rest.indexOf(part)
     if (at < 0) return false
