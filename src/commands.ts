@@ -6,6 +6,7 @@ export const COMMANDS = {
   diff: () => import('../commands/diff.ts'),
   capture: () => import('../commands/capture.ts'),
   cleanup: () => import('../commands/cleanup.ts'),
+  doctor: () => import('../commands/doctor.ts'),
   mcp: () => import('../commands/mcp.ts'),
   rbac: () => import('../commands/rbac.ts'),
 }

@@ -18,6 +18,8 @@ interface Grant {
   /** Only the object of this name. */
   name?: string
   why: string
+  /** Without it less is known, and the rest goes on. */
+  optional?: true
 }
 
 /**
@@ -37,7 +39,7 @@ const grants: readonly Grant[] = [
   },
   {
     ...{ where: 'cluster', ways: null, apiGroup: '', resource: 'endpoints', verbs: ['get', 'list'] },
-    why: 'its endpoints where a cluster has no slices, and whether both agree',
+    ...{ why: 'its endpoints where a cluster has no slices, and whether both agree', optional: true },
   },
   {
     ...{ where: 'cluster', ways: null, apiGroup: '', resource: 'pods', verbs: ['get', 'list'] },
@@ -49,25 +51,25 @@ const grants: readonly Grant[] = [
   },
   {
     ...{ where: 'cluster', ways: null, apiGroup: 'networking.k8s.io', resource: 'networkpolicies', verbs: ['list'] },
-    why: 'which policies select its pods; goes without',
+    ...{ why: 'which policies select its pods; goes without', optional: true },
   },
   ...['servicel2statuses', 'l2advertisements', 'bgpadvertisements'].map(
     (resource): Grant => ({
       ...{ where: 'cluster', ways: null, apiGroup: 'metallb.io', resource, verbs: ['list'] },
-      why: 'who announces an address that MetalLB gave; goes without',
+      ...{ why: 'who announces an address that MetalLB gave; goes without', optional: true },
     }),
   ),
   {
     ...{ where: 'cluster', ways: null, apiGroup: '', resource: '/version', verbs: ['get'] },
-    why: 'the version of Kubernetes',
+    ...{ why: 'the version of Kubernetes', optional: true },
   },
   {
     ...{ where: 'dns', ways: null, apiGroup: '', resource: 'configmaps', verbs: ['get'], name: 'coredns' },
-    why: 'the cluster domain, from the Corefile',
+    ...{ why: 'the cluster domain, from the Corefile', optional: true },
   },
   {
     ...{ where: 'dns', ways: null, apiGroup: '', resource: 'pods/portforward', verbs: viaWebSocket },
-    why: 'asking each DNS pod',
+    ...{ why: 'asking each DNS pod', optional: true },
   },
   {
     ...{ where: 'pods', ways: ['exec', 'debug'], apiGroup: '', resource: 'pods/exec', verbs: viaWebSocket },
@@ -90,6 +92,21 @@ export function isGranted(way: WayName, permission: Permission, namespace: strin
       (where === 'cluster' || permission.namespace === (where === 'dns' ? dnsNamespace : namespace)),
   )
 }
+
+/** A call that a way makes, what for, and whether svcpath does without. */
+export interface Need extends Permission {
+  why: string
+  optional: boolean
+}
+
+/** All that a way needs, a verb each; `namespace` as for `rbacManifest`. */
+export const needsOf = (way: WayName, namespace: string): Need[] =>
+  grantsOf(way).flatMap(({ where, apiGroup, resource, verbs, name, why, optional }) =>
+    verbs.map((verb) => ({
+      ...{ verb, apiGroup, resource, name: name ?? null, why, optional: optional === true },
+      namespace: where === 'cluster' ? null : where === 'dns' ? dnsNamespace : namespace,
+    })),
+  )
 
 /** How the roles are bound and where. */
 export interface RbacOptions {

@@ -70,3 +70,22 @@ export function verbOf(method: string, { name }: Target, query: URLSearchParams)
   if (method !== 'GET') return method.toLowerCase()
   return name !== null ? 'get' : flagOf(query, 'watch') ? 'watch' : 'list'
 }
+
+/** Answers a SelfSubjectAccessReview (staging/src/k8s.io/api/authorization/v1/types.go). */
+export function review(forbid: Forbid, asked: unknown): object {
+  const { spec } = asked as {
+    spec: {
+      resourceAttributes?: { verb: string; resource: string; subresource?: string; namespace?: string }
+      nonResourceAttributes?: { verb: string; path: string }
+    }
+  }
+  const { resourceAttributes: one, nonResourceAttributes: path } = spec
+  const resource = one?.subresource ? `${one.resource}/${one.subresource}` : one?.resource
+  const isForbidden = one ? forbid(one.verb, resource!, one.namespace ?? null) : forbid(path!.verb, path!.path, null)
+  return {
+    apiVersion: 'authorization.k8s.io/v1',
+    kind: 'SelfSubjectAccessReview',
+    spec,
+    status: { allowed: !isForbidden },
+  }
+}

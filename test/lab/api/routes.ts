@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { type WebSocket, WebSocketServer } from 'ws'
 import type { KubeObject } from '../../../src/kube/api.ts'
-import { authorize, authorizeStream, type Forbid, verbOf } from './access.ts'
+import { authorize, authorizeStream, type Forbid, review, verbOf } from './access.ts'
 import type { Children } from './children.ts'
 import type { Backend } from './contract.ts'
 import { execOptions, programOf, refuseExec, requireNode, serveExec } from './exec.ts'
@@ -32,6 +32,8 @@ export interface Exchange {
   cut: boolean
 }
 
+const REVIEWS = '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews'
+
 /** The answer; null where it is a stream that was begun. Throws the API's refusals. */
 export async function answer(
   world: World,
@@ -39,6 +41,8 @@ export async function answer(
   response: ServerResponse,
 ): Promise<Reply | null> {
   const { method, pathname, query, target } = read(request)
+  if (pathname === REVIEWS && method === 'POST')
+    return { status: 201, body: review(world.forbid, await readBody(request)) }
   if (target === null) {
     authorize(world.forbid, user, method.toLowerCase(), pathname)
     if (pathname === '/version' && method !== 'GET') throw methodNotAllowed()

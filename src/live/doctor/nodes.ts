@@ -1,0 +1,78 @@
+import { collectNode, type NodeAnswer } from '../../collect/collect-node.ts'
+import { fanOut } from '../../collect/fan-out.ts'
+import { collectScripts } from '../../collect/script.ts'
+import type { ReachOptions } from '../../flags/reach.ts'
+import type { Node } from '../../model/cluster.ts'
+import type { NodeCheck } from '../../model/doctor/report.ts'
+import { ReachError, type Way } from '../../reach/way.ts'
+import type { Progress } from '../progress.ts'
+
+/** How the nodes are tried. */
+export interface Trial {
+  way: Way
+  reach: ReachOptions
+  progress: Progress
+  signal: AbortSignal
+  now(): Date
+}
+
+/** A node, and whether another way may do where this one did not. */
+export interface Tried {
+  check: NodeCheck
+  anotherWay: boolean
+}
+
+/** Runs the script that a trace of no Service would run: what comes of it is what would come of it in an incident. */
+export const tryNodes = (nodes: readonly Node[], trial: Trial): Promise<Tried[]> =>
+  fanOut(nodes, { concurrency: trial.reach.concurrency, signal: trial.signal }, (node) => tryNode(node, trial))
+
+async function tryNode(node: Node, { way, reach, progress, signal, now }: Trial): Promise<Tried> {
+  const said: string[] = []
+  const began = performance.now()
+  const at = now().getTime()
+  progress.node(node.name, 'trying')
+  const scripts = collectScripts({ services: [], parts: 'all' })
+  try {
+    const answer = await collectNode(way, node, scripts, {
+      ...{ timeoutMs: reach.nodeTimeoutMs, signal },
+      say: (words) => said.push(words),
+    })
+    const milliseconds = Math.round(performance.now() - began)
+    const clockAhead = clockOf(answer, at, at + milliseconds)
+    const check = { name: node.name, outcome: 'read' as const, way: said.at(-1) ?? way.name, reason: null }
+    return { check: { ...check, lacks: lacksOf(answer), milliseconds, clockAhead }, anotherWay: false }
+  } catch (error) {
+    if (signal.aborted) throw signal.reason
+    const check = { name: node.name, outcome: 'unread' as const, way: null, reason: (error as Error).message }
+    const anotherWay = error instanceof ReachError && error.anotherWay
+    return { check: { ...check, lacks: [], milliseconds: null, clockAhead: null }, anotherWay }
+  } finally {
+    progress.node(node.name, null)
+  }
+}
+
+/** What an answer has to hold, by the names of the files that a capture gives it: one of them read is enough. */
+const KINDS: readonly { what: string; files: RegExp }[] = [
+  { what: 'rules', files: /^(iptables(-legacy|-nft)?-save.*|nft.*)\.(txt|json)$/ },
+  { what: 'conntrack', files: /^(conntrack|nf-conntrack).*\.txt$/ },
+  { what: 'routes', files: /^ip6?-route.*\.(txt|json)$/ },
+  { what: 'interfaces', files: /^ip-(addr|link)\.(txt|json)$/ },
+  { what: 'interfaces of pods', files: /^pod-netns\.txt$/ },
+]
+
+const lacksOf = ({ sections, complete }: NodeAnswer): string[] => [
+  ...KINDS.filter(
+    ({ files }) => !sections.some((one) => files.test(one.file) && one.exitCode === 0 && one.complete),
+  ).map(({ what }) => what),
+  ...(complete ? [] : ['the end of the answer']),
+]
+
+/** The script prints its clock in whole seconds, some time between the start and the end of the run. */
+function clockOf({ sections }: NodeAnswer, from: number, to: number): number | null {
+  const text = sections.find(({ file }) => file === 'versions.txt')?.text ?? ''
+  const seconds = /^clock (\d+)$/m.exec(text)?.[1]
+  if (seconds === undefined) return null
+  const clock = Number(seconds)
+  const [first, last] = [Math.floor(from / 1000), Math.ceil(to / 1000)]
+  return clock < first ? clock - first : clock > last ? clock - last : 0
+}

@@ -1,0 +1,102 @@
+import type { DoctorReport, NodeCheck, PermissionCheck } from '../model/doctor/report.ts'
+import { clip, type Look, pad, stringWidth, wrap } from './terminal.ts'
+
+/** What svcpath could do on the cluster: what is in the way first, with what to do, then each node. `report` holds no control characters. */
+export function renderDoctor(report: DoctorReport, look: Look): string {
+  const sections = [
+    headLines(report, look),
+    permissionLines(report, look),
+    nodeLines(report, look),
+    adviceLines(report, look),
+  ]
+  return `${sections
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join('\n'))
+    .join('\n\n')}\n`
+}
+
+function headLines(
+  { cluster, version, apiMilliseconds, nodes, debugPod }: DoctorReport,
+  { colour, width }: Look,
+): string[] {
+  const readable = nodes.filter(({ outcome }) => outcome !== 'unread').length
+  const words = `${readable} of ${nodes.length} ${nodes.length === 1 ? 'node' : 'nodes'} can be read`
+  const mark = readable === nodes.length ? colour.green.bold('READY') : colour.cyan.bold('PARTLY READY')
+  const { first, again } = apiMilliseconds
+  const api = `${cluster} · Kubernetes ${version ?? '?'} · the API answers in ${again} ms (first call ${first} ms)`
+  const pods = debugPod
+    ? [
+        `debug pods in ${debugPod.namespace} (${debugPod.image}): ${debugPod.accepted ? 'the API would take them (dry run)' : `refused: ${debugPod.reason}`}`,
+      ]
+    : []
+  return [`${mark}  ${words}`, ...[api, ...pods].flatMap((line) => wrap(line, width))]
+}
+
+function permissionLines({ permissions }: DoctorReport, { colour, width }: Look): string[] {
+  const open = permissions.filter(({ allowed }) => allowed !== true)
+  if (open.length === 0) return [`${colour.green('✓')} all ${permissions.length} calls that svcpath makes are allowed`]
+  return open.flatMap((one) => wrap(`${markOf(one)} ${permissionText(one)}`, width))
+}
+
+const markOf = ({ allowed, optional }: PermissionCheck): string => (allowed === null || optional ? '?' : '✗')
+
+function permissionText({ what, why, allowed, optional }: PermissionCheck): string {
+  const how = allowed === null ? 'not known whether it is allowed' : 'not allowed'
+  return `${what}: ${how} (${why.replace('; goes without', '')})${optional && allowed === false ? '; svcpath works without it, and knows less' : ''}`
+}
+
+function nodeLines({ nodes, notes }: DoctorReport, { colour, width }: Look): string[] {
+  const cells = nodes.map((node) => [node.name, wayText(node), lacksText(node), timeText(node), clockText(node)])
+  const table = [['NODE', 'WAY', 'NOT READ', 'TIME', 'CLOCK'], ...cells]
+  const widths = table[0]!.map((_, i) => Math.max(...table.map((row) => stringWidth(row[i]!))))
+  const line = (row: readonly string[]) =>
+    row
+      .map((cell, i) => pad(cell, widths[i]!))
+      .join('   ')
+      .trimEnd()
+  const cut = (text: string) => (width === null ? text : clip(text, width))
+  const rows = nodes.flatMap((node, i) => [
+    cut(line(cells[i]!)),
+    ...(node.reason && node.outcome !== 'read' ? wrap(`  ${node.reason}`, width).map((one) => colour.dim(one)) : []),
+  ])
+  return [colour.bold(cut(line(table[0]!))), ...rows, ...notes.flatMap((note) => wrap(`note: ${note}`, width))]
+}
+
+const wayText = ({ outcome, way }: NodeCheck): string => (outcome === 'unread' ? 'none: stays unknown' : (way ?? '-'))
+
+const lacksText = ({ outcome, lacks }: NodeCheck): string =>
+  outcome === 'read' && lacks.length > 0 ? lacks.join(', ') : '-'
+
+const timeText = ({ milliseconds }: NodeCheck): string => (milliseconds === null ? '-' : `${milliseconds} ms`)
+
+/** Timers, logs and captures of several nodes are compared by their clocks. */
+const MOST_SECONDS = 2
+
+function clockText({ clockAhead }: NodeCheck): string {
+  if (clockAhead === null) return '-'
+  if (Math.abs(clockAhead) <= MOST_SECONDS) return 'right'
+  return clockAhead > 0 ? `${clockAhead} s ahead` : `${-clockAhead} s behind`
+}
+
+function adviceLines({ permissions, nodes }: DoctorReport, { width }: Look): string[] {
+  const missing = permissions.some(({ allowed, optional }) => allowed === false && !optional)
+  const pods = nodes.some(({ outcome }) => outcome === 'debugPod')
+  const unread = nodes.some(({ outcome }) => outcome === 'unread')
+  const off = nodes.filter(({ clockAhead }) => clockAhead !== null && Math.abs(clockAhead) > MOST_SECONDS)
+  const lines = [
+    ...(missing
+      ? [
+          `fix: kubectl svcpath rbac --via ${pods ? 'debug' : 'exec'} prints the roles that are missing, for kubectl apply`,
+        ]
+      : []),
+    ...(unread
+      ? ['fix: for nodes without a way, name a pod of the host network with --exec-selector, or use --via ssh']
+      : []),
+    ...(off.length > 0
+      ? [
+          `fix: the clock of ${off.map(({ name }) => name).join(', ')} differs from the one here; see chronyc tracking or timedatectl there`,
+        ]
+      : []),
+  ]
+  return lines.flatMap((one) => wrap(one, width))
+}
