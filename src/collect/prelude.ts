@@ -54,6 +54,15 @@ s() {
   clock
   printf '\n%s end %s %s %s %s\n' "$F" "$sf" $sr $(( (NOW - s0) * 10 )) "$sw"
 }
+# told COMMAND...: what it prints, and a last line that says how it ended, to go through a pipe: that of a pipe is its last program's, and what failed before
+# it would look like something that has nothing to say. Whoever reads the answer drops the line.
+told() { "$@"; printf '#svcpath ended %s\n' $?; }
+# passed TEXT: prints what came through the pipe, and returns what the command had returned. Where the line is not there it was cut.
+passed() {
+  case $1 in *'#svcpath ended '*) pr=${'$'}{1##*#svcpath ended }; pr=${'$'}{pr%%[!0-9]*};; *) pr=1;; esac
+  printf '%s\n' "$1"
+  return "$pr"
+}
 # missing FILE WORDS: a section that nothing here can give.
 missing() { printf '%s begin %s\n\n%s end %s 127 0 %s\n' "$F" "$1" "$F" "$1" "$2"; }
 # loaded MODULE: asking for what is no module yet would load it.

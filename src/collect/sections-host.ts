@@ -3,11 +3,10 @@ export const HOST_SECTIONS = String.raw`
 # ours COMMAND...: only lines that name an address of the service.
 ours() {
   if [ "$WHOLE" = 1 ] || [ -z "$ADDRESSES" ] || ! have grep; then "$@"; return; fi
-  pattern=
-  for a in $ADDRESSES; do pattern="$pattern=$a
-"; done
-  pattern=${'$'}{pattern%?}
-  "$@" | grep -F -e "$pattern" || true
+  pattern='#svcpath ended '
+  for a in $ADDRESSES; do pattern="$pattern
+=$a"; done
+  passed "$(told "$@" | grep -F -e "$pattern")"
 }
 # program FILE WORDS NAME ARGUMENTS...: a section by a program of the image or the host.
 program() {
@@ -61,15 +60,15 @@ fi
 
 # Programs beside the rules. tcx and netkit only bpftool shows; without it tc is asked at the links that have a place for filters.
 tc_filters() {
-  t 5 $tc qdisc show | while read -r qdisc kind handle dev name rest; do
+  qdiscs=$(t 5 $tc qdisc show) || return
+  printf '%s\n' "$qdiscs" | while read -r qdisc kind handle dev name rest; do
     case $kind in clsact | ingress) ;; *) continue;; esac
     for direction in ingress egress; do
       [ "$kind/$direction" = ingress/egress ] && continue
       printf '# tc filter show dev %s %s\n' "$name" "$direction"
-      t 5 $tc filter show dev "$name" "$direction" </dev/null
+      t 5 $tc filter show dev "$name" "$direction" </dev/null || exit
     done
   done
-  return 0
 }
 # The tc of busybox, which its shell prefers to any in PATH, shows no filters.
 real_tc() {

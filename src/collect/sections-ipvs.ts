@@ -35,7 +35,8 @@ own_addresses() {
 # hexadecimal COMMAND...: of /proc, only what has an address or node port of a service in it.
 hexadecimal() {
   if [ "$WHOLE" = 1 ] || ! have awk; then "$@"; return; fi
-  "$@" | awk -v wanted="$HEX" '
+  passed "$(told "$@" | awk -v wanted="$HEX" '
+    /^#svcpath / { print; next }
     BEGIN { n = split(wanted, all, " "); for (i = 1; i <= n; i++) if (all[i] != "") want[all[i]] = 1 }
     /^(IP Virtual|Prot |Pro )/ || /RemoteAddress/ { print; next }
     # Nothing but its rules says whose packets have a mark.
@@ -48,7 +49,7 @@ hexadecimal() {
       port = $2; sub(/.*:/, ":", port)
       if (port in want || $4 in want || (":" $5) in want) keep = 1
       if (keep) print
-    }'
+    }')"
 }
 if [ -e /proc/net/ip_vs ]; then
   if tool ipvsadm; then
@@ -66,11 +67,13 @@ if [ -e /proc/net/ip_vs ]; then
 fi
 
 # What has no references is named by no rule.
-used_sets() { t 10 $ipset list -terse | awk '$1 == "Name:" {name = $2} $1 == "References:" && $2 > 0 {print name}'; }
 sets() {
-  if have awk; then used_sets | while read -r name; do t 10 $ipset save "$name" </dev/null || return; done
-  else t 20 $ipset save
-  fi
+  have awk || { t 20 $ipset save; return; }
+  used=$(told t 10 $ipset list -terse | awk '$1 == "Name:" {name = $2} $1 == "References:" && $2 > 0 {print name} /^#svcpath / {print}')
+  case $used in *'#svcpath ended 0') ;; *) passed "$used" >/dev/null; return;; esac
+  printf '%s\n' "$used" | while read -r name rest; do
+    [ "$name" = '#svcpath' ] || t 10 $ipset save "$name" </dev/null || exit
+  done
 }
 if loaded ip_set; then
   if tool ipset; then ipset=$TOOL; s ipset.txt 'ipset save' sets; else missing ipset.txt 'ipset save'; fi

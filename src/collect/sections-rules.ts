@@ -2,22 +2,20 @@
 export const RULE_SECTIONS = String.raw`
 # filtered COMMAND...: a dump without other services' chains; a second time where a kept rule jumps to a chain that was dropped.
 filtered() { through "$AWK" "$@"; }
-# through FILTER COMMAND...: a pipe would hide that the command failed, and no rule would be left of it: its own status goes through the filter.
+# through FILTER COMMAND...
 through() {
   filter=$1; shift
   if [ "$WHOLE" = 1 ] || ! have awk; then "$@"; return; fi
   keep=$CHAINS
   for round in 1 2 3; do
-    out=$({ "$@"; printf '#svcpath ended %s\n' $?; } | awk -v keep="$keep" -v services="$SERVICES" -v own="$ADDRESSES" -v ports="$NODEPORTS" "$filter") || return
+    out=$(told "$@" | awk -v keep="$keep" -v services="$SERVICES" -v own="$ADDRESSES" -v ports="$NODEPORTS" "$filter") || return
     # Where the text is cut the filter may take the line for a part of it.
-    case $out in *'#svcpath ended '*) rc=${'$'}{out##*#svcpath ended }; rc=${'$'}{rc%%[!0-9]*};; *) rc=1;; esac
-    [ "$rc" = 0 ] || break
+    case $out in *'#svcpath ended 0'*) ;; *) break;; esac
     more=$(printf '%s\n' "$out" | sed -n 's/^#svcpath need //p')
     [ -z "$more" ] && break
     keep="$keep $(printf '%s' "$more" | tr '\n' ' ')"
   done
-  printf '%s\n' "$out"
-  return "$rc"
+  passed "$out"
 }
 
 # legacy FAMILY: only tables that exist; asking for one that does not would make it.

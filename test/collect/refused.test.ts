@@ -40,6 +40,24 @@ describe.skipIf(isLeftOut('script'))('on a node with rules', () => {
     for (const { exitCode } of sections) expect(exitCode).not.toBe(0)
   })
 
+  test('nor connections and ipsets: none is not what could not be read', () => {
+    const nobody = 'setpriv --reuid=65534 --regid=65534 --clear-groups sh -s'
+    const input = collectScripts({ services: [web], parts: 'all' }).node('b'.repeat(32), [])
+    const read = (shell: string) =>
+      readAnswer(spawnSync('unshare', ['-n', 'sh', '-c', `exec ${shell}`], { input }).stdout, 'b'.repeat(32)).sections
+    const fails = (sections: ReturnType<typeof read>) =>
+      sections
+        .filter(({ file, exitCode }) => /^(conntrack|ipset)\.txt$/.test(file) && exitCode !== 0)
+        .map(({ file }) => file)
+    expect(fails(read('sh -s'))).toEqual([])
+    expect(fails(read(nobody)).sort()).toEqual(
+      read('sh -s')
+        .map(({ file }) => file)
+        .filter((file) => /^(conntrack|ipset)\.txt$/.test(file))
+        .sort(),
+    )
+  })
+
   test.each(['exit 1', 'echo "table ip nat {"; exit 4'])('nft that fails (%s) is no node without chains', (words) => {
     const nft = join(scratch, 'nft')
     writeFileSync(nft, `#!/bin/sh\n${words}\n`)
