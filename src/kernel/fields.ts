@@ -28,8 +28,11 @@ function fieldMatches(field: Field, value: FieldValue, packet: Packet): Answer {
   }
 }
 
-/** The packet as conntrack took it down. */
-export const asTaken = (packet: Packet): Packet => ({ ...packet, ...packet.original })
+/** The packet as conntrack took it down: of an answer the one that it answers, whose source port is the client's. */
+export function asTaken({ sourcePort, ...packet }: Packet): Packet {
+  const own = packet.later || sourcePort === undefined ? {} : { sourcePort }
+  return { ...packet, ...own, ...packet.original }
+}
 
 /** Answers come from where the packet goes by now, and go to where it comes from. */
 export const opposite = (side: Side): Side => (side === 'source' ? 'destination' : 'source')

@@ -2,7 +2,7 @@ import { everything } from '../model/address.ts'
 import type { RouteResult } from './fib.ts'
 import { type Ending, type Flow, rejoin } from './flow.ts'
 import type { Journey } from './journey.ts'
-import { maybe, NO_MARK, type Packet } from './packet.ts'
+import { maybe, type Packet } from './packet.ts'
 import { forget, NO_SUPPOSITIONS } from './suppositions.ts'
 
 /** A share of the connections under way. */
@@ -29,13 +29,12 @@ export const restored = (traveller: Traveller, packet: Packet): Traveller => {
 }
 
 /** All connections of a packet, before any rule met them. */
-export const start = ({ source }: Packet): Flow => ({
+export const start = ({ source, mark, connectionMark }: Packet): Flow => ({
   probability: 1,
   conditions: [],
   source,
   supposed: NO_SUPPOSITIONS,
-  mark: NO_MARK,
-  connectionMark: NO_MARK,
+  ...{ mark, connectionMark },
   untracked: false,
   trail: null,
 })

@@ -136,6 +136,20 @@ describe.skipIf(isLeftOut('kernel'))('the kernel does what the walker says', RUN
     })
   })
 
+  test.each([
+    ['a mark of the connection that its first packet was given', '-A INPUT -m connmark --mark 0/3 -j DROP', 'answered'],
+    ['the port that its first packet came from', '-A INPUT -m conntrack --ctorigsrcport 1024:65535 -j DROP', 'silent'],
+  ])('an answer meets a rule about %s', async (_, rule, expected) => {
+    const text = `*mangle\n:POSTROUTING ACCEPT [0:0]\n-A POSTROUTING -j CONNMARK --set-xmark 1/4294967295\nCOMMIT
+*filter\n:INPUT ACCEPT [0:0]\n${rule}\nCOMMIT\n`
+    const probes = everywhere(4, [80], ['udp']).filter(
+      ({ from, destination }) => from === 'node' && destination === ADDRESSES[4].endpoint1,
+    )
+    const sights = await tryAnswers(4, 'iptables-nft', text, probes)
+    expect(probes).not.toEqual([])
+    for (const sight of sights) expect([expected, 'anything']).toContain(sight)
+  })
+
   const tryRules = (family: Family, backEnd: BackEnd, text: string, probes: Aimed[]) =>
     tryProbes({ ...host, ipsets: readIpsets(lab) }, load(lab, family, backEnd, text), probes, text)
 
