@@ -3,7 +3,7 @@ import { type Look, pad, stringWidth, wrap } from './terminal.ts'
 import { endpointName, linkText, namesClient, percent, STATE_WORDS, shortLinkText, stateText } from './words.ts'
 
 /** One column of the endpoint lines. `shed` orders what a narrow terminal does without first; 0 stays. */
-interface Column {
+export interface Column {
   title: string
   side: 'left' | 'right'
   shed: number
@@ -62,7 +62,7 @@ export function endpointTable(report: PathReport, look: Look): EndpointTable {
 }
 
 /** Whose connections they are is said where one client was named. */
-const columnsFor = (entries: readonly EntryPath[]): readonly Column[] =>
+export const columnsFor = (entries: readonly EntryPath[]): readonly Column[] =>
   namesClient(entries)
     ? COLUMNS.map((column) => (column.cell === seenCount ? { ...column, title: 'all clients' } : column))
     : COLUMNS
@@ -95,28 +95,34 @@ function draw(entry: EntryPath, columns: readonly Sized[], look: Look): string[]
 }
 
 /** Those that are to be seen: all of a few; of many the first ones and every one that is not as it should be. */
-function select(endpoints: readonly EndpointPath[], look: Look): EndpointPath[] {
+export function select(endpoints: readonly EndpointPath[], look: Pick<Look, 'verbose'>): EndpointPath[] {
   if (look.verbose || endpoints.length <= MOST_LINES) return [...endpoints]
   const odd = endpoints.filter((one) => isFaulty(one)).slice(0, MOST_LINES)
   return endpoints.filter((one, i) => odd.includes(one) || i < MOST_LINES - 4)
 }
 
 function rest(all: readonly EndpointPath[], shown: readonly EndpointPath[], look: Look): string[] {
+  const text = restText(all, shown)
+  return text ? [look.colour.dim(`    └ ${text}`)] : []
+}
+
+/** `… and 9 more, each 5 %, none with a fault`; '' where all are shown. */
+export function restText(all: readonly EndpointPath[], shown: readonly EndpointPath[]): string {
   const hidden = all.filter((one) => !shown.includes(one))
-  if (hidden.length === 0) return []
+  if (hidden.length === 0) return ''
   const shares = hidden.map((one) => one.probability)
   const [low, high] = [percent(Math.min(...shares)), percent(Math.max(...shares))]
   const bad = hidden.filter((one) => isFaulty(one)).length
   const share = low === high ? `each ${low}` : `${low} to ${high} each`
   const state = bad > 0 ? `${bad} of them with faults` : 'none with a fault'
-  return [look.colour.dim(`    └ … and ${hidden.length} more, ${share}, ${state} (-v shows all)`)]
+  return `… and ${hidden.length} more, ${share}, ${state} (-v shows all)`
 }
 
 /** A line, and below it the remark on it where that does not fit: why an endpoint is not reached is never cut. */
 function paint(endpoint: EndpointPath, line: string, look: Look): string[] {
   const { colour, width } = look
   const fault = isFaulty(endpoint)
-  const remark = fault ? shortFault(endpoint) : doubtOf(endpoint)
+  const remark = remarkOn(endpoint)
   if (!remark) return [line.trimEnd()]
   const told = (text: string) => (fault ? colour.red.bold(text) : colour.cyan(text))
   // A remark stands in a column of its own where there is room, else behind the last word of the line.
@@ -126,6 +132,10 @@ function paint(endpoint: EndpointPath, line: string, look: Look): string[] {
   if (room(text) >= stringWidth(remark)) return [`${painted}  ${told(remark)}`]
   return [painted, ...wrap(remark, width! - 10).map(told)]
 }
+
+/** What is wrong with an endpoint, or doubtful; '' where it is as it should be. */
+export const remarkOn = (endpoint: EndpointPath): string =>
+  isFaulty(endpoint) ? shortFault(endpoint) : doubtOf(endpoint)
 
 /** What is a fault whatever becomes of the packets. */
 const OF_STATE: ReadonlySet<EndpointState> = new Set(['stale', 'rival', 'missing'])

@@ -96,7 +96,7 @@ const MOST_CONSEQUENCES = 3
 const MOST_SERVICES = 4
 
 /** Findings that several services have in common: which services, and what is said of which. */
-interface Shared {
+export interface Shared {
   services: readonly string[]
   /** Each sentence with the services of which it is true. */
   sentences: readonly { services: readonly string[]; message: string }[]
@@ -152,7 +152,7 @@ function hanging(label: string, text: string, room: number | null): string[] {
 const MOST_SENTENCES = 3
 
 /** What is said, each sentence with the services of which it is true; of one fault on several nodes the first node's. */
-function sentencesOf(group: readonly Finding[], shared: Shared | null, verbose: boolean): string[] {
+export function sentencesOf(group: readonly Finding[], shared: Shared | null, verbose: boolean): string[] {
   if (shared === null || shared.sentences.length < 2) {
     const messages = [...new Set(group.map(({ message }) => message))]
     return [sentenceOf(group), ...(verbose && messages.length > 1 ? messages : [])]
@@ -171,7 +171,7 @@ function sentencesOf(group: readonly Finding[], shared: Shared | null, verbose: 
 }
 
 /** What follows, with the service's name where it does not follow for all of them. */
-function sharedConsequences({ services, own }: Shared): string[] {
+export function sharedConsequences({ services, own }: Shared): string[] {
   const told = [...own].flatMap(([service, findings]) => consequencesOf(findings).map((text) => ({ service, text })))
   return [...Map.groupBy(told, ({ text }) => text)].map(([text, all]) =>
     new Set(all.map(({ service }) => service)).size === services.length

@@ -20,6 +20,18 @@ export function fixLines(fix: string, others: boolean, width: number | null): st
   return all.map((line, i) => (i === 0 ? `fix: ${line}` : `${' '.repeat(INDENT)}${line}`))
 }
 
+/** A fix for a page: a command with what is to be known of it, or prose. */
+export interface FixText {
+  command: string | null
+  /** The note behind a command, or the sentence that is no command; '' for none. */
+  note: string
+}
+
+export function fixText(fix: string): FixText {
+  const line = COMMAND.test(fix) ? shellLine(fix) : null
+  return line === null ? { command: null, note: fix } : { command: line.words.join(' '), note: line.comment ?? '' }
+}
+
 /** Null for prose. */
 function commandLines(fix: string, room: number): string[] | null {
   if (!COMMAND.test(fix)) return null

@@ -34,20 +34,24 @@ function headline(report: PathReport, look: Look): string[] {
 
 /** `ClusterIP 10.96.0.1 · tcp 80 → 8080 · 3 of 3 endpoints ready on 3 nodes`, and below it when and where that was seen. */
 function factLines(report: PathReport, look: Look): string[] {
-  const { service } = report
-  const ports = service.ports.filter(({ port }) => port > 0).map(portText)
-  const facts = [
-    [serviceKind(service), ...service.clusterIPs].filter(Boolean).join(' '),
-    ports.slice(0, MOST_PORTS).join(', ') + (ports.length > MOST_PORTS ? `, … (${ports.length} ports)` : ''),
-    service.externalName ? `DNS alias of ${service.externalName}` : endpointsText(report),
-  ].filter(Boolean)
   return [
     ...packed(
-      facts.map((one) => printable(one)),
+      factTexts(report).map((one) => printable(one)),
       look,
     ),
     ...wrap(printable(seenText(report)), look.width).map((line) => look.colour.dim(line)),
   ]
+}
+
+/** `ClusterIP 10.96.0.1`, `tcp 80 → 8080`, `3 of 3 endpoints ready on 3 nodes`: what the service is. */
+export function factTexts(report: PathReport): string[] {
+  const { service } = report
+  const ports = service.ports.filter(({ port }) => port > 0).map(portText)
+  return [
+    [serviceKind(service), ...service.clusterIPs].filter(Boolean).join(' '),
+    ports.slice(0, MOST_PORTS).join(', ') + (ports.length > MOST_PORTS ? `, … (${ports.length} ports)` : ''),
+    service.externalName ? `DNS alias of ${service.externalName}` : endpointsText(report),
+  ].filter(Boolean)
 }
 
 const MOST_PORTS = 4
@@ -71,7 +75,7 @@ function packed(facts: readonly string[], { width }: Look): string[] {
 }
 
 /** `recorded 2026-11-21 09:47 UTC, 3 nodes`, `read from context prod, 3 nodes`, `read from rules.txt, 1 node`. */
-function seenText({
+export function seenText({
   source,
   observedAt,
   origin,

@@ -1,15 +1,16 @@
 import { joinHostPort } from '../model/address.ts'
-import { treatmentKey } from '../model/identity.ts'
-import type { DnsLeg, DnsServerAnswer, EntryPath, NodePath, PathReport, Reason, Verdict } from '../model/report.ts'
-import { renamed, unnamed } from '../model/sentence.ts'
+import type { EntryPath, NodePath, PathReport } from '../model/report.ts'
 import { endpointTable } from './endpoint-table.ts'
 import { findingLines } from './findings.ts'
 import { headLines } from './head.ts'
 import { lanesOf } from './lanes.ts'
-import { kindText, modeLine, nodeNames, serverText, some, sumConnections } from './phrases.ts'
+import { kindText, modeLine, nodeNames, sumConnections } from './phrases.ts'
 import { ruleLines } from './rule-lines.ts'
 import { type Look, pad, stringWidth, wrap } from './terminal.ts'
-import { connections, ofEveryone, paintVerdict, percent } from './words.ts'
+import { countText, nodeCount, sameEndpoints } from './texts/counts.ts'
+import { dnsTexts } from './texts/dns.ts'
+import { type ReasonText, reasonTexts } from './texts/reasons.ts'
+import { connections, ofEveryone, paintVerdict } from './words.ts'
 
 /**
  * The way of a service for a person: the verdict and what it rests on first, then names, then the nodes. Nodes with the
@@ -32,76 +33,27 @@ export function renderTree(report: PathReport, look: Look): string {
 const findings = (report: PathReport, look: Look): string[][] =>
   report.findings.length === 0 ? [] : [[look.colour.bold('FINDINGS'), ...findingLines(report.findings, look)]]
 
-/** What is not known, or wrong and in no finding: the same message on several nodes is told once, with their names. */
+/** What is not known, or wrong and in no finding. */
 function reasons(report: PathReport, look: Look): string[] {
-  const groups = new Map<string, Reason[]>()
-  for (const one of report.reasons.filter(({ finding }) => finding === undefined)) {
-    const key = `${one.verdict} ${unnamed(one.message, one.node)}`
-    groups.set(key, [...(groups.get(key) ?? []), one])
-  }
-  const shown = [...groups.values()].slice(0, look.verbose ? undefined : MOST_REASONS)
-  const lines = shown.flatMap((group) => reasonLines(group, look))
-  const more = groups.size - shown.length
+  const all = reasonTexts(report)
+  const shown = look.verbose ? all : all.slice(0, MOST_REASONS)
+  const more = all.length - shown.length
+  const lines = shown.flatMap((one) => reasonLines(one, look))
   return more > 0 ? [...lines, `  … and ${more} more, see -v`] : lines
 }
 
 const MOST_REASONS = 8
 const SIGNS = { broken: '✗', degraded: '!', unknown: '?', reachable: '✓' }
 
-function reasonLines(group: readonly Reason[], { colour, width }: Look): string[] {
-  const [first] = group
-  const where = [...new Set(group.flatMap(({ node }) => node ?? []))].join(', ')
-  const subjects = [...new Set(group.flatMap(({ subject }) => subject ?? []))]
-  const what = some(subjects)
-  const nodes = new Set(group.map(({ node }) => node))
-  // One node's name within the message would be wrong for the others.
-  const message = nodes.size > 1 ? renamed(first!.message, first!.node ?? '', 'each of them') : first!.message
-  const head = [where, what].filter(Boolean).join('  ')
-  const lines = wrap(`${head ? `${head}: ` : ''}${message}`, width === null ? null : width - 2)
-  return lines.map((line, i) =>
-    i === 0 ? `${paintVerdict(first!.verdict, colour, SIGNS[first!.verdict])} ${line}` : `  ${line}`,
-  )
+function reasonLines({ verdict, where, message }: ReasonText, { colour, width }: Look): string[] {
+  const lines = wrap(`${where ? `${where}: ` : ''}${message}`, width === null ? null : width - 2)
+  return lines.map((line, i) => (i === 0 ? `${paintVerdict(verdict, colour, SIGNS[verdict])} ${line}` : `  ${line}`))
 }
-
-/** Nothing is known to be answered: there is no address to give, or it is not known which. */
-const recordless = ({ service: { headless, clusterIPs }, endpointsKnown, source }: PathReport): string =>
-  (headless ? endpointsKnown : clusterIPs.length > 0)
-    ? 'no record'
-    : `an address that ${source === 'rules' ? 'is not in this text' : 'was not collected'}`
-
-type Readiness = Pick<NonNullable<PathReport['dns']>['cache'] & object, 'ready' | 'total'>
 
 function dns(report: PathReport, look: Look): string[] {
-  const { dns: leg } = report
-  if (!leg) return []
   const { colour } = look
-  const [name] = leg.names
-  const [first, ...others] = leg.expected
-  const expected = first ? some(first.values, 4) : recordless(report)
-  const asked = leg.servers === null ? colour.dim('(expected; DNS was not queried)') : `(${answersText(leg.servers)})`
-  const lines = [`${name} → ${expected} ${asked}`]
-  for (const { type, name: record, values } of others) {
-    lines.push(type === 'SRV' && !look.verbose ? '' : `${record} → ${type} ${some(values, 4)}`)
-  }
-  if (look.verbose && leg.names.length > 1) lines.push(colour.dim(`also as ${leg.names.slice(1).join(', ')}`))
-  const { service, cache } = leg
-  const readyOf = (one: Readiness | null | undefined) =>
-    one && one.ready !== null ? `${one.ready} of ${one.total} pods ready` : ''
-  const queried = cache && service ? `it queries ${service.namespace}/${service.name}` : ''
-  const behind = queried && readyOf(cache) ? `${readyOf(cache)}; ${queried}` : queried
-  const way = leg.path ? WAYS[leg.path.verdict] : ''
-  const state = [behind, readyOf(service ?? cache), way].filter(Boolean).join(', ')
-  const unseen = report.source === 'rules' ? 'not in this text' : 'not collected'
-  lines.push(serverText(leg) ? `resolver ${serverText(leg)}${state ? `: ${state}` : ''}` : `cluster DNS: ${unseen}`)
-  const wrapped = lines.filter(Boolean).flatMap((line) => wrap(line, room(look, 5)))
-  return wrapped.map((line, i) => (i === 0 ? `${colour.bold('DNS')}  ${line}` : `     ${line}`))
-}
-
-const WAYS: Readonly<Record<Verdict, string>> = {
-  reachable: 'reachable from these nodes',
-  degraded: 'reachable only in part',
-  broken: 'not reachable',
-  unknown: 'not known whether it can be reached',
+  const lines = dnsTexts(report, look.verbose, colour.dim).flatMap((line) => wrap(line, room(look, 5)))
+  return lines.map((line, i) => (i === 0 ? `${colour.bold('DNS')}  ${line}` : `     ${line}`))
 }
 
 function nodes(report: PathReport, look: Look, table: DrawEndpoints): string[][] {
@@ -159,42 +111,10 @@ function entryLines(entry: EntryPath, before: EntryPath | null, look: Look, tabl
   return look.verbose ? [...lines, ...ruleLines(entry, look)] : lines
 }
 
-/**
- * What the entry's rules counted: connections where they translate, packets where a filter rule stops them. Rules of
- * kube-proxy's nftables mode keep no counters: then conntrack entries stand in, and are called so.
- */
-function countText({ hits, outcome, conntrack, trackedBy }: EntryPath): string {
-  const stopped = outcome === 'reject' || outcome === 'drop'
-  if (!hits) return conntrack === null ? 'not counted' : conntrackText(conntrack, trackedBy)
-  if (stopped) return `${hits.packets} packet${hits.packets === 1 ? '' : 's'}`
-  // A count that lags lacks the last connections, which a table of connections has.
-  const late = hits.lags && conntrack !== null && conntrack > hits.packets
-  return late
-    ? `${connections(hits.packets, hits)} counted, ${conntrack} in ${trackedBy ?? 'conntrack'}`
-    : connections(hits.packets, hits)
-}
-
-const conntrackText = (count: number, by?: string): string =>
-  by ? `${count} in ${by}` : `${count} conntrack entr${count === 1 ? 'y' : 'ies'}`
-
-/** The node's sum; of conntrack entries where no rule counts. */
-function nodeCount({ entries, connections: counted }: NodePath): string {
-  const tracked = entries.flatMap((entry) => entry.conntrack ?? [])
-  if (counted !== null) return connections(counted)
-  if (entries.length === 0 || entries.every(({ kind }) => kind === 'podIP')) return ''
-  return tracked.length > 0 ? conntrackText(tracked.reduce((a, b) => a + b, 0)) : 'not counted'
-}
-
 function outcomeLines(entry: EntryPath, look: Look): string[] {
   // What is wrong with a translation stands in the headline's reasons and at the endpoints.
   if (entry.reason === null || entry.outcome === 'dnat') return []
   return wrap(entry.reason, room(look, 4)).map((line) => `    ${paintVerdict(entry.verdict, look.colour, line)}`)
-}
-
-function sameEndpoints(a: EntryPath, b: EntryPath): boolean {
-  const key = (entry: EntryPath) =>
-    JSON.stringify(entry.endpoints.map((one) => [treatmentKey(one), percent(one.probability)]))
-  return key(a) === key(b)
 }
 
 function sameLine(same: readonly NodePath[], { name }: NodePath, look: Look): string[] {
@@ -231,15 +151,3 @@ function spread(left: string, right: string, look: Look): string[] {
   if (gap >= 2) return [left + ' '.repeat(gap) + right]
   return look.width === null ? [`${left}  ${right}`] : [left, pad(right, edge, 'left')]
 }
-
-/** `2 of 2 pods answer so`, and how the first that does not answers instead, or why it could not be asked. */
-function answersText(servers: NonNullable<DnsLeg['servers']>): string {
-  const pods = [...new Set(servers.map(({ pod }) => pod))]
-  const right = pods.filter((pod) => servers.every((one) => one.pod !== pod || one.right))
-  const other = servers.find((one) => one.right === false) ?? servers.find((one) => !one.right)
-  const instead = other ? `; ${other.pod}: ${other.error ?? `${other.type} ${answerText(other)}`}` : ''
-  return `${right.length} of ${pods.length} pods answer so${instead}`
-}
-
-const answerText = ({ rcode, values }: DnsServerAnswer): string =>
-  rcode === 'NOERROR' ? values.join(', ') || 'nothing' : String(rcode)

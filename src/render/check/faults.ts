@@ -2,6 +2,7 @@ import type { CheckedService } from '../../model/check.ts'
 import { bySeverity, type Finding } from '../../model/finding.ts'
 import type { Reason } from '../../model/report.ts'
 import { unnamed } from '../../model/sentence.ts'
+import type { Shared } from '../findings.ts'
 import { unknownText } from './words.ts'
 
 /** A finding, and the service that it was found on. */
@@ -56,6 +57,31 @@ export function causesOf(faults: readonly Fault[]): Cause[] {
     faults: some,
     services: [...new Set(some.flatMap((one) => one.services))],
   }))
+}
+
+/**
+ * The causes that a person is to read: those of services that did not pass, and what was asked for by itself. A service that passed counts among those of
+ * a cause, and is none of its own.
+ */
+export function shownCauses(services: readonly CheckedService[], causes: readonly Cause[]): Cause[] {
+  const notPassed = services.filter(({ outcome }) => outcome !== 'passed')
+  const wrong = new Set(notPassed.map(({ namespace, name }) => `${namespace}/${name}`))
+  return causes.filter((cause) => isAskedFor(cause) || cause.services.some((one) => wrong.has(one)))
+}
+
+const isAskedFor = ({ faults }: Cause): boolean => faults[0]!.findings[0]!.code === CHANGES
+
+export const findingsIn = ({ faults }: Cause): Finding[] => faults.flatMap(({ findings }) => findings)
+
+/** What a cause's findings have in common. */
+export function sharedOf({ faults, services }: Cause): Shared {
+  const all = faults.flatMap((fault) => fault.all)
+  const own = Map.groupBy(all, ({ service }) => service)
+  return {
+    services,
+    sentences: faults.map((fault) => ({ services: fault.services, message: fault.findings[0]!.message })),
+    own: new Map([...own].map(([service, some]) => [service, some.map(({ finding }) => finding)])),
+  }
 }
 
 const servicesIn = (all: readonly Told[]): string[] => [...new Set(all.map(({ service }) => service))]

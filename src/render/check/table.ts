@@ -1,10 +1,10 @@
 import type { CheckedService, CheckReport, Outcome } from '../../model/check.ts'
-import type { Finding } from '../../model/finding.ts'
-import { alike, groupLines, nodesOf } from '../findings.ts'
+import { groupLines } from '../findings.ts'
 import { clip, type Look, pad, stringWidth, wrap } from '../terminal.ts'
-import { type Cause, CHANGES, causesOf, faultsOf, reasonsOf } from './faults.ts'
+import { type Cause, causesOf, faultsOf, findingsIn, reasonsOf, sharedOf, shownCauses } from './faults.ts'
 import { migrationLines } from './migration.ts'
-import { isWrong, unknownText } from './words.ts'
+import { commonFindings, gistOf, inOrder, resultText, summary } from './results.ts'
+import { isWrong } from './words.ts'
 
 const TITLES = ['NAMESPACE', 'NAME', 'ENDPOINTS', 'NODES', 'RESULT']
 
@@ -12,14 +12,10 @@ const TITLES = ['NAMESPACE', 'NAME', 'ENDPOINTS', 'NODES', 'RESULT']
 export function renderCheckTable(report: CheckReport, look: Look): string {
   const { services } = report
   const notPassed = services.filter(({ outcome }) => outcome !== 'passed')
-  const wrong = new Set(notPassed.map(({ namespace, name }) => `${namespace}/${name}`))
   const causes = causesOf(faultsOf(services))
   const sections = [
     list(inOrder(services), causes, look),
-    // A service that passed counts among those of a cause, and is none of its own.
-    ...causes
-      .filter((cause) => isAskedFor(cause) || cause.services.some((one) => wrong.has(one)))
-      .map((cause) => causeLines(cause, look)),
+    ...shownCauses(services, causes).map((cause) => groupLines(findingsIn(cause), look, sharedOf(cause))),
     unknownLines(notPassed, look),
     migrationSection(report, look),
     noteLines(report.notes ?? [], look),
@@ -31,51 +27,14 @@ export function renderCheckTable(report: CheckReport, look: Look): string {
     .join('\n\n')}\n`
 }
 
-/** Failures first, then what is not known, then what passed with a warning. */
-const inOrder = (services: readonly CheckedService[]): CheckedService[] =>
-  services.toSorted((a, b) => rank(a) - rank(b))
-
-const rank = (one: CheckedService): number =>
-  one.outcome === 'passed' ? (warningsOf(one) > 0 ? 2 : 3) : one.outcome === 'unknown' ? 1 : 0
-
-const warningsOf = ({ findings }: CheckedService): number =>
-  new Set(findings.filter(({ severity }) => severity !== 'info').map(({ code }) => code)).size
-
-/** `passed, 1 warning` */
-function resultText(one: CheckedService): string {
-  const count = one.outcome === 'passed' ? warningsOf(one) : 0
-  return count > 0 ? `passed, ${count} warning${count === 1 ? '' : 's'}` : one.outcome
-}
-
-const isAskedFor = ({ faults }: Cause): boolean => faults[0]!.findings[0]!.code === CHANGES
-
 function migrationSection({ migration }: CheckReport, { colour, width }: Look): string[] {
   if (!migration) return []
   const title = colour.bold(`MIGRATION of kube-proxy to ${migration.to} mode`)
   return [title, ...migrationLines(migration).flatMap((line) => wrap(line, width))]
 }
 
-function causeLines({ faults, services }: Cause, look: Look): string[] {
-  const all = faults.flatMap((fault) => fault.all)
-  return groupLines(
-    all.map(({ finding }) => finding),
-    look,
-    {
-      services,
-      sentences: faults.map((fault) => ({ services: fault.services, message: fault.findings[0]!.message })),
-      own: new Map(
-        [...Map.groupBy(all, ({ service }) => service)].map(([service, some]) => [
-          service,
-          some.map(({ finding }) => finding),
-        ]),
-      ),
-    },
-  )
-}
-
 function list(services: readonly CheckedService[], causes: readonly Cause[], look: Look): string[] {
-  const common = new Set(causes.filter((cause) => cause.services.length > MOST_NAMED).flatMap(findingsIn))
-
+  const common = commonFindings(causes)
   const rows = services.map((one) => [
     one.namespace,
     one.name,
@@ -107,22 +66,6 @@ function paintOutcome(outcome: Outcome, text: string, { colour }: Look): string 
   return { passed: colour.green, failed: colour.red, unknown: colour.cyan }[outcome].bold(text)
 }
 
-/** A cause of more services than its heading names is named there alone: in as many rows it would hide what is each row's own. */
-const MOST_NAMED = 5
-
-const findingsIn = ({ faults }: Cause): Finding[] => faults.flatMap(({ findings }) => findings)
-
-/** `SVP306 mixed-backends n3; SVP403 forward-dropped n1`: what each is stands below. `common`: what many services have. */
-function gistOf({ findings, unknowns, outcome }: CheckedService, common: ReadonlySet<Finding>): string {
-  const shown = findings.filter(({ severity }) => outcome !== 'passed' || severity !== 'info')
-  const own = alike(shown.filter((one) => !common.has(one))).map((group) =>
-    [group[0]!.code, group[0]!.name, nodesOf(group)].filter(Boolean).join(' '),
-  )
-  const codes = [...new Set(shown.filter((one) => common.has(one)).map(({ code }) => code))]
-  const shared = codes.length > 0 ? [`shared: ${codes.join(', ')}`] : []
-  return [...new Set(own), ...unknowns.slice(0, 1).map(unknownText), ...shared].join('; ')
-}
-
 /** What could not be told, or is wrong and in no finding, each once with the services that it concerns. */
 function unknownLines(services: readonly CheckedService[], look: Look): string[] {
   const reasons = reasonsOf(services)
@@ -146,14 +89,3 @@ function noteLines(notes: readonly string[], { colour, width, verbose }: Look): 
 }
 
 const MOST_NOTES = 6
-
-/** `3 services: 2 passed (1 with a warning), 1 failed` */
-function summary(services: readonly CheckedService[]): string {
-  const counts = (['passed', 'failed', 'unknown'] as const).flatMap((outcome) => {
-    const some = services.filter((one) => one.outcome === outcome)
-    const warned = outcome === 'passed' ? some.filter((one) => warningsOf(one) > 0).length : 0
-    const which = warned > 0 ? ` (${warned} with a warning)` : ''
-    return some.length > 0 ? [`${some.length} ${outcome}${which}`] : []
-  })
-  return `${services.length} ${services.length === 1 ? 'service' : 'services'}: ${counts.join(', ')}`
-}

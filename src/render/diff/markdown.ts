@@ -1,4 +1,5 @@
 import type { DiffReport, ServiceDiff } from '../../model/diff/report.ts'
+import { code, plain } from '../markdown/escape.ts'
 import type { Look } from '../terminal.ts'
 import {
   causeSections,
@@ -50,14 +51,3 @@ const sectionLines = ({ title, items }: Section): string[] => [
 
 const itemLine = ({ sign, where, text, inner }: Item): string =>
   `${inner ? '  ' : ''}- ${code(sign)} ${where ? `${plain(where)}: ` : ''}${code(text)}`
-
-/** Words from elsewhere between as many backticks as end nowhere in them: nothing in them is a link, an image or HTML. */
-function code(text: string): string {
-  const longest = Math.max(0, ...[...text.matchAll(/`+/g)].map(([run]) => run.length))
-  const fence = '`'.repeat(longest + 1)
-  const space = /^`|`$|^ .* $/.test(text) ? ' ' : ''
-  return `${fence}${space}${text}${space}${fence}`
-}
-
-/** Each mark of Markdown and HTML is escaped. */
-const plain = (text: string): string => text.replaceAll(/[\\`*_{}[\]()<>#|~&!@]/g, '\\$&')
