@@ -23,6 +23,7 @@ const PACKAGES = {
   '/usr/sbin/sshd': 'openssh-server',
   openssl: 'openssl',
   xmllint: 'libxml2-utils',
+  'cmark-gfm': 'cmark-gfm',
 }
 
 interface Part {
@@ -73,6 +74,7 @@ const PARTS = {
   },
   certificates: { name: 'an API with certificates', root: false, tools: ['openssl'] },
   schema: { name: 'JUnit against its schema', root: false, tools: ['xmllint'] },
+  markdown: { name: "Markdown as GitHub's parser reads it", root: false, tools: ['cmark-gfm'] },
 } satisfies Record<string, Part>
 
 /** Why a part cannot run here; null where it can. */

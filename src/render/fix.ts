@@ -22,15 +22,23 @@ export function fixLines(fix: string, others: boolean, width: number | null): st
 
 /** A fix for a page: a command with what is to be known of it, or prose. */
 export interface FixText {
-  command: string | null
-  /** The note behind a command, or the sentence that is no command; '' for none. */
+  /** The command in lines that are one command when they are pasted; null for prose. */
+  command: string[] | null
+  /** What is to be known of the command, or the prose; '' for nothing. */
   note: string
 }
 
 export function fixText(fix: string): FixText {
   const line = COMMAND.test(fix) ? shellLine(fix) : null
-  return line === null ? { command: null, note: fix } : { command: line.words.join(' '), note: line.comment ?? '' }
+  if (line === null) return { command: null, note: fix }
+  return { command: continued(filled(line.words, PAGE_COLUMNS)), note: line.comment ?? '' }
 }
+
+const PAGE_COLUMNS = 100
+
+/** Lines of one command. */
+const continued = (lines: readonly string[]): string[] =>
+  lines.map((line, i) => `${i === 0 ? '' : '  '}${line}${i < lines.length - 1 ? ' \\' : ''}`)
 
 /** Null for prose. */
 function commandLines(fix: string, room: number): string[] | null {
@@ -39,10 +47,7 @@ function commandLines(fix: string, room: number): string[] | null {
   if (line === null) return [fix]
   const parts = filled(line.words, room - 4)
   const notes = line.comment === null ? [] : filled(line.comment.split(' '), room - 2)
-  return [
-    ...parts.map((part, i) => `${i === 0 ? '' : '  '}${part}${i < parts.length - 1 ? ' \\' : ''}`),
-    ...notes.map((part) => `# ${part}`),
-  ]
+  return [...continued(parts), ...notes.map((part) => `# ${part}`)]
 }
 
 /** Lines of whole words, of at most so many columns where the words allow it. */

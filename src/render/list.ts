@@ -4,24 +4,13 @@ import { paintVerdict } from './words.ts'
 
 /** The list of services as kubectl prints lists, one line each with its worst fault; a narrow terminal loses other columns first. The last lines count. */
 export function renderServiceList(rows: readonly ServiceRow[], look: Look): string {
-  const titles = ['NAMESPACE', 'NAME', 'TYPE', 'ENTRIES', 'ENDPOINTS', 'NODES', 'CONNECTIONS']
-  const table = rows.map((row) => [
-    row.namespace,
-    row.name,
-    row.type,
-    row.entries.length > 2
-      ? `${row.entries.slice(0, 2).join(' ')} +${row.entries.length - 2}`
-      : row.entries.join(' ') || '-',
-    endpointsText(row),
-    row.nodes === 0 ? '-' : `${row.agreeing}/${row.nodes}`,
-    row.connections === null ? '-' : String(row.connections),
-  ])
+  const table = rows.map(cellsOf)
   const reason = Math.min(
     REASON_COLUMNS,
     rows.reduce((most, row) => Math.max(most, stringWidth(reasonText(row))), 0),
   )
-  const keep = columnsFor([titles, ...table], look.width, reason)
-  const widths = keep.map((i) => Math.max(...[titles, ...table].map((cells) => stringWidth(cells[i]!))))
+  const keep = columnsFor([TITLES, ...table], look.width, reason)
+  const widths = keep.map((i) => Math.max(...[TITLES, ...table].map((cells) => stringWidth(cells[i]!))))
   const line = (cells: readonly string[]) => keep.map((i, at) => pad(cells[i]!, widths[at]!)).join('   ')
   const lines = rows.map((row, i) => {
     const start = `${line(table[i]!)}   ${paintVerdict(row.verdict, look.colour, pad(row.verdict, 'reachable'.length))}`
@@ -30,17 +19,34 @@ export function renderServiceList(rows: readonly ServiceRow[], look: Look): stri
     const why = reasonText(row)
     return why && space > 15 ? `${start}   ${look.colour.dim(clip(why, space))}` : start.trimEnd()
   })
-  const head = look.colour.bold(`${line(titles)}   VERDICT${reason > 0 ? '     REASON' : ''}`)
+  const head = look.colour.bold(`${line(TITLES)}   VERDICT${reason > 0 ? '     REASON' : ''}`)
   return `${[head, ...lines, '', ...summary(rows).flatMap((text) => wrap(text, look.width))].join('\n')}\n`
+}
+
+export const TITLES = ['NAMESPACE', 'NAME', 'TYPE', 'ENTRIES', 'ENDPOINTS', 'NODES', 'CONNECTIONS'] as const
+
+/** What stands below them. */
+export function cellsOf(row: ServiceRow): string[] {
+  const [first, second, ...others] = row.entries
+  return [
+    row.namespace,
+    row.name,
+    row.type,
+    [first, second, others.length > 0 ? `+${others.length}` : ''].filter(Boolean).join(' ') || '-',
+    endpointsText(row),
+    row.nodes === 0 ? '-' : `${row.agreeing}/${row.nodes}`,
+    row.connections === null ? '-' : String(row.connections),
+  ]
 }
 
 /** What a reason needs at least to say something. */
 const REASON_COLUMNS = 40
 
-const reasonText = ({ finding, reason }: ServiceRow): string => [finding, reason].filter(Boolean).join(' ')
+/** The worst that is known of it; '' where all is well. */
+export const reasonText = ({ finding, reason }: ServiceRow): string => [finding, reason].filter(Boolean).join(' ')
 
 /** `18 services: 2 broken, 12 degraded, 4 reachable`, and what most of them suffer from. */
-function summary(rows: readonly ServiceRow[]): string[] {
+export function summary(rows: readonly ServiceRow[]): string[] {
   const counts = VERDICTS.flatMap((verdict) => {
     const count = rows.filter((row) => row.verdict === verdict).length
     return count > 0 ? [`${count} ${verdict}`] : []

@@ -3,6 +3,8 @@ import { escapedJson, printable } from '../model/printable.ts'
 import type { PathReport, ServiceRow } from '../model/report.ts'
 import { renderDot } from './dot.ts'
 import { renderServiceList } from './list.ts'
+import { renderListMarkdown } from './markdown/list.ts'
+import { renderTraceMarkdown } from './markdown/trace.ts'
 import { renderMermaid } from './mermaid.ts'
 import type { Output } from './outputs.ts'
 import type { Look } from './terminal.ts'
@@ -24,6 +26,8 @@ export function renderReport(report: PathReport, output: Output, look: Look): st
       return renderMermaid(report)
     case 'dot':
       return renderDot(report)
+    case 'markdown':
+      return renderTraceMarkdown(printable(report), look.verbose)
   }
 }
 
@@ -38,6 +42,7 @@ export function renderList(rows: readonly ServiceRow[], output: Output, look: Lo
   const list = serviceList(rows)
   if (output === 'json') return printJson(list)
   if (output === 'yaml') return printYaml(list)
+  if (output === 'markdown') return renderListMarkdown(printable(rows))
   return renderServiceList(printable(rows), look)
 }
 

@@ -116,7 +116,7 @@ export function saidOnce(services: readonly CheckedService[]): CheckedService[] 
 export const UNSEEN = 'SVP802'
 
 /** The code under which it is told what a move of the proxy to another mode would change: it is wanted of services that pass, too. */
-export const CHANGES = 'SVP335'
+const CHANGES = 'SVP335'
 
 /** What is wrong or not known and in no finding, or the part of it that is wanted: each once, with the services that it concerns. */
 export function reasonsOf(

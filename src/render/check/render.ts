@@ -1,6 +1,7 @@
 import type { CatalogueEntry } from '../../model/catalogue.ts'
 import type { CheckReport } from '../../model/check.ts'
 import { printable } from '../../model/printable.ts'
+import { renderCheckMarkdown } from '../markdown/check.ts'
 import type { CheckOutput } from '../outputs.ts'
 import { printJson } from '../render.ts'
 import type { Look } from '../terminal.ts'
@@ -36,6 +37,8 @@ export function renderCheck(
       return renderTap(once(report))
     case 'openmetrics':
       return renderOpenMetrics(report)
+    case 'markdown':
+      return renderCheckMarkdown(printable(report), look.verbose)
   }
 }
 

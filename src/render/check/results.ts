@@ -5,6 +5,16 @@ import { alike, nodesOf } from '../findings.ts'
 import { type Cause, findingsIn } from './faults.ts'
 import { unknownText } from './words.ts'
 
+export const TITLES = ['NAMESPACE', 'NAME', 'ENDPOINTS', 'NODES'] as const
+
+/** What stands below them. */
+export const cellsOf = ({ namespace, name, ready, endpoints, converged, nodes }: CheckedService): string[] => [
+  namespace,
+  name,
+  `${ready ?? '?'}/${endpoints}`,
+  nodes === 0 ? '-' : `${converged}/${nodes}`,
+]
+
 /** Failures first, then what is not known, then what passed with a warning. */
 export const inOrder = (services: readonly CheckedService[]): CheckedService[] =>
   services.toSorted((a, b) => rank(a) - rank(b))

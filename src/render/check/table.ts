@@ -3,10 +3,8 @@ import { groupLines } from '../findings.ts'
 import { clip, type Look, pad, stringWidth, wrap } from '../terminal.ts'
 import { type Cause, causesOf, faultsOf, findingsIn, reasonsOf, sharedOf, shownCauses } from './faults.ts'
 import { migrationLines } from './migration.ts'
-import { commonFindings, gistOf, inOrder, resultText, summary } from './results.ts'
+import { cellsOf, commonFindings, gistOf, inOrder, resultText, summary, TITLES } from './results.ts'
 import { isWrong } from './words.ts'
-
-const TITLES = ['NAMESPACE', 'NAME', 'ENDPOINTS', 'NODES', 'RESULT']
 
 /** A line a service as kubectl prints lists; then what is wrong with those that did not pass, each fault once. The last line counts. */
 export function renderCheckTable(report: CheckReport, look: Look): string {
@@ -35,16 +33,9 @@ function migrationSection({ migration }: CheckReport, { colour, width }: Look): 
 
 function list(services: readonly CheckedService[], causes: readonly Cause[], look: Look): string[] {
   const common = commonFindings(causes)
-  const rows = services.map((one) => [
-    one.namespace,
-    one.name,
-    one.ready === null ? `?/${one.endpoints}` : `${one.ready}/${one.endpoints}`,
-    one.nodes === 0 ? '-' : `${one.converged}/${one.nodes}`,
-  ])
+  const rows = services.map(cellsOf)
   // On a narrow terminal the counts go first: what is left is which service, and whether it passed.
-  const widths = TITLES.slice(0, -1).map((title, i) =>
-    Math.max(title.length, ...rows.map((row) => stringWidth(row[i]!))),
-  )
+  const widths = TITLES.map((title, i) => Math.max(title.length, ...rows.map((row) => stringWidth(row[i]!))))
   const fits = (columns: readonly number[], last: number) =>
     look.width === null || columns.reduce((sum, i) => sum + widths[i]! + 3, last) <= look.width
   const long = services.map(resultText)
