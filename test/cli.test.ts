@@ -89,7 +89,7 @@ describe('the trace of a service', () => {
     expect(out).toMatch(/ {2}20 {2}nat {2}nodes\/n1\/iptables-save\.txt:\d+ {2}-A KUBE-SERVICES -d 10\.96\.244\.84\/32/)
   })
 
-  test.each(['wide', 'json', 'yaml', 'mermaid', 'dot', 'markdown'])('-o %s', (output) => {
+  test.each(['wide', 'json', 'yaml', 'mermaid', 'dot', 'markdown', 'html'])('-o %s', (output) => {
     const { out, code, err } = run(['shop/web', '-f', capture, '-o', output])
     expect([code, err]).toEqual([0, ''])
     expect(out).toContain('10.244.1.4')

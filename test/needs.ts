@@ -24,6 +24,7 @@ const PACKAGES = {
   openssl: 'openssl',
   xmllint: 'libxml2-utils',
   'cmark-gfm': 'cmark-gfm',
+  chromium: 'chromium',
 }
 
 interface Part {
@@ -75,6 +76,7 @@ const PARTS = {
   certificates: { name: 'an API with certificates', root: false, tools: ['openssl'] },
   schema: { name: 'JUnit against its schema', root: false, tools: ['xmllint'] },
   markdown: { name: "Markdown as GitHub's parser reads it", root: false, tools: ['cmark-gfm'] },
+  browser: { name: 'HTML in Chromium', root: false, tools: ['chromium'] },
 } satisfies Record<string, Part>
 
 /** Why a part cannot run here; null where it can. */

@@ -1,8 +1,8 @@
 /** The formats by name, apart from what makes them: help and a wrong flag need no more. */
-export const OUTPUTS = ['tree', 'wide', 'json', 'yaml', 'mermaid', 'dot', 'markdown'] as const
+export const OUTPUTS = ['tree', 'wide', 'json', 'yaml', 'mermaid', 'dot', 'markdown', 'html'] as const
 export type Output = (typeof OUTPUTS)[number]
 
-export const CHECK_OUTPUTS = ['table', 'json', 'junit', 'sarif', 'github', 'tap', 'openmetrics', 'markdown'] as const
+export const CHECK_OUTPUTS = ['table', 'json', 'junit', 'sarif', 'github', 'tap', 'openmetrics', 'markdown', 'html'] as const
 export type CheckOutput = (typeof CHECK_OUTPUTS)[number]
 
 export const DIFF_OUTPUTS = ['tree', 'json', 'markdown'] as const

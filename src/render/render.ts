@@ -2,6 +2,8 @@ import { stringify } from 'yaml'
 import { escapedJson, printable } from '../model/printable.ts'
 import type { PathReport, ServiceRow } from '../model/report.ts'
 import { renderDot } from './dot.ts'
+import { renderListHtml } from './html/list.ts'
+import { renderTraceHtml } from './html/trace.ts'
 import { renderServiceList } from './list.ts'
 import { renderListMarkdown } from './markdown/list.ts'
 import { renderTraceMarkdown } from './markdown/trace.ts'
@@ -28,6 +30,8 @@ export function renderReport(report: PathReport, output: Output, look: Look): st
       return renderDot(report)
     case 'markdown':
       return renderTraceMarkdown(printable(report), look.verbose)
+    case 'html':
+      return renderTraceHtml(printable(report), look.verbose)
   }
 }
 
@@ -43,6 +47,7 @@ export function renderList(rows: readonly ServiceRow[], output: Output, look: Lo
   if (output === 'json') return printJson(list)
   if (output === 'yaml') return printYaml(list)
   if (output === 'markdown') return renderListMarkdown(printable(rows))
+  if (output === 'html') return renderListHtml(printable(rows))
   return renderServiceList(printable(rows), look)
 }
 

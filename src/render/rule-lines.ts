@@ -24,7 +24,7 @@ export function ruleLines(entry: EntryPath, { colour, width }: Look): string[] {
 }
 
 /** A rule as it can be typed in again: `iptables-save -c` puts its counter before it. */
-function withoutCounter({ text, counter }: WalkedRule): string {
+export function withoutCounter({ text, counter }: WalkedRule): string {
   const before = counter ? `[${counter.packets}:${counter.bytes}] ` : ''
   return text.startsWith(before) ? text.slice(before.length) : text
 }

@@ -6,7 +6,7 @@ import { terminal } from '../../src/render/terminal.ts'
 import { makeEndpoint, makeEntry, makeNode, makeReport } from './report-factory.ts'
 
 const look = { ...terminal({}, { NO_COLOR: '1' }), width: 160 }
-const OUTPUTS = ['tree', 'wide', 'dot', 'mermaid', 'markdown'] as const
+const OUTPUTS = ['tree', 'wide', 'dot', 'mermaid', 'markdown', 'html'] as const
 const hits = { packets: 77, bytes: 4620 }
 
 function report(client: string, who: EntryPath['who'], counted: boolean) {

@@ -9,8 +9,9 @@ import { code, fenced, prose, table } from '../../src/render/markdown/escape.ts'
 import { renderList, renderReport } from '../../src/render/render.ts'
 import { terminal } from '../../src/render/terminal.ts'
 import { isLeftOut } from '../needs.ts'
-import { makeCheck, makeChecked, makeFinding, mixedReport } from './check/factory.ts'
-import { hostile, makeNode, makeReport, makeRow, manyNodes, stuckNode, twoNodes } from './report-factory.ts'
+import { makeFinding, mixedReport } from './check/factory.ts'
+import { JUNK, pagesOf } from './pages.ts'
+import { makeNode, makeReport, makeRow, manyNodes, stuckNode, twoNodes } from './report-factory.ts'
 
 const look = terminal({}, {})
 const traceOf = (report: PathReport, verbose = false): string => renderReport(report, 'markdown', { ...look, verbose })
@@ -141,77 +142,6 @@ test('a check has a line a service, failures first, then what is wrong', () => {
   expect(text).toContain('- ❔ shop/api: n3: no answer within 5 s\n')
 })
 
-/** What a name may hold that means something to Markdown, HTML or GitHub. */
-const junk = fc
-  .array(
-    fc.oneof(
-      fc.constantFrom(
-        '`',
-        '``',
-        '|',
-        '\\',
-        '\\|',
-        '<',
-        '</td>',
-        '<img src=x>',
-        '&lt;',
-        '[a](b)',
-        '![a](b)',
-        '[a]: b',
-        '*',
-        '_',
-        '~~',
-      ),
-      fc.constantFrom(
-        '@octocat',
-        '#1',
-        'https://a.test',
-        'www.a.test',
-        'a@b.test',
-        ':boom:',
-        '- ',
-        '1. ',
-        '# ',
-        '> ',
-        '---',
-        '```',
-        '~~~',
-        '$$',
-      ),
-      fc.constantFrom(' ', '  ', '\t', '\n', '\r\n\r\n', 'a', 'web', '.', ')', '…'),
-      fc.string({ unit: 'binary', maxLength: 4 }),
-    ),
-    { minLength: 1, maxLength: 8 },
-  )
-  .map((parts) => parts.join(''))
-  // Where there is no name, parts of a page are left out.
-  .filter((text) => text.trim() !== '')
-
-/** All pages with a name wherever names stand. */
-function pagesWith(name: string): string[] {
-  const evidence = [{ node: name, command: name, file: name, line: 1, text: name }]
-  const leadsTo = [{ code: 'SVP304', name: 'missing-endpoint', node: name, message: name }]
-  const finding = makeFinding({
-    ...{ node: name, subject: name, message: name, evidence, leadsTo },
-    ...{ fix: `kubectl get pod ${name}`, who: [{ kind: 'pods' as const, name, node: name }] },
-  })
-  const spoken = makeFinding({ code: 'SVP101', node: null, message: name, fix: name })
-  const unknowns = [{ verdict: 'unknown' as const, node: name, subject: name, message: name, evidence }]
-  const service = makeChecked({ namespace: name, name, outcome: 'failed', findings: [finding, spoken], unknowns })
-  const row = makeRow({ namespace: name, name, type: name, entries: [name], reason: name })
-  return [
-    traceOf({ ...hostile(name), findings: [finding, spoken] }),
-    traceOf({ ...hostile(name), findings: [finding, spoken] }, true),
-    renderList([row], 'markdown', look),
-    renderCheck(
-      { ...makeCheck([service]), origin: name, observedAt: name, notes: [name] },
-      'markdown',
-      look,
-      CATALOGUE,
-    ),
-  ]
-}
-
 /** Kinds of blocks and cells, one after the other, as GitHub's own parser sees them. */
 const shapeOf = (xml: string): string[] =>
   [...xml.matchAll(/<(\w+)[ />]/g)].map(([, name]) => name!).filter((name) => BLOCKS.has(name))
@@ -242,13 +172,13 @@ const parsed = (markdown: string): string =>
   )
 
 describe.skipIf(isLeftOut('markdown'))("as GitHub's parser reads it", () => {
-  const harmless = pagesWith('web').map(parsed).map(shapeOf)
+  const harmless = pagesOf('web', 'markdown').map(parsed).map(shapeOf)
 
   test('whatever names hold, the page has the same parts, and none of them is a link, a picture or HTML', () => {
     expect(harmless[0]).toContain('table_cell')
     fc.assert(
-      fc.property(junk, (name) => {
-        for (const [i, page] of pagesWith(name).entries()) {
+      fc.property(JUNK, (name) => {
+        for (const [i, page] of pagesOf(name, 'markdown').entries()) {
           const xml = parsed(page)
           expect(shapeOf(xml)).toEqual(harmless[i])
           expect(

@@ -1,6 +1,7 @@
 import type { CatalogueEntry } from '../../model/catalogue.ts'
 import type { CheckReport } from '../../model/check.ts'
 import { printable } from '../../model/printable.ts'
+import { renderCheckHtml } from '../html/check.ts'
 import { renderCheckMarkdown } from '../markdown/check.ts'
 import type { CheckOutput } from '../outputs.ts'
 import { printJson } from '../render.ts'
@@ -39,6 +40,8 @@ export function renderCheck(
       return renderOpenMetrics(report)
     case 'markdown':
       return renderCheckMarkdown(printable(report), look.verbose)
+    case 'html':
+      return renderCheckHtml(printable(report), look.verbose)
   }
 }
 
