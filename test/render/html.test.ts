@@ -73,12 +73,12 @@ test('a check lists the services, failures first', () => {
   expect(text).toMatch(
     /^Service check: failed\nService check\nfailed\n4 services: 2 passed \(1 with a warning\), 1 failed, 1 unknown\n/,
   )
-  expect(text).toContain('\nfailed\nshop\nweb\n3/3\n2/3\nSVP303 stale-endpoint n2\nunknown\nshop\napi\n')
+  expect(text).toContain('\nfailed\nshop\nweb\nSVP303 stale-endpoint n2\n3/3\n2/3\nunknown\nshop\napi\n')
 })
 
 test('a list is a table', () => {
   expect(textOf(renderList([makeRow({ reason: 'x' })], 'html', look)).join('\n')).toContain(
-    '\nreachable\nshop\nweb\nClusterIP\n10.96.0.80:80/tcp\n2/2\n3/3\n4\nx\n',
+    '\nreachable\nshop\nweb\nx\n2/2\n3/3\n4\nClusterIP\n10.96.0.80:80/tcp\n',
   )
 })
 

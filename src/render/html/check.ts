@@ -58,11 +58,16 @@ function servicesSection(services: readonly CheckedService[], causes: readonly C
   const common = commonFindings(causes)
   const shown = inOrder(services).slice(0, most)
   const more = services.length - shown.length
-  const columns = ['result', ...TITLES.map((title) => title.toLowerCase())].map((title) => ({ title }))
-  const rows = shown.map((one) => ({
-    cells: [html`<span class="badge ${one.outcome}">${resultText(one)}</span>`, ...cellsOf(one), gistOf(one, common)],
-  }))
-  const table = tableHtml('Services', [...columns, { title: 'why', words: true as const }], rows)
+  const [namespace, name, ...counts] = TITLES.map((title) => ({ title: title.toLowerCase() }))
+  const table = tableHtml(
+    'Services',
+    [{ title: 'result' }, namespace!, name!, { title: 'why', words: true }, ...counts],
+    shown.map((one) => {
+      const [ofNamespace, ofName, ...figures] = cellsOf(one)
+      const result = html`<span class="badge ${one.outcome}">${resultText(one)}</span>`
+      return { cells: [result, ofNamespace, ofName, gistOf(one, common), ...figures] }
+    }),
+  )
   return {
     id: 'services',
     title: 'Services',

@@ -6,13 +6,15 @@ import { tableHtml } from './table.ts'
 
 /** The list of services as one file for a browser. */
 export function renderListHtml(rows: readonly ServiceRow[]): string {
-  const titles = ['verdict', ...TITLES.map((title) => title.toLowerCase())].map((title) => ({ title }))
+  const [namespace, name, type, entries, ...counts] = TITLES.map((title) => ({ title: title.toLowerCase() }))
   const table = tableHtml(
     'Services',
-    [...titles, { title: 'reason', words: true as const }],
-    rows.map((row) => ({
-      cells: [html`<span class="badge ${row.verdict}">${row.verdict}</span>`, ...cellsOf(row), reasonText(row)],
-    })),
+    [{ title: 'verdict' }, namespace!, name!, { title: 'reason', words: true }, ...counts, type!, entries!],
+    rows.map((row) => {
+      const [ofNamespace, ofName, ofType, itsEntries, ...figures] = cellsOf(row)
+      const verdict = html`<span class="badge ${row.verdict}">${row.verdict}</span>`
+      return { cells: [verdict, ofNamespace, ofName, reasonText(row), ...figures, ofType, itsEntries] }
+    }),
   )
   return page({
     title: 'Services',

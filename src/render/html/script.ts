@@ -6,7 +6,7 @@ export const SCRIPT = `'use strict'
 {
   const said = document.getElementById('said')
   const folds = () => [...document.querySelectorAll('details')]
-  for (const button of document.querySelectorAll('button')) button.hidden = false
+  for (const button of document.querySelectorAll('button')) button.hidden = button.dataset.folds && folds().length === 0
 
   const copied = async (code) => {
     getSelection().selectAllChildren(code)

@@ -88,7 +88,7 @@ body{font-size:10pt}header,main,footer{max-width:none;padding:0}
 nav,button,#said{display:none}
 details::details-content{content-visibility:visible;block-size:auto;display:block}
 .scroll,.way{overflow:visible;max-height:none}.way svg{min-width:0!important}
-table{font-size:7.5pt;overflow-wrap:anywhere}.figures td,.figures th,.rules td{white-space:normal}.rules td:last-child,.figures td.words{min-width:0}
+table{font-size:7.5pt;overflow-wrap:anywhere}.figures td,.rules td{white-space:normal}.rules td:last-child,.figures td.words{min-width:0}
 th,td{padding-right:.4rem}
 .finding,tr{break-inside:avoid}
 }

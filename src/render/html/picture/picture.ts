@@ -37,7 +37,7 @@ ${inWords(graph)}
 const rounded = (value: number): number => Math.round(value * 10) / 10
 
 function boxSvg({ cluster, x, y, width, height }: Drawing['boxes'][number]): Html {
-  const room = Math.max(1, Math.floor((width - 2 * 9) / TITLE_COLUMN))
+  const room = Math.max(1, Math.round((width - 2 * 9) / TITLE_COLUMN))
   return html`<g class="box ${cluster.tone}"><rect x="${rounded(x)}" y="${rounded(y)}" width="${rounded(width)}" height="${rounded(height)}" rx="8"/><text class="title" x="${rounded(x + 9)}" y="${rounded(y + 17)}">${clip(cluster.title, room)}</text></g>
 `
 }
