@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# What action.yml runs: `kubectl svcpath check` with the action's inputs, its table in the log, its findings as annotations, JUnit and SARIF as
-# files. Inputs come by the environment and are words to it, never text of a script.
+# What action.yml runs: `kubectl svcpath check` with the action's inputs, its table in the log, its findings as annotations and on the job's page, JUnit
+# and SARIF as files. Inputs come by the environment and are words to it, never text of a script.
 set -euo pipefail
 
 words=(check)
@@ -21,8 +21,10 @@ if [ "${SVCPATH_ALL_NAMESPACES:-false}" = true ]; then words+=(-A); fi
 list "${SVCPATH_ARGS:-}"
 
 annotations=$(mktemp)
-trap 'rm -f "$annotations"' EXIT
+summary=$(mktemp)
+trap 'rm -f "$annotations" "$summary"' EXIT
 words+=(--report "github=$annotations")
+if [ -n "${GITHUB_STEP_SUMMARY:-}" ]; then words+=(--report "markdown=$summary"); fi
 if [ -n "${SVCPATH_JUNIT:-}" ]; then words+=(--report "junit=$SVCPATH_JUNIT"); fi
 if [ -n "${SVCPATH_SARIF:-}" ]; then words+=(--report "sarif=$SVCPATH_SARIF"); fi
 # Last, behind the end of the flags: a service may come from a pull request, and must not bring a flag such as --kubeconfig.
@@ -33,5 +35,6 @@ here=$(cd "$(dirname "$0")/.." && pwd)
 code=0
 "${SVCPATH_BIN:-$here/bin/kubectl-svcpath}" "${words[@]}" || code=$?
 cat "$annotations"
+if [ -n "${GITHUB_STEP_SUMMARY:-}" ]; then cat "$summary" >>"$GITHUB_STEP_SUMMARY"; fi
 if [ -n "${GITHUB_OUTPUT:-}" ]; then echo "exit-code=$code" >>"$GITHUB_OUTPUT"; fi
 exit "$code"

@@ -14,12 +14,17 @@ const scratch = mkdtempSync(join(tmpdir(), 'svcpath-action-'))
 afterAll(() => rmSync(scratch, { recursive: true }))
 
 const run = (inputs: Record<string, string>) => {
-  const env = { PATH: process.env.PATH, GITHUB_OUTPUT: join(scratch, 'output'), ...inputs }
+  const env = {
+    PATH: process.env.PATH,
+    GITHUB_OUTPUT: join(scratch, 'output'),
+    GITHUB_STEP_SUMMARY: join(scratch, 'summary'),
+    ...inputs,
+  }
   const { status, stdout, stderr } = spawnSync(at('scripts/action.sh'), { env, encoding: 'utf8' })
   return { status, stdout, stderr }
 }
 
-test('table, annotations, JUnit, SARIF and the exit code of one run', () => {
+test('table, annotations, summary, JUnit, SARIF and the exit code of one run', () => {
   const [junit, sarif] = [join(scratch, 'a b.xml'), join(scratch, 'a.sarif')]
   const { status, stdout } = run({
     SVCPATH_SERVICES: 'web\nempty',
@@ -35,6 +40,7 @@ test('table, annotations, JUnit, SARIF and the exit code of one run', () => {
   expect(readFileSync(junit, 'utf8')).toContain('<testcase classname="shop" name="web" time="0"/>')
   expect(JSON.parse(readFileSync(sarif, 'utf8')).runs[0].results).toHaveLength(1)
   expect(readFileSync(join(scratch, 'output'), 'utf8')).toBe('exit-code=3\n')
+  expect(readFileSync(join(scratch, 'summary'), 'utf8')).toMatch(/^## ❌ FAILED: 2 services: 1 passed, 1 failed\n/)
 })
 
 test('an input is words, never a script', () => {

@@ -2,8 +2,21 @@
 export const OUTPUTS = ['tree', 'wide', 'json', 'yaml', 'mermaid', 'dot', 'markdown', 'html'] as const
 export type Output = (typeof OUTPUTS)[number]
 
-export const CHECK_OUTPUTS = ['table', 'json', 'junit', 'sarif', 'github', 'tap', 'openmetrics', 'markdown', 'html'] as const
+export const CHECK_OUTPUTS = [
+  'table',
+  'json',
+  'junit',
+  'sarif',
+  'github',
+  'tap',
+  'openmetrics',
+  'markdown',
+  'html',
+] as const
 export type CheckOutput = (typeof CHECK_OUTPUTS)[number]
+
+/** Is it one for people, which leaves things out unless all was asked for? */
+export const isPage = (output: CheckOutput): boolean => output === 'markdown' || output === 'html'
 
 export const DIFF_OUTPUTS = ['tree', 'json', 'markdown'] as const
 export type DiffOutput = (typeof DIFF_OUTPUTS)[number]

@@ -11,7 +11,7 @@ import { NoServiceError } from '../model/errors.ts'
 import type { Io } from '../model/io.ts'
 import type { CollectRequest } from '../model/request.ts'
 import { renderCheck } from '../render/check/render.ts'
-import type { CheckOutput, Selecting } from '../render/outputs.ts'
+import { type CheckOutput, isPage, type Selecting } from '../render/outputs.ts'
 import { terminal } from '../render/terminal.ts'
 import { type CheckOptions, checkChosen } from '../report/check.ts'
 import { readExceptions } from '../report/exceptions.ts'
@@ -67,8 +67,14 @@ export async function checkVerb(words: CheckWords, io: Io): Promise<number> {
     (format) => renderCheck(report, format, { ...terminal(io.stdout, io.env), verbose }, CATALOGUE),
   )
   io.stdout.write(text)
-  const plain = { colour: new Chalk({ level: 0 }), width: null, verbose: true }
-  writeReports(reports.map(({ format, file }) => ({ file, text: renderCheck(report, format, plain, CATALOGUE) })))
+  const plain = { colour: new Chalk({ level: 0 }), width: null }
+  writeReports(
+    reports.map(({ format, file }) => {
+      // What a program reads is never cut; a page is for people, who say by a flag that they want all.
+      const whole = verbose || !isPage(format)
+      return { file, text: renderCheck(report, format, { ...plain, verbose: whole }, CATALOGUE) }
+    }),
+  )
   return { passed: 0, failed: 3, unknown: 4 }[report.outcome]
 }
 

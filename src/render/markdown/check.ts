@@ -15,13 +15,14 @@ export function renderCheckMarkdown(report: CheckReport, verbose: boolean): stri
   const { services, outcome, migration, notes = [] } = report
   const causes = causesOf(faultsOf(services))
   const most = (count: number) => (verbose ? Number.POSITIVE_INFINITY : count)
+  const wrong = shownCauses(services, causes)
+  const shown = wrong.slice(0, most(MOST_FINDINGS))
   return page([
     [`## ${SIGNS[outcome]} ${outcome.toUpperCase()}: ${prose(summary(services))}`],
     [prose(seenText({ ...report, nodes: [] }))],
     ...serviceParts(services, causes, most(MOST_SERVICES)),
-    ...shownCauses(services, causes).flatMap((cause) =>
-      findingParts(findingText(findingsIn(cause), sharedOf(cause), verbose), verbose),
-    ),
+    ...shown.flatMap((cause) => findingParts(findingText(findingsIn(cause), sharedOf(cause), verbose), verbose)),
+    ...(wrong.length > shown.length ? [[`… and ${wrong.length - shown.length} more findings, see \`-v\``]] : []),
     reasonLines(services, most(MOST_REASONS)),
     ...(migration ? [[`### Migration of kube-proxy to ${migration.to} mode`]] : []),
     ...(migration ? [migrationLines(migration).map((line) => `- ${prose(line)}`)] : []),
@@ -32,6 +33,7 @@ export function renderCheckMarkdown(report: CheckReport, verbose: boolean): stri
 const SIGNS = { passed: '✅', failed: '❌', unknown: '❔' } as const
 
 const MOST_SERVICES = 50
+const MOST_FINDINGS = 30
 const MOST_REASONS = 10
 const MOST_NOTES = 6
 
