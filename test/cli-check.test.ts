@@ -47,4 +47,14 @@ describe('a report', () => {
     expect(err).toMatch(/^error: --report: no space left on device/)
     expect(existsSync(other)).toBe(true)
   })
+
+  test('that is a page is short, unless -v asks for all', () => {
+    const [page, whole] = [join(scratch, 'page.md'), join(scratch, 'whole.md')]
+    const broken = capturePath('broken-mixed-backends-and-kernel')
+    check('-A', '-f', broken, '--report', `markdown=${page}`, '--report', `html=${join(scratch, 'page.html')}`)
+    check('-A', '-v', '-f', broken, '--report', `markdown=${whole}`)
+    expect(readFileSync(page, 'utf8')).toContain('see `-v`')
+    expect(readFileSync(whole, 'utf8')).not.toContain('-v`')
+    expect(readFileSync(join(scratch, 'page.html'), 'utf8')).toMatch(/^<!doctype html>\n/)
+  })
 })
