@@ -33,6 +33,8 @@ describe('words from elsewhere', () => {
     ['- list', '`-` list'],
     ['fd00:10:96::1 :boom:', '`fd00:10:96::1 :boom:`'],
     ['    four spaces', 'four spaces'],
+    ['eth0 → fd00::12, veth1', 'eth0 → `fd00::12`, veth1'],
+    [', ;;', '`, ;`;'],
   ])('%s', (text, set) => {
     expect(prose(text)).toBe(set)
   })

@@ -25,7 +25,13 @@ export function prose(text: string): string {
     if (last && last.plain === isPlain(word, i)) last.words.push(word)
     else runs.push({ plain: isPlain(word, i), words: [word] })
   }
-  return runs.map((run) => (run.plain ? run.words.join(' ') : code(run.words.join(' ')))).join(' ')
+  return runs.map((run) => (run.plain ? run.words.join(' ') : setAside(run.words.join(' ')))).join(' ')
+}
+
+/** As code, but for the comma behind it. */
+function setAside(text: string): string {
+  const [, body = '', comma = ''] = /^(.+?)([,;]?)$/.exec(text) ?? ['', text]
+  return `${code(body)}${comma}`
 }
 
 /** Signs of our own sentences. */
