@@ -111,11 +111,11 @@ function rulesHtml({ entries }: Lane, label: string, rooms: Rooms): Html | null 
   const rows = rules.map(
     (
       rule,
-    ) => html`<tr><td class="right">${counterOf(rule)}</td><td>${rule.table}</td><td>${rule.file}:${String(rule.line)}</td><td>${withoutCounter(rule)}${rule.maybe && html` <span class="badge unknown">maybe: ${rule.maybe}</span>`}</td></tr>
+    ) => html`<tr><td class="right">${counterOf(rule)}</td><td>${withoutCounter(rule)}${rule.maybe && html` <span class="badge unknown">maybe: ${rule.maybe}</span>`}</td><td>${rule.table}</td><td>${rule.file}:${String(rule.line)}</td></tr>
 `,
   )
   const table = html`<div class="scroll" tabindex="0" role="group" aria-label="Rules of ${label}"><table class="rules">
-<thead><tr><th scope="col">counter</th><th scope="col">table</th><th scope="col">where</th><th scope="col">rule</th></tr></thead>
+<thead><tr><th scope="col">counter</th><th scope="col">rule</th><th scope="col">table</th><th scope="col">where</th></tr></thead>
 <tbody>
 ${rows}</tbody></table></div>`
   return html`<details><summary>${rules.length} ${rules.length === 1 ? 'rule' : 'rules'} that the packet meets, in order</summary>

@@ -20,7 +20,7 @@ p{margin:.4rem 0}figure{margin:0}a{color:var(--link)}ul,ol{margin:.4rem 0;paddin
 .facts{list-style:none;padding:0;display:flex;flex-wrap:wrap;gap:.2rem 1.25rem}
 .dim{color:var(--dim)}
 nav{display:flex;flex-wrap:wrap;gap:.4rem 1rem;align-items:center;padding:.6rem 0;border-bottom:1px solid var(--line)}
-code,pre,.rules td:last-child,.way text{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace;font-size:.875em}
+code,pre,.rules td:nth-child(2),.way text{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace;font-size:.875em}
 pre{margin:0;white-space:pre-wrap}
 .badge{display:inline-block;border-radius:.3rem;padding:.05rem .5rem;font-weight:700;font-size:.85rem;border:1px solid}
 h1+.badge{font-size:1.05rem;text-transform:uppercase;vertical-align:.15rem}
@@ -49,7 +49,7 @@ th{color:var(--dim);font-weight:600;white-space:nowrap}
 .hidden{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
 .right{text-align:right}
 tr.bad td{color:var(--broken)}
-.rules td:last-child{overflow-wrap:anywhere;min-width:18rem}.rules td{white-space:nowrap}.rules td:last-child{white-space:normal}
+.rules td:nth-child(2){overflow-wrap:anywhere;min-width:18rem}.rules td{white-space:nowrap}.rules td:nth-child(2){white-space:normal}
 .chains{color:var(--dim)}
 .way{overflow:auto;max-height:50rem;border:1px solid var(--line);border-radius:.5rem;background:var(--back)}
 .way svg{display:block;height:auto;max-width:100%}
@@ -80,6 +80,7 @@ tr.bad td{color:var(--broken)}
 header,main,footer{padding-left:.75rem;padding-right:.75rem}
 .fix{flex-direction:column}.count{margin-left:0}
 .finding,.node,.fold{padding:.6rem .7rem}
+.rules td:nth-child(2){min-width:14rem}
 }
 @page{size:landscape;margin:12mm}
 @media print{
@@ -88,7 +89,7 @@ body{font-size:10pt}header,main,footer{max-width:none;padding:0}
 nav,button,#said{display:none}
 details::details-content{content-visibility:visible;block-size:auto;display:block}
 .scroll,.way{overflow:visible;max-height:none}.way svg{min-width:0!important}
-table{font-size:7.5pt;overflow-wrap:anywhere}.figures td,.rules td{white-space:normal}.rules td:last-child,.figures td.words{min-width:0}
+table{font-size:7.5pt;overflow-wrap:anywhere}.figures td,.rules td{white-space:normal}.rules td:nth-child(2),.figures td.words{min-width:0}
 th,td{padding-right:.4rem}
 .finding,tr{break-inside:avoid}
 }
