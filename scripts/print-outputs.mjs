@@ -37,8 +37,8 @@ async function printed(argv) {
   }
 }
 
-const FORMATS = ['tree', 'wide', 'json', 'mermaid', 'dot']
-const CHECKS = ['table', 'json', 'junit', 'sarif', 'github', 'tap']
+const FORMATS = ['tree', 'wide', 'json', 'mermaid', 'dot', 'markdown', 'html']
+const CHECKS = ['table', 'json', 'junit', 'sarif', 'github', 'tap', 'markdown', 'html']
 
 async function write(name, argv) {
   writeFileSync(join(outputs, `${name.replaceAll(/[^\w.-]/g, '_')}.txt`), await printed(argv))
