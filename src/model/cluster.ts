@@ -1,4 +1,5 @@
 /** What the Kubernetes API says, as far as it was collected. */
+import type { FrontObjects } from './front/objects.ts'
 
 export type Protocol = 'TCP' | 'UDP' | 'SCTP'
 
@@ -175,6 +176,8 @@ export interface Cluster {
   /** Absent where they were not collected. */
   networkPolicies?: NetworkPolicy[]
   metalLB: MetalLB
+  /** Ingress and the Gateway API; absent where none of their objects was collected. */
+  front?: FrontObjects
   /** The zone that the Corefile's kubernetes plugin answers for. */
   dnsDomain: string | null
   version: string | null

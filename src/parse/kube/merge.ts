@@ -1,5 +1,6 @@
 import type { Cluster, Node, Pod, Service } from '../../model/cluster.ts'
 import type { Problem } from '../../model/rules.ts'
+import { mergeFront } from './front/objects.ts'
 import { MergedEndpoints } from './merge-endpoints.ts'
 import { type KubeParts, keyOf, sources } from './parts.ts'
 
@@ -55,6 +56,7 @@ export function mergeParts(parts: readonly KubeParts[]): MergedCluster {
             : null,
       },
       version: firstOf(ranked.map(({ version }) => version)),
+      ...mergeFront(ranked.map(({ front }) => front)),
     },
     corefile: firstOf(ranked.map(({ corefile }) => corefile)),
     ...lookUpIn(endpoints),

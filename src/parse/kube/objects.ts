@@ -4,6 +4,7 @@ import { readDocuments } from './documents.ts'
 import { isOverCapacity, readEndpoints, readSlice, serviceOfSlice } from './endpoints.ts'
 import type { Fields, Note } from './fields.ts'
 import { fieldsIn, isFields, textIn } from './fields.ts'
+import { FRONT_GROUPS, isFrontKind, readFront } from './front/objects.ts'
 import { readAdvertisement, readL2Status } from './metallb.ts'
 import { readNode } from './node.ts'
 import { addSource, emptyParts, type KubeParts, keyOf } from './parts.ts'
@@ -92,6 +93,12 @@ const kindsByFile: readonly (readonly [RegExp, string])[] = [
   [/^servicel2status(es)?\b/, 'ServiceL2Status'],
   [/^l2advertisements?\b/, 'L2Advertisement'],
   [/^bgpadvertisements?\b/, 'BGPAdvertisement'],
+  [/^ingress(es)?\b/, 'Ingress'],
+  [/^ingressclass(es)?\b/, 'IngressClass'],
+  [/^gateways?\b/, 'Gateway'],
+  [/^gatewayclass(es)?\b/, 'GatewayClass'],
+  [/^httproutes?\b/, 'HTTPRoute'],
+  [/^referencegrants?\b/, 'ReferenceGrant'],
 ]
 
 function readVersion({ parts, log }: Reader, value: Fields): void {
@@ -129,6 +136,7 @@ const groupOf: ReadonlyMap<string, string> = new Map([
   ['ServiceL2Status', 'metallb.io'],
   ['L2Advertisement', 'metallb.io'],
   ['BGPAdvertisement', 'metallb.io'],
+  ...FRONT_GROUPS,
 ])
 
 function readUnused({ log, unused }: Reader, object: Fields, kind: string): void {
@@ -162,6 +170,7 @@ function readNamed({ file, parts, log }: Reader, object: Fields, kind: string, n
   else if (kind === 'NetworkPolicy') parts.networkPolicies.push(readPolicy(object, namespace, name, note))
   else if (kind === 'ServiceL2Status') parts.announcers.push(...[readL2Status(object, note) ?? []].flat())
   else if (kind === 'L2Advertisement') parts.advertisements.push(readAdvertisement(object, 'L2', note))
+  else if (isFrontKind(kind)) readFront(parts.front, object, { kind, namespace, name, file }, note)
   else if (kind === 'BGPAdvertisement') parts.advertisements.push(readAdvertisement(object, 'BGP', note))
   else parts.corefile = corefileOf(object, name, parts.corefile, note)
 }

@@ -1,5 +1,6 @@
 /** What one file tells about the cluster, whichever of the kube parsers read it. */
 import type { Advertisement, Announcer, Endpoint, NetworkPolicy, Node, Pod, Service } from '../../model/cluster.ts'
+import { type FrontObjects, noFront } from '../../model/front/objects.ts'
 import type { Problem } from '../../model/rules.ts'
 import type { Parsed } from '../parsed.ts'
 
@@ -30,6 +31,8 @@ export interface KubeParts {
   /** Of MetalLB. */
   announcers: Announcer[]
   advertisements: Advertisement[]
+  /** Ingress and the Gateway API. */
+  front: FrontObjects
   corefile: string | null
   version: string | null
   /** Kinds of which a whole list was seen, so that an empty list counts as collected. Tables claim none. */
@@ -47,6 +50,7 @@ export const emptyParts = (source: KubeParts['source']): KubeParts => ({
   networkPolicies: [],
   announcers: [],
   advertisements: [],
+  front: noFront(),
   corefile: null,
   version: null,
   kinds: new Set(),
