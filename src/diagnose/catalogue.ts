@@ -1,6 +1,7 @@
 import type { CatalogueEntry } from '../model/catalogue.ts'
 import { CONNECTIONS, EVIDENCE, POLICY } from './catalogue/connections.ts'
 import { DNS } from './catalogue/dns.ts'
+import { FRONT } from './catalogue/front.ts'
 import { KERNEL, LINKS } from './catalogue/kernel.ts'
 import { NODE_PORTS } from './catalogue/node-ports.ts'
 import { PROXY } from './catalogue/proxy.ts'
@@ -19,6 +20,7 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
   ...CONNECTIONS,
   ...POLICY,
   ...EVIDENCE,
+  ...FRONT,
 ].sort((a, b) => a.code.localeCompare(b.code))
 
 const BY_CODE: ReadonlyMap<string, CatalogueEntry> = new Map(CATALOGUE.map((entry) => [entry.code, entry]))

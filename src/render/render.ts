@@ -55,4 +55,4 @@ export function renderList(rows: readonly ServiceRow[], output: Output, look: Lo
 export const printJson = (value: unknown): string => `${escapedJson(JSON.stringify(value, null, 2))}\n`
 
 /** As YAML 1.1 readers want it too, to whom a bare `no` is false. */
-const printYaml = (value: unknown): string => stringify(printable(value), { lineWidth: 0, version: '1.1' })
+export const printYaml = (value: unknown): string => stringify(printable(value), { lineWidth: 0, version: '1.1' })

@@ -3,6 +3,7 @@ import { checkNamespace, servicesOf } from '../ask/choose.ts'
 import type { Seen } from '../ask/source.ts'
 import type { LiveOptions } from '../live/cluster.ts'
 import { usageError } from '../model/errors.ts'
+import { parseFrontQuery } from '../model/front/query.ts'
 import type { Io } from '../model/io.ts'
 import type { PathReport } from '../model/report.ts'
 import { renderGrowth } from '../render/growth.ts'
@@ -32,6 +33,8 @@ export interface TraceWords {
 /** Resolves to the exit code. */
 export async function traceVerb(words: TraceWords, io: Io): Promise<number> {
   const { service, namespace, everywhere, port, from, dns, live } = words
+  const front = service === null ? null : parseFrontQuery(service)
+  if (front !== null) return (await import('./routes.ts')).routesVerb(front, words, io)
   const source = sourceOf(words.files, live, io)
   if (service !== null) checkNamespace(service, namespace)
   else if (source.isLive && !everywhere && namespace === null)
