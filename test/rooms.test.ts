@@ -19,7 +19,7 @@ const ROOMS: Record<string, string> = {
   kube: '',
   reach: 'kube',
   collect: 'reach proxies',
-  resolve: 'kube parse',
+  resolve: 'front kube parse',
   measure: 'kube',
   capture: '',
   observe: 'capture measure parse proxies',

@@ -14,6 +14,7 @@ const SOURCES = [
   'src/verbs',
   'src/flags',
   'src/ask',
+  'src/front',
   'src/report',
   'src/trace',
   'commands',

@@ -3,6 +3,7 @@
 import { canonicalAddress, parseAddress } from '../model/address.ts'
 import { isPort, nodeHolding, type Service } from '../model/cluster.ts'
 import { NoServiceError, SvcpathError, usageError } from '../model/errors.ts'
+import { parseFrontQuery } from '../model/front/query.ts'
 import type { Observation } from '../model/observation.ts'
 import { type From, parseQuery } from '../model/query.ts'
 import { sh } from '../model/shell.ts'
@@ -61,8 +62,9 @@ export function lookUp(
 
 /** A name that says its namespace, beside a flag that says another, can mean neither. */
 export function checkNamespace(text: string, namespace: string | null): void {
+  const front = parseFrontQuery(text)
   const query = parseQuery(text)
-  const own = query.kind === 'name' ? query.namespace : null
+  const own = front ? front.namespace : query.kind === 'name' ? query.namespace : null
   if (own === null || namespace === null || own === namespace) return
   if (OTHER_KINDS.has(own.toLowerCase()))
     throw usageError(

@@ -12,6 +12,7 @@ export function notesOf(seen: FrontCase): string[] {
     ...ingressNotes(seen),
     ...routeNotes(seen),
     ...secretNotes(seen),
+    ...unreadNotes(seen),
     ...rivalNotes(seen),
   ]
 }
@@ -95,6 +96,21 @@ function secretNotes({ front, ingress, gateways }: FrontCase): string[] {
         ? ' (you may not get secrets)'
         : ' (not collected)'),
   ]
+}
+
+/** What was asked for and could not be read; Secrets and lists have words of their own. */
+function unreadNotes({ front }: FrontCase): string[] {
+  const unread = front.lookups.filter(
+    ({ kind, name, answer }) => answer === 'unread' && name !== null && kind !== 'Secret',
+  )
+  const grants = front.lookups.filter(({ kind, answer }) => kind === 'ReferenceGrant' && answer === 'unread')
+  const names = [
+    ...unread.map(({ kind, namespace, name }) => `${kind} ${namespace === null ? '' : `${namespace}/`}${name}`),
+    ...grants.map(({ namespace }) => `the ReferenceGrants of ${namespace}`),
+  ]
+  return names.length === 0
+    ? []
+    : [`not read, for want of permission or by an error: ${[...new Set(names)].slice(0, 5).join(', ')}`]
 }
 
 /** Whether somebody else has the same host and path is known only where all of them were listed. */

@@ -68,6 +68,8 @@ export interface KubeApi {
   readonly name: string
   /** `/api/v1/nodes/n1`; null for 404. */
   get(path: string, signal?: AbortSignal): Promise<KubeObject | null>
+  /** Is there such an object? Its metadata alone is asked for, and dropped: the object may be a secret. */
+  exists(path: string, signal?: AbortSignal): Promise<boolean>
   /** All pages of a list (`/api/v1/namespaces/shop/pods`); a 410 in the midst of it begins again. 404 of the resource itself: null. */
   list(path: string, options?: ListOptions): Promise<KubeObject[] | null>
   create(path: string, body: KubeObject, signal?: AbortSignal): Promise<KubeObject>

@@ -29,6 +29,7 @@ function kubeApi(to: Access, timeoutMs: number): KubeApi {
   return {
     namespace: to.namespace,
     name: to.name,
+    exists: async (path, signal) => (await ask({ method: 'GET', path, metadataOnly: true }, signal)) !== null,
     get: (path, signal) => ask({ method: 'GET', path }, signal),
     list: (path, options = {}) => listAll((page) => ask({ method: 'GET', path: page }, options.signal), path, options),
     // A 404 is an error there: nothing can be created in a namespace that does not exist.

@@ -12,6 +12,8 @@ export interface Request {
   /** With its query, encoded. */
   path: string
   body?: object | undefined
+  /** Only its metadata is to be sent (kubernetes.io, "API concepts": metadata-only fetches). */
+  metadataOnly?: boolean | undefined
 }
 
 export interface Reply {
@@ -81,17 +83,20 @@ export const askedOf = ({ server }: Access, { method, path }: Pick<Asked, 'metho
   ...{ method, path, server },
 })
 
+const METADATA = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1'
+
 function open(
   access: Access,
   { headers, agent }: Authentication,
-  { method, path, body }: Request,
+  { method, path, body, metadataOnly }: Request,
   signal: AbortSignal,
   limitMs: number,
 ): Promise<http.IncomingMessage> {
   const url = `${access.base}${path}`
   const content = body === undefined ? null : Buffer.from(JSON.stringify(body))
   const length = content === null ? {} : { 'Content-Type': 'application/json', 'Content-Length': content.length }
-  const common = { Accept: 'application/json', 'Accept-Encoding': 'gzip', 'User-Agent': 'kubectl-svcpath' }
+  const accept = metadataOnly ? METADATA : 'application/json'
+  const common = { Accept: accept, 'Accept-Encoding': 'gzip', 'User-Agent': 'kubectl-svcpath' }
   const asked = askedOf(access, { method, path })
   return new Promise((resolve, reject) => {
     const settle = (): void => signal.removeEventListener('abort', abort)

@@ -28,6 +28,20 @@ interface Grant {
  */
 const viaWebSocket = ['get', 'create'] as const
 
+/**
+ * What ingress/NAME, httproute/NAME and gateway/NAME read. Secrets are not among them: RBAC cannot allow their metadata alone, so whether a certificate is
+ * there is said only to those who may read secrets anyway.
+ */
+const FRONT_READS: readonly (readonly [apiGroup: string, resource: string, verbs: readonly string[], why: string])[] = [
+  ['networking.k8s.io', 'ingresses', ['get', 'list'], 'ingress/NAME, and others with the same host and path'],
+  ['networking.k8s.io', 'ingressclasses', ['get'], 'which controller serves it'],
+  ['gateway.networking.k8s.io', 'httproutes', ['get', 'list'], 'httproute/NAME, and the routes of gateway/NAME'],
+  ['gateway.networking.k8s.io', 'gateways', ['get', 'list'], 'gateway/NAME, and the listeners of a route'],
+  ['gateway.networking.k8s.io', 'gatewayclasses', ['get'], 'which controller serves it'],
+  ['gateway.networking.k8s.io', 'referencegrants', ['list'], 'whether a reference to another namespace is allowed'],
+  ['', 'namespaces', ['get'], 'the labels by which a listener chooses the namespaces of its routes'],
+]
+
 const grants: readonly Grant[] = [
   {
     ...{ where: 'cluster', ways: null, apiGroup: '', resource: 'services', verbs: ['get', 'list'] },
@@ -57,6 +71,11 @@ const grants: readonly Grant[] = [
     (resource): Grant => ({
       ...{ where: 'cluster', ways: null, apiGroup: 'metallb.io', resource, verbs: ['list'] },
       ...{ why: 'who announces an address that MetalLB gave; goes without', optional: true },
+    }),
+  ),
+  ...FRONT_READS.map(
+    ([apiGroup, resource, verbs, why]): Grant => ({
+      ...{ where: 'cluster', ways: null, apiGroup, resource, verbs, why },
     }),
   ),
   {

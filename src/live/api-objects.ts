@@ -4,6 +4,7 @@ import type { CapturedFile } from '../capture/write.ts'
 import type { KubeApi } from '../kube/api.ts'
 import type { Endpoint, Node, Service } from '../model/cluster.ts'
 import { usageError } from '../model/errors.ts'
+import { parseFrontQuery } from '../model/front/query.ts'
 import { findDnsService } from '../model/kube/cluster-dns.ts'
 import type { Observation } from '../model/observation.ts'
 import { parseQuery } from '../model/query.ts'
@@ -14,6 +15,7 @@ import { resolveAll } from '../resolve/all.ts'
 import type { CommonObjects } from '../resolve/common.ts'
 import { resolveQuery } from '../resolve/query.ts'
 import { wantedServices } from '../resolve/wanted.ts'
+import { resolveRoutes } from './front-objects.ts'
 
 /** What the API says of what was asked. */
 export interface Asked {
@@ -62,6 +64,8 @@ export async function resolve({ api, signal, common: known }: Asking, ask: Ask):
     const nodes = cluster.nodes ?? []
     return { files, problems, namespace, wanted, nodes, endpoints, named, client, observation, label }
   }
+  const front = parseFrontQuery(ask.service)
+  if (front !== null) return resolveRoutes({ api, common, signal }, front, ask, client)
   const query = parseQuery(ask.service)
   const { everywhere } = ask
   const { files, problems } = await resolveQuery(api, query, {
@@ -90,7 +94,7 @@ function clientPod({ from, namespace, service }: Ask, own: string): Asked['clien
   if (kind !== 'pod') return null
   if (!name || !/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/.test(name))
     throw usageError(`--from ${from} names no pod`, 'give pod/NAME or NAMESPACE/pod/NAME')
-  const query = service === null ? null : parseQuery(service)
-  const where = query?.kind === 'name' ? query.namespace : null
+  const query = service === null ? null : (parseFrontQuery(service) ?? parseQuery(service))
+  const where = query !== null && 'namespace' in query ? query.namespace : null
   return { namespace: parts.length > 2 ? parts[0]! : (where ?? namespace ?? own), name }
 }

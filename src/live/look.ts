@@ -53,7 +53,11 @@ export async function look(means: Means, ask: Ask): Promise<LiveLook> {
   const began = performance.now()
   const asked = await resolve(means, ask)
   progress.took('asking the API', began)
-  const choice = chooseNodes(asked.nodes, asked.endpoints, { names: reach.nodes, all: reach.allNodes })
+  const choice = chooseNodes(asked.nodes, asked.endpoints, {
+    // What leads to no Service that is there has no way on any node.
+    names: asked.named.length === 0 && asked.nodes.length === 0 ? [] : reach.nodes,
+    all: reach.allNodes,
+  })
   if (choice.note) progress.warn(choice.note)
   const count = choice.read.length
   // A person may wait for minutes then, and this is what the API says already.

@@ -1,4 +1,5 @@
 import type { AddressMap } from './addresses.ts'
+import { frontBodies } from './front-kinds.ts'
 import type { NameMap } from './names.ts'
 import {
   advertisementBody,
@@ -17,8 +18,8 @@ import { fields, isObject, same } from './rewrite.ts'
 /** Rewrites API objects by what svcpath reads of them. Everything else is dropped and not renamed. */
 export function objectRewriter(names: NameMap, addresses: AddressMap): (object: Record<string, unknown>) => unknown {
   const words = wordsOf(names, addresses)
-  const bodies = new Map(
-    Object.entries({
+  const bodies = new Map([
+    ...Object.entries({
       Service: serviceBody(words),
       EndpointSlice: sliceBody(words),
       Endpoints: endpointsBody(words),
@@ -30,7 +31,8 @@ export function objectRewriter(names: NameMap, addresses: AddressMap): (object: 
       BGPAdvertisement: advertisementBody(words),
       ServiceL2Status: l2StatusBody(words),
     }),
-  )
+    ...frontBodies(words, names),
+  ])
   const rewrite = (object: Record<string, unknown>, listKind: string | null): unknown => {
     const kind = typeof object.kind === 'string' ? object.kind : (listKind ?? '')
     const itemKind = kind.replace(/List$/, '')
@@ -49,6 +51,7 @@ export function objectRewriter(names: NameMap, addresses: AddressMap): (object: 
 
 /** Of the kinds that are kept; another's would tell what is installed. */
 const groupOf = ({ apiVersion }: Record<string, unknown>): unknown =>
-  typeof apiVersion === 'string' && /^(v1|((discovery|networking)\.k8s|metallb)\.io\/v1(beta1)?)$/.test(apiVersion)
+  typeof apiVersion === 'string' &&
+  /^(v1|svcpath\/v1alpha1|((discovery|(gateway\.)?networking)\.k8s|metallb)\.io\/v1(beta1)?)$/.test(apiVersion)
     ? apiVersion
     : undefined

@@ -28,7 +28,7 @@ export interface FrontQuestion {
 export function routeReport(observation: Observation, question: FrontQuestion): RouteReport {
   const seen = frontCase(observation, question.query, question.namespace)
   const ways = waysOf(seen, question)
-  const rules = seen.rules.map((rule) => ruleOf(rule, ways))
+  const rules = seen.rules.map((rule) => ruleOf(seen, rule, ways))
   const findings = diagnoseFront(seen)
   const reasons = reasonsOf(seen, rules)
   const all = combineVerdicts([...rules.map(({ verdict }) => verdict), ...reasons.map(({ verdict }) => verdict)])
@@ -67,10 +67,11 @@ function waysOf({ observation, rules }: FrontCase, { from, nodes }: FrontQuestio
 const wayKey = ({ service, port }: TargetCase): string | null =>
   service && port ? `${service.namespace}/${service.name}:${port.port}` : null
 
-function ruleOf(rule: RuleCase, ways: ReadonlyMap<string, FrontWay>): FrontRule {
+function ruleOf({ subject }: FrontCase, rule: RuleCase, ways: ReadonlyMap<string, FrontWay>): FrontRule {
   const { route, hosts, matches, filters } = rule
   const targets = rule.targets.map((one) => targetOf(one, ways))
-  const place = route && { namespace: route.route.namespace, name: route.route.name }
+  const place =
+    route && subject.kind === 'Gateway' ? { namespace: route.route.namespace, name: route.route.name } : null
   return { ...{ route: place, hosts, matches, filters, targets }, ...verdictOf(rule, targets) }
 }
 

@@ -62,7 +62,7 @@ export function captureFiles(bundle: Bundle): CaptureFile[] {
   ]
 }
 
-function listFile(name: string, objects: readonly KubeObject[] | null): CaptureFile[] {
+export function listFile(name: string, objects: readonly KubeObject[] | null): CaptureFile[] {
   if (objects === null) return []
   const list = { apiVersion: 'v1', kind: 'List', metadata: { resourceVersion: '' }, items: unique(objects).map(strip) }
   return [{ path: `api/${name}.json`, text: jsonText(list) }]

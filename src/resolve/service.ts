@@ -64,36 +64,82 @@ export async function resolveService(
 /** Reads what belongs to a Service that is read already. */
 export async function readAround(api: KubeApi, service: KubeObject, options: ResolveOptions): Promise<Resolved> {
   const reader = new Reader(api, options.signal)
-  const { namespace = '', name = '' } = service.metadata ?? {}
-  const [own, rivals, dns, named, networkPolicies, metalLB, common] = await Promise.all([
-    readOwn(reader, service),
-    readRivals(reader, service),
+  return { files: captureFiles(await bundleOf(reader, [service], options)), problems: reader.problems }
+}
+
+/** What belongs to Services that are read already. */
+export async function bundleOf(
+  reader: Reader,
+  services: readonly KubeObject[],
+  options: ResolveOptions,
+): Promise<Bundle> {
+  const namespaces = [...new Set(services.map(({ metadata }) => metadata?.namespace ?? ''))]
+  const [parts, rivals, dns, named, policies, metalLB, common] = await Promise.all([
+    Promise.all(services.map((one) => readOwn(reader, one))),
+    Promise.all(services.map((one) => readRivals(reader, one))),
     readDns(reader),
     readNamedPods(reader, options.pods ?? []),
-    readPolicies(reader, namespace),
-    readMetalLB(reader, [service]),
+    Promise.all(namespaces.map((one) => readPolicies(reader, one))),
+    readMetalLB(reader, services),
     (options.common ?? new CommonObjects()).read(reader),
   ])
+  const own = together(services, parts)
+  const keys = new Set(services.map(keyOf))
   // The cluster DNS itself may be what is asked for.
-  const isDns = dns.services.some(({ metadata }) => metadata?.namespace === namespace && metadata.name === name)
-  const bundle: Bundle = {
+  const dnsNames = dns.services.filter((one) => keys.has(keyOf(one))).map(({ metadata }) => metadata?.name)
+  const selecting = services.length > 0 && services.every((one) => parsed(one)?.selector != null)
+  return {
     ...common,
     ...metalLB,
-    services: [service, ...rivals, ...dns.services],
+    services: [...services, ...rivals.flat().filter((one) => !keys.has(keyOf(one))), ...dns.services],
     slices: own.slices,
     endpoints: own.endpoints,
-    networkPolicies,
-    dnsSlices: isDns ? otherSlices(dns, name) : dns.slices,
-    ...withPods(own.pods, [...dns.pods, ...(named ?? [])], parsed(service)?.selector != null),
+    networkPolicies: services.length === 0 || policies.includes(null) ? null : policies.flatMap((one) => one ?? []),
+    dnsSlices: dnsNames.reduce((slices, name) => otherSlices({ ...dns, slices }, name ?? ''), dns.slices),
+    ...withPods(own.pods, [...dns.pods, ...(named ?? [])], selecting),
   }
-  return { files: captureFiles(bundle), problems: reader.problems }
+}
+
+const keyOf = ({ metadata }: KubeObject): string => `${metadata?.namespace}/${metadata?.name}`
+
+type Own = Pick<Bundle, 'slices' | 'endpoints' | 'pods'>
+
+/**
+ * What was read of each of them as one. A list speaks for its whole namespace, so where a part of one is missing the others of the same namespace are left
+ * out, too: a Service that is not in the list would count as one without endpoints.
+ */
+function together(services: readonly KubeObject[], parts: readonly Own[]): Own {
+  const [only] = parts
+  if (only !== undefined && parts.length === 1) return only
+  const namespacesLacking = (lacks: (own: Own) => boolean) =>
+    new Set(services.filter((_, i) => lacks(parts[i]!)).map(({ metadata }) => metadata?.namespace))
+  const all = (read: (own: Own) => readonly KubeObject[] | null, lacking: ReadonlySet<string | undefined>) => {
+    const whole = parts.filter((_, i) => !lacking.has(services[i]!.metadata?.namespace))
+    const lists = whole.flatMap((own) => read(own) ?? [])
+    // An empty list says that there are none anywhere.
+    return whole.every((own) => read(own) === null) || (lists.length === 0 && lacking.size > 0) ? null : lists
+  }
+  return {
+    slices: all(
+      ({ slices }) => slices,
+      namespacesLacking(({ slices }) => slices === null),
+    ),
+    endpoints: all(
+      ({ endpoints }) => endpoints,
+      namespacesLacking(({ slices, endpoints }) => slices === null && endpoints === null),
+    ),
+    pods: all(
+      ({ pods }) => pods,
+      namespacesLacking(({ pods }) => pods === null),
+    ),
+  }
 }
 
 /** Those of a namespace; null: of all. */
 export const readPolicies = async (reader: Reader, namespace: string | null): Promise<KubeObject[] | null> =>
   reader.spare(`/apis/networking.k8s.io/v1${placeOf(namespace)}/networkpolicies`)
 
-async function readOwn(reader: Reader, service: KubeObject): Promise<Pick<Bundle, 'slices' | 'endpoints' | 'pods'>> {
+async function readOwn(reader: Reader, service: KubeObject): Promise<Own> {
   const { namespace = '', name = '' } = service.metadata ?? {}
   const endpoints = readEndpoints(reader, namespace, name)
   const [known, pods, object] = await Promise.all([

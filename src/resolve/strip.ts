@@ -5,11 +5,13 @@
 import type { KubeObject } from '../kube/api.ts'
 import { askedBy, POOL_ANNOTATIONS } from '../parse/kube/balancer.ts'
 import { sleepOf } from '../parse/kube/pod.ts'
+import { isFrontObject, stripAnnotations, stripFront } from './front/strip.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 
 /** The object with nothing in it that may be a secret; what is kept keeps its name and place. */
 export function strip(object: KubeObject): KubeObject {
+  if (isFrontObject(object)) return { ...stripFront(object), metadata: frontMetadata(object) } as KubeObject
   const stripped = { ...object, metadata: stripMetadata(object) } as KubeObject
   switch (object.kind) {
     case 'Pod':
@@ -52,6 +54,12 @@ function stripMetadata({ metadata }: KubeObject): Fields {
   const all = fieldsOf(fields.annotations)
   const annotations = { ...pick(all, annotationFields), ...balancerAnnotations(all) }
   return { ...pick(fields, metadataFields), ...(Object.keys(annotations).length > 0 ? { annotations } : {}) }
+}
+
+/** Of what leads to Services the keys of its annotations are kept, and the values of the few that are read. */
+const frontMetadata = (object: KubeObject): Fields => {
+  const annotations = fieldsOf(fieldsOf(object.metadata).annotations)
+  return { ...stripMetadata(object), ...stripAnnotations(annotations) }
 }
 
 /** A certificate's name may tell whose account it is of: that there is one is all that is read. */

@@ -6,9 +6,10 @@ import type { FrontQuery } from '../model/front/query.ts'
 import type { RouteReport } from '../model/front/report.ts'
 import type { Io } from '../model/io.ts'
 import { ROUTE_OUTPUTS, renderRouteReport } from '../render/front/render.ts'
-import type { Output } from '../render/outputs.ts'
+import { isSelecting, type Output, type Selecting } from '../render/outputs.ts'
 import { terminal } from '../render/terminal.ts'
 import { routeReport } from '../report/front.ts'
+import { formatted } from './print.ts'
 import { sourceOf } from './source.ts'
 
 /** As those of `trace`. */
@@ -21,7 +22,7 @@ interface RoutesWords {
   from: string | null
   dns: boolean
   live: LiveOptions
-  output: Output
+  output: Output | Selecting
   verbose: boolean
 }
 
@@ -38,7 +39,12 @@ export async function routesVerb(query: FrontQuery, words: RoutesWords, io: Io):
       return { result, findings: result.ways.flatMap((one) => one.report.findings) }
     })
     sight.done()
-    io.stdout.write(renderRouteReport(report, output, { ...terminal(io.stdout, io.env), verbose }))
+    const text = await formatted(
+      output,
+      () => ({ document: report, rows: report.rules, services: report.ways.map((one) => one.report.service) }),
+      (format) => renderRouteReport(report, format, { ...terminal(io.stdout, io.env), verbose }),
+    )
+    io.stdout.write(text)
     if (report.verdict === 'reachable') return 0
     return report.verdict === 'unknown' ? 4 : 3
   })
@@ -55,7 +61,7 @@ function checkWords(
     throw usageError(`${kind} ${name} is in the namespace ${own}, and -n says ${namespace}`, 'leave one of them out')
   if (everywhere) throw usageError(`-A does not go with ${kind}: one object is traced`, 'name its namespace with -n')
   if (port !== null) throw usageError(`--port does not go with ${kind}: its rules name the ports`, 'leave --port out')
-  if (!ROUTE_OUTPUTS.includes(output))
+  if (!isSelecting(output) && !ROUTE_OUTPUTS.includes(output))
     throw usageError(
       `-o ${output} draws the path of one Service, not of ${kind}`,
       `give ${ROUTE_OUTPUTS.join(', ')}, or trace one of its Services`,

@@ -22,6 +22,10 @@ export class FakeApi implements KubeApi {
     return null
   }
 
+  async exists(): Promise<boolean> {
+    return false
+  }
+
   async list(path: string, options: { labelSelector?: string | undefined } = {}): Promise<KubeObject[]> {
     this.note(`list ${path} ${options.labelSelector ?? ''}`)
     const [label, value] = (options.labelSelector ?? '').split('=')

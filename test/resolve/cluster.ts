@@ -8,6 +8,8 @@ export interface FakeCluster {
   api: KubeApi
   /** `GET /api/v1/nodes?limit=500` */
   calls: string[]
+  /** What was accepted as an answer, call by call. */
+  accepts: string[]
   close(): Promise<void>
 }
 
@@ -38,15 +40,17 @@ const page = 3
 
 export async function fakeCluster({ objects, forbidden, absent }: FakeOptions): Promise<FakeCluster> {
   const calls: string[] = []
+  const accepts: string[] = []
   const answer = (request: IncomingMessage, response: ServerResponse): void => {
     const url = new URL(request.url ?? '', 'https://api')
     calls.push(`${request.method} ${request.url}`)
+    accepts.push(String(request.headers.accept))
     if (forbidden?.test(url.pathname)) return reply(response, 403, '')
     if (url.pathname === '/version') return reply(response, 200, { major: '1', gitVersion: 'v1.36.1' })
     const [, group = '', version, namespace, resource = '', name] =
       /^\/(?:api|apis\/([^/]+))\/([^/]+)(?:\/namespaces\/([^/]+))?\/([^/]+)(?:\/([^/]+))?$/.exec(url.pathname) ?? []
     const kind = kinds.get(`${group}/${resource}`)
-    if (!kind || version !== versionOf(group) || absent?.test(url.pathname))
+    if (!kind || !versionsOf(group).includes(version ?? '') || absent?.test(url.pathname))
       return reply(response, 404, '404 page not found')
     const fitting = objects.filter(
       (one) => one.kind === kind && (namespace === undefined || one.metadata?.namespace === namespace),
@@ -65,7 +69,7 @@ export async function fakeCluster({ objects, forbidden, absent }: FakeOptions): 
     reply(response, 200, { kind: `${kind}List`, apiVersion, metadata: { resourceVersion: '1', ...more }, items })
   }
   const server = await startServer({ answer })
-  return { api: await connectTo(kubeconfig(server)), calls, close: server.close }
+  return { api: await connectTo(kubeconfig(server)), calls, accepts, close: server.close }
 }
 
 const kinds = new Map([
@@ -75,9 +79,19 @@ const kinds = new Map([
   ['metallb.io/servicel2statuses', 'ServiceL2Status'],
   ['metallb.io/l2advertisements', 'L2Advertisement'],
   ['metallb.io/bgpadvertisements', 'BGPAdvertisement'],
+  ['networking.k8s.io/ingresses', 'Ingress'],
+  ['networking.k8s.io/ingressclasses', 'IngressClass'],
+  ...['Gateway', 'HTTPRoute', 'ReferenceGrant'].map((kind): [string, string] => [
+    `gateway.networking.k8s.io/${kind.toLowerCase()}s`,
+    kind,
+  ]),
+  ['gateway.networking.k8s.io/gatewayclasses', 'GatewayClass'],
+  ['/namespaces', 'Namespace'],
+  ['/secrets', 'Secret'],
 ])
 
-const versionOf = (group: string): string => (group === 'metallb.io' ? 'v1beta1' : 'v1')
+const versionsOf = (group: string): string[] =>
+  group === 'metallb.io' ? ['v1beta1'] : group === 'gateway.networking.k8s.io' ? ['v1', 'v1beta1'] : ['v1']
 
 /** `a=b,c=d` of labels; of fields `metadata.name=x`, as for most kinds, and `status.podIP=x` of pods. Anything else the fake does not know. */
 function isSelected(object: KubeObject, query: URLSearchParams): boolean {

@@ -42,7 +42,7 @@ export const FRONT: readonly CatalogueEntry[] = [
     what: 'No controller is known to serve the Ingress or Gateway: it names no class or one that does not exist, or no controller has claimed its class. Nobody may answer its requests.',
     how: 'ingressClassName was left out and there is no default class; the name is mistyped; or the controller is not installed or not running.',
     proof:
-      'The API has no IngressClass or GatewayClass of that name, or the Ingress names none, and no controller has written an address into its status. Or the GatewayClass is still waiting for a controller. Controllers can be told to serve an Ingress without a class, so this is a warning, and the verdict is unknown.',
+      'The API has no IngressClass or GatewayClass of that name, or the Ingress names none, and no controller has written an address into its status. Or the GatewayClass is still waiting for a controller. Controllers can be configured to serve an Ingress without a class, so this is a warning, and the verdict is unknown.',
     fix: 'kubectl get ingressclass,gatewayclass lists the classes and their controllers. Set spec.ingressClassName or spec.gatewayClassName to one of them.',
     references: ['ingress-nginx#7600', 'ingress-nginx#8857', 'fission#2650'],
   },

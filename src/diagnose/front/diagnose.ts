@@ -2,12 +2,12 @@ import type { FrontCase } from '../../front/case.ts'
 import { bySeverity, type Finding } from '../../model/finding.ts'
 import { entryOf } from '../catalogue.ts'
 import type { FrontAnalyzer, FrontDraft } from './analyzer.ts'
+import { backendNotFound } from './backend-not-found.ts'
 import { classUnknown } from './class-unknown.ts'
 import { noListenerMatches } from './no-listener-matches.ts'
 import { referenceNotGranted } from './reference-not-granted.ts'
 import { routeNotAccepted } from './route-not-accepted.ts'
 import { ruleShadowed } from './rule-shadowed.ts'
-import { backendNotFound } from './backend-not-found.ts'
 import { tlsSecretMissing } from './tls-secret-missing.ts'
 
 const ANALYZERS: readonly FrontAnalyzer[] = [

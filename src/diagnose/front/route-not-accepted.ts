@@ -2,6 +2,7 @@ import { type GatewayCase, isCurrent } from '../../front/attach.ts'
 import type { FrontCase, RouteCase } from '../../front/case.ts'
 import { presenceOf } from '../../front/known.ts'
 import type { Condition } from '../../model/front/objects.ts'
+import type { TargetState } from '../../model/front/report.ts'
 import { conditionText, evidence, type FrontAnalyzer, type FrontDraft, getCommand } from './analyzer.ts'
 import { listenersInUse } from './listeners.ts'
 import { isUnmatched } from './no-listener-matches.ts'
@@ -19,18 +20,28 @@ export const routeNotAccepted: FrontAnalyzer = {
   },
 }
 
+const MISSING: readonly TargetState[] = ['noService', 'noPort']
+
+/** By which states of what a rule leads to a reason of ResolvedRefs is told; of other reasons by any that is wrong. */
+const TELLS: Readonly<Record<string, readonly TargetState[]>> = {
+  BackendNotFound: MISSING,
+  RefNotPermitted: ['notGranted'],
+  InvalidKind: [],
+  UnsupportedProtocol: [],
+}
+
 /** Where a listener does not fit, or a backend is missing, the condition is that finding's proof. */
 function ofRoute({ rules }: FrontCase, seen: RouteCase, now: number): FrontDraft[] {
   const { route, parents } = seen
-  const isTold = rules.some(
-    (rule) =>
-      rule.route?.route === route &&
-      rule.targets.some(({ state }) => state === 'noService' || state === 'noPort' || state === 'notGranted'),
+  const states = new Set(
+    rules.filter((rule) => rule.route?.route === route).flatMap(({ targets }) => targets.map(({ state }) => state)),
   )
+  const isTold = ({ reason }: Condition): boolean =>
+    (TELLS[reason] ?? ([...MISSING, 'notGranted'] as const)).some((state) => states.has(state))
   return parents.flatMap((parent) => {
     const { ref, conditions } = parent
     const own = conditions.filter(
-      ({ type }) => !(type === 'Accepted' && isUnmatched(parent)) && !(type === 'ResolvedRefs' && isTold),
+      (one) => !(one.type === 'Accepted' && isUnmatched(parent)) && !(one.type === 'ResolvedRefs' && isTold(one)),
     )
     const place = {
       kind: 'HTTPRoute',

@@ -189,5 +189,9 @@ export const noFront = (): FrontObjects => ({
 
 export const GATEWAY_GROUP = 'gateway.networking.k8s.io'
 
-/** A header whose value may be a password or a token is matched by a value that is not kept. */
+/** What stands for the value of a header or parameter that may be a password or a token. */
 export const HIDDEN = '***'
+
+/** May its value be one? */
+export const mayBeSecret = (name: string): boolean =>
+  /auth|cookie|token|key|secret|passw|session|signature|credential/i.test(name)

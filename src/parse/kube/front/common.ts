@@ -80,19 +80,18 @@ export const filtersIn = (parent: Fields, namespace: string, note: Note): Filter
     }
   })
 
-/** `to https://example.com:8443/new, 301` */
+/** `to https, host example.com, path /new, status 301` */
 function redirectText(redirect: Fields, note: Note): string {
-  const scheme = textIn(redirect, 'scheme', note)
-  const host = textIn(redirect, 'hostname', note)
+  const [scheme, host] = [textIn(redirect, 'scheme', note), textIn(redirect, 'hostname', note)]
   const port = numberIn(redirect, 'port', note)
   const target = [
-    scheme ? `${scheme}://` : '',
-    host ?? (scheme ? 'same host' : ''),
-    port === null ? '' : `:${port}`,
-  ].join('')
-  const path = pathText(fieldsIn(redirect, 'path', note), note)
+    scheme ?? '',
+    host === null ? '' : `host ${host}`,
+    port === null ? '' : `port ${port}`,
+    pathText(fieldsIn(redirect, 'path', note), note),
+  ].filter(Boolean)
   const status = numberIn(redirect, 'statusCode', note) ?? 302
-  return `to ${[target, path].filter(Boolean).join(' ') || 'the same address'}, ${status}`
+  return `to ${target.join(', ') || 'the same address'}, status ${status}`
 }
 
 function rewriteText(rewrite: Fields, note: Note): string {

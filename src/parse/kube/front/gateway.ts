@@ -2,10 +2,12 @@ import {
   GATEWAY_GROUP,
   type Gateway,
   type GatewayClass,
+  HIDDEN,
   type HttpMatch,
   type HttpRoute,
   type Listener,
   type Lookup,
+  mayBeSecret,
   type ParentRef,
   type ReferenceGrant,
   type Selector,
@@ -100,11 +102,11 @@ function readParent(fields: Fields, namespace: string, note: Note): ParentRef | 
 function readMatch(match: Fields, note: Note): HttpMatch {
   const path = fieldsIn(match, 'path', note)
   const values = (key: string) =>
-    objectsIn(match, key, note).map((one) => ({
-      name: textIn(one, 'name', note) ?? '',
-      type: textIn(one, 'type', note) ?? 'Exact',
-      value: textIn(one, 'value', note) ?? '',
-    }))
+    objectsIn(match, key, note).map((one) => {
+      const name = textIn(one, 'name', note) ?? ''
+      const value = mayBeSecret(name) ? HIDDEN : (textIn(one, 'value', note) ?? '')
+      return { name, type: textIn(one, 'type', note) ?? 'Exact', value }
+    })
   return {
     path: { type: textIn(path, 'type', note) ?? 'PathPrefix', value: textIn(path, 'value', note) ?? '/' },
     method: textIn(match, 'method', note),
