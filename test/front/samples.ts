@@ -143,7 +143,7 @@ export const lookup = (kind: string, namespace: string | null, name: string | nu
   spec: { kind, answer, ...(namespace === null ? {} : { namespace }), ...(name === null ? {} : { name }) },
 })
 
-export function observe(objects: readonly Fields[], source: Observation['source'] = 'live'): Observation {
+function observe(objects: readonly Fields[], source: Observation['source'] = 'live'): Observation {
   const text = JSON.stringify({ apiVersion: 'v1', kind: 'List', metadata: {}, items: objects })
   const observation = observeFiles([{ path: 'api/all.json', text }], { source, origin: 'test', problems: [] })
   return { ...observation, observedAt: '2026-11-01T08:00:00Z' }

@@ -174,6 +174,7 @@ const OPTIONAL = new Set([
 describe.each([
   ['pathreport', pathReport],
   ['servicelist', serviceList],
+  ['routereport', load('routereport.schema.json')],
 ])('%s.schema.json', (_, schema) => {
   const objects: { properties: Record<string, unknown>; required: string[]; additionalProperties: unknown }[] = []
   JSON.stringify(schema, (_key, value) => {

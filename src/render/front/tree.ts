@@ -90,22 +90,33 @@ interface Drawing {
 
 function ruleLines(rule: FrontRule, report: RouteReport, drawing: Drawing): string[] {
   const { look } = drawing
-  const { colour } = look
-  const verdict = rule.verdict === 'reachable' ? '' : `  ${paintVerdict(rule.verdict, colour)}`
-  const place = rule.route ? colour.dim(`  HTTPRoute ${rule.route.namespace}/${rule.route.name}`) : ''
-  const hosts =
-    rule.hosts.length === 0 ? 'any host' : rule.hosts.slice(0, 4).join(', ') + (rule.hosts.length > 4 ? ', …' : '')
+  const more = rule.hosts.length > MOST_HOSTS ? ', …' : ''
+  const hosts = rule.hosts.length === 0 ? 'any host' : `${rule.hosts.slice(0, MOST_HOSTS).join(', ')}${more}`
   const heads =
     rule.matches.length === 0 ? ['default backend'] : rule.matches.map((match) => `${hosts}  ${matchText(match)}`)
+  const verdict = rule.verdict === 'reachable' ? null : rule.verdict
+  const place = rule.route ? `HTTPRoute ${rule.route.namespace}/${rule.route.name}` : ''
   const filters = rule.filters.map(({ type, text }) => (text ? `${filterWord(type)} ${text}` : filterWord(type)))
   return [
-    ...heads.map((head, i) => (i === 0 ? `${colour.bold(head)}${verdict}${place}` : colour.bold(head))),
+    ...heads.flatMap((head, i) => headLines(head, i === 0 ? verdict : null, i === 0 ? place : '', look)),
     ...filters.flatMap((text) => wrap(text, roomOf(look, 2)).map((line) => `  ${line}`)),
     ...rule.targets.flatMap((target, i) => [
       ...(i > 0 && rule.targets[i - 1]!.way !== null ? [''] : []),
       ...targetLines(target, report, drawing),
     ]),
   ]
+}
+
+const MOST_HOSTS = 4
+
+/** A text in bold, with a verdict and a note beside it, or below it where there is no room. */
+function headLines(head: string, verdict: Verdict | null, note: string, look: Look): string[] {
+  const { colour, width } = look
+  const beside = [verdict === null ? '' : paintVerdict(verdict, colour), colour.dim(note)].filter(Boolean).join('  ')
+  const columns = stringWidth([head, verdict ?? '', note].filter(Boolean).join('  '))
+  if (beside === '' || width === null || columns <= width)
+    return beside === '' ? wrap(head, width).map((line) => colour.bold(line)) : [`${colour.bold(head)}  ${beside}`]
+  return [...wrap(head, width).map((line) => colour.bold(line)), `  ${beside}`]
 }
 
 const FILTERS: Readonly<Record<string, string>> = {

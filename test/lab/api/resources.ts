@@ -16,14 +16,23 @@ const resource = (kind: string, plural: string, more: Partial<Resource> = {}): R
 
 const podFields = ['spec.nodeName', 'spec.restartPolicy', 'spec.schedulerName', 'spec.serviceAccountName']
 
+const GATEWAY = 'gateway.networking.k8s.io'
+
 export const RESOURCES: readonly Resource[] = [
   resource('ConfigMap', 'configmaps'),
   resource('Endpoints', 'endpoints'),
   resource('EndpointSlice', 'endpointslices', { group: 'discovery.k8s.io' }),
   resource('NetworkPolicy', 'networkpolicies', { group: 'networking.k8s.io' }),
+  resource('Ingress', 'ingresses', { group: 'networking.k8s.io' }),
+  resource('IngressClass', 'ingressclasses', { group: 'networking.k8s.io', namespaced: false }),
+  resource('HTTPRoute', 'httproutes', { group: GATEWAY }),
+  resource('Gateway', 'gateways', { group: GATEWAY }),
+  resource('GatewayClass', 'gatewayclasses', { group: GATEWAY, namespaced: false }),
+  resource('ReferenceGrant', 'referencegrants', { group: GATEWAY, version: 'v1beta1' }),
   resource('Namespace', 'namespaces', { namespaced: false, fields: ['status.phase'] }),
   resource('Node', 'nodes', { namespaced: false, fields: ['spec.unschedulable'] }),
   resource('Pod', 'pods', { fields: [...podFields, 'spec.hostNetwork', 'status.phase', 'status.podIP'] }),
+  resource('Secret', 'secrets', { fields: ['type'] }),
   resource('Service', 'services', { fields: ['spec.clusterIP', 'spec.type'] }),
 ]
 

@@ -30,7 +30,7 @@ test('what it does not know is a 404, what it may not do a 405', async () => {
   const { lab: own, api } = await lab()
   for (const path of [
     '/apis/apps/v1/deployments',
-    '/api/v1/secrets',
+    '/api/v1/replicationcontrollers',
     '/api/v2/pods',
     '/apis/discovery.k8s.io/v1beta1/endpointslices',
     '/healthz',
