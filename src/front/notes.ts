@@ -18,7 +18,7 @@ export function notesOf(seen: FrontCase): string[] {
 }
 
 const DIRECT =
-  'the ways below start at the cluster IP; many controllers connect to the endpoints themselves and do not use it. --from NAMESPACE/pod/NAME traces as the controller’s pod'
+  'the ways above start at the cluster IP, without node ports and load balancers; many controllers connect to the endpoints themselves instead. --from NAMESPACE/pod/NAME traces as a pod of the controller'
 
 function controllerNotes({ ingress, ingressClass, gateways }: FrontCase): string[] {
   const names = [

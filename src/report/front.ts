@@ -6,10 +6,11 @@ import { type FrontCase, frontCase, type RuleCase } from '../front/case.ts'
 import { notesOf } from '../front/notes.ts'
 import type { TargetCase } from '../front/targets.ts'
 import { ruleText } from '../front/words.ts'
+import type { Service } from '../model/cluster.ts'
 import type { FrontQuery } from '../model/front/query.ts'
 import type { FrontRule, FrontServer, FrontTarget, FrontWay, RouteReport } from '../model/front/report.ts'
 import type { Observation } from '../model/observation.ts'
-import type { Reason, Verdict } from '../model/report.ts'
+import type { Reason, ServiceSummary, Verdict } from '../model/report.ts'
 import { traceService } from '../trace/trace.ts'
 import { combineVerdicts } from '../trace/verdict.ts'
 
@@ -58,10 +59,28 @@ function waysOf({ observation, rules }: FrontCase, { from, nodes }: FrontQuestio
       from: from === null ? null : readFrom(observation, from, service.namespace),
       ...{ nodes, port: `${port.port}/${port.protocol.toLowerCase()}` },
     }
-    ways.set(key, { key, report: diagnose(observation, service, traceService(observation, service, options)) })
+    const own = insideOnly(service)
+    const report = diagnose(observation, own, traceService(observation, own, options))
+    ways.set(key, { key, report: { ...report, service: asWritten(report.service, service) } })
   }
   return ways
 }
+
+/** A controller is a client inside the cluster: what is wrong with node ports and load balancers of its Service does not concern it. */
+const insideOnly = (service: Service): Service => {
+  const { healthCheckNodePort, ...others } = service
+  return {
+    ...others,
+    ports: service.ports.map((one) => ({ ...one, nodePort: null })),
+    ...{ externalIPs: [], loadBalancerIPs: [], loadBalancerHostnames: [], externalTrafficPolicy: null },
+  }
+}
+
+const asWritten = (summary: ServiceSummary, { ports, externalTrafficPolicy }: Service): ServiceSummary => ({
+  ...summary,
+  ports: summary.ports.map((one, i) => ({ ...one, nodePort: ports[i]!.nodePort })),
+  externalTrafficPolicy,
+})
 
 /** `shop/web:80`; null where it leads to no port that is known. */
 const wayKey = ({ service, port }: TargetCase): string | null =>

@@ -1,5 +1,7 @@
 /** What is printed of an Ingress, HTTPRoute or Gateway. */
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { describe, expect, test } from 'vitest'
 import { parseFrontQuery } from '../../src/model/front/query.ts'
@@ -9,6 +11,7 @@ import { renderRouteReport } from '../../src/render/front/render.ts'
 import { stringWidth, terminal } from '../../src/render/terminal.ts'
 import { routeReport } from '../../src/report/front.ts'
 import { capturePath } from '../fixtures.ts'
+import { planOf } from '../lab/cluster/objects.ts'
 import {
   condition,
   fixture,
@@ -96,6 +99,36 @@ describe('the tree', () => {
     expect(text).toContain('shop.example.com  GET /old (Exact)\n  redirect to https, path /new, status 301')
     expect(text).toContain('header x-canary=true, header Authorization=***')
     expect(text).not.toContain('hunter2')
+  })
+
+  test('node ports and load balancers of a Service are no part of the way from inside', async () => {
+    const { objects } = await planOf('k8s-1.36-iptables-nft-bridge')
+    const own = objects.find(({ kind, metadata }) => kind === 'Service' && metadata?.name === 'web-local')
+    const spec = own?.spec as { externalTrafficPolicy: string }
+    expect(spec.externalTrafficPolicy).toBe('Local')
+    const made = join(mkdtempSync(join(tmpdir(), 'svcpath-inside-')), 'ingress.json')
+    try {
+      writeFileSync(made, JSON.stringify(ingress([pathTo('web-local', 80)], { spec: { ingressClassName: 'x' } })))
+      const observation = await observeRecorded(
+        [capturePath('k8s-1.36-iptables-nft-bridge'), made],
+        () => process.stdin,
+      )
+      const question = { query: parseFrontQuery('ingress/store')!, namespace: null, from: null, nodes: [] }
+      const { ways } = routeReport(observation, question)
+      const [way] = ways
+      expect([way?.key, way?.report.verdict]).toEqual(['shop/web-local:80', 'reachable'])
+      expect(way?.report.nodes.flatMap(({ entries }) => entries.map(({ kind }) => kind))).toEqual([
+        'clusterIP',
+        'clusterIP',
+        'clusterIP',
+      ])
+      expect(way?.report.service).toMatchObject({
+        externalTrafficPolicy: 'Local',
+        ports: [{ nodePort: expect.any(Number) }],
+      })
+    } finally {
+      rmSync(dirname(made), { recursive: true })
+    }
   })
 
   test('a Gateway names the route of each rule', async () => {
