@@ -14,6 +14,8 @@ export default class Trace extends VerbCommand {
       "counted and each endpoint's share. Reads the cluster of the current context, or a recording (-f). " +
       'Without a SERVICE, -A or -f lists all services, one line each.',
     'SERVICE is a name, NAMESPACE/NAME, a cluster, external or load-balancer IP, IP:PORT, or a node port.',
+    'ingress/NAME, httproute/NAME and gateway/NAME show which Services the rules lead to, and the path of each, from API objects: ' +
+      'what the controller itself is configured to do is not judged.',
     'Exit codes: 0 reachable; 1 svcpath itself failed; 2 wrong usage; 3 broken or degraded; 4 not everything that matters was seen; 130 interrupted.',
   ].join('\n\n')
   static override examples = [
@@ -28,6 +30,10 @@ export default class Trace extends VerbCommand {
     {
       description: 'Show the path of one pod, with every rule that its packet meets',
       command: 'kubectl svcpath shop/web --from pod/client -v',
+    },
+    {
+      description: 'Follow the rules of an Ingress (or httproute/NAME, gateway/NAME) to their Services',
+      command: 'kubectl svcpath ingress/storefront -n shop',
     },
     { description: 'Trace from a capture', command: 'kubectl svcpath web -n shop -f capture.tgz' },
     {

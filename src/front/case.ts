@@ -155,7 +155,8 @@ function chooseObject(
   const meant = service
     ? sh`; for the Service of the namespace ${service.namespace}: kubectl svcpath ${name} -n ${service.namespace}`
     : ''
-  throw new SvcpathError(`no ${kind} ${name}${where} in ${observation.origin}`, {
+  const origin = observation.origin === '-' ? 'standard input' : observation.origin
+  throw new SvcpathError(`no ${kind} ${name}${where} in ${origin}`, {
     hint:
       all.length > 0 ? `it holds ${names(all)}${meant}` : `it holds no ${kind}: add the output of ${command}${meant}`,
   })

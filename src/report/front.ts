@@ -12,7 +12,6 @@ import type { FrontRule, FrontServer, FrontTarget, FrontWay, RouteReport } from 
 import type { Observation } from '../model/observation.ts'
 import type { Reason, ServiceSummary, Verdict } from '../model/report.ts'
 import { traceService } from '../trace/trace.ts'
-import { combineVerdicts } from '../trace/verdict.ts'
 
 /** What is asked of an Ingress, HTTPRoute or Gateway. */
 export interface FrontQuestion {
@@ -32,7 +31,8 @@ export function routeReport(observation: Observation, question: FrontQuestion): 
   const rules = seen.rules.map((rule) => ruleOf(seen, rule, ways))
   const findings = diagnoseFront(seen)
   const reasons = reasonsOf(seen, rules)
-  const all = combineVerdicts([...rules.map(({ verdict }) => verdict), ...reasons.map(({ verdict }) => verdict)])
+  const byRules = together(rules.map(({ verdict }) => verdict))
+  const all = byRules === 'reachable' && reasons.length > 0 ? 'unknown' : byRules
   const isWrong = findings.some(({ severity }) => severity === 'error')
   return {
     ...{ apiVersion: 'svcpath/v1alpha1', kind: 'RouteReport' },
@@ -106,12 +106,19 @@ function verdictOf(
   const answered = filters.find(({ type }) => type === 'RequestRedirect')
   const behind: Pick<FrontRule, 'verdict' | 'reason'> =
     used.length > 0
-      ? { verdict: combineVerdicts(used.map(({ verdict }) => verdict)), reason: null }
+      ? { verdict: together(used.map(({ verdict }) => verdict)), reason: null }
       : answered
         ? { verdict: 'reachable', reason: null }
         : { verdict: 'unknown', reason: 'no backend gets requests: what is answered is up to the controller' }
   if (entry === null || entry.verdict === 'reachable') return behind
   return behind.verdict === 'reachable' ? entry : behind
+}
+
+/** Of several parts: broken only where all of them are, for what is not known may be well. */
+function together(verdicts: readonly Verdict[]): Verdict {
+  if (verdicts.length > 0 && verdicts.every((one) => one === 'broken')) return 'broken'
+  if (verdicts.some((one) => one === 'broken' || one === 'degraded')) return 'degraded'
+  return verdicts.length === 0 || verdicts.includes('unknown') ? 'unknown' : 'reachable'
 }
 
 /** How requests come to the rules of a route: reachable where one parent takes it. */

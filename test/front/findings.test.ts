@@ -51,6 +51,14 @@ describe('SVP901 backend-not-found', () => {
     expect(findingsOf('ingress/store', [...objects, lookup('Service', 'shop', 'api', 'unread')])).toEqual([])
   })
 
+  test('one rule that is broken among others that are not known makes it degraded, and all of them broken', () => {
+    const verdict = (...paths: Parameters<typeof ingress>[0]) =>
+      reportOf('ingress/store', [ingressClass(), web(), ingress(paths, served)], 'rules').verdict
+    expect(verdict(pathTo('web', 81), pathTo('api', 80, '/api'))).toBe('degraded')
+    expect(verdict(pathTo('web', 81), pathTo('web', 82, '/b'))).toBe('broken')
+    expect(verdict(pathTo('api', 80, '/api'))).toBe('unknown')
+  })
+
   test('a port by a wrong number or name', () => {
     const ports = [pathTo('web', 81), pathTo('web', 'https', '/b')]
     expect(ofIngress(ingress(ports, served))).toEqual([
