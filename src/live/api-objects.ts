@@ -1,42 +1,17 @@
 import { chooseService } from '../ask/choose.ts'
 import type { Ask } from '../ask/source.ts'
-import type { CapturedFile } from '../capture/write.ts'
 import type { KubeApi } from '../kube/api.ts'
-import type { Endpoint, Node, Service } from '../model/cluster.ts'
 import { usageError } from '../model/errors.ts'
 import { parseFrontQuery } from '../model/front/query.ts'
 import { findDnsService } from '../model/kube/cluster-dns.ts'
-import type { Observation } from '../model/observation.ts'
 import { parseQuery } from '../model/query.ts'
-import type { WantedService } from '../model/request.ts'
-import type { Problem } from '../model/rules.ts'
 import { observeFiles } from '../observe/observation.ts'
 import { resolveAll } from '../resolve/all.ts'
 import type { CommonObjects } from '../resolve/common.ts'
 import { resolveQuery } from '../resolve/query.ts'
 import { wantedServices } from '../resolve/wanted.ts'
+import type { Asked } from './asked.ts'
 import { resolveRoutes } from './front-objects.ts'
-
-/** What the API says of what was asked. */
-export interface Asked {
-  files: CapturedFile[]
-  problems: Problem[]
-  /** Null: all. */
-  namespace: string | null
-  /** What the nodes are asked about; null: everything. */
-  wanted: WantedService[] | null
-  nodes: Node[]
-  /** Of the services asked for; empty for a list of all. */
-  endpoints: readonly Endpoint[]
-  /** The services that were asked for by name. */
-  named: readonly Service[]
-  /** The pod that `--from` names; it need not be one of the service. */
-  client: { namespace: string; name: string } | null
-  /** The API's side of the observation. */
-  observation: Observation
-  /** How a capture calls it: `shop/web`, `all`, `shop`. */
-  label: string
-}
 
 /** Whom to ask. */
 interface Asking {

@@ -5,7 +5,7 @@ import { observeFiles } from '../observe/observation.ts'
 import type { CommonObjects } from '../resolve/common.ts'
 import { resolveFront } from '../resolve/front/resolve.ts'
 import { wantedServices } from '../resolve/wanted.ts'
-import type { Asked } from './api-objects.ts'
+import type { Asked } from './asked.ts'
 
 /** Reads an Ingress, HTTPRoute or Gateway with the Services that it leads to. Without any of these no node need be read. */
 export async function resolveRoutes(

@@ -111,11 +111,11 @@ describe('documents', () => {
 
 describe('objects', () => {
   test('of other kinds and groups: one line a kind', () => {
-    const secret = json('Secret', 'a', { data: { token: 'c2VjcmV0' } })
+    const secret = json('Deployment', 'a', { data: { token: 'c2VjcmV0' } })
     const knative = json('Service', 'a', { spec: {} }, 'serving.knative.dev/v1')
     const parts = parse(`[${secret},${secret},${knative},{"apiVersion":{"toString":1},"kind":"Pod"},{}]`)
     expect(messagesOf(parts)).toEqual([
-      'objects of kind Secret are not used',
+      'objects of kind Deployment are not used',
       'objects of kind Service are not used',
       'objects of kind Pod are not used',
       'objects without a kind are not used',
