@@ -144,6 +144,16 @@ describe('the tree', () => {
         expect(stringWidth(line), line).toBeLessThanOrEqual(Math.max(width, 80))
   })
 
+  test('no word of an object begins a command of its own', () => {
+    const said = [condition('Accepted', 'False', 'x\nrm -rf /')]
+    const away = to('a', { namespace: 'pay\nrm -rf /' })
+    const objects = [gatewayClass(), gateway(), route([rule('/', [away])], { conditions: said })]
+    const grants = lookup('ReferenceGrant', 'pay\nrm -rf /', null, 'found')
+    const { findings } = reportOf('httproute/store', [...objects, grants])
+    expect(findings.map(({ code }) => code)).toEqual(['SVP902', 'SVP903'])
+    for (const { fix } of findings) expect(fix).not.toContain('\n')
+  })
+
   test('no word of an object moves the cursor', () => {
     const said = [condition(hostile, 'False', hostile, 1, hostile), condition('Accepted', 'False', hostile, 1, hostile)]
     const reports = [

@@ -1,5 +1,6 @@
 import type { FrontCase } from '../../front/case.ts'
 import { bySeverity, type Finding } from '../../model/finding.ts'
+import { printable } from '../../model/printable.ts'
 import { entryOf } from '../catalogue.ts'
 import type { FrontAnalyzer, FrontDraft } from './analyzer.ts'
 import { backendNotFound } from './backend-not-found.ts'
@@ -31,6 +32,7 @@ function finding(code: string, { subject, message, evidence, fix, severity }: Fr
   const entry = entryOf(code)!
   return {
     ...{ code, name: entry.name, severity: severity ?? entry.severity, node: null, subject, message },
-    ...{ clients: [], who: [], evidence, fix, consequences: [], leadsTo: [] },
+    // A note behind a command names things of others: a line end in it would begin a command.
+    ...{ clients: [], who: [], evidence, fix: printable(fix), consequences: [], leadsTo: [] },
   }
 }
