@@ -2,6 +2,7 @@
 
 import { isName, type Service } from '../model/cluster.ts'
 import { SvcpathError, usageError } from '../model/errors.ts'
+import { parseFrontQuery } from '../model/front/query.ts'
 import { parseLabelSelector } from '../model/kube/label-selector.ts'
 import type { Observation } from '../model/observation.ts'
 import { parseQuery } from '../model/query.ts'
@@ -59,6 +60,9 @@ export function checkWanted(
   if (selector !== null && !parseLabelSelector(selector))
     throw usageError(`-l ${selector} is not a label selector`, 'such as app=web, tier!=cache or "env in (a,b)"')
   for (const name of names) checkName(name, namespace)
+  const front = names.find((name) => parseFrontQuery(name) !== null)
+  if (front !== undefined && names.length > 1)
+    throw usageError(`${front} is checked by itself`, 'leave the other names out, or check it in a run of its own')
   if (names.length > 0 && selector !== null) throw usageError('name services or give -l, not both')
   if (names.length === 0 && selector === null && !everywhere && namespace === null && !recorded)
     throw usageError('which services?', 'name them, or check all with -A or -n NAMESPACE, or some with -l app=web')

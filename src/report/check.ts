@@ -123,9 +123,9 @@ function checkService(
 }
 
 /** Is there an exception for it? `excepted` keeps for whom. */
-function isIgnored(
+export function isIgnored(
   finding: Finding,
-  { namespace, name }: Service,
+  { namespace, name }: Pick<Service, 'namespace' | 'name'>,
   ignored: readonly Exception[],
   excepted: Gathered['excepted'],
 ): boolean {
@@ -151,7 +151,11 @@ function noteMode({ name, mode, modeNote }: NodePath, modes: Gathered['modes']):
   modes.set(what, nodes.add(name))
 }
 
-function outcomeOf(findings: readonly Finding[], unknowns: readonly Reason[], { failOn }: CheckOptions): Outcome {
+export function outcomeOf(
+  findings: readonly Finding[],
+  unknowns: readonly Reason[],
+  { failOn }: CheckOptions,
+): Outcome {
   const fails = ({ severity }: Finding) => severity === 'error' || (severity === 'warning' && failOn === 'warning')
   if (findings.some((one) => !isEvidence(one) && fails(one))) return 'failed'
   // What the trace calls wrong and no finding names is never passed over.
@@ -161,7 +165,7 @@ function outcomeOf(findings: readonly Finding[], unknowns: readonly Reason[], { 
 }
 
 /** `failed` before `unknown` before `passed`. */
-const worst = (outcomes: readonly Outcome[]): Outcome =>
+export const worst = (outcomes: readonly Outcome[]): Outcome =>
   (['failed', 'unknown'] as const).find((one) => outcomes.includes(one)) ?? 'passed'
 
 const order = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)

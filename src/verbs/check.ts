@@ -7,13 +7,15 @@ import { CATALOGUE } from '../diagnose/catalogue.ts'
 import { type ReportFile, writeReports } from '../flags/report.ts'
 import type { LiveOptions } from '../live/cluster.ts'
 import type { CheckReport } from '../model/check.ts'
-import { NoServiceError } from '../model/errors.ts'
+import { NoServiceError, usageError } from '../model/errors.ts'
+import { type FrontQuery, parseFrontQuery } from '../model/front/query.ts'
 import type { Io } from '../model/io.ts'
 import type { CollectRequest } from '../model/request.ts'
 import { renderCheck } from '../render/check/render.ts'
 import { type CheckOutput, isPage, type Selecting } from '../render/outputs.ts'
 import { terminal } from '../render/terminal.ts'
 import { type CheckOptions, checkChosen } from '../report/check.ts'
+import { checkRoutes } from '../report/check-routes.ts'
 import { readExceptions } from '../report/exceptions.ts'
 import { missingServices } from '../report/missing.ts'
 import { exceptionsFile } from './exceptions-file.ts'
@@ -81,6 +83,8 @@ export async function checkVerb(words: CheckWords, io: Io): Promise<number> {
 /** Judges the services that are meant. Where rules and API differ the nodes are looked at again, since they follow within a second or so. */
 async function judge(sight: Sight, words: CheckWords, options: CheckOptions): Promise<CheckReport> {
   const { wanted, waitMs } = words
+  const front = parseFrontQuery(wanted.names[0] ?? '')
+  if (front !== null) return judgeRoutes(sight, words, options, front)
   let listed = false
   const look = async (parts: CollectRequest['parts']) => {
     const seen = await sight.look(askOf(words, parts, listed)).catch((error: unknown) => {
@@ -108,6 +112,27 @@ async function judge(sight: Sight, words: CheckWords, options: CheckOptions): Pr
     return { result: { report, judged }, findings: report.services.flatMap(({ findings }) => findings) }
   })
   return { ...(passing.size === 0 ? result.report : result.judged({ ...options, passing })), ...convergedAfter }
+}
+
+/** Judges an Ingress, HTTPRoute or Gateway with the Services that it leads to. */
+async function judgeRoutes(
+  sight: Sight,
+  words: CheckWords,
+  options: CheckOptions,
+  query: FrontQuery,
+): Promise<CheckReport> {
+  const [name] = words.wanted.names
+  const flag = words.waitMs !== null ? '--wait' : words.migrate !== null ? '--migrate' : null
+  if (flag !== null) throw usageError(`${flag} does not go with ${name}`, 'check the Services that it leads to')
+  const { result, passing } = await sight.settled(async () => {
+    const first = await sight.look(askOf(words, 'all', false))
+    const { observation, namespace } = (await sight.grown(first)) ?? first
+    const question = { query, namespace, from: null, nodes: options.nodes }
+    const judged = (seen: CheckOptions) => checkRoutes(observation, question, seen)
+    const report = judged(options)
+    return { result: { report, judged }, findings: report.services.flatMap(({ findings }) => findings) }
+  })
+  return passing.size === 0 ? result.report : result.judged({ ...options, passing })
 }
 
 /**

@@ -21,10 +21,13 @@ export function select({ document, rows, services }: Selectable, output: Selecti
   return output.startsWith('jsonpath=') ? fillTemplate(value, document) : customColumns(value, rows)
 }
 
-/** `service/web`; with the namespace before it where they are of several. svcpath and kubectl take the first back, svcpath both. */
+/** `service/web`, and what is no Service as it is called (`ingress/web`); with the namespace before it where they are of several. svcpath and kubectl take the first back, svcpath both. */
 function names(services: Selectable['services']): string {
   const several = new Set(services.map(({ namespace }) => namespace)).size > 1
   return services
-    .map(({ namespace, name }) => `${printable(several ? `${namespace}/service/${name}` : `service/${name}`)}\n`)
+    .map(({ namespace, name }) => {
+      const called = name.includes('/') ? name : `service/${name}`
+      return `${printable(several ? `${namespace}/${called}` : called)}\n`
+    })
     .join('')
 }
