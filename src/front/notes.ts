@@ -46,6 +46,9 @@ function ingressNotes({ ingress, rules, ingressClass }: FrontCase): string[] {
       ? ['not judged: this Ingress is a canary of ingress-nginx, which decides the share of its requests']
       : []),
     ...(special ? ['not judged: what the path type ImplementationSpecific matches is up to the controller'] : []),
+    ...(addresses.length === 0 && ingressClass.presence === 'found'
+      ? ['its status has no address: no controller has taken it yet, or this one does not write any']
+      : []),
     ...(defaultBackend === null ? ['requests that no rule matches are answered by the controller'] : []),
     ...(className !== null && ingressClass.presence === 'unread'
       ? [`not known: whether the class ${className} exists (it could not be read)`]

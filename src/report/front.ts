@@ -124,7 +124,9 @@ function together(verdicts: readonly Verdict[]): Verdict {
 /** How requests come to the rules of a route: reachable where one parent takes it. */
 function entryOf(parents: readonly ParentCase[]): Pick<FrontRule, 'verdict' | 'reason'> {
   const [first] = parents
-  if (first === undefined) return { verdict: 'broken', reason: 'the route names no parent: no Gateway takes it' }
+  // A Gateway may take routes that ask for a default one, which is experimental and not read.
+  if (first === undefined)
+    return { verdict: 'unknown', reason: 'the route names no parent: only a default Gateway would take it' }
   if (parents.some(({ leads }) => leads === 'yes')) return { verdict: 'reachable', reason: null }
   const open = parents.find(({ leads }) => leads === 'unknown')
   return open ? { verdict: 'unknown', reason: open.why } : { verdict: 'broken', reason: first.why }

@@ -31,6 +31,33 @@ test('all is well', () => {
   expect(ofRoute(...edge, route([rule('/', [to('web')])]))).toEqual([])
 })
 
+test('what is not judged is said', () => {
+  const { notes } = reportOf('ingress/store', [
+    ingressClass(),
+    web(),
+    ingress([pathTo('web', 80, '/', 'ImplementationSpecific')]),
+  ])
+  expect(notes.join()).toMatch(/controller k8s.io\/ingress-nginx.*status has no address/)
+  expect(notes.join()).toContain('what the path type ImplementationSpecific matches is up to the controller')
+  const canary = {
+    annotations: {
+      'nginx.ingress.kubernetes.io/canary': 'true',
+      'traefik.ingress.kubernetes.io/router.middlewares': 'x',
+    },
+  }
+  const said = reportOf('ingress/store', [ingress([pathTo('web', 80)], canary)]).notes.join()
+  expect(said).toMatch(
+    /annotations that a controller may read: traefik\.ingress\.kubernetes\.io\/router\.middlewares.*canary of ingress-nginx/,
+  )
+  const parentless = reportOf('httproute/store', [web(), route([rule('/', [to('web')])], { parents: [] })])
+  expect([parentless.verdict, parentless.findings]).toEqual(['unknown', []])
+  const mesh = reportOf('httproute/store', [
+    web(),
+    route([rule('/', [to('web')])], { parents: [{ group: '', kind: 'Service', name: 'web' }] }),
+  ])
+  expect([mesh.findings, mesh.notes.join().includes('a parent of kind Service')]).toEqual([[], true])
+})
+
 describe('SVP901 backend-not-found', () => {
   test('no such Service', () => {
     const objects = [ingress([pathTo('api', 80, '/api')]), lookup('Service', 'shop', 'api')]
