@@ -19,6 +19,8 @@ const common = {
   legalComments: 'none',
   logLevel: 'warning',
   // ssh2 does without its native parts, which no bundle can hold; oclif asks for typescript where somebody develops with it.
+  inject: [`${root}scripts/lazy-segmenter.mjs`],
+  define: { 'Intl.Segmenter': 'LazySegmenter' },
   external: ['cpu-features', '*.node', 'typescript'],
 }
 
@@ -32,7 +34,7 @@ export const bundle = async ({ format, outfile, metafile = false }) =>
     minifySyntax: true,
     minifyWhitespace: true,
     metafile,
-    define: { HELP_PAGES: JSON.stringify(await helpPages()) },
+    define: { ...common.define, HELP_PAGES: JSON.stringify(await helpPages()) },
     ...(format === 'esm' ? { banner: { js: REQUIRE } } : {}),
   })
 

@@ -1,7 +1,5 @@
-import { Chalk, type ChalkInstance, supportsColor } from 'chalk'
-import stringWidth from 'string-width'
-
-export { stringWidth }
+import { Chalk, type ChalkInstance } from 'chalk'
+import widthOf from 'string-width'
 
 /** How things are to look: columns to fit into (null: as wide as it gets), colours, and whether every rule is shown. */
 export interface Look {
@@ -14,10 +12,15 @@ export interface Look {
 export function terminal(stream: { isTTY?: boolean; columns?: number }, env: Record<string, string | undefined>): Look {
   const forced = env.FORCE_COLOR !== undefined && env.FORCE_COLOR !== '0'
   const coloured = !env.NO_COLOR && (forced || (stream.isTTY === true && env.TERM !== 'dumb'))
-  const level = coloured ? Math.max(1, supportsColor ? supportsColor.level : 1) : 0
   const width = Number(env.COLUMNS) || (stream.isTTY ? (stream.columns ?? 80) : 0)
-  return { width: width > 0 ? width : null, colour: new Chalk({ level: level as 0 | 1 | 2 | 3 }), verbose: false }
+  return { width: width > 0 ? width : null, colour: new Chalk({ level: coloured ? 1 : 0 }), verbose: false }
 }
+
+/** How many columns a text takes. string-width reads Unicode's tables first, which takes longer than all else here, and most texts have letters of one column only. */
+export const stringWidth = (text: string): number => (NARROW.test(text) ? text.length : widthOf(text))
+
+/** Printable ASCII, and the signs that the program itself writes: dashes, dots, arrows and what trees are drawn with. */
+export const NARROW = /^[ -~\u00b7\u00d7\u2010-\u2027\u2190-\u2193\u2500-\u257f]*$/
 
 /** Pads to a number of columns; a text that is too long stays as it is. */
 export function pad(text: string, columns: number, side: 'left' | 'right' = 'right'): string {
