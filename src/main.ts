@@ -12,9 +12,15 @@ const ofProcess: Io = {
   get stdin() {
     return process.stdin
   },
-  stdout: process.stdout,
-  stderr: process.stderr,
-  env: process.env,
+  get stdout() {
+    return process.stdout
+  },
+  get stderr() {
+    return process.stderr
+  },
+  get env() {
+    return process.env
+  },
   now: () => new Date(),
 }
 

@@ -1,6 +1,5 @@
 /** A capture in a folder: what is in it, without reading the files yet. */
-import type { Dirent } from 'node:fs'
-import { readdir, realpath, stat } from 'node:fs/promises'
+import { type Dirent, readdirSync, realpathSync, statSync } from 'node:fs'
 import { join, sep } from 'node:path'
 import { reasonOf } from './error.ts'
 import { type Found, fileOnDisk } from './files.ts'
@@ -12,9 +11,9 @@ import { isClutter, refusalOf, shown } from './name.ts'
  * neither file nor folder, or cannot be read, is a problem, and the rest is still listed. Throws where `root` itself
  * cannot be read.
  */
-export async function readFolder(root: string, reading: Reading): Promise<Found[]> {
-  const walk = new Walk(await realpath(root), root, reading)
-  await walk.folder('', await readdir(root, { withFileTypes: true }))
+export function readFolder(root: string, reading: Reading): Found[] {
+  const walk = new Walk(realpathSync(root), root, reading)
+  walk.folder('', readdirSync(root, { withFileTypes: true }))
   return walk.found
 }
 
@@ -31,7 +30,7 @@ class Walk {
     this.#reading = reading
   }
 
-  async folder(prefix: string, listing: Dirent[]): Promise<void> {
+  folder(prefix: string, listing: Dirent[]): void {
     for (const item of listing.sort((a, b) => (a.name < b.name ? -1 : 1))) {
       if (isClutter(item.name)) continue
       if (this.#full || !this.#reading.list()) return this.#stop()
@@ -39,27 +38,27 @@ class Walk {
       const refusal = refusalOf(name, this.#reading.limits.depth)
       try {
         if (refusal) this.#problem(name, `${refusal}; it is not read`)
-        else await this.#item(name, item)
+        else this.#item(name, item)
       } catch (error) {
         this.#problem(name, `cannot be read: ${reasonOf(error)}`)
       }
     }
   }
 
-  async #item(name: string, item: Dirent): Promise<void> {
+  #item(name: string, item: Dirent): void {
     const path = join(this.#root, name)
-    if (item.isDirectory()) return this.folder(`${name}/`, await readdir(path, { withFileTypes: true }))
+    if (item.isDirectory()) return this.folder(`${name}/`, readdirSync(path, { withFileTypes: true }))
     if (item.isFile()) return this.#file(name, path)
     if (!item.isSymbolicLink()) return this.#problem(name, 'is a pipe, socket or device; it is not read')
-    const target = await realpath(path)
+    const target = realpathSync(path)
     if (!target.startsWith(this.#root + sep))
       return this.#problem(name, 'is a link that leads out of the folder; it is not followed')
-    if ((await stat(target)).isFile()) return this.#file(name, target)
+    if (statSync(target).isFile()) return this.#file(name, target)
     this.#problem(name, 'is a link to something other than a file; it is not followed')
   }
 
-  async #file(name: string, path: string): Promise<void> {
-    const { size } = await stat(path)
+  #file(name: string, path: string): void {
+    const { size } = statSync(path)
     const limit = this.#reading.limits.fileBytes
     if (size > limit) this.#problem(name, `is larger than ${formatBytes(limit)}; it is not read`)
     else this.found.push(fileOnDisk(path, name, size, limit))

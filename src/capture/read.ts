@@ -1,8 +1,7 @@
 /** From what a person named on the command line to files with text. */
-import { createReadStream } from 'node:fs'
-import { open, realpath, stat } from 'node:fs/promises'
+import { closeSync, createReadStream, openSync, readFileSync, readSync, realpathSync, statSync } from 'node:fs'
 import { basename } from 'node:path'
-import { pipeline } from 'node:stream'
+import { pipeline, Readable } from 'node:stream'
 import { constants, createGunzip } from 'node:zlib'
 import type { Problem } from '../model/rules.ts'
 import { CaptureError, reasonOf } from './error.ts'
@@ -12,6 +11,7 @@ import { defaultLimits, formatBytes, type Limits, Reading } from './limits.ts'
 import { HEAD_BYTES, kindOf } from './sniff.ts'
 import { type SourceFile, toSources } from './source.ts'
 import { readTarball } from './tarball.ts'
+import { gunzipWhole } from './text.ts'
 
 export { CaptureError } from './error.ts'
 export type { SourceFile } from './source.ts'
@@ -56,23 +56,23 @@ async function readOrigin(origin: string, stdin: () => AsyncIterable<Uint8Array>
 }
 
 async function readPath(origin: string, reading: Reading): Promise<Contents> {
-  const stats = await stat(origin)
-  if (stats.isDirectory()) return { kind: 'folder', found: await readFolder(origin, reading) }
+  const stats = statSync(origin)
+  if (stats.isDirectory()) return { kind: 'folder', found: readFolder(origin, reading) }
   // Anything but a file is a pipe, as of `<(ssh node iptables-save)`, which gives its bytes only once.
   if (!stats.isFile()) return readStream(createReadStream(origin), origin, reading)
-  const kind = kindOf(await headOf(origin))
-  if (kind !== 'file') return readArchive(createReadStream(origin), kind, origin, reading)
+  const kind = kindOf(headOf(origin))
+  if (kind !== 'file') return readArchive(bytesOf(origin, stats.size), kind, origin, reading)
   const limit = reading.limits.fileBytes
-  return singleFile(fileOnDisk(await realpath(origin), basename(origin), stats.size, limit), origin, reading)
+  return singleFile(fileOnDisk(realpathSync(origin), basename(origin), stats.size, limit), origin, reading)
 }
 
-async function headOf(path: string): Promise<Buffer> {
-  const file = await open(path)
+function headOf(path: string): Buffer {
+  const file = openSync(path, 'r')
   try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0)
-    return buffer.subarray(0, bytesRead)
+    const buffer = Buffer.alloc(HEAD_BYTES)
+    return buffer.subarray(0, readSync(file, buffer, 0, HEAD_BYTES, 0))
   } finally {
-    await file.close()
+    closeSync(file)
   }
 }
 
@@ -84,7 +84,27 @@ async function readStream(source: AsyncIterable<Uint8Array>, origin: string, rea
   return singleFile(fileInMemory(basename(origin), await collect(chunks, reading.limits.fileBytes)), origin, reading)
 }
 
+/** A file of a usual size at once, which a stream takes several times as long for. */
+const bytesOf = (path: string, size: number): Buffer | AsyncIterable<Buffer> =>
+  size <= AT_ONCE ? readFileSync(path) : createReadStream(path)
+
+/** No more than this is held of an archive beside what is kept of it. */
+const AT_ONCE = 64 * 1024 ** 2
+
 async function readArchive(
+  content: Buffer | AsyncIterable<Buffer>,
+  kind: 'tar' | 'tgz',
+  origin: string,
+  reading: Reading,
+): Promise<Contents> {
+  const whole = !Buffer.isBuffer(content) ? null : kind === 'tar' ? content : gunzipWhole(content, AT_ONCE)
+  if (whole && whole.length <= reading.remaining)
+    return { kind: 'archive', found: await readTarball([whole], origin, reading) }
+  return readChunks(Buffer.isBuffer(content) ? Readable.from([content]) : content, kind, origin, reading)
+}
+
+/** What was too large, damaged or cut short comes in chunks: those before the fault are read. */
+async function readChunks(
   chunks: AsyncIterable<Buffer>,
   kind: 'tar' | 'tgz',
   origin: string,

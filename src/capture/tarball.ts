@@ -9,7 +9,11 @@ import { isClutter, refusalOf, shown } from './name.ts'
  * a problem; reading ends with a problem where a limit is reached or the archive is damaged or cut short, and what came
  * before is kept, of a file that was cut its start. Never throws.
  */
-export async function readTarball(chunks: AsyncIterable<Buffer>, origin: string, reading: Reading): Promise<Found[]> {
+export async function readTarball(
+  chunks: AsyncIterable<Buffer> | Iterable<Buffer>,
+  origin: string,
+  reading: Reading,
+): Promise<Found[]> {
   const unpacking = new Unpacking(origin, reading)
   try {
     for await (const chunk of chunks) {
@@ -87,7 +91,8 @@ class Unpacking {
     // The archive's own error says all: an entry has one only where that was cut or stopped.
     stream.on('error', () => {})
     stream.on('close', () => {
-      if (wanted && !this.#stopped) this.#found.push(fileInMemory(header.name, Buffer.concat(parts)))
+      if (wanted && !this.#stopped)
+        this.#found.push(fileInMemory(header.name, parts.length === 1 ? parts[0]! : Buffer.concat(parts)))
       next()
     })
   }

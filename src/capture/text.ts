@@ -47,6 +47,15 @@ function gunzip(bytes: Buffer, file: string, reading: Reading): Buffer | null {
   return counted(gunzipSync(bytes, { ...options, finishFlush: constants.Z_SYNC_FLUSH }), reading)
 }
 
+/** What is packed, in one piece; null where it is damaged, cut short, or larger than `most`. */
+export function gunzipWhole(bytes: Buffer, most: number): Buffer | null {
+  try {
+    return gunzipSync(bytes, { maxOutputLength: most, chunkSize: chunkFor(bytes) })
+  } catch {
+    return null
+  }
+}
+
 /** What the file's end says of its size, so that nothing has to be put together: RFC 1952's ISIZE, of which no more is believed than deflate can pack. */
 function chunkFor(bytes: Buffer): number {
   const told = bytes.length < 18 ? 0 : bytes.readUInt32LE(bytes.length - 4)
