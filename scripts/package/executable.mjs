@@ -124,7 +124,7 @@ function build({ folder, settings }, binary) {
       execArgv: FLAGS,
     }
     writeFileSync(join(place, 'sea.json'), JSON.stringify({ ...settings, ...rest }))
-    execFileSync('./node', [...SAME, '--build-sea', 'sea.json'], {
+    execFileSync(join(place, 'node'), [...SAME, '--build-sea', 'sea.json'], {
       cwd: place,
       env: {},
       stdio: ['ignore', 'ignore', 'inherit'],
