@@ -3,6 +3,7 @@ export const COMMANDS = {
   trace: () => import('../commands/trace.ts'),
   check: () => import('../commands/check.ts'),
   explain: () => import('../commands/explain.ts'),
+  probe: () => import('../commands/probe.ts'),
   diff: () => import('../commands/diff.ts'),
   capture: () => import('../commands/capture.ts'),
   cleanup: () => import('../commands/cleanup.ts'),

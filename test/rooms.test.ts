@@ -13,6 +13,7 @@ const ROOMS: Record<string, string> = {
   diagnose: 'front trace proxies kernel',
   ask: 'proxies',
   report: 'ask diagnose front trace',
+  probe: 'diagnose trace proxies',
   compare: 'ask diagnose trace proxies',
   render: '',
   parse: '',
@@ -27,7 +28,7 @@ const ROOMS: Record<string, string> = {
   flags: 'kube render',
   complete: 'flags kube diagnose',
   live: 'report ask diagnose observe redact capture measure parse resolve reach collect kube flags render',
-  verbs: 'live compare report ask diagnose observe reach kube flags redact render',
+  verbs: 'live probe compare report ask diagnose observe reach kube flags redact render',
   commands: 'verbs flags render',
   entry: 'commands complete flags',
 }

@@ -78,7 +78,7 @@ export function counterScript({ forward }: CounterRequest, frame: string): strin
   return ended([...settings, PRELUDE, IPTABLES_TOOLS, COUNTERS, SECOND_READING])
 }
 
-function checkFrame(frame: string): void {
+export function checkFrame(frame: string): void {
   if (!/^[0-9a-f]{32}$/.test(frame)) throw new Error('a frame is 32 hexadecimal digits')
 }
 
@@ -86,7 +86,7 @@ function checkFrame(frame: string): void {
  * What goes to stderr waits in a pipe, and comes last: its own stream would be cut short on the way. `exit` ends the shell where the stream behind standard input
  * cannot be half-closed (exec before Kubernetes 1.30).
  */
-const ended = (parts: readonly string[]): string => String.raw`{ {
+export const ended = (parts: readonly string[]): string => String.raw`{ {
 ${parts.join('\n')}
 printf '%s done\n' "$F"
 } 2>&1 >&3 3>&- | tail -c 60000; } 3>&1

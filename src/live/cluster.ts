@@ -4,13 +4,16 @@ import type { ReachOptions } from '../flags/reach.ts'
 import type { KubeOptions } from '../kube/api.ts'
 import { connect } from '../kube/client.ts'
 import { surroundingsOf } from '../kube/surroundings.ts'
+import type { Node, Pod } from '../model/cluster.ts'
 import type { Io } from '../model/io.ts'
+import type { ProbeRequest } from '../model/probe/request.ts'
 import { CommonObjects } from '../resolve/common.ts'
 import { waitForNodes } from './converge.ts'
 import { countersAgain } from './counters-again.ts'
 import { HungProxies } from './hung-proxies.ts'
 import { type Interrupt, watchInterrupts } from './interrupt.ts'
 import { type LiveLook, look } from './look.ts'
+import { namedPod, type ProbeAnswers, probeNodes, runningPods } from './probe.ts'
 import { Progress } from './progress.ts'
 import { settled } from './second-look.ts'
 import { SilentNodes } from './silent-nodes.ts'
@@ -29,6 +32,11 @@ export interface LiveOptions {
 export interface LiveCluster extends Sight {
   look(ask: Ask): Promise<LiveLook>
   grown(look: LiveLook): Promise<LiveLook | null>
+  /** Makes connections from nodes. */
+  probe(requests: readonly { node: Node; request: ProbeRequest }[]): Promise<ProbeAnswers>
+  runningPods(nodes: readonly string[]): Promise<Pod[]>
+  /** Null where there is no such pod. */
+  namedPod(namespace: string, name: string): Promise<Pod | null>
   /** Waits; throws when the run is interrupted. */
   pause(milliseconds: number): Promise<void>
   /** A line that stays on stderr. */
@@ -65,6 +73,9 @@ export async function withCluster<T>(
         if (behind.length > 0) progress.warn(`after ${limitMs / 1000} s not converged: ${behind.join(', ')}`)
         return behind
       },
+      probe: (requests) => probeNodes(means, requests),
+      runningPods: (nodes) => runningPods(means, nodes),
+      namedPod: (namespace, name) => namedPod(means, namespace, name),
       pause: pace.pause,
       say: (words) => progress.say(words),
       warn: (words) => progress.warn(words),

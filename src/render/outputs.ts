@@ -21,6 +21,9 @@ export const isPage = (output: CheckOutput): boolean => output === 'markdown' ||
 export const DIFF_OUTPUTS = ['tree', 'json', 'markdown'] as const
 export type DiffOutput = (typeof DIFF_OUTPUTS)[number]
 
+export const PROBE_OUTPUTS = ['tree', 'json', 'junit'] as const
+export type ProbeOutput = (typeof PROBE_OUTPUTS)[number]
+
 /** Picks from what `-o json` prints, as kubectl does. */
 export type Selecting = 'name' | `jsonpath=${string}` | `custom-columns=${string}`
 

@@ -58,6 +58,17 @@ export const CONNECTIONS: readonly CatalogueEntry[] = [
     fix: 'Let clients end connections now and then (MAX_CONNECTION_AGE of gRPC servers, keep-alive limits), or balance requests in the client or a proxy (a headless service, a service mesh).',
     references: ['#38456', '#5292'],
   },
+  {
+    code: 'SVP606',
+    name: 'walk-and-kernel-disagree',
+    severity: 'warning',
+    what: 'A real connection of probe went another way than the rules of its node say.',
+    how: 'Something that svcpath does not read decides (an eBPF program, a module of the kernel), or svcpath misreads a rule.',
+    proof:
+      'Connections of probe were recognised by their source ports in conntrack: what became of them contradicts the walk, which was sure and was the same before and after. Nothing is said where the walk is not sure, or where packets are lost between nodes.',
+    fix: 'kubectl svcpath capture NAME -n NAMESPACE --redact: please report it with this file and the output of probe -o json.',
+    references: [],
+  },
 ]
 
 /** 7xx: policies and host firewalls. */

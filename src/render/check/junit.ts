@@ -1,4 +1,5 @@
 import type { CheckedService, CheckReport } from '../../model/check.ts'
+import { attribute, text } from '../xml.ts'
 import { migrationLines } from './migration.ts'
 import { headlineOf, isWrong, plainFinding, unknownText } from './words.ts'
 
@@ -61,19 +62,3 @@ function testCase(service: CheckedService): string[] {
         : `<system-out>${text(body)}</system-out>`
   return [`${open}>`, `      ${inner}`, '    </testcase>']
 }
-
-/** Characters that XML 1.0 has no way to write, lone surrogates among them, become U+FFFD. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: those are what is looked for
-const FORBIDDEN = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g
-
-const text = (value: string): string =>
-  value
-    .toWellFormed()
-    .replace(FORBIDDEN, '\ufffd')
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('\r', '&#13;')
-
-const attribute = (value: string): string =>
-  text(value).replaceAll('"', '&quot;').replaceAll('\n', '&#10;').replaceAll('\t', '&#9;')

@@ -1,0 +1,111 @@
+import { Args, Flags } from '@oclif/core'
+import { colorFlag, withColor } from '../src/flags/color.ts'
+import { VerbCommand } from '../src/flags/command.ts'
+import { kubeFlags, kubeOptions, milliseconds, namespaceFlag } from '../src/flags/kube.ts'
+import { reachFlags, reachOptions } from '../src/flags/reach.ts'
+import { usageError } from '../src/model/errors.ts'
+import { PROBE_OUTPUTS, type ProbeOutput } from '../src/render/outputs.ts'
+
+export default class Probe extends VerbCommand {
+  static override usage = 'probe SERVICE [flags]'
+  static override summary =
+    'Make real connections to a Service from pods and nodes, and show where those that fail died'
+  static override description = [
+    'Connects to every entry of the Service from the network namespace of pods and from nodes, and holds what came of each connection against what the rules say. ' +
+      'Each connection is recognised by its source port in the conntrack of the nodes it passes, so a failure is placed: not translated, led to a stale endpoint, ' +
+      'stopped by a rule, lost between nodes, nobody listens, accept queue full, answer lost. Where the evidence is not enough it says so.',
+    'Connections are made with what is there: python3, perl, nc, curl or bash. They carry no data, and go to entries of this Service only. ' +
+      'By default each of up to five nodes and one pod on it make 10 connections to each entry; never more than 1000 in all. Nothing on a node or in a pod is changed.',
+    'Exit codes: 0 all got through; 1 it could not do its work; 2 wrong usage; 3 some failed; 4 of some it is not known; 130 interrupted.',
+  ].join('\n\n')
+  static override examples = [
+    {
+      description: 'Connect to a service from some nodes and a pod on each',
+      command: 'kubectl svcpath probe web -n shop',
+    },
+    {
+      description: 'Connect from the pod whose connections fail, 50 times',
+      command: 'kubectl svcpath probe shop/web --from pod/client --count 50',
+    },
+    {
+      description: 'Connect from two nodes to one port',
+      command: 'kubectl svcpath probe web -n shop --node n1,n2 --port http',
+    },
+    { description: 'After a deploy, for CI', command: 'kubectl svcpath probe web -n shop --count 3 -o junit' },
+  ]
+  static override args = {
+    service: Args.string({
+      description: 'name, NAMESPACE/NAME, IP, IP:PORT or node port',
+      required: false,
+      ignoreStdin: true,
+    }),
+  }
+  static override flags = {
+    filename: Flags.string({ char: 'f', multiple: true, multipleNonGreedy: true, hidden: true }),
+    'all-namespaces': Flags.boolean({
+      char: 'A',
+      exclusive: ['namespace'],
+      description: 'find the service in any namespace',
+    }),
+    output: Flags.string({ char: 'o', options: [...PROBE_OUTPUTS], default: 'tree', description: 'output format' }),
+    from: Flags.string({
+      multiple: true,
+      multipleNonGreedy: true,
+      helpValue: 'PLACE',
+      description:
+        'connect from here: pod/NAME, NAMESPACE/pod/NAME or node/NAME; can be repeated (default: up to five nodes and a pod on each)',
+    }),
+    port: Flags.string({ helpValue: 'PORT', description: 'only this port of the service, by number or name' }),
+    count: Flags.integer({
+      default: 10,
+      min: 1,
+      max: 1000,
+      helpValue: 'N',
+      description: 'connections to each entry from each place',
+    }),
+    timeout: Flags.string({ default: '2s', helpValue: 'TIME', description: 'how long a connection may take' }),
+    rate: Flags.integer({
+      default: 20,
+      min: 1,
+      max: 100,
+      helpValue: 'N',
+      description: 'connections a second from each place',
+    }),
+    verbose: Flags.boolean({ char: 'v', description: 'show every endpoint and the conntrack entries of what failed' }),
+    ...kubeFlags,
+    namespace: namespaceFlag("namespace of the service (default: the context's)"),
+    ...reachFlags,
+    color: colorFlag,
+    help: Flags.boolean({ char: 'h', description: 'show this help' }),
+  }
+
+  /** Resolves to the exit code: 0 all got through, 3 some failed, 4 of some it is not known. */
+  async run(): Promise<number> {
+    const { args, flags } = await this.parse(Probe)
+    const { probeVerb } = await import('../src/verbs/probe.ts')
+    return probeVerb(
+      {
+        service: args.service ?? null,
+        recorded: flags.filename !== undefined,
+        namespace: flags.namespace ?? null,
+        everywhere: flags['all-namespaces'],
+        from: flags.from ?? [],
+        port: flags.port ?? null,
+        count: flags.count,
+        timeoutMs: timeLimit(flags.timeout),
+        rate: flags.rate,
+        live: { kube: kubeOptions(flags), reach: reachOptions(flags), quiet: flags.quiet, timeline: flags.verbose },
+        output: flags.output as ProbeOutput,
+        verbose: flags.verbose,
+      },
+      withColor(this.io, flags.color),
+    )
+  }
+}
+
+/** Shorter ones would call slow answers lost; longer ones hold a node up. */
+function timeLimit(text: string): number {
+  const value = milliseconds('--timeout', text)
+  if (value < 100 || value > 30_000) throw usageError(`--timeout ${text}: give a time from 100ms to 30s`)
+  return value
+}

@@ -1,0 +1,67 @@
+/** What a probe asks of a node, and what the node answers. */
+import type { ConntrackEntry } from '../node.ts'
+
+/** From where connections are made: the network namespace of a pod, or the node's own. */
+export interface Place {
+  kind: 'pod' | 'node'
+  /** `shop/client`, `n1`. */
+  name: string
+  node: string
+  /** Of the pod; of a node none: the kernel chooses. */
+  addresses: readonly string[]
+}
+
+/** One connection to make. */
+export interface Attempt {
+  /** Of all connections of the probe. */
+  id: number
+  protocol: 'tcp' | 'udp'
+  address: string
+  port: number
+  /** By which it is recognised. */
+  sourcePort: number
+  /** What is sent over UDP, in hexadecimal digits; empty: one byte. */
+  payload: string
+}
+
+/** What one node is asked to do. */
+export interface ProbeRequest {
+  places: readonly { place: Place; attempts: readonly Attempt[] }[]
+  /** Source ports of the whole probe, and some to spare. */
+  ports: { from: number; to: number }
+  spare: readonly number[]
+  /** Where connections end: what is new to these addresses is of interest. */
+  endpoints: readonly string[]
+  timeoutMs: number
+  /** Connections a second of each place. */
+  rate: number
+  /** For how long conntrack's events are read, however soon the own connections are done. */
+  watchMs: number
+}
+
+/** `answered`, `silent`: of UDP. `error`: this side could not send. */
+export type Result = 'connected' | 'refused' | 'timeout' | 'unreachable' | 'answered' | 'silent' | 'error'
+
+/** What became of one connection, as its client noticed it. */
+export interface Attempted {
+  id: number
+  result: Result
+  milliseconds: number | null
+  /** Null where the tool could not tell. */
+  sourcePort: number | null
+  /** `ECONNREFUSED`, or the tool's own words; null where nothing failed. */
+  error: string | null
+}
+
+/** What one node answered. */
+export interface NodeProbe {
+  /** By the place's position in the request: the tool that made the connections, or why there are none. */
+  tools: ReadonlyMap<number, { tool: string } | { failure: string }>
+  attempted: readonly Attempted[]
+  /** New entries as they came; of connections that are refused nothing else stays. */
+  events: readonly ConntrackEntry[]
+  /** The events were read from before the first connection until after the last. */
+  watched: boolean
+  /** Entries right after the last connection, by the probe's source ports; null where they could not be read. */
+  entries: readonly ConntrackEntry[] | null
+}

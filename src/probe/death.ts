@@ -1,0 +1,163 @@
+/** Where a connection died. What is missing in the evidence makes a death unplaced: never is it placed by what was not seen. */
+import { joinHostPort } from '../model/address.ts'
+import type { Endpoint } from '../model/cluster.ts'
+import type { Death } from '../model/probe/report.ts'
+import type { Attempted } from '../model/probe/request.ts'
+import type { EndpointPath, EntryPath, Stop } from '../model/report.ts'
+import type { Hearing } from './hearing.ts'
+import type { PlannedAttempt } from './plan.ts'
+import type { Grounds, Trail } from './trail.ts'
+
+export interface DeathGrounds extends Grounds {
+  /** The API's endpoints, before and after; null where they were not collected. */
+  endpoints: readonly Endpoint[] | null
+  hearing(endpoint: { address: string; port: number }): Hearing
+}
+
+/** For a connection that was refused, got no answer, or came nowhere. */
+export function deathOf(attempt: PlannedAttempt, made: Attempted, trail: Trail, grounds: DeathGrounds): Death {
+  const { target } = attempt
+  const { stages, endpoint, untranslated, missingOn, doubt, home } = trail
+  if (endpoint && isStale(endpoint, grounds.endpoints)) return staleDeath(target.node, endpoint)
+  if (doubt !== null) return unplaced(doubt)
+  if (stages.length === 0) return neverLeft(attempt, made, grounds)
+  if (untranslated)
+    return at(
+      'translation',
+      target.node,
+      `conntrack on ${target.node} shows it untranslated: nothing led it to an endpoint`,
+    )
+  const path = pathTo(target.entry, endpoint)
+  if (missingOn !== null) return lostBefore(missingOn, stages.at(-1)!.node, made, path)
+  return home === null || endpoint === null
+    ? unplaced('where it was led is not known')
+    : atHome(home, endpoint, made, trail, grounds, path)
+}
+
+/** No node has an entry of it: something on the client's node stopped it, or nothing there tracks connections. */
+function neverLeft({ target }: PlannedAttempt, made: Attempted, { evidence }: DeathGrounds): Death {
+  const { place, entry } = target
+  const { node } = place
+  const stop = stopOn(node, entry)
+  if (stop && fits(stop.fate, made)) return { ...at('node', node, stop.reason), by: 'walk' }
+  const watched = evidence.get(node)
+  const isUntracked = entry.rules.some(({ does, maybe }) => does === 'untrack' && maybe === null)
+  if (isUntracked && entry.outcome !== 'dnat')
+    return {
+      ...at('translation', node, `a rule on ${node} takes it out of connection tracking, and so nothing translates it`),
+      by: 'walk',
+    }
+  if (entry.outcome === 'none' && made.result !== 'refused' && entry.verdict === 'broken')
+    return { ...at('translation', node, entry.reason ?? `no rule on ${node} leads it to an endpoint`), by: 'walk' }
+  if (made.result === 'refused' && !watched?.watched)
+    return unplaced(`refused connections leave no entry in the conntrack of ${node}, and its events could not be read`)
+  if (isUntracked || !watched?.tracks)
+    return unplaced(`the conntrack of ${node} has no entry of any connection of this probe`)
+  return made.result === 'refused'
+    ? unplaced(`${node} has no conntrack entry of it, and the rules show nothing that refuses it there`)
+    : at(
+        'node',
+        node,
+        `it never left ${node}: conntrack there has no entry of it, and the rules show nothing that stops it`,
+      )
+}
+
+/** It left one node, and on the next there is no entry of it. */
+function lostBefore(next: string, last: string, made: Attempted, path: EndpointPath | null): Death {
+  const stop = path?.stop
+  if (path && stop && stop.ends === undefined && stop.node !== last && fits(path.fate, made))
+    return { ...at('node', stop.node, stop.reason), by: 'walk' }
+  if (made.result === 'refused') return unplaced(`it was refused, and whether it came to ${next} was not seen`)
+  if (path?.fate === 'unknown')
+    return unplaced(
+      `${last} sent it on, and ${next} has no conntrack entry of it; ${path.reason ?? 'the walk is not sure of the way'}`,
+    )
+  return { ...at('between', last, `${last} sent it on, and conntrack on ${next} has no entry of it`), towards: next }
+}
+
+/** It has an entry on the endpoint's node: that node handed it to the pod. */
+function atHome(
+  home: string,
+  endpoint: { address: string; port: number },
+  made: Attempted,
+  { stages }: Trail,
+  grounds: DeathGrounds,
+  path: EndpointPath | null,
+): Death {
+  const where = joinHostPort(endpoint.address, endpoint.port)
+  const hearing = grounds.hearing(endpoint)
+  if (made.result === 'refused')
+    return hearing === 'deaf'
+      ? at('closed', home, `it came to ${where} on ${home}, and nobody listens there`)
+      : at('refused', home, `it came to ${where} on ${home} and was refused there${HEARD[hearing]}`)
+  const [first, last] = [stages[0]!, stages.at(-1)!]
+  if (last.seen.when === 'new')
+    return unplaced(`it came to ${home}, and whether it was answered was not seen: its entry is gone`)
+  if (last.seen.entry.unreplied)
+    return hearing === 'full'
+      ? at('queue', home, `it came to ${where} on ${home}, whose queue of connections to be accepted is full`)
+      : at('silent', home, `${home} handed it to ${where}, and no answer came`)
+  const stop = path?.stop
+  if (stop?.ends === 'answers') return { ...at('answer', stop.node, stop.reason), by: 'walk' }
+  return first.node === home || !first.seen.entry.unreplied
+    ? at('answer', first.node, `its answer came to ${first.node}, and not to the client`)
+    : { ...at('answer', home, `${home} sent its answer, and ${first.node} has not seen it`), towards: first.node }
+}
+
+const HEARD: Record<Hearing, string> = {
+  heard: ', although a program listens',
+  full: ', although a program listens',
+  deaf: '',
+  unknown: '; whether a program listens was not read',
+}
+
+/** It was led to what is no endpoint of the service, before the probe and after it. */
+export const isStale = (
+  { address, port }: { address: string; port: number },
+  endpoints: readonly Endpoint[] | null,
+): boolean =>
+  endpoints !== null && !endpoints.some((one) => one.address === address && (one.port === null || one.port === port))
+
+export const staleDeath = (node: string, { address, port }: { address: string; port: number }): Death =>
+  at('stale', node, `${node} led it to ${joinHostPort(address, port)}, which is no endpoint of the service`)
+
+/** What the client took for a connection, of which the endpoint never got the last packet of the handshake. */
+export function laterDeath(trail: Trail, path: EndpointPath | null): Death | null {
+  const last = trail.stages.at(-1)
+  if (trail.doubt !== null || !last || last.node !== trail.home) return null
+  if (last.seen.when !== 'look' || last.seen.entry.state !== 'SYN_RECV') return null
+  const stop = path?.stop
+  if (stop?.ends === 'strays') return { ...at('later', stop.node, stop.reason), by: 'walk' }
+  return at('later', last.node, `the client got an answer, and nothing that it sent then came to ${last.node}`)
+}
+
+/** The walked way to where a connection was led; null where the walk leads none there. */
+export const pathTo = (
+  { endpoints }: EntryPath,
+  endpoint: { address: string; port: number } | null,
+): EndpointPath | null =>
+  endpoints.find((one) => one.address === endpoint?.address && one.port === endpoint?.port) ?? null
+
+/** What the walk says stops every connection on this node, whatever endpoint it gets. */
+function stopOn(node: string, { stop, outcome, endpoints }: EntryPath): { fate: string; reason: string } | null {
+  if (stop) return stop.node === node ? { fate: outcome, reason: stop.reason } : null
+  const led = endpoints.filter(({ probability }) => probability > 0)
+  const stops = led.map((one) => ({ fate: one.fate, stop: one.stop }))
+  const isHere = (one: Stop | undefined) => one !== undefined && one.node === node && one.ends === undefined
+  const all = stops.length > 0 && stops.every((one) => isHere(one.stop))
+  return all ? { fate: stops[0]!.fate, reason: stops[0]!.stop!.reason } : null
+}
+
+/** A drop is silence, or what a router says of it; a reject is an answer. */
+const fits = (fate: string, { result }: Attempted): boolean =>
+  fate === 'reject' ? result === 'refused' || result === 'unreachable' : fate === 'drop' && result !== 'refused'
+
+const at = (kind: Death['kind'], node: string, reason: string): Death => ({
+  kind,
+  node,
+  towards: null,
+  by: 'conntrack',
+  reason,
+})
+
+const unplaced = (reason: string): Death => ({ kind: 'unplaced', node: null, towards: null, by: null, reason })

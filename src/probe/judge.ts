@@ -1,0 +1,74 @@
+/** What became of one connection. */
+import type { Evidence } from '../model/evidence.ts'
+import type { Death, Fate } from '../model/probe/report.ts'
+import type { Attempted } from '../model/probe/request.ts'
+import type { EntryKind } from '../model/report.ts'
+import { type DeathGrounds, deathOf, isStale, laterDeath, pathTo, staleDeath } from './death.ts'
+import type { PlannedAttempt } from './plan.ts'
+import { type Trail, trailOf } from './trail.ts'
+
+export interface Judged {
+  attempt: PlannedAttempt
+  made: Attempted
+  trail: Trail
+  fate: Fate
+  /** Null where it did not fail. */
+  death: Death | null
+  /** Why its fate is unknown, or where it was led; null where both are known. */
+  unknown: string | null
+}
+
+export function judge(attempt: PlannedAttempt, made: Attempted, grounds: DeathGrounds): Judged {
+  const trail = trailOf(attempt, made, grounds)
+  const judged = { attempt, made, trail }
+  if (made.result === 'error')
+    return { ...judged, fate: 'unknown', death: null, unknown: `could not be made: ${made.error ?? 'the tool failed'}` }
+  if (made.result === 'silent') return { ...judged, fate: 'unknown', death: null, unknown: SILENT }
+  if (made.result === 'connected' || made.result === 'answered')
+    return { ...judged, ...answered(attempt, trail, grounds) }
+  return { ...judged, fate: 'failed', death: deathOf(attempt, made, trail, grounds), unknown: null }
+}
+
+const SILENT = 'sent by UDP, and nothing came back: that proves nothing'
+
+/** An answer came: from whom? */
+function answered(
+  { target }: PlannedAttempt,
+  trail: Trail,
+  { evidence, endpoints }: DeathGrounds,
+): Pick<Judged, 'fate' | 'death' | 'unknown'> {
+  const { place, entry, node } = target
+  const { endpoint } = trail
+  const through = { fate: 'through', death: null, unknown: null } as const
+  if (endpoint && isStale(endpoint, endpoints))
+    return { fate: 'failed', death: staleDeath(node, endpoint), unknown: null }
+  const later = laterDeath(trail, pathTo(entry, endpoint))
+  if (later) return { fate: 'failed', death: later, unknown: null }
+  if (endpoint) return through
+  if (trail.doubt !== null) return { ...through, unknown: trail.doubt }
+  if (trail.untranslated && !OF_OTHERS.has(entry.kind))
+    return {
+      fate: 'unknown',
+      death: null,
+      unknown: `something answered, and conntrack on ${node} shows that no rule translated it`,
+    }
+  // A proxy in the pod (a service mesh) accepts connections before any node sees them.
+  if (place.kind === 'pod' && trail.stages.length === 0 && evidence.get(place.node)?.afterRead)
+    return {
+      fate: 'unknown',
+      death: null,
+      unknown: `something answered, and ${place.node} has no conntrack entry of it: a proxy in the pod, or not tracked`,
+    }
+  return { ...through, unknown: 'where it was led was not seen' }
+}
+
+/** Addresses at which something else may answer rightly: the load balancer itself. */
+const OF_OTHERS: ReadonlySet<EntryKind> = new Set(['externalIP', 'loadBalancerIP'])
+
+/** The entries of one connection, as they were read. */
+export const linesOf = ({ trail: { stages } }: Judged): Evidence[] =>
+  stages.map(({ node, seen: { entry, when } }) => {
+    const { elsewhere, text } = entry.source
+    const command = elsewhere?.command ?? (when === 'new' ? 'conntrack -E -e NEW' : 'conntrack -L')
+    return { node, command, file: '', line: null, text: text.trim() }
+  })

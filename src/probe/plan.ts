@@ -1,0 +1,106 @@
+/** Which connections a probe makes, and what the walk says of each. */
+import { type Endpoint, isPort, type Service } from '../model/cluster.ts'
+import { usageError } from '../model/errors.ts'
+import type { Observation } from '../model/observation.ts'
+import type { Attempt, Place } from '../model/probe/request.ts'
+import type { EntryPath } from '../model/report.ts'
+import { tracePath } from '../trace/trace.ts'
+import { guarded } from './guard.ts'
+import { dnsQuery } from './payload.ts'
+import { fromOf } from './places.ts'
+import { sourcePorts } from './ports.ts'
+
+/** Never more connections than these in one run. */
+export const MOST_CONNECTIONS = 1000
+
+/** An entry, the place that it is reached from, and the walk of its packets. */
+export interface Target {
+  place: Place
+  /** The node whose rules lead it. */
+  node: string
+  entry: EntryPath
+}
+
+export interface PlannedAttempt extends Attempt {
+  target: Target
+}
+
+export interface ProbePlan {
+  service: Service
+  endpoints: readonly Endpoint[]
+  places: readonly Place[]
+  attempts: readonly PlannedAttempt[]
+  ports: { from: number; to: number }
+  spare: readonly number[]
+  /** What is not probed, and why. */
+  notes: string[]
+}
+
+export interface PlanOptions {
+  places: readonly Place[]
+  /** Null: all. */
+  port: string | null
+  /** Connections to each entry from each place. */
+  count: number
+  random: () => number
+}
+
+/** Throws where nothing can be probed, or it would be too many connections. */
+export function planProbe(
+  observation: Observation,
+  service: Service,
+  { places, port, count, random }: PlanOptions,
+): ProbePlan {
+  const endpoints = observation.cluster.endpointsOf(service.namespace, service.name) ?? []
+  const nodes = observation.cluster.nodes ?? []
+  const all = places.flatMap((place) => targetsOf(observation, service, place, port))
+  const targets = all.filter(({ entry }) => entry.protocol !== 'SCTP')
+  if (targets.length === 0)
+    throw usageError(
+      `${service.namespace}/${service.name} has nothing to connect to`,
+      all.length > 0
+        ? 'its ports are SCTP'
+        : 'it has no cluster IP, node port or ready endpoint that these places reach',
+    )
+  const total = targets.length * count
+  if (total > MOST_CONNECTIONS)
+    throw usageError(
+      `this would make ${total} connections: ${count} to each of ${targets.length} pairs of a place and an entry; at most ${MOST_CONNECTIONS} are made`,
+      'make fewer: --count, --port for one port, --from for fewer places',
+    )
+  const { ports, spare, from, to } = sourcePorts(observation, total, random)
+  const attempts = dealt(targets, count).map((target, id): PlannedAttempt => {
+    const { address, port: number, protocol } = target.entry
+    return {
+      ...{ id, protocol: protocol === 'UDP' ? 'udp' : 'tcp', address, port: number, sourcePort: ports[id]! },
+      ...{ payload: payloadOf(service, target.entry), target },
+    }
+  })
+  return {
+    ...{ service, endpoints, places, spare, ports: { from, to } },
+    attempts: guarded(attempts, { service, endpoints, nodes }),
+    notes: all.length > targets.length ? ['SCTP ports are not probed'] : [],
+  }
+}
+
+/** In turns, so that what happens in one moment does not hit one entry alone. */
+const dealt = (targets: readonly Target[], count: number): Target[] =>
+  Array.from({ length: count }, () => targets).flat()
+
+/** The entries that a client at this place may use: each address once, node ports at its own node and at one other. */
+export function targetsOf(observation: Observation, service: Service, place: Place, port: string | null): Target[] {
+  const { nodes } = tracePath(observation, service, { from: fromOf(place), nodes: [], port })
+  const targets = nodes.flatMap(({ name, entries }) => entries.map((entry) => ({ place, node: name, entry })))
+  const other = targets.find(({ node, entry }) => entry.kind === 'nodePort' && node !== place.node)?.node
+  return targets.filter(
+    ({ node, entry }) =>
+      entry.address !== '*' && (node === place.node || (entry.kind === 'nodePort' && node === other)),
+  )
+}
+
+/** What a DNS server answers to; else one byte. */
+function payloadOf(service: Service, { port, portName, protocol }: EntryPath): string {
+  const isDns =
+    port === 53 || /^dns/.test(portName) || service.ports.some((one) => one.port === 53 && isPort(one, String(port)))
+  return protocol === 'UDP' && isDns ? dnsQuery('kubernetes.default.svc.cluster.local') : ''
+}

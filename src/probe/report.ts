@@ -1,0 +1,160 @@
+/** The report of a probe: predicted beside observed. */
+import { chiSquaredTail } from '../diagnose/chi-squared.ts'
+import { joinHostPort } from '../model/address.ts'
+import type { Endpoint, Service } from '../model/cluster.ts'
+import type { Observation } from '../model/observation.ts'
+import type { Deaths, ProbedEndpoint, ProbedEntry, ProbedPlace, ProbeReport } from '../model/probe/report.ts'
+import type { Place } from '../model/probe/request.ts'
+import type { EndpointPath } from '../model/report.ts'
+import { disagreements } from './disagreement.ts'
+import { evidenceOf } from './evidence.ts'
+import { hearingOf } from './hearing.ts'
+import { type Judged, judge, linesOf } from './judge.ts'
+import type { ProbePlan, Target } from './plan.ts'
+import type { Probed } from './probed.ts'
+
+export function probeReport(probed: Probed): ProbeReport {
+  const { plan, before, after } = probed
+  const judged = judgeAll(probed)
+  const places = plan.places.map((place) => placeReport(place, judged, probed))
+  const entries = places.flatMap((place) => place.entries)
+  const sum = (part: 'made' | 'through' | 'failed' | 'unknown') => entries.reduce((total, one) => total + one[part], 0)
+  const isComplete = places.every(({ failure }) => failure === null)
+  const { namespace, name } = plan.service
+  return {
+    apiVersion: 'svcpath/v1alpha1',
+    kind: 'ProbeReport',
+    observedAt: after.observation.observedAt,
+    origin: after.observation.origin,
+    service: { namespace, name },
+    outcome:
+      sum('failed') > 0 ? 'failed' : isComplete && sum('unknown') === 0 && sum('made') > 0 ? 'passed' : 'unknown',
+    predicted: before.report.verdict,
+    ...{ made: sum('made'), through: sum('through'), failed: sum('failed'), unknown: sum('unknown') },
+    places,
+    findings: [...disagreements(judged, probed), ...before.report.findings],
+    notes: plan.notes,
+  }
+}
+
+function judgeAll({ plan, probes, before, after }: Probed): Judged[] {
+  const made = new Map([...probes.values()].flatMap(({ attempted }) => attempted.map((one) => [one.id, one])))
+  const endpoints = endpointsOf(plan.service, after.observation, plan.endpoints)
+  const seen = { ...{ observation: after.observation, service: plan.service, report: after.report }, endpoints }
+  const grounds = {
+    observation: before.observation,
+    evidence: evidenceOf(after.observation, probes),
+    endpoints: before.report.endpointsKnown ? endpoints : null,
+    hearing: (endpoint: { address: string; port: number }) => hearingOf(seen, endpoint),
+  }
+  return plan.attempts.flatMap((attempt) => {
+    const one = made.get(attempt.id)
+    return one ? [judge(attempt, one, grounds)] : []
+  })
+}
+
+/** Those of both looks: what came or went in between is no stranger. */
+function endpointsOf({ namespace, name }: Service, { cluster }: Observation, before: readonly Endpoint[]): Endpoint[] {
+  return [...(cluster.endpointsOf(namespace, name) ?? []), ...before]
+}
+
+function placeReport(place: Place, judged: readonly Judged[], { plan, probes, failures }: Probed): ProbedPlace {
+  const own = judged.filter(({ attempt }) => attempt.target.place === place)
+  const index = plan.places.filter(({ node }) => node === place.node).indexOf(place)
+  const tool = probes.get(place.node)?.tools.get(index)
+  const targets = [...new Set(plan.attempts.flatMap(({ target }) => (target.place === place ? target : [])))]
+  const failure =
+    tool && 'failure' in tool ? tool.failure : own.length > 0 ? null : (failures.get(place.node) ?? NOTHING)
+  return {
+    ...{ kind: place.kind, name: place.name, node: place.node },
+    tool: tool && 'tool' in tool ? tool.tool : null,
+    failure,
+    entries: targets.map((target) =>
+      entryReport(
+        target,
+        own.filter(({ attempt }) => attempt.target === target),
+        plan,
+      ),
+    ),
+  }
+}
+
+const NOTHING = 'the node did not say what became of the connections'
+
+function entryReport({ entry, node }: Target, judged: readonly Judged[], plan: ProbePlan): ProbedEntry {
+  const { kind, address, port, protocol, portName, verdict, reason } = entry
+  const by = (fate: Judged['fate']) => judged.filter((one) => one.fate === fate)
+  const endpoints = endpointsSeen(entry.endpoints, judged)
+  const times = timesOf(by('through'))
+  return {
+    ...{ kind, address, port, protocol, portName, node },
+    predicted: { verdict, reason },
+    ...{
+      made: judged.length,
+      through: by('through').length,
+      failed: by('failed').length,
+      unknown: by('unknown').length,
+    },
+    ...times,
+    endpoints,
+    chance: plan.service.affinitySeconds === null ? chanceOf(endpoints) : null,
+    deaths: deathsOf(by('failed')),
+    unknowns: [...new Set(judged.flatMap(({ unknown }) => unknown ?? []))],
+    connections: judged.map(({ made, fate, trail: { endpoint } }) => ({
+      ...{ sourcePort: made.sourcePort, result: made.result, fate, milliseconds: made.milliseconds, error: made.error },
+      endpoint: endpoint && joinHostPort(endpoint.address, endpoint.port),
+    })),
+  }
+}
+
+/** Every endpoint that the walk or a connection leads to. */
+function endpointsSeen(walked: readonly EndpointPath[], judged: readonly Judged[]): ProbedEndpoint[] {
+  const led = judged.flatMap((one) => (one.trail.endpoint ? [{ ...one, endpoint: one.trail.endpoint }] : []))
+  const strangers = led.filter(({ endpoint }) => !walked.some((one) => isSame(one, endpoint)))
+  const known = walked.filter((one) => one.address !== null && one.port !== null)
+  const places = [
+    ...known.map(({ address, port, pod, node, state, probability, conditions }) => {
+      return { address: address!, port: port!, pod, node, state, due: conditions.length === 0 ? probability : null }
+    }),
+    ...new Map(strangers.map(({ endpoint }) => [joinHostPort(endpoint.address, endpoint.port), endpoint]))
+      .values()
+      .map((endpoint) => ({ ...endpoint, pod: null, node: null, state: 'unknown' as const, due: null })),
+  ]
+  return places.map((place) => {
+    const own = led.filter(({ endpoint }) => isSame(place, endpoint))
+    const through = own.filter(({ fate }) => fate === 'through')
+    return { ...place, led: own.length, through: through.length, ...timesOf(through) }
+  })
+}
+
+const isSame = (a: { address: string | null; port: number | null }, b: { address: string; port: number }): boolean =>
+  a.address === b.address && a.port === b.port
+
+function timesOf(judged: readonly Judged[]): { median: number | null; worst: number | null } {
+  const times = judged.flatMap(({ made }) => made.milliseconds ?? []).sort((a, b) => a - b)
+  return { median: times[Math.floor((times.length - 1) / 2)] ?? null, worst: times.at(-1) ?? null }
+}
+
+/** By a chi-squared test, where all shares are known and something was led anywhere. */
+function chanceOf(endpoints: readonly ProbedEndpoint[]): number | null {
+  const total = endpoints.reduce((sum, { led }) => sum + led, 0)
+  const due = endpoints.filter((one) => (one.due ?? 0) > 0)
+  const dealt = due.reduce((sum, one) => sum + one.due!, 0)
+  const isKnown =
+    endpoints.every((one) => one.due !== null && (one.due > 0 || one.led === 0)) && Math.abs(dealt - 1) < 1e-6
+  if (total === 0 || due.length < 2 || !isKnown) return null
+  const statistic = due.reduce((sum, one) => sum + (one.led - one.due! * total) ** 2 / (one.due! * total), 0)
+  return chiSquaredTail(statistic, due.length - 1)
+}
+
+/** Those that died alike, together. */
+function deathsOf(failed: readonly Judged[]): Deaths[] {
+  const groups = Map.groupBy(failed, ({ death, made, trail }) =>
+    JSON.stringify([death!.kind, death!.node, death!.towards, death!.reason, made.result, trail.endpoint]),
+  )
+  return [...groups.values()].map((group) => {
+    const { death, made, trail } = group[0]!
+    const endpoint = trail.endpoint && joinHostPort(trail.endpoint.address, trail.endpoint.port)
+    return { ...death!, result: made.result, endpoint, count: group.length, evidence: linesOf(group[0]!) }
+  })
+}

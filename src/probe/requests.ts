@@ -1,0 +1,43 @@
+import type { ProbeRequest } from '../model/probe/request.ts'
+import type { ProbePlan } from './plan.ts'
+
+/** Of more nodes nobody watches what arrives. */
+const MOST_WATCHERS = 40
+
+/** The others are given this time to begin, and some to end. */
+const [LEAD_MS, END_MS] = [1000, 1500]
+
+/** What each node is asked: those of the places, and those that connections come to, which only watch. */
+export function requestsOf(
+  plan: ProbePlan,
+  { timeoutMs, rate }: { timeoutMs: number; rate: number },
+): Map<string, ProbeRequest> {
+  const { places, attempts, endpoints, ports, spare } = plan
+  const origins = new Set(places.map(({ node }) => node))
+  const ends = [...endpoints.map(({ node }) => node), ...attempts.map(({ target }) => target.node)]
+  const others = new Set(ends.flatMap((node) => (node === null || origins.has(node) ? [] : node)))
+  const most = Math.max(...places.map((place) => attempts.filter(({ target }) => target.place === place).length))
+  const watchMs = LEAD_MS + (most / rate) * 1000 + timeoutMs + END_MS
+  const common = {
+    ports,
+    spare,
+    endpoints: [...new Set(endpoints.map(({ address }) => address))],
+    timeoutMs,
+    rate,
+    watchMs,
+  }
+  return new Map(
+    [...origins, ...[...others].slice(0, MOST_WATCHERS)].map((name) => [
+      name,
+      {
+        ...common,
+        places: places
+          .filter(({ node }) => node === name)
+          .map((place) => ({
+            place,
+            attempts: attempts.filter(({ target }) => target.place === place).map(({ target: _, ...one }) => one),
+          })),
+      },
+    ]),
+  )
+}
