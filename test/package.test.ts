@@ -111,6 +111,7 @@ test('the npm package holds the bundle alone, starts on Node 22.19 and newer, an
       'package.json',
       'schema/diffreport.schema.json',
       'schema/pathreport.schema.json',
+      'schema/probereport.schema.json',
       'schema/routereport.schema.json',
       'schema/servicelist.schema.json',
     ])

@@ -3,7 +3,7 @@ import { joinHostPort } from '../model/address.ts'
 import type { Endpoint } from '../model/cluster.ts'
 import type { Death } from '../model/probe/report.ts'
 import type { Attempted } from '../model/probe/request.ts'
-import type { EndpointPath, EntryPath, Stop } from '../model/report.ts'
+import type { EndpointPath, EntryPath } from '../model/report.ts'
 import type { Hearing } from './hearing.ts'
 import type { PlannedAttempt } from './plan.ts'
 import type { Grounds, Trail } from './trail.ts'
@@ -38,9 +38,9 @@ export function deathOf(attempt: PlannedAttempt, made: Attempted, trail: Trail, 
 function neverLeft({ target }: PlannedAttempt, made: Attempted, { evidence }: DeathGrounds): Death {
   const { place, entry } = target
   const { node } = place
-  const stop = stopOn(node, entry)
-  if (stop && fits(stop.fate, made)) return { ...at('node', node, stop.reason), by: 'walk' }
-  const watched = evidence.get(node)
+  const [stop, ...others] = stopsOn(node, entry).filter(({ fate }) => fits(fate, made))
+  if (stop?.all) return { ...at('node', node, stop.reason), by: 'walk' }
+  const there = evidence.get(node)
   const isUntracked = entry.rules.some(({ does, maybe }) => does === 'untrack' && maybe === null)
   if (isUntracked && entry.outcome !== 'dnat')
     return {
@@ -49,17 +49,26 @@ function neverLeft({ target }: PlannedAttempt, made: Attempted, { evidence }: De
     }
   if (entry.outcome === 'none' && made.result !== 'refused' && entry.verdict === 'broken')
     return { ...at('translation', node, entry.reason ?? `no rule on ${node} leads it to an endpoint`), by: 'walk' }
-  if (made.result === 'refused' && !watched?.watched)
+  if (made.result === 'refused' && !there?.watched)
     return unplaced(`refused connections leave no entry in the conntrack of ${node}, and its events could not be read`)
-  if (isUntracked || !watched?.tracks)
-    return unplaced(`the conntrack of ${node} has no entry of any connection of this probe`)
-  return made.result === 'refused'
-    ? unplaced(`${node} has no conntrack entry of it, and the rules show nothing that refuses it there`)
-    : at(
-        'node',
-        node,
-        `it never left ${node}: conntrack there has no entry of it, and the rules show nothing that stops it`,
-      )
+  if (isUntracked || !there?.tracks(entry.address))
+    return unplaced(`${node} has no conntrack entry of it, and may not track these connections`)
+  // It is one of those that the rules stop: what is led elsewhere leaves the node.
+  if (stop && others.every(({ reason }) => reason === stop.reason))
+    return { ...at('node', node, stop.reason), by: 'walk' }
+  if (stop)
+    return {
+      ...at('node', node, `${stop.reason}, or another of the rules that stop some of these connections`),
+      by: 'walk',
+    }
+  if (made.result === 'refused')
+    return unplaced(`${node} has no conntrack entry of it, and the rules show nothing that refuses it there`)
+  const where = place.kind === 'pod' ? 'in the pod or on its node' : 'there'
+  return at(
+    'node',
+    node,
+    `it never left ${node}: conntrack has no entry of it, and the rules of ${node} show nothing that stops it ${where}`,
+  )
 }
 
 /** It left one node, and on the next there is no entry of it. */
@@ -138,19 +147,21 @@ export const pathTo = (
 ): EndpointPath | null =>
   endpoints.find((one) => one.address === endpoint?.address && one.port === endpoint?.port) ?? null
 
-/** What the walk says stops every connection on this node, whatever endpoint it gets. */
-function stopOn(node: string, { stop, outcome, endpoints }: EntryPath): { fate: string; reason: string } | null {
-  if (stop) return stop.node === node ? { fate: outcome, reason: stop.reason } : null
+/** What the walk says stops connections on this node; `all`: whichever endpoint they get. */
+function stopsOn(
+  node: string,
+  { stop, outcome, endpoints }: EntryPath,
+): { fate: string; reason: string; all: boolean }[] {
+  if (stop) return stop.node === node ? [{ fate: outcome, reason: stop.reason, all: true }] : []
   const led = endpoints.filter(({ probability }) => probability > 0)
-  const stops = led.map((one) => ({ fate: one.fate, stop: one.stop }))
-  const isHere = (one: Stop | undefined) => one !== undefined && one.node === node && one.ends === undefined
-  const all = stops.length > 0 && stops.every((one) => isHere(one.stop))
-  return all ? { fate: stops[0]!.fate, reason: stops[0]!.stop!.reason } : null
+  const stopped = led.filter((one) => one.stop?.node === node && one.stop.ends === undefined)
+  const all = stopped.length === led.length && new Set(stopped.map((one) => one.stop!.reason)).size === 1
+  return stopped.map((one) => ({ fate: one.fate, reason: one.stop!.reason, all }))
 }
 
-/** A drop is silence, or what a router says of it; a reject is an answer. */
+/** A drop is silence, or what a router says of it. A reject is an answer, unless the kernel holds it back: it sends few ICMP errors a second (net.ipv4.icmp_ratelimit). */
 const fits = (fate: string, { result }: Attempted): boolean =>
-  fate === 'reject' ? result === 'refused' || result === 'unreachable' : fate === 'drop' && result !== 'refused'
+  fate === 'reject' || (fate === 'drop' && result !== 'refused')
 
 const at = (kind: Death['kind'], node: string, reason: string): Death => ({
   kind,

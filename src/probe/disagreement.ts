@@ -25,7 +25,7 @@ export function disagreements(judged: readonly Judged[], probed: Probed): Findin
 }
 
 /** What the walk says, and what this connection did against it; null where the two fit. */
-function contradiction({ fate, death, trail }: Judged, entry: EntryPath): string | null {
+function contradiction({ fate, death, trail, attempt: { target } }: Judged, entry: EntryPath): string | null {
   if (entry.verdict === 'unknown' || entry.conditions.length > 0) return null
   const { endpoint } = trail
   const path = pathTo(entry, endpoint)
@@ -45,7 +45,9 @@ function contradiction({ fate, death, trail }: Judged, entry: EntryPath): string
   if (death.kind === 'translation')
     return 'the walk leads these connections to endpoints, and the kernel did not translate them'
   if (death.kind === 'stale' && !path) return 'the walk leads these connections to other endpoints'
-  if (death.kind === 'node') return 'the walk says that these connections leave the node, and they did not'
+  // The rules in the client's own namespace nobody reads.
+  if (death.kind === 'node' && target.place.kind === 'node')
+    return 'the walk says that these connections leave the node, and they did not'
   if (death.kind === 'answer' && death.towards === null && led)
     return 'the walk says that the answers come back, and they did not'
   return null

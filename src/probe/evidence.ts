@@ -3,6 +3,7 @@ import { memo } from '../model/memo.ts'
 import type { ConntrackEntry, NodeState, Tuple } from '../model/node.ts'
 import type { Observation } from '../model/observation.ts'
 import type { NodeProbe } from '../model/probe/request.ts'
+import { tracks } from './tracking.ts'
 
 /** An entry, and when it was seen last. Of `new` only that it came is known, and where it leads. */
 export interface Seen {
@@ -18,8 +19,8 @@ export interface NodeEvidence {
   lookRead: boolean
   /** New entries were read all the time. */
   watched: boolean
-  /** It tracks connections: it holds some. */
-  tracks: boolean
+  /** Does it surely track what is sent to an address? */
+  tracks(address: string): boolean
   /** Entries by source port and destination, from whatever source; those seen last count. */
   from(protocol: string, sourcePort: number, destination: string, destinationPort: number): readonly Seen[]
   /** The entry of a connection that comes with this tuple. */
@@ -50,7 +51,7 @@ function ofNode(name: string, state: NodeState | null, probe: NodeProbe | null):
     afterRead: probe?.entries != null,
     lookRead: state !== null && isWhole(state),
     watched: probe?.watched === true,
-    tracks: latest.size > 0,
+    tracks: (address) => state !== null && tracks(state, address),
     from: (protocol, sourcePort, destination, destinationPort) =>
       byPort.get(portKey(protocol, { source: '', sourcePort, destination, destinationPort })) ?? [],
     of: (protocol, tuple) => latest.get(keyOf(protocol, tuple)) ?? null,

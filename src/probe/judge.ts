@@ -22,7 +22,12 @@ export function judge(attempt: PlannedAttempt, made: Attempted, grounds: DeathGr
   const trail = trailOf(attempt, made, grounds)
   const judged = { attempt, made, trail }
   if (made.result === 'error')
-    return { ...judged, fate: 'unknown', death: null, unknown: `could not be made: ${made.error ?? 'the tool failed'}` }
+    return {
+      ...judged,
+      fate: 'unknown',
+      death: null,
+      unknown: made.error === null ? 'what became of it was not said' : `could not be made: ${made.error}`,
+    }
   if (made.result === 'silent') return { ...judged, fate: 'unknown', death: null, unknown: SILENT }
   if (made.result === 'connected' || made.result === 'answered')
     return { ...judged, ...answered(attempt, trail, grounds) }

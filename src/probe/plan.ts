@@ -92,10 +92,9 @@ export function targetsOf(observation: Observation, service: Service, place: Pla
   const { nodes } = tracePath(observation, service, { from: fromOf(place), nodes: [], port })
   const targets = nodes.flatMap(({ name, entries }) => entries.map((entry) => ({ place, node: name, entry })))
   const other = targets.find(({ node, entry }) => entry.kind === 'nodePort' && node !== place.node)?.node
-  return targets.filter(
-    ({ node, entry }) =>
-      entry.address !== '*' && (node === place.node || (entry.kind === 'nodePort' && node === other)),
-  )
+  const own = targets.filter(({ node }) => node === place.node)
+  const others = targets.filter(({ node, entry }) => entry.kind === 'nodePort' && node === other)
+  return [...own, ...others].filter(({ entry }) => entry.address !== '*')
 }
 
 /** What a DNS server answers to; else one byte. */

@@ -4,7 +4,7 @@ import { joinHostPort } from '../model/address.ts'
 import type { Endpoint, Service } from '../model/cluster.ts'
 import type { Observation } from '../model/observation.ts'
 import type { Deaths, ProbedEndpoint, ProbedEntry, ProbedPlace, ProbeReport } from '../model/probe/report.ts'
-import type { Place } from '../model/probe/request.ts'
+import type { Attempted, Place } from '../model/probe/request.ts'
 import type { EndpointPath } from '../model/report.ts'
 import { disagreements } from './disagreement.ts'
 import { evidenceOf } from './evidence.ts'
@@ -47,11 +47,15 @@ function judgeAll({ plan, probes, before, after }: Probed): Judged[] {
     endpoints: before.report.endpointsKnown ? endpoints : null,
     hearing: (endpoint: { address: string; port: number }) => hearingOf(seen, endpoint),
   }
+  const answering = new Set(plan.attempts.flatMap(({ id, target }) => (made.has(id) ? target.place : [])))
   return plan.attempts.flatMap((attempt) => {
-    const one = made.get(attempt.id)
+    const one = made.get(attempt.id) ?? (answering.has(attempt.target.place) ? lost(attempt.id) : null)
     return one ? [judge(attempt, one, grounds)] : []
   })
 }
+
+/** Its place told of others, and not of this one. */
+const lost = (id: number): Attempted => ({ id, result: 'error', milliseconds: null, sourcePort: null, error: null })
 
 /** Those of both looks: what came or went in between is no stranger. */
 function endpointsOf({ namespace, name }: Service, { cluster }: Observation, before: readonly Endpoint[]): Endpoint[] {

@@ -88,7 +88,8 @@ function nextOn(
   const seen = there?.of(protocol, onward(entry)) ?? null
   if (seen) return { node, seen }
   if (!there?.lookRead) return { missingOn: node, doubt: `the conntrack of ${node} could not be read` }
-  return { missingOn: node, doubt: there.tracks ? null : `${node} tracks no connections` }
+  const isTracked = there.tracks(entry.reply.source)
+  return { missingOn: node, doubt: isTracked ? null : `${node} may not track these connections` }
 }
 
 /** What a proxy's own table says, where the kernel's does not say which endpoint a connection got; null where the kernel's does. */

@@ -88,7 +88,7 @@ export function seenText({
 }
 
 /** `2026-11-21 09:47 UTC`; what is no ISO time stays as it is. */
-function timeText(text: string): string {
+export function timeText(text: string): string {
   const time = /^\d{4}-\d\d-\d\dT/.test(text) ? Date.parse(text) : Number.NaN
   if (Number.isNaN(time)) return text
   return `${new Date(time).toISOString().slice(0, 16).replace('T', ' ')} UTC`

@@ -35,21 +35,23 @@ export interface Bending {
   goal?: 'nftables'
 }
 
-async function bent({
+export async function observationIn({
   capture = HEALTHY,
-  service = 'shop/web',
-  from,
   source = 'capture',
   files: bend,
   seen = (observation) => observation,
-  goal,
-}: Bending): Promise<PathReport> {
+}: Bending): Promise<Observation> {
   const known = loaded.get(capture) ?? load(capture)
   loaded.set(capture, known)
   const files = new Map(await known)
   bend?.(files)
   const list = [...files].map(([path, text]) => ({ path, text }))
-  const observation = seen(observeFiles(list, { source, origin: capture, problems: [] }))
+  return seen(observeFiles(list, { source, origin: capture, problems: [] }))
+}
+
+async function bent(bending: Bending): Promise<PathReport> {
+  const { service = 'shop/web', from, goal } = bending
+  const observation = await observationIn(bending)
   const found = findService(observation, parseQuery(service), null)
   if (!('service' in found)) throw new Error(`no ${service}`)
   const report = traceService(observation, found.service, { from: from ?? null, nodes: [], port: null })

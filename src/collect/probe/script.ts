@@ -117,9 +117,10 @@ OURS_AWK='
     for (i = 1; i <= NF; i++)
       if ($i ~ /^[sd]port=/) { port = substr($i, 7) + 0; if (port >= low && port <= high) keep = 1 }
       else if ($i ~ /^dst=/ && (substr($i, 5) in want)) keep = 1
-    if (keep) print sign $0
-  }'
-# ours SIGN ENDPOINTS: of the lines of conntrack those of the probe.
+    if (keep && count < 20000) lines[count++] = sign $0
+  }
+  END { for (i = 0; i < count; i++) print lines[i] }'
+# ours SIGN ENDPOINTS: of the lines of conntrack those of the probe, in the end: until then others write.
 ours() { awk -v sign="$1" -v ends="$2" -v low="$FROM_PORT" -v high="$TO_PORT" "$OURS_AWK"; }
 listeners() { awk '$2 == 12 && $4 ~ /[13579bdf]$/' /proc/net/netlink 2>/dev/null | grep -c .; }
 TIMED=; have timeout && timeout 5 true 2>/dev/null && TIMED="timeout -s KILL $WATCH_MOST"

@@ -14,6 +14,6 @@ export function renderProbe(report: ProbeReport, output: ProbeOutput, look: Look
     case 'json':
       return printJson(report)
     case 'junit':
-      return renderProbeJunit(report)
+      return renderProbeJunit(printable(report))
   }
 }

@@ -1,6 +1,7 @@
 import { joinHostPort } from '../../model/address.ts'
 import type { ProbedEndpoint, ProbedEntry, ProbedPlace, ProbeOutcome, ProbeReport } from '../../model/probe/report.ts'
 import { findingHeads, findingLines } from '../findings.ts'
+import { timeText as momentText } from '../head.ts'
 import { type Column, drawTable, layOut } from '../table.ts'
 import { type Look, wrap } from '../terminal.ts'
 import { paintVerdict, percent, STATE_WORDS } from '../words.ts'
@@ -17,15 +18,16 @@ export function renderProbeTree(report: ProbeReport, look: Look): string {
       ...wrap(`${name}: ${headlineOf(report)}`, look.width).map((line) => paint(report.outcome, line, look)),
       `the walk says ${paintVerdict(report.predicted, colour)}`,
       ...(look.verbose ? [] : findingHeads(findings, look)),
-      ...[report.observedAt, ...notes]
-        .flatMap((one) => (one ? wrap(one, look.width) : []))
-        .map((line) => colour.dim(line)),
+      ...[seenText(report), ...notes].flatMap((one) => wrap(one, look.width)).map((line) => colour.dim(line)),
     ],
     ...places.map((place) => placeLines(place, look)),
     ...(look.verbose && wrong.length > 0 ? [[colour.bold('FINDINGS'), ...findingLines(wrong, look)]] : []),
   ]
   return `${parts.map((lines) => lines.join('\n')).join('\n\n')}\n`
 }
+
+const seenText = ({ origin, observedAt }: ProbeReport): string =>
+  [`${origin}, probed`, observedAt === null ? '' : momentText(observedAt)].filter(Boolean).join(' ')
 
 function placeLines(place: ProbedPlace, look: Look): string[] {
   const { colour } = look
