@@ -50,22 +50,24 @@ function answered(
   const later = laterDeath(trail, pathTo(entry, endpoint))
   if (later) return { fate: 'failed', death: later, unknown: null }
   if (endpoint) return through
-  if (trail.doubt !== null) return { ...through, unknown: trail.doubt }
   if (trail.untranslated && !OF_OTHERS.has(entry.kind))
-    return {
-      fate: 'unknown',
-      death: null,
-      unknown: `something answered, and conntrack on ${node} shows that no rule translated it`,
-    }
+    return unknown(`something answered, and conntrack on ${node} shows that no rule translated it`)
   // A proxy in the pod (a service mesh) accepts connections before any node sees them.
-  if (place.kind === 'pod' && trail.stages.length === 0 && evidence.get(place.node)?.afterRead)
-    return {
-      fate: 'unknown',
-      death: null,
-      unknown: `something answered, and ${place.node} has no conntrack entry of it: a proxy in the pod, or not tracked`,
-    }
+  if (place.kind === 'pod' && trail.stages.length === 0)
+    return unknown(
+      trail.doubt === null && evidence.get(place.node)?.afterRead
+        ? `something answered, and ${place.node} has no conntrack entry of it: a proxy in the pod, or not tracked`
+        : `something answered, perhaps a proxy in the pod: ${trail.doubt ?? `the conntrack of ${place.node} could not be read`}`,
+    )
+  if (trail.doubt !== null) return { ...through, unknown: trail.doubt }
   return { ...through, unknown: 'where it was led was not seen' }
 }
+
+const unknown = (why: string): Pick<Judged, 'fate' | 'death' | 'unknown'> => ({
+  fate: 'unknown',
+  death: null,
+  unknown: why,
+})
 
 /** Addresses at which something else may answer rightly: the load balancer itself. */
 const OF_OTHERS: ReadonlySet<EntryKind> = new Set(['externalIP', 'loadBalancerIP'])

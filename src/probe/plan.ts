@@ -11,7 +11,7 @@ import { fromOf } from './places.ts'
 import { sourcePorts } from './ports.ts'
 
 /** Never more connections than these in one run. */
-export const MOST_CONNECTIONS = 1000
+const MOST_CONNECTIONS = 1000
 
 /** An entry, the place that it is reached from, and the walk of its packets. */
 export interface Target {

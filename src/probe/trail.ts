@@ -9,7 +9,7 @@ import { otherConnections } from '../proxies/tracked.ts'
 import { isTranslated, type NodeEvidence, onward, type Seen } from './evidence.ts'
 import type { PlannedAttempt } from './plan.ts'
 
-export interface Stage {
+interface Stage {
   node: string
   seen: Seen
 }

@@ -20,7 +20,7 @@ export const podIn = ({ cluster }: Observation, name: string): Place =>
 export const usual = (): Promise<Observation> => observe(capturePath('k8s-1.36-iptables-nft-bridge'))
 
 /** What is known of a connection on its way: lines of conntrack by node. */
-export interface Made {
+interface Made {
   result: Attempted['result']
   sourcePort?: number | null
   /** Right after, by the script that made it. */

@@ -101,6 +101,9 @@ place() {
   elif tool bash; then
     printf 'p %s tool bash\n' "$1"
     one_by_one bash "$3"
+  elif busybox_nc; then
+    printf 'p %s tool busybox nc\n' "$1"
+    one_by_one busybox "$3"
   else
     printf 'p %s none no tool that makes connections: python3, perl, nc, curl or bash\n' "$1"
   fi
@@ -108,7 +111,7 @@ place() {
 `
 
 /** New entries of conntrack while connections are made: one that is refused is gone from the table at once. */
-const WATCHING = String.raw`
+const WATCHING = `
 OURS_AWK='
   BEGIN { n = split(ends, list, " "); for (i = 1; i <= n; i++) want[list[i]] = 1 }
   /^#read/ { print; next }
@@ -127,7 +130,7 @@ TIMED=; have timeout && timeout 5 true 2>/dev/null && TIMED="timeout -s KILL $WA
 conntrack=; loaded nf_conntrack_netlink && have awk && tool conntrack && conntrack=$TOOL
 `
 
-const BEGIN = String.raw`  clock; begun=$NOW; watcher=; places=
+const BEGIN = `  clock; begun=$NOW; watcher=; places=
   if [ -n "$conntrack" ] && [ -n "$TIMED" ]; then
     before=$(listeners)
     $TIMED $conntrack -E -e NEW -o extended >&5 2>/dev/null 4>&- &
@@ -140,7 +143,7 @@ const BEGIN = String.raw`  clock; begun=$NOW; watcher=; places=
   # Other nodes take their time to begin, too.
   sleep $LEAD`
 
-const END = String.raw`
+const END = `
   [ -z "$places" ] || wait $places
   while clock; [ $((NOW - begun)) -lt "$WATCH" ]; do sleep 0.2 2>/dev/null || sleep 1; done
   if [ -n "$watcher" ]; then
@@ -149,7 +152,7 @@ const END = String.raw`
   fi
 `
 
-const RUN = String.raw`
+const RUN = `
 probe() { { probing 5>&1 >&4 | ours 'e ' "$ENDPOINTS"; } 4>&1; }
 table() {
   if [ -n "$conntrack" ]; then

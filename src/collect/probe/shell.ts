@@ -1,16 +1,14 @@
 /** Makes connections with tools that make one each: netcat in its several kinds, curl, and the shell bash. */
 export const SHELL = String.raw`
-# netcat: sets NC to how it is called, up to address and port, and NC_END to what stands behind these; fails for a kind that cannot only connect.
+# netcat: sets NC to how it is called, up to address and port. The one of busybox cannot choose its source port: connections are not recognised.
 netcat() {
-  NC_END=
-  if tool ncat; then NC="$TOOL -z"; return 0; fi
+  if tool ncat; then NC="$TOOL -v -z"; return 0; fi
   tool nc || return 1
-  says=$($TOOL -h 2>&1 </dev/null)
-  case $says in
-    *BusyBox*'-e PROG'*) NC=$TOOL; NC_END='-e true';;
-    *BusyBox*) return 1;;
-    *) NC="$TOOL -z -n";;
-  esac
+  case $($TOOL -h 2>&1 </dev/null) in *BusyBox*) return 1;; *) NC="$TOOL -v -z -n";; esac
+}
+busybox_nc() {
+  if tool nc; then NC=$TOOL; elif tool busybox; then NC="$TOOL nc"; else return 1; fi
+  case $($NC --help 2>&1 </dev/null) in *BusyBox*'-e PROG'*) return 0;; *) return 1;; esac
 }
 telnet_by_curl() { tool curl && case $($TOOL --version 2>/dev/null) in *telnet*) return 0;; *) return 1;; esac; }
 # What bash does for one connection: the source port shows while it is open.
@@ -22,7 +20,8 @@ exit 0'
 try() {
   clock; began=$NOW; own=$6
   case $1 in
-    nc) says=$(t $((SECONDS_EACH + 1)) $RUN $NC -w "$SECONDS_EACH" -p "$6" "$4" "$5" $NC_END 2>&1 </dev/null); ended=$?;;
+    nc) says=$(t $((SECONDS_EACH + 1)) $RUN $NC -w "$SECONDS_EACH" -p "$6" "$4" "$5" 2>&1 </dev/null); ended=$?;;
+    busybox) own=-; says=$(t $((SECONDS_EACH + 1)) $RUN $NC -w "$SECONDS_EACH" "$4" "$5" -e true 2>&1 </dev/null); ended=$?;;
     curl)
       case $4 in *:*) url="telnet://[$4]:$5";; *) url="telnet://$4:$5";; esac
       says=$(t $((SECONDS_EACH + 1)) $RUN $TOOL -g -s -v --noproxy '*' --local-port "$6" --connect-timeout "$SECONDS_EACH" -m "$SECONDS_EACH" -w ' took=%{time_connect}=' -o /dev/null "$url" 2>&1 </dev/null); ended=$?

@@ -17,7 +17,7 @@ export type Fate = 'through' | 'failed' | 'unknown'
  * not known. `queue`: the program accepts no more. `silent`: it came to the pod, which did not answer. `answer`: the answer was lost. `later`: what followed the
  * answer was lost. `unplaced`: not known.
  */
-export type DeathKind =
+type DeathKind =
   | 'translation'
   | 'stale'
   | 'node'
@@ -69,7 +69,7 @@ export interface ProbedEndpoint {
 }
 
 /** One connection. */
-export interface ProbedConnection {
+interface ProbedConnection {
   sourcePort: number | null
   result: Result
   fate: Fate

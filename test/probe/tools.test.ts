@@ -1,0 +1,119 @@
+/** Each tool that can make connections, alone on a node of the lab; and a script that is killed. */
+import { spawn } from 'node:child_process'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { probeScript } from '../../src/collect/probe/script.ts'
+import type { ProbeReport } from '../../src/model/probe/report.ts'
+import { LabCluster } from '../lab/cluster/cluster.ts'
+import { isLeftOut } from '../needs.ts'
+
+let lab: LabCluster
+const there = () => lab.pods('shop', 'web-').find(({ node }) => node === 'n2')!
+
+/** What would come first is there, and cannot be run. Only n1 sees it so. */
+const hide = (tools: readonly string[]) =>
+  tools
+    .map((tool) => `for file in $(which -a ${tool} 2>/dev/null); do mount --bind /mnt/nothing "$file"; done`)
+    .join('\n')
+
+const show = () =>
+  lab
+    .machine('n1')
+    .run('grep -F /nothing /proc/self/mountinfo | cut -d\' \' -f5 | while read -r one; do umount "$one"; done')
+
+describe.skipIf(isLeftOut('cluster'))('tools', () => {
+  beforeAll(async () => {
+    lab = await LabCluster.start({ capture: 'k8s-1.36-iptables-nft-bridge' })
+    for (const node of ['n1', 'n2', 'n3'] as const) lab.machine(node).run('ip route add default via 172.30.0.4')
+    lab.machine('n1').run('mount -t tmpfs none /mnt; : > /mnt/nothing')
+  })
+  afterAll(() => lab?.stop())
+
+  test.each<[tool: string, hidden: readonly string[]]>([
+    ['python3', []],
+    ['perl', ['python3']],
+    ['curl', ['python3', 'perl', 'ncat', 'nc']],
+    ['bash', ['python3', 'perl', 'ncat', 'nc', 'curl']],
+  ])('%s: what gets through, and what is refused there', async (tool, hidden) => {
+    const [n1, n2] = [lab.machine('n1'), lab.machine('n2')]
+    const probe = async () => {
+      const words = ['probe', 'web', '-n', 'shop', '--from', 'pod/client', '--from', 'node/n1', '--count', '12']
+      const { out, err } = await lab.svcpath([...words, '--timeout', '2s', '--rate', '40', '-o', 'json', '-q'])
+      if (!out.startsWith('{')) throw new Error(err)
+      return JSON.parse(out) as ProbeReport
+    }
+    n1.run(hide(hidden))
+    try {
+      const well = await probe()
+      expect(well.places.map((place) => place.tool)).toEqual([tool, tool])
+      expect([well.made, well.through]).toEqual([24, 24])
+      // bash, too, shows the port of a connection that is open.
+      const unseen = well.places
+        .flatMap(({ entries }) => entries.flatMap(({ connections }) => connections))
+        .filter(({ endpoint }) => endpoint === null)
+      expect(unseen).toEqual([])
+      n2.run('iptables -I INPUT -p tcp --dport 8080 -j REJECT --reject-with tcp-reset', there().name)
+      const refused = await probe()
+      const deaths = refused.places.flatMap(({ entries }) => entries.flatMap((one) => one.deaths))
+      expect(new Set(deaths.map(({ kind, node, result }) => `${kind} ${node} ${result}`))).toEqual(
+        new Set([tool === 'bash' ? 'unplaced null refused' : 'refused n2 refused']),
+      )
+      expect(refused.findings.map(({ code }) => code)).not.toContain('SVP606')
+    } finally {
+      n2.run('iptables -F INPUT', there().name)
+      show()
+    }
+  })
+
+  test('busybox nc, which cannot choose its port: what a node got through counts, what a pod got is not known', async () => {
+    const n1 = lab.machine('n1')
+    n1.run(hide(['python3', 'perl', 'ncat', 'curl', 'nc', 'bash']))
+    try {
+      const words = ['probe', 'web', '-n', 'shop', '--from', 'pod/client', '--from', 'node/n1', '--count', '4']
+      const report = JSON.parse((await lab.svcpath([...words, '-o', 'json', '-q'])).out) as ProbeReport
+      const told = report.places.map(({ kind, tool, entries: [entry] }) => [kind, tool, entry!.through, entry!.unknown])
+      expect(told).toEqual([
+        ['pod', 'busybox nc', 0, 4],
+        ['node', 'busybox nc', 4, 0],
+      ])
+    } finally {
+      show()
+    }
+  })
+
+  test('a script that is killed at any moment leaves nothing behind its time', async () => {
+    const n3 = lab.machine('n3')
+    const attempts = Array.from({ length: 20 }, (_, id) => {
+      return { id, protocol: 'tcp' as const, address: '10.244.2.99', port: 80, sourcePort: 62000 + id, payload: '' }
+    })
+    const places = [{ place: { kind: 'node' as const, name: 'n3', node: 'n3', addresses: [] }, attempts }]
+    const request = {
+      places,
+      ports: { from: 62000, to: 62100 },
+      spare: [],
+      endpoints: [],
+      timeoutMs: 1000,
+      rate: 20,
+      watchMs: 3000,
+    }
+    const script = probeScript(request, '0123456789abcdef'.repeat(2))
+    const own = () =>
+      n3.run("ps -eo args | grep -E '^(.*conntrack -E|.*import errno, os|timeout |sh -s|awk)' | grep -v grep || :")
+    const before = own()
+    let most = 0
+    for (let i = 0; i < 15; i++) {
+      const [file, ...args] = n3.words(['sh', '-c', 'echo $$ >&2; exec sh -s'])
+      const child = spawn(file!, args, { stdio: ['pipe', 'pipe', 'pipe'] })
+      const pid = await new Promise<string>((resolve) =>
+        child.stderr.once('data', (text: Buffer) => resolve(String(text).trim())),
+      )
+      child.stdin.end(script)
+      child.stdout.resume()
+      await sleep(i * 150)
+      n3.run(`kill -9 ${pid}`)
+      most = Math.max(most, own().length)
+    }
+    expect(most).toBeGreaterThan(before.length)
+    await expect.poll(own, { timeout: 60_000, interval: 1000 }).toBe(before)
+  })
+})
