@@ -1,11 +1,11 @@
 /** The report of a probe: predicted beside observed. */
-import { chiSquaredTail } from '../diagnose/chi-squared.ts'
 import { joinHostPort } from '../model/address.ts'
 import type { Endpoint, Service } from '../model/cluster.ts'
 import type { Observation } from '../model/observation.ts'
 import type { Deaths, ProbedEndpoint, ProbedEntry, ProbedPlace, ProbeReport } from '../model/probe/report.ts'
 import type { Attempted, Place } from '../model/probe/request.ts'
 import type { EndpointPath } from '../model/report.ts'
+import { chanceOf } from './chance.ts'
 import { disagreements } from './disagreement.ts'
 import { evidenceOf } from './evidence.ts'
 import { hearingOf } from './hearing.ts'
@@ -101,7 +101,7 @@ function entryReport({ entry, node }: Target, judged: readonly Judged[], plan: P
     },
     ...times,
     endpoints,
-    chance: plan.service.affinitySeconds === null ? chanceOf(endpoints) : null,
+    chance: plan.service.affinitySeconds === null ? spreadOf(endpoints) : null,
     deaths: deathsOf(by('failed')),
     unknowns: [...new Set(judged.flatMap(({ unknown }) => unknown ?? []))],
     connections: judged.map(({ made, fate, trail: { endpoint } }) => ({
@@ -139,16 +139,16 @@ function timesOf(judged: readonly Judged[]): { median: number | null; worst: num
   return { median: times[Math.floor((times.length - 1) / 2)] ?? null, worst: times.at(-1) ?? null }
 }
 
-/** By a chi-squared test, where all shares are known and something was led anywhere. */
-function chanceOf(endpoints: readonly ProbedEndpoint[]): number | null {
-  const total = endpoints.reduce((sum, { led }) => sum + led, 0)
+/** Where all shares are known and something was led anywhere. */
+function spreadOf(endpoints: readonly ProbedEndpoint[]): number | null {
   const due = endpoints.filter((one) => (one.due ?? 0) > 0)
   const dealt = due.reduce((sum, one) => sum + one.due!, 0)
-  const isKnown =
-    endpoints.every((one) => one.due !== null && (one.due > 0 || one.led === 0)) && Math.abs(dealt - 1) < 1e-6
-  if (total === 0 || due.length < 2 || !isKnown) return null
-  const statistic = due.reduce((sum, one) => sum + (one.led - one.due! * total) ** 2 / (one.due! * total), 0)
-  return chiSquaredTail(statistic, due.length - 1)
+  const isKnown = endpoints.every((one) => one.due !== null && (one.due > 0 || one.led === 0))
+  if (!isKnown || Math.abs(dealt - 1) > 1e-6) return null
+  return chanceOf(
+    due.map(({ led }) => led),
+    due.map((one) => one.due!),
+  )
 }
 
 /** Those that died alike, together. */
