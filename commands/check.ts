@@ -36,6 +36,10 @@ export default class Check extends VerbCommand {
       description: 'Metrics for node_exporter or a Pushgateway',
       command: 'kubectl svcpath check -A -o openmetrics',
     },
+    {
+      description: 'After a deploy: also connect to it from nodes and pods',
+      command: 'kubectl svcpath check web -n shop --probe',
+    },
     { description: 'Check a capture', command: 'kubectl svcpath check -n shop -f capture.tgz' },
   ]
   static override strict = false
@@ -91,6 +95,10 @@ export default class Check extends VerbCommand {
       default: true,
       description: 'query every DNS pod for the named services',
     }),
+    probe: Flags.boolean({
+      description:
+        'also make three real connections to each entry from some nodes and pods (see probe); failed ones are SVP607',
+    }),
     migrate: Flags.string({
       options: ['nftables'],
       description:
@@ -117,6 +125,7 @@ export default class Check extends VerbCommand {
         failOn: flags['fail-on'] as 'error' | 'warning',
         ignored: flags.ignore ?? [],
         exceptions: flags.exceptions ?? null,
+        probe: flags.probe,
         waitMs: flags.wait === undefined ? null : milliseconds('--wait', flags.wait),
         dns: flags.dns,
         migrate: (flags.migrate ?? null) as Goal | null,

@@ -1,7 +1,8 @@
 /** Where answers come from: a recording or a cluster, which are asked alike. */
-import type { Service } from '../model/cluster.ts'
+import type { Node, Pod, Service } from '../model/cluster.ts'
 import type { Finding } from '../model/finding.ts'
 import type { Observation } from '../model/observation.ts'
+import type { ProbeAnswers, ProbeRequest } from '../model/probe/request.ts'
 import type { CollectRequest } from '../model/request.ts'
 
 export interface Source {
@@ -25,6 +26,18 @@ export interface Sight {
   converged(limitMs: number, nodes: readonly string[], look: () => Promise<Expected>): Promise<string[]>
   /** Looking is over, and the screen is free for the answer. */
   done(): void
+  /** Makes connections; absent where there is no cluster. */
+  readonly prober?: Prober
+}
+
+export interface Prober {
+  /** Makes connections from nodes and pods on them. */
+  probe(requests: readonly { node: Node; request: ProbeRequest }[]): Promise<ProbeAnswers>
+  runningPods(nodes: readonly string[]): Promise<Pod[]>
+  /** Null where there is no such pod. */
+  namedPod(namespace: string, name: string): Promise<Pod | null>
+  /** A line that stays on stderr. */
+  say(words: string): void
 }
 
 /** What to look at. A recording shows what it holds, whatever of this is asked. */

@@ -1,19 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Ask, Sight } from '../ask/source.ts'
+import type { Ask, Prober, Sight } from '../ask/source.ts'
 import type { ReachOptions } from '../flags/reach.ts'
 import type { KubeOptions } from '../kube/api.ts'
 import { connect } from '../kube/client.ts'
 import { surroundingsOf } from '../kube/surroundings.ts'
-import type { Node, Pod } from '../model/cluster.ts'
 import type { Io } from '../model/io.ts'
-import type { ProbeRequest } from '../model/probe/request.ts'
 import { CommonObjects } from '../resolve/common.ts'
 import { waitForNodes } from './converge.ts'
 import { countersAgain } from './counters-again.ts'
 import { HungProxies } from './hung-proxies.ts'
 import { type Interrupt, watchInterrupts } from './interrupt.ts'
 import { type LiveLook, look } from './look.ts'
-import { namedPod, type ProbeAnswers, probeNodes, runningPods } from './probe.ts'
+import { namedPod, probeNodes, runningPods } from './probe.ts'
 import { Progress } from './progress.ts'
 import { settled } from './second-look.ts'
 import { SilentNodes } from './silent-nodes.ts'
@@ -32,11 +30,7 @@ export interface LiveOptions {
 export interface LiveCluster extends Sight {
   look(ask: Ask): Promise<LiveLook>
   grown(look: LiveLook): Promise<LiveLook | null>
-  /** Makes connections from nodes. */
-  probe(requests: readonly { node: Node; request: ProbeRequest }[]): Promise<ProbeAnswers>
-  runningPods(nodes: readonly string[]): Promise<Pod[]>
-  /** Null where there is no such pod. */
-  namedPod(namespace: string, name: string): Promise<Pod | null>
+  readonly prober: Prober
   /** Waits; throws when the run is interrupted. */
   pause(milliseconds: number): Promise<void>
   /** A line that stays on stderr. */
@@ -73,9 +67,12 @@ export async function withCluster<T>(
         if (behind.length > 0) progress.warn(`after ${limitMs / 1000} s not converged: ${behind.join(', ')}`)
         return behind
       },
-      probe: (requests) => probeNodes(means, requests),
-      runningPods: (nodes) => runningPods(means, nodes),
-      namedPod: (namespace, name) => namedPod(means, namespace, name),
+      prober: {
+        probe: (requests) => probeNodes(means, requests),
+        runningPods: (nodes) => runningPods(means, nodes),
+        namedPod: (namespace, name) => namedPod(means, namespace, name),
+        say: (words) => progress.say(words),
+      },
       pause: pace.pause,
       say: (words) => progress.say(words),
       warn: (words) => progress.warn(words),

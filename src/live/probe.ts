@@ -3,16 +3,10 @@ import { fanOut } from '../collect/fan-out.ts'
 import { PROBE_FILES, probeScripts } from '../collect/probe/script.ts'
 import type { Node, Pod } from '../model/cluster.ts'
 import { isName } from '../model/cluster.ts'
-import type { NodeProbe, ProbeRequest } from '../model/probe/request.ts'
+import type { ProbeAnswers, ProbeRequest } from '../model/probe/request.ts'
 import { observeFiles } from '../observe/observation.ts'
 import { parseProbe } from '../parse/probe/answer.ts'
 import type { Means } from './look.ts'
-
-export interface ProbeAnswers {
-  probes: Map<string, NodeProbe>
-  /** Why a node gave no answer. */
-  failures: Map<string, string>
-}
 
 /** More nodes than these are not run on at the same moment. */
 const MOST_AT_ONCE = 60

@@ -25,6 +25,8 @@ export interface CheckOptions {
   goal?: Goal
   /** Say of each node how many endpoints it leads to. */
   perNode?: boolean
+  /** What real connections showed, by `namespace/name`. */
+  probed?: ReadonlyMap<string, { findings: readonly Finding[]; unknowns: readonly Reason[] }>
   /** What the last of several looks alone showed: it is told as a warning. */
   passing?: ReadonlySet<string>
 }
@@ -96,7 +98,8 @@ function checkService(
 ): CheckedService {
   const trace = options.dns ? traceService : tracePath
   const path = trace(observation, service, { from: null, nodes: options.nodes, port: null })
-  const all = findAll(observation, service, path, options.goal)
+  const probed = options.probed?.get(`${service.namespace}/${service.name}`)
+  const all = [...findAll(observation, service, path, options.goal), ...(probed?.findings ?? [])]
   // What follows from an ignored cause is no less there.
   const report = withFindings(
     path,
@@ -108,7 +111,7 @@ function checkService(
   const findings = softened(report.findings, options.passing)
   const untold = path.reasons.filter((reason) => !isTold(reason, all))
   // An alias leads out of the cluster: no node has anything of it.
-  const unknowns = service.externalName ? [] : untold
+  const unknowns = service.externalName ? [] : [...untold, ...(probed?.unknowns ?? [])]
   return {
     namespace: service.namespace,
     name: service.name,

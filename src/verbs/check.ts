@@ -7,6 +7,7 @@ import { CATALOGUE } from '../diagnose/catalogue.ts'
 import { type ReportFile, writeReports } from '../flags/report.ts'
 import type { LiveOptions } from '../live/cluster.ts'
 import type { CheckReport } from '../model/check.ts'
+import type { Service } from '../model/cluster.ts'
 import { NoServiceError, usageError } from '../model/errors.ts'
 import { type FrontQuery, parseFrontQuery } from '../model/front/query.ts'
 import type { Io } from '../model/io.ts'
@@ -33,6 +34,8 @@ export interface CheckWords {
   ignored: readonly string[]
   /** The file of exceptions; null: `.svcpath.yaml`, where there is one. */
   exceptions: string | null
+  /** Make a few real connections to each service. */
+  probe: boolean
   /** How long nodes are given to follow before they are judged; null: not at all. */
   waitMs: number | null
   dns: boolean
@@ -49,6 +52,8 @@ export async function checkVerb(words: CheckWords, io: Io): Promise<number> {
   const { wanted, namespace, everywhere, output, verbose, reports } = words
   const source = sourceOf(words.files, words.live, io)
   checkWanted(wanted, everywhere, namespace, !source.isLive)
+  if (words.probe && !source.isLive)
+    throw usageError('--probe needs a cluster', 'a recording (-f) takes no connections')
   const { exceptions, ended } = exceptionsFile(words.exceptions, io.now())
   const options: CheckOptions = {
     nodes: words.live.reach.nodes,
@@ -84,6 +89,8 @@ export async function checkVerb(words: CheckWords, io: Io): Promise<number> {
 async function judge(sight: Sight, words: CheckWords, options: CheckOptions): Promise<CheckReport> {
   const { wanted, waitMs } = words
   const front = parseFrontQuery(wanted.names[0] ?? '')
+  if (front !== null && words.probe)
+    throw usageError(`--probe ${wanted.names[0]}: probe connects to Services`, 'name the Services that it leads to')
   if (front !== null) return judgeRoutes(sight, words, options, front)
   let listed = false
   const look = async (parts: CollectRequest['parts']) => {
@@ -109,9 +116,21 @@ async function judge(sight: Sight, words: CheckWords, options: CheckOptions): Pr
     const { observation, namespace } = await look('all')
     const judged = (seen: CheckOptions) => checkChosen(observation, wanted, namespace, seen)
     const report = judged(options)
-    return { result: { report, judged }, findings: report.services.flatMap(({ findings }) => findings) }
+    return {
+      result: { report, judged, services: chooseServices(observation, wanted, namespace) },
+      findings: report.services.flatMap(({ findings }) => findings),
+    }
   })
-  return { ...(passing.size === 0 ? result.report : result.judged({ ...options, passing })), ...convergedAfter }
+  const probed = words.probe ? await probeAll(sight, result.services, options.nodes) : null
+  const isFinal = passing.size === 0 && probed === null
+  const report = isFinal ? result.report : result.judged({ ...options, passing, ...(probed ? { probed } : {}) })
+  return { ...report, ...convergedAfter }
+}
+
+async function probeAll({ prober, ...sight }: Sight, services: readonly Service[], nodes: readonly string[]) {
+  if (!prober) return null
+  const { probeServices } = await import('./check-probe.ts')
+  return probeServices({ ...sight, prober }, services, nodes)
 }
 
 /** Judges an Ingress, HTTPRoute or Gateway with the Services that it leads to. */

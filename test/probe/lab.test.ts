@@ -1,5 +1,6 @@
 /** Connections that die for real in the lab: each death must be placed where it was made. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { CheckReport } from '../../src/model/check.ts'
 import type { Deaths, ProbeReport } from '../../src/model/probe/report.ts'
 import { LabCluster, type NodeName } from '../lab/cluster/cluster.ts'
 import type { PodPlan } from '../lab/cluster/objects.ts'
@@ -17,7 +18,14 @@ interface Told {
 }
 
 async function probe(...words: string[]): Promise<Told> {
-  const { out, err, code } = await lab.svcpath(['probe', '-n', 'shop', '-o', 'json', '-q', ...words])
+  const { out, err, code } = await lab.svcpath([
+    'probe',
+    ...(words[0]!.includes('/') ? [] : ['-n', 'shop']),
+    '-o',
+    'json',
+    '-q',
+    ...words,
+  ])
   if (!out.startsWith('{')) throw new Error(err)
   const report = JSON.parse(out) as ProbeReport
   const deaths = report.places.flatMap((place) => place.entries.flatMap((entry) => entry.deaths))
@@ -181,6 +189,34 @@ describe.skipIf(isLeftOut('cluster'))('probe in the lab', { timeout: 240_000 }, 
     } finally {
       n2.run('iptables -F INPUT', there.name)
     }
+  })
+
+  test('check --probe fails a service whose connections fail, though nothing else shows it', async () => {
+    const n2 = lab.machine('n2')
+    const own = lab.pods('shop', 'web-').filter(({ node }) => node === 'n2')
+    const check = async () => {
+      const { code, out } = await lab.svcpath(['check', 'web', '-n', 'shop', '--probe', '--no-dns', '-q', '-o', 'json'])
+      const [service] = (JSON.parse(out) as CheckReport).services
+      return [code, service!.outcome, [...new Set(service!.findings.map(({ code }) => code))]]
+    }
+    expect(await check()).toEqual([0, 'passed', []])
+    for (const { name } of own) n2.run('iptables -I INPUT -p tcp --dport 8080 -j DROP', name)
+    try {
+      expect(await check()).toEqual([3, 'failed', ['SVP607']])
+    } finally {
+      for (const { name } of own) n2.run('iptables -F INPUT', name)
+    }
+  })
+
+  test('UDP: a DNS query is answered, and one that the node refuses has failed', async () => {
+    const dns = (...words: string[]) =>
+      probe('kube-system/kube-dns', '--from', 'shop/pod/client', '--port', 'dns', '--timeout', '1s', ...words)
+    const well = await dns('--count', '4')
+    expect([well.report.outcome, well.report.through]).toEqual(['passed', 4])
+    const refused = await during('n1', `iptables-nft -I FORWARD -p udp --dport 53 -j REJECT`, '', () =>
+      dns('--count', '4'),
+    )
+    expect([refused.report.failed + refused.report.unknown, placesOf(refused.deaths)]).toEqual([4, ['node n1 walk']])
   })
 
   test('what is dropped where no rule is walked is never placed on a node', async () => {

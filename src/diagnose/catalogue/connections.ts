@@ -69,6 +69,17 @@ export const CONNECTIONS: readonly CatalogueEntry[] = [
     fix: 'kubectl svcpath capture NAME -n NAMESPACE --redact: please report it with this file and the output of probe -o json.',
     references: [],
   },
+  {
+    code: 'SVP607',
+    name: 'real-connections-fail',
+    severity: 'error',
+    what: 'Real connections to the service, made by check --probe, fail.',
+    how: 'Whatever the other findings say; or something that no rule shows: a program that hangs, a network between nodes that drops, a policy that forbids this client.',
+    proof:
+      'Connections from nodes and from the network namespaces of pods were refused, got no answer, or reached no endpoint. conntrack on the nodes that they passed says how far they came.',
+    fix: 'kubectl svcpath probe NAME -n NAMESPACE shows for each place, entry and endpoint where they died.',
+    references: [],
+  },
 ]
 
 /** 7xx: policies and host firewalls. */

@@ -65,3 +65,10 @@ export interface NodeProbe {
   /** Entries right after the last connection, by the probe's source ports; null where they could not be read. */
   entries: readonly ConntrackEntry[] | null
 }
+
+/** What the nodes answered to a probe. */
+export interface ProbeAnswers {
+  probes: Map<string, NodeProbe>
+  /** Why a node gave no answer. */
+  failures: Map<string, string>
+}
