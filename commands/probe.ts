@@ -4,6 +4,7 @@ import { VerbCommand } from '../src/flags/command.ts'
 import { kubeFlags, kubeOptions, milliseconds, namespaceFlag } from '../src/flags/kube.ts'
 import { reachFlags, reachOptions } from '../src/flags/reach.ts'
 import { usageError } from '../src/model/errors.ts'
+import { isUrlPath } from '../src/model/probe/url.ts'
 import { PROBE_OUTPUTS, type ProbeOutput } from '../src/render/outputs.ts'
 
 export default class Probe extends VerbCommand {
@@ -14,7 +15,7 @@ export default class Probe extends VerbCommand {
     'Connects to every entry of the Service from the network namespace of pods and from nodes, and holds what came of each connection against what the rules say. ' +
       'Each connection is recognised by its source port in the conntrack of the nodes it passes, so a failure is placed: not translated, led to a stale endpoint, ' +
       'stopped by a rule, lost between nodes, nobody listens, accept queue full, answer lost. Where the evidence is not enough it says so.',
-    'Connections are made with what is there: python3, perl, nc, curl or bash. They carry no data, and go to entries of this Service only. ' +
+    'Connections are made with what is there: python3, perl, nc, curl or bash. They carry no data (unless --http or --tls asks for it), and go to entries of this Service only. ' +
       'By default each of up to five nodes and one pod on it make 10 connections to each entry; never more than 1000 in all. Nothing on a node or in a pod is changed.',
     'Exit codes: 0 all got through; 1 it could not do its work; 2 wrong usage; 3 some failed; 4 of some it is not known; 130 interrupted.',
   ].join('\n\n')
@@ -30,6 +31,10 @@ export default class Probe extends VerbCommand {
     {
       description: 'Connect from two nodes to one port',
       command: 'kubectl svcpath probe web -n shop --node n1,n2 --port http',
+    },
+    {
+      description: 'Ask for a page over TLS, and show status codes and certificate',
+      command: 'kubectl svcpath probe web -n shop --tls --http /healthz',
     },
     { description: 'After a deploy, for CI', command: 'kubectl svcpath probe web -n shop --count 3 -o junit' },
   ]
@@ -71,6 +76,14 @@ export default class Probe extends VerbCommand {
       helpValue: 'N',
       description: 'connections a second from each place',
     }),
+    http: Flags.string({
+      helpValue: 'PATH',
+      description: 'send GET PATH over each connection, and show the status codes; needs python3 or curl on the node',
+    }),
+    tls: Flags.boolean({
+      description:
+        'speak TLS, and show the certificate (it is not checked); without --http the handshake alone; needs python3',
+    }),
     verbose: Flags.boolean({ char: 'v', description: 'show every endpoint and the conntrack entries of what failed' }),
     ...kubeFlags,
     namespace: namespaceFlag("namespace of the service (default: the context's)"),
@@ -94,6 +107,7 @@ export default class Probe extends VerbCommand {
         count: flags.count,
         timeoutMs: timeLimit(flags.timeout),
         rate: flags.rate,
+        request: requestOf(flags.http ?? null, flags.tls),
         live: { kube: kubeOptions(flags), reach: reachOptions(flags), quiet: flags.quiet, timeline: flags.verbose },
         output: flags.output as ProbeOutput,
         verbose: flags.verbose,
@@ -101,6 +115,13 @@ export default class Probe extends VerbCommand {
       withColor(this.io, flags.color),
     )
   }
+}
+
+/** Null: connections alone. */
+function requestOf(path: string | null, tls: boolean): { tls: boolean; path: string | null } | null {
+  if (path !== null && !isUrlPath(path))
+    throw usageError(`--http ${path}: not a path`, 'give one that begins with /, without blanks: --http /healthz')
+  return path === null && !tls ? null : { tls, path }
 }
 
 /** Shorter ones would call slow answers lost; longer ones hold a node up. */

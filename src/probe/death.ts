@@ -140,6 +140,19 @@ export function laterDeath(trail: Trail, path: EndpointPath | null): Death | nul
   return at('later', last.node, `the client got an answer, and nothing that it sent then came to ${last.node}`)
 }
 
+/** A connection that stood, and over which no answer to a request came. */
+export function stalledDeath({ home, endpoint, stages, doubt }: Trail, made: Attempted): Death {
+  const last = stages.at(-1)
+  if (doubt !== null || endpoint === null || home === null || last?.node !== home)
+    return unplaced(doubt ?? 'it was connected, and where it was led was not seen')
+  const where = joinHostPort(endpoint.address, endpoint.port)
+  return at(
+    'stalled',
+    home,
+    `it was connected to ${where} on ${home}, and no answer to the request came (${made.error ?? 'silence'})`,
+  )
+}
+
 /** The walked way to where a connection was led; null where the walk leads none there. */
 export const pathTo = (
   { endpoints }: EntryPath,

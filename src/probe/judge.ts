@@ -3,7 +3,7 @@ import type { Evidence } from '../model/evidence.ts'
 import type { Death, Fate } from '../model/probe/report.ts'
 import type { Attempted } from '../model/probe/request.ts'
 import type { EntryKind } from '../model/report.ts'
-import { type DeathGrounds, deathOf, isStale, laterDeath, pathTo, staleDeath } from './death.ts'
+import { type DeathGrounds, deathOf, isStale, laterDeath, pathTo, staleDeath, stalledDeath } from './death.ts'
 import type { PlannedAttempt } from './plan.ts'
 import { type Trail, trailOf } from './trail.ts'
 
@@ -31,6 +31,10 @@ export function judge(attempt: PlannedAttempt, made: Attempted, grounds: DeathGr
   if (made.result === 'silent') return { ...judged, fate: 'unknown', death: null, unknown: SILENT }
   if (made.result === 'connected' || made.result === 'answered')
     return { ...judged, ...answered(attempt, trail, grounds) }
+  if (made.result === 'stalled') {
+    const death = staleOrLater(attempt, trail, grounds) ?? stalledDeath(trail, made)
+    return { ...judged, fate: 'failed', death, unknown: null }
+  }
   return { ...judged, fate: 'failed', death: deathOf(attempt, made, trail, grounds), unknown: null }
 }
 
@@ -38,24 +42,22 @@ const SILENT = 'sent by UDP, and nothing came back: that proves nothing'
 
 /** An answer came: from whom? */
 function answered(
-  { target }: PlannedAttempt,
+  attempt: PlannedAttempt,
   trail: Trail,
-  { evidence, endpoints }: DeathGrounds,
+  grounds: DeathGrounds,
 ): Pick<Judged, 'fate' | 'death' | 'unknown'> {
-  const { place, entry, node } = target
+  const { place, entry, node } = attempt.target
   const { endpoint } = trail
   const through = { fate: 'through', death: null, unknown: null } as const
-  if (endpoint && isStale(endpoint, endpoints))
-    return { fate: 'failed', death: staleDeath(node, endpoint), unknown: null }
-  const later = laterDeath(trail, pathTo(entry, endpoint))
-  if (later) return { fate: 'failed', death: later, unknown: null }
+  const death = staleOrLater(attempt, trail, grounds)
+  if (death) return { fate: 'failed', death, unknown: null }
   if (endpoint) return through
   if (trail.untranslated && !OF_OTHERS.has(entry.kind))
     return unknown(`something answered, and conntrack on ${node} shows that no rule translated it`)
   // A proxy in the pod (a service mesh) accepts connections before any node sees them.
   if (place.kind === 'pod' && trail.stages.length === 0)
     return unknown(
-      trail.doubt === null && evidence.get(place.node)?.afterRead
+      trail.doubt === null && grounds.evidence.get(place.node)?.afterRead
         ? `something answered, and ${place.node} has no conntrack entry of it: a proxy in the pod, or not tracked`
         : `something answered, perhaps a proxy in the pod: ${trail.doubt ?? `the conntrack of ${place.node} could not be read`}`,
     )
@@ -68,6 +70,16 @@ const unknown = (why: string): Pick<Judged, 'fate' | 'death' | 'unknown'> => ({
   death: null,
   unknown: why,
 })
+
+/** Not with the one that was meant, or not for long: whatever the client took it for. */
+const staleOrLater = (
+  { target: { node, entry } }: PlannedAttempt,
+  trail: Trail,
+  { endpoints }: DeathGrounds,
+): Death | null =>
+  trail.endpoint && isStale(trail.endpoint, endpoints)
+    ? staleDeath(node, trail.endpoint)
+    : laterDeath(trail, pathTo(entry, trail.endpoint))
 
 /** Addresses at which something else may answer rightly: the load balancer itself. */
 const OF_OTHERS: ReadonlySet<EntryKind> = new Set(['externalIP', 'loadBalancerIP'])

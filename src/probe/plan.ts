@@ -2,7 +2,7 @@
 import { type Endpoint, isPort, type Service } from '../model/cluster.ts'
 import { usageError } from '../model/errors.ts'
 import type { Observation } from '../model/observation.ts'
-import type { Attempt, Place } from '../model/probe/request.ts'
+import type { Attempt, HttpRequest, Place } from '../model/probe/request.ts'
 import type { EntryPath } from '../model/report.ts'
 import { tracePath } from '../trace/trace.ts'
 import { guarded } from './guard.ts'
@@ -32,6 +32,8 @@ export interface ProbePlan {
   attempts: readonly PlannedAttempt[]
   ports: { from: number; to: number }
   spare: readonly number[]
+  /** What is asked behind each connection; null: nothing. */
+  request: HttpRequest | null
   /** What is not probed, and why. */
   notes: string[]
 }
@@ -43,18 +45,20 @@ export interface PlanOptions {
   /** Connections to each entry from each place. */
   count: number
   random: () => number
+  /** What to ask of TCP ports, and then of no others; absent: nothing. */
+  request?: Omit<HttpRequest, 'host'> | null
 }
 
 /** Throws where nothing can be probed, or it would be too many connections. */
 export function planProbe(
   observation: Observation,
   service: Service,
-  { places, port, count, random }: PlanOptions,
+  { places, port, count, random, request = null }: PlanOptions,
 ): ProbePlan {
   const endpoints = observation.cluster.endpointsOf(service.namespace, service.name) ?? []
   const nodes = observation.cluster.nodes ?? []
   const all = places.flatMap((place) => targetsOf(observation, service, place, port))
-  const targets = all.filter(({ entry }) => entry.protocol !== 'SCTP')
+  const targets = all.filter(({ entry }) => entry.protocol === 'TCP' || (entry.protocol === 'UDP' && request === null))
   if (targets.length === 0)
     throw usageError(
       `${service.namespace}/${service.name} has nothing to connect to`,
@@ -79,7 +83,11 @@ export function planProbe(
   return {
     ...{ service, endpoints, places, spare, ports: { from, to } },
     attempts: guarded(attempts, { service, endpoints, nodes }),
-    notes: all.length > targets.length ? ['SCTP ports are not probed'] : [],
+    request: request && { ...request, host: `${service.name}.${service.namespace}.svc` },
+    notes:
+      all.length > targets.length
+        ? [request ? 'only TCP ports are probed with --http or --tls' : 'SCTP ports are not probed']
+        : [],
   }
 }
 

@@ -5,6 +5,7 @@ import type { Observation } from '../model/observation.ts'
 import type { Deaths, ProbedEndpoint, ProbedEntry, ProbedPlace, ProbeReport } from '../model/probe/report.ts'
 import type { Attempted, Place } from '../model/probe/request.ts'
 import type { EndpointPath } from '../model/report.ts'
+import { readCertificate } from './certificate.ts'
 import { chanceOf } from './chance.ts'
 import { disagreements } from './disagreement.ts'
 import { evidenceOf } from './evidence.ts'
@@ -55,7 +56,15 @@ function judgeAll({ plan, probes, before, after }: Probed): Judged[] {
 }
 
 /** Its place told of others, and not of this one. */
-const lost = (id: number): Attempted => ({ id, result: 'error', milliseconds: null, sourcePort: null, error: null })
+const lost = (id: number): Attempted => ({
+  id,
+  result: 'error',
+  milliseconds: null,
+  sourcePort: null,
+  error: null,
+  status: null,
+  certificate: null,
+})
 
 /** Those of both looks: what came or went in between is no stranger. */
 function endpointsOf({ namespace, name }: Service, { cluster }: Observation, before: readonly Endpoint[]): Endpoint[] {
@@ -103,11 +112,22 @@ function entryReport({ entry, node }: Target, judged: readonly Judged[], plan: P
     endpoints,
     chance: plan.service.affinitySeconds === null ? spreadOf(endpoints) : null,
     deaths: deathsOf(by('failed')),
+    ...answersOf(judged),
     unknowns: [...new Set(judged.flatMap(({ unknown }) => unknown ?? []))],
     connections: judged.map(({ made, fate, trail: { endpoint } }) => ({
-      ...{ sourcePort: made.sourcePort, result: made.result, fate, milliseconds: made.milliseconds, error: made.error },
+      ...{ sourcePort: made.sourcePort, result: made.result, fate, milliseconds: made.milliseconds },
+      ...{ error: made.error, status: made.status },
       endpoint: endpoint && joinHostPort(endpoint.address, endpoint.port),
     })),
+  }
+}
+
+function answersOf(judged: readonly Judged[]): Pick<ProbedEntry, 'answers' | 'certificates'> {
+  const statuses = judged.flatMap(({ made }) => made.status ?? [])
+  const shown = new Set(judged.flatMap(({ made }) => made.certificate ?? []))
+  return {
+    answers: [...Map.groupBy(statuses, (one) => one)].map(([status, all]) => ({ status, count: all.length })),
+    certificates: [...shown].flatMap((one) => readCertificate(one) ?? []),
   }
 }
 

@@ -10,9 +10,9 @@ const [LEAD_MS, END_MS] = [1000, 1500]
 /** What each node is asked: those of the places, and those that connections come to, which only watch. */
 export function requestsOf(
   plan: ProbePlan,
-  { timeoutMs, rate }: { timeoutMs: number; rate: number },
+  { timeoutMs, rate }: Pick<ProbeRequest, 'timeoutMs' | 'rate'>,
 ): Map<string, ProbeRequest> {
-  const { places, attempts, endpoints, ports, spare } = plan
+  const { places, attempts, endpoints, ports, spare, request } = plan
   const origins = new Set(places.map(({ node }) => node))
   const ends = [...endpoints.map(({ node }) => node), ...attempts.map(({ target }) => target.node)]
   const others = new Set(ends.flatMap((node) => (node === null || origins.has(node) ? [] : node)))
@@ -24,6 +24,7 @@ export function requestsOf(
     endpoints: [...new Set(endpoints.map(({ address }) => address))],
     timeoutMs,
     rate,
+    request,
     watchMs,
   }
   return new Map(

@@ -5,7 +5,7 @@ import type { Node, Service } from '../model/cluster.ts'
 import { usageError } from '../model/errors.ts'
 import type { Observation } from '../model/observation.ts'
 import type { ProbeReport } from '../model/probe/report.ts'
-import type { Place, ProbeRequest } from '../model/probe/request.ts'
+import type { HttpRequest, Place, ProbeRequest } from '../model/probe/request.ts'
 import type { PathReport } from '../model/report.ts'
 import { isUsable, nodePlace, podPlace, probedNodes, usualPlaces } from '../probe/places.ts'
 import { type ProbePlan, planProbe } from '../probe/plan.ts'
@@ -24,6 +24,8 @@ export interface ProbeOptions {
   count: number
   timeoutMs: number
   rate: number
+  /** What to ask behind each connection; null: nothing. */
+  request: Omit<HttpRequest, 'host'> | null
 }
 
 /** Looks, connects, looks again, and holds one against the other. */
@@ -44,7 +46,7 @@ export async function probeService(
   const { observation, namespace } = before.seen
   const service = chooseService(observation, ask.service!, namespace)
   const places = await placesOf(prober, observation, service, options)
-  const plan = planProbe(observation, service, { places, port, count: options.count, random: Math.random })
+  const plan = planProbe(observation, service, { ...options, places, random: Math.random })
   prober.say(planText(plan))
   const answers = await prober.probe(withNodes(requestsOf(plan, options), observation))
   const after = await sight.look(ask)

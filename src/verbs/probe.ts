@@ -10,7 +10,7 @@ import { renderProbe } from '../render/probe/render.ts'
 import { terminal } from '../render/terminal.ts'
 import { type ProbeOptions, probeService } from './probe-service.ts'
 
-export interface ProbeWords extends Pick<ProbeOptions, 'from' | 'port' | 'count' | 'timeoutMs' | 'rate'> {
+export interface ProbeWords extends Pick<ProbeOptions, 'from' | 'port' | 'count' | 'timeoutMs' | 'rate' | 'request'> {
   service: string | null
   /** A recording was named, which cannot be probed. */
   recorded: boolean

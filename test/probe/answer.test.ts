@@ -10,6 +10,8 @@ r 0 connected 0.16 61001 -
 r 1 refused 0.16 61002 ECONNREFUSED
 r 2 timeout 1010 - -
 r 3 error - - no-tool-for-UDP
+r 4 answered 2.5 61004 -
+h 4 503 MIIBszCCAVmgAwIBAgIU
 w ended
 e     [NEW] tcp      6 120 SYN_SENT src=10.0.0.1 dst=10.96.0.1 sport=61002 dport=80 [UNREPLIED] src=10.244.1.6 dst=10.0.0.1 sport=8080 dport=61002
 `
@@ -21,10 +23,35 @@ test('connections, places, what was new and what is there', () => {
   const { probe, problems } = parseProbe({ results: RESULTS, table: TABLE }, 'probe.txt')
   expect(problems).toEqual([])
   expect(probe.attempted).toEqual([
-    { id: 0, result: 'connected', milliseconds: 0.16, sourcePort: 61001, error: null },
-    { id: 1, result: 'refused', milliseconds: 0.16, sourcePort: 61002, error: 'ECONNREFUSED' },
-    { id: 2, result: 'timeout', milliseconds: 1010, sourcePort: null, error: null },
-    { id: 3, result: 'error', milliseconds: null, sourcePort: null, error: 'no-tool-for-UDP' },
+    { id: 0, result: 'connected', milliseconds: 0.16, sourcePort: 61001, error: null, status: null, certificate: null },
+    {
+      id: 1,
+      result: 'refused',
+      milliseconds: 0.16,
+      sourcePort: 61002,
+      error: 'ECONNREFUSED',
+      status: null,
+      certificate: null,
+    },
+    { id: 2, result: 'timeout', milliseconds: 1010, sourcePort: null, error: null, status: null, certificate: null },
+    {
+      id: 3,
+      result: 'error',
+      milliseconds: null,
+      sourcePort: null,
+      error: 'no-tool-for-UDP',
+      status: null,
+      certificate: null,
+    },
+    {
+      id: 4,
+      result: 'answered',
+      milliseconds: 2.5,
+      sourcePort: 61004,
+      error: null,
+      status: 503,
+      certificate: 'MIIBszCCAVmgAwIBAgIU',
+    },
   ])
   expect([...probe.tools]).toEqual([
     [0, { tool: 'python3' }],

@@ -92,6 +92,7 @@ describe('the guard', () => {
         endpoints: ["1.2.3.4'; reboot"],
         timeoutMs: 1000,
         rate: 20,
+        request: null,
         watchMs: 0,
       },
       places: [

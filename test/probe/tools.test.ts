@@ -65,6 +65,32 @@ describe.skipIf(isLeftOut('cluster'))('tools', () => {
     }
   })
 
+  test('curl asks where there is no python3', async () => {
+    lab.machine('n1').run(hide(['python3', 'perl']))
+    try {
+      const words = [
+        'probe',
+        'web',
+        '-n',
+        'shop',
+        '--from',
+        'pod/client',
+        '--count',
+        '4',
+        '--http',
+        '/',
+        '-o',
+        'json',
+        '-q',
+      ]
+      const [place] = (JSON.parse((await lab.svcpath(words)).out) as ProbeReport).places
+      const [entry] = place!.entries
+      expect([place!.tool, entry!.through, entry!.answers]).toEqual(['curl', 4, [{ status: 200, count: 4 }]])
+    } finally {
+      show()
+    }
+  })
+
   test('busybox nc, which cannot choose its port: what a node got through counts, what a pod got is not known', async () => {
     const n1 = lab.machine('n1')
     n1.run(hide(['python3', 'perl', 'ncat', 'curl', 'nc', 'bash']))
@@ -94,6 +120,7 @@ describe.skipIf(isLeftOut('cluster'))('tools', () => {
       endpoints: [],
       timeoutMs: 1000,
       rate: 20,
+      request: null,
       watchMs: 3000,
     }
     const script = probeScript(request, '0123456789abcdef'.repeat(2))

@@ -80,7 +80,7 @@ export function probed(world: World): ProbeReport {
 }
 
 const attemptedOf = ({ id, sourcePort }: PlannedAttempt, { result, sourcePort: own }: Made): Attempted => ({
-  ...{ id, result, milliseconds: 1, error: null },
+  ...{ id, result, milliseconds: 1, error: null, status: null, certificate: null },
   sourcePort: own === undefined ? sourcePort : own,
 })
 

@@ -1,10 +1,13 @@
 import { isIP } from 'node:net'
+import { isName } from '../../model/cluster.ts'
 import type { Attempt, ProbeRequest } from '../../model/probe/request.ts'
+import { isUrlPath } from '../../model/probe/url.ts'
 import { quoteWord } from '../../model/shell.ts'
 import { PRELUDE } from '../prelude.ts'
 import { checkFrame, ended, type Scripts } from '../script.ts'
 import { PERL } from './perl.ts'
 import { PYTHON } from './python.ts'
+import { PYTHON_HTTP } from './python-http.ts'
 import { SHELL } from './shell.ts'
 
 /** The two sections of its answer. */
@@ -17,6 +20,7 @@ export const PROBE_FILES = { results: 'probe.txt', table: 'probe-conntrack.txt' 
 export function probeScript(request: ProbeRequest, frame: string): string {
   checkFrame(frame)
   const { places, ports, spare, endpoints, timeoutMs, rate, watchMs } = request
+  const http = checked(request.request)
   const longest = Math.max(0, ...places.map(({ attempts }) => attempts.length)) / rate
   const settings = [
     `F=${quoteWord(frame)}`,
@@ -28,7 +32,8 @@ export function probeScript(request: ProbeRequest, frame: string): string {
     `MOST=${Math.ceil(longest + timeoutMs / 1000) + 5}`,
     `WATCH=${Math.ceil(watchMs / 10)} WATCH_MOST=${Math.ceil(watchMs / 1000) + 15}`,
     `LEAD=${watchMs > 0 ? 1 : 0}`,
-    `PYTHON=${quoteWord(PYTHON)}`,
+    `HTTP=${http ? 1 : ''} TLS=${http?.tls ? 'tls' : "''"} HOST=${quoteWord(http?.host ?? '')} URL_PATH=${quoteWord(http?.path ?? '')}`,
+    `PYTHON=${quoteWord(http ? PYTHON_HTTP : PYTHON)}`,
     `PERL=${quoteWord(PERL)}`,
   ]
   const calls = places.map(({ place, attempts }, i) => {
@@ -48,6 +53,13 @@ export function probeScript(request: ProbeRequest, frame: string): string {
 }
 
 export const probeScripts = (request: ProbeRequest): Scripts => ({ node: (frame) => probeScript(request, frame) })
+
+/** Of the flags and the API; all the same nothing of them comes into a script unchecked. */
+function checked(request: ProbeRequest['request']): ProbeRequest['request'] {
+  const isFine = request === null || (isName(request.host) && (request.path === null || isUrlPath(request.path)))
+  if (!isFine) throw new Error('a request needs a host and a path')
+  return request
+}
 
 function lineOf({ id, protocol, address, port, sourcePort, payload }: Attempt): string {
   if (isIP(address) === 0 || !/^([0-9a-f]{2})*$/.test(payload))
@@ -77,6 +89,18 @@ found() {
   [ -n "$file" ] || return 1
   SPACE=${'$'}{file%net/fib_trie}ns/net
 }
+# by_http INDEX JOBS
+by_http() {
+  if tool python3 && t 10 $TOOL -c 'import base64, errno, os, socket, ssl, threading, time; time.monotonic()' >/dev/null 2>&1; then
+    printf 'p %s tool python3\n' "$1"
+    t "$MOST" $RUN $TOOL -c "$PYTHON" "$LIMIT" "$RATE" "$SPARE" "$2" $$ "$TLS" "$HOST" "$URL_PATH" 2>/dev/null
+  elif [ -n "$URL_PATH" ] && tool curl; then
+    printf 'p %s tool curl\n' "$1"
+    one_by_one request "$2"
+  else
+    printf 'p %s none no tool that can ask: python3 (or for HTTP curl)\n' "$1"
+  fi
+}
 # place INDEX ADDRESS JOBS: an empty address is the node itself.
 place() {
   RUN=
@@ -86,6 +110,7 @@ place() {
     RUN="nsenter --net=$SPACE"
     $RUN true 2>/dev/null || { printf 'p %s none the network namespace of the pod cannot be entered\n' "$1"; return; }
   fi
+  if [ -n "$HTTP" ]; then by_http "$1" "$3"; return; fi
   if tool python3 && t 10 $TOOL -c 'import errno, os, select, socket, time; time.monotonic(); select.poll' >/dev/null 2>&1; then
     printf 'p %s tool python3\n' "$1"
     t "$MOST" $RUN $TOOL -c "$PYTHON" "$LIMIT" "$RATE" "$SPARE" "$3" $$ 2>/dev/null

@@ -27,12 +27,22 @@ try() {
       says=$(t $((SECONDS_EACH + 1)) $RUN $TOOL -g -s -v --noproxy '*' --local-port "$6" --connect-timeout "$SECONDS_EACH" -m "$SECONDS_EACH" -w ' took=%{time_connect}=' -o /dev/null "$url" 2>&1 </dev/null); ended=$?
       # Connected, and then nothing came until the time was over.
       case $says in *took=0.000000=*) ;; *took=*) ended=0;; esac;;
+    request)
+      case $4 in *:*) at="[$4]";; *) at=$4;; esac
+      says=$(t $((SECONDS_EACH + 1)) $RUN $TOOL -g -s -S -k --noproxy '*' --local-port "$6" --resolve "$HOST:$5:$at" --connect-timeout "$SECONDS_EACH" -m "$SECONDS_EACH" -w ' code=%{http_code}= took=%{time_connect}=' -o /dev/null "http${'$'}{TLS:+s}://$HOST:$5$URL_PATH" 2>&1 </dev/null); ended=$?
+      # From here on it was connected, and something else failed.
+      case $ended:$says in 0:* | *took=0.000000=*) ;; *took=*) clock; printf 'r %s stalled %s %s curl-exit-code-%s\n' "$2" $(( (NOW - began) * 10 )) "$6" "$ended"; return;; esac;;
     bash) own=-; says=$(t "$SECONDS_EACH" $RUN $TOOL -c "$BASH_TRY" bash "$4" "$5" 2>&1 </dev/null); ended=$?;;
   esac
   clock; took=$(( (NOW - began) * 10 ))
   case $says in *'took='*) took=${'$'}{says##*took=}; took=${'$'}{took%%=*}; took=$(printf '%s' "$took" | awk '{ printf "%.2f", $1 * 1000 }');; esac
   case $says in 'port '*) own=${'$'}{says#port }; own=${'$'}{own%%
 *};; esac
+  if [ "$1.$ended" = request.0 ]; then
+    code=${'$'}{says##*code=}
+    printf 'r %s answered %s %s -\nh %s %s -\n' "$2" "$took" "$own" "$2" "${'$'}{code%%=*}"
+    return
+  fi
   if [ $ended = 0 ]; then printf 'r %s connected %s %s -\n' "$2" "$took" "$own"; return; fi
   case $says in
     *[Rr]efused*) printf 'r %s refused %s %s ECONNREFUSED\n' "$2" "$took" "$own";;

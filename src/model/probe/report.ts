@@ -15,7 +15,7 @@ export type Fate = 'through' | 'failed' | 'unknown'
  * Where a connection died. `translation`: no rule led it to an endpoint. `stale`: it was led to what is no endpoint. `node`: a rule, a route or a setting of a node
  * stopped it. `between`: it left one node and did not come through the next. `closed`: nobody listens. `refused`: the pod refused it, for another reason or one that is
  * not known. `queue`: the program accepts no more. `silent`: it came to the pod, which did not answer. `answer`: the answer was lost. `later`: what followed the
- * answer was lost. `unplaced`: not known.
+ * answer was lost. `stalled`: it was connected, and no answer to a request came. `unplaced`: not known.
  */
 type DeathKind =
   | 'translation'
@@ -28,6 +28,7 @@ type DeathKind =
   | 'silent'
   | 'answer'
   | 'later'
+  | 'stalled'
   | 'unplaced'
 
 export interface Death {
@@ -75,7 +76,15 @@ interface ProbedConnection {
   fate: Fate
   milliseconds: number | null
   error: string | null
+  /** Of HTTP; null where nobody asked, or no answer came. */
+  status: number | null
   endpoint: string | null
+}
+
+export interface Certificate {
+  /** The names it is for: `DNS:web.shop.svc`. */
+  names: string
+  validTo: string
 }
 
 /** An entry as one place reached it. */
@@ -98,6 +107,10 @@ export interface ProbedEntry {
   /** The chance that connections spread at least as unevenly as these where each endpoint gets its share; null where there is nothing to judge. */
   chance: number | null
   deaths: Deaths[]
+  /** The status codes of HTTP, with how often they came; empty where nobody asked. */
+  answers: { status: number; count: number }[]
+  /** The certificates that were shown, each once; empty where nobody asked. */
+  certificates: Certificate[]
   /** Why it is not known what became of some, or where they were led; each once. */
   unknowns: string[]
   connections: ProbedConnection[]

@@ -35,12 +35,21 @@ export interface ProbeRequest {
   timeoutMs: number
   /** Connections a second of each place. */
   rate: number
+  /** What is asked behind each TCP connection; null: nothing. */
+  request: HttpRequest | null
   /** For how long conntrack's events are read, however soon the own connections are done. */
   watchMs: number
 }
 
-/** `answered`, `silent`: of UDP. `error`: this side could not send. */
-export type Result = 'connected' | 'refused' | 'timeout' | 'unreachable' | 'answered' | 'silent' | 'error'
+/** `path` null: the TLS handshake alone. */
+export interface HttpRequest {
+  tls: boolean
+  host: string
+  path: string | null
+}
+
+/** `answered`: to a request, or by UDP. `stalled`: connected, and no answer to the request. `silent`: of UDP. `error`: this side could not send. */
+export type Result = 'connected' | 'refused' | 'timeout' | 'unreachable' | 'answered' | 'stalled' | 'silent' | 'error'
 
 /** What became of one connection, as its client noticed it. */
 export interface Attempted {
@@ -51,6 +60,10 @@ export interface Attempted {
   sourcePort: number | null
   /** `ECONNREFUSED`, or the tool's own words; null where nothing failed. */
   error: string | null
+  /** Of HTTP; null where none came. */
+  status: number | null
+  /** The server's, as base64 of its DER form; null where none was shown. */
+  certificate: string | null
 }
 
 /** What one node answered. */

@@ -5,7 +5,7 @@ import { timeText as momentText } from '../head.ts'
 import { type Column, drawTable, layOut } from '../table.ts'
 import { type Look, wrap } from '../terminal.ts'
 import { paintVerdict, percent, STATE_WORDS } from '../words.ts'
-import { chanceText, countText, deathText, entryText, headlineOf, placeText, timeText } from './words.ts'
+import { answerTexts, chanceText, countText, deathText, entryText, headlineOf, placeText, timeText } from './words.ts'
 
 /** A probe for a person: what came of it first, then place by place what was predicted and what was seen. */
 export function renderProbeTree(report: ProbeReport, look: Look): string {
@@ -46,6 +46,7 @@ function entryLines(entry: ProbedEntry, place: ProbedPlace, look: Look): string[
     countText(entry),
     ...(entry.median === null ? [] : [`median ${timeText(entry.median)}, worst ${timeText(entry.worst)}`]),
     `predicted ${predicted.verdict}`,
+    ...answerTexts(entry),
     ...(chance === null ? [] : [chanceText(chance)]),
   ]
   // One endpoint, or a port of a node that leads where the others lead: its line says it all.

@@ -40,6 +40,12 @@ export function countText({
   return made === 0 ? 'no connection was made' : parts.join(', ')
 }
 
+/** `HTTP 200 × 9, 503 × 1`, `certificate for DNS:web.shop.svc until …`. */
+export const answerTexts = ({ answers, certificates }: ProbedEntry): string[] => [
+  ...(answers.length > 0 ? [`HTTP ${answers.map(({ status, count }) => `${status} × ${count}`).join(', ')}`] : []),
+  ...certificates.map(({ names, validTo }) => `certificate for ${names} until ${validTo}`),
+]
+
 /** `0.3 ms`, `12 ms`. */
 export const timeText = (milliseconds: number | null): string =>
   milliseconds === null ? '' : `${milliseconds < 10 ? milliseconds.toFixed(1) : Math.round(milliseconds)} ms`
@@ -51,6 +57,7 @@ export const deathText = (death: Deaths): string =>
 const RESULTS: Record<Result, string> = {
   connected: 'connected',
   answered: 'answered',
+  stalled: 'without an answer',
   refused: 'refused',
   timeout: 'timed out',
   unreachable: 'unreachable',
@@ -70,6 +77,7 @@ const PLACES: Record<Death['kind'], (death: Death) => string> = {
   silent: ({ node }) => `no answer from the endpoint on ${node}`,
   answer: ({ node, towards }) => (towards ? `answer lost between ${node} and ${towards}` : `answer lost on ${node}`),
   later: ({ node }) => `later packets lost on the way to ${node}`,
+  stalled: ({ node }) => `connected to the endpoint on ${node}, no answer to the request`,
   unplaced: () => 'not placed',
 }
 
