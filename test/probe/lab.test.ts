@@ -219,6 +219,21 @@ describe.skipIf(isLeftOut('cluster'))('probe in the lab', { timeout: 240_000 }, 
     expect([refused.report.failed + refused.report.unknown, placesOf(refused.deaths)]).toEqual([4, ['node n1 walk']])
   })
 
+  test('requests that are too long for the network between the nodes stall behind the handshake', async () => {
+    const path = `/${'a'.repeat(900)}`
+    // A bridge drops in silence what is too long for one of its ports.
+    const { deaths, report } = await during(
+      'fabric',
+      'ip link set v-n2-eth0 mtu 600',
+      'ip link set v-n2-eth0 mtu 1500; ip link set lab0 mtu 1500',
+      () => fromClient('--count', '20', '--http', path),
+    )
+    expect(placesOf(deaths)).toEqual(['stalled n2 conntrack'])
+    expect(deaths.every(({ endpoint }) => endpoint!.startsWith('10.244.2.'))).toBe(true)
+    const [entry] = report.places[0]!.entries
+    expect(entry!.answers).toEqual([{ status: 200, count: entry!.through }])
+  })
+
   test('what is dropped where no rule is walked is never placed on a node', async () => {
     const { deaths, report } = await during(
       'n2',

@@ -24,7 +24,7 @@ describe.skipIf(isLeftOut('cluster'))('probe in the lab, in nftables mode', () =
     if (!out.startsWith('{')) throw new Error(err)
     const report = JSON.parse(out) as ProbeReport
     const entries = report.places.flatMap((place) => place.entries)
-    return { code, report, entries, deaths: entries.flatMap((entry) => entry.deaths) }
+    return { code, report, entries }
   }
 
   test('everything gets through to the IPv4 address, and is recognised', async () => {
@@ -39,13 +39,16 @@ describe.skipIf(isLeftOut('cluster'))('probe in the lab, in nftables mode', () =
     expect(report.findings.map(({ code }) => code)).not.toContain('SVP606')
   })
 
-  test('without the services in its map nothing is translated', async () => {
+  test('without the services in its map its last check refuses what is sent to them', async () => {
     const n1 = lab.machine('n1')
     n1.run('nft flush map ip kube-proxy service-ips')
     try {
-      const { code, deaths } = await probe('--from', 'pod/client')
-      const own = deaths.filter(({ reason }) => !reason.includes('::'))
-      expect([code, [...new Set(own.map(({ kind, node }) => `${kind} ${node}`))]]).toEqual([3, ['translation n1']])
+      const { code, entries } = await probe('--from', 'pod/client')
+      const own = entries.filter(({ address }) => !address.includes(':')).flatMap((entry) => entry.deaths)
+      expect([code, [...new Set(own.map(({ kind, node, by }) => `${kind} ${node} ${by}`))]]).toEqual([
+        3,
+        ['node n1 walk'],
+      ])
     } finally {
       n1.run('nft flush ruleset; nft -f /mnt/saved')
     }
