@@ -1,5 +1,6 @@
 /** Which connections a probe makes, and what the walk says of each. */
 import { type Endpoint, isPort, type Service } from '../model/cluster.ts'
+import { policyOf } from '../model/entry.ts'
 import { usageError } from '../model/errors.ts'
 import type { Observation } from '../model/observation.ts'
 import type { Attempt, HttpRequest, Place } from '../model/probe/request.ts'
@@ -57,7 +58,8 @@ export function planProbe(
 ): ProbePlan {
   const endpoints = observation.cluster.endpointsOf(service.namespace, service.name) ?? []
   const nodes = observation.cluster.nodes ?? []
-  const all = places.flatMap((place) => targetsOf(observation, service, place, port))
+  const found = places.flatMap((place) => targetsOf(observation, service, place, port))
+  const all = found.filter((target) => !isShutByDesign(service, endpoints, target))
   const targets = all.filter(({ entry }) => entry.protocol === 'TCP' || (entry.protocol === 'UDP' && request === null))
   if (targets.length === 0)
     throw usageError(
@@ -84,11 +86,23 @@ export function planProbe(
     ...{ service, endpoints, places, spare, ports: { from, to } },
     attempts: guarded(attempts, { service, endpoints, nodes }),
     request: request && { ...request, host: `${service.name}.${service.namespace}.svc` },
-    notes:
-      all.length > targets.length
+    notes: [
+      ...(found.length > all.length ? [SHUT] : []),
+      ...(all.length > targets.length
         ? [request ? 'only TCP ports are probed with --http or --tls' : 'SCTP ports are not probed']
-        : [],
+        : []),
+    ],
   }
+}
+
+const SHUT = 'not probed: entries that the traffic policy Local or loadBalancerSourceRanges shut to these places'
+
+/** Whom the service's own fields keep out: that is no failure. */
+function isShutByDesign(service: Service, endpoints: readonly Endpoint[], { node, entry }: Target): boolean {
+  if (entry.outcome === 'dnat' || entry.kind === 'podIP') return false
+  const isEmpty = !endpoints.some((one) => one.node === node && (one.ready || one.serving))
+  if (service[policyOf(entry)] === 'Local' && isEmpty) return true
+  return entry.kind === 'loadBalancerIP' && service.loadBalancerSourceRanges.length > 0
 }
 
 /** In turns, so that what happens in one moment does not hit one entry alone. */
@@ -97,12 +111,14 @@ const dealt = (targets: readonly Target[], count: number): Target[] =>
 
 /** The entries that a client at this place may use: each address once, node ports at its own node and at one other. */
 export function targetsOf(observation: Observation, service: Service, place: Place, port: string | null): Target[] {
+  const endpoints = observation.cluster.endpointsOf(service.namespace, service.name) ?? []
   const { nodes } = tracePath(observation, service, { from: fromOf(place), nodes: [], port })
   const targets = nodes.flatMap(({ name, entries }) => entries.map((entry) => ({ place, node: name, entry })))
-  const other = targets.find(({ node, entry }) => entry.kind === 'nodePort' && node !== place.node)?.node
+  const others = targets.filter(({ node, entry }) => entry.kind === 'nodePort' && node !== place.node)
+  // With the policy Local the nodes without an endpoint take nothing, by design.
+  const [open = others[0]] = others.filter((one) => !isShutByDesign(service, endpoints, one))
   const own = targets.filter(({ node }) => node === place.node)
-  const others = targets.filter(({ node, entry }) => entry.kind === 'nodePort' && node === other)
-  return [...own, ...others].filter(({ entry }) => entry.address !== '*')
+  return [...own, ...others.filter(({ node }) => node === open?.node)].filter(({ entry }) => entry.address !== '*')
 }
 
 /** What a DNS server answers to; else one byte. */

@@ -2,10 +2,13 @@ import { contains, familyOf, parseCidr } from '../model/address.ts'
 import type { NodeState } from '../model/node.ts'
 import type { Rule } from '../model/rules.ts'
 import { proxiesOn } from '../proxies/on-node.ts'
+import { showsTranslation } from '../proxies/tracked.ts'
 
 /** Does the node surely track what is sent to an address? Whoever translates makes it track, and no rule takes this out. */
 export const tracks = (state: NodeState, address: string): boolean =>
-  proxiesOn(state, familyOf(address)).all.some(({ translates }) => translates) && !mayUntrack(state, address)
+  showsTranslation(state) &&
+  proxiesOn(state, familyOf(address)).all.some(({ translates }) => translates) &&
+  !mayUntrack(state, address)
 
 /** NOTRACK of other addresses (NodeLocal DNSCache has some on every node) says nothing of this one. */
 function mayUntrack({ rulesets }: NodeState, address: string): boolean {

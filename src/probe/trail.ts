@@ -5,7 +5,7 @@ import type { ConntrackEntry } from '../model/node.ts'
 import type { Observation } from '../model/observation.ts'
 import type { Attempted } from '../model/probe/request.ts'
 import { proxiesOn } from '../proxies/on-node.ts'
-import { otherConnections } from '../proxies/tracked.ts'
+import { otherConnections, showsTranslation } from '../proxies/tracked.ts'
 import { isTranslated, type NodeEvidence, onward, type Seen } from './evidence.ts'
 import type { PlannedAttempt } from './plan.ts'
 
@@ -65,8 +65,12 @@ export function trailOf(attempt: PlannedAttempt, made: Attempted, grounds: Groun
     stages.push(next)
   }
   const last = stages.at(-1)!
-  if (!isTranslated(last.seen.entry) && entry.kind !== 'podIP')
-    return { ...none, stages, missingOn: null, untranslated: true }
+  if (!isTranslated(last.seen.entry) && entry.kind !== 'podIP') {
+    const state = grounds.observation.nodes.find(({ name }) => name === last.node)
+    const doubt =
+      state && showsTranslation(state) ? null : `conntrack on ${last.node} does not show where connections are led`
+    return { ...none, stages, missingOn: null, untranslated: doubt === null, doubt }
+  }
   const { source: address, sourcePort: port } = last.seen.entry.reply
   const endpoint = { address, port: port ?? 0 }
   const home = homeOf(grounds.observation, endpoint.address, attempt)

@@ -9,6 +9,10 @@ export const otherConnections: (node: NodeState) => readonly ConntrackEntry[] | 
   ipvs?.connections ? ipvs.connections.filter(({ template }) => !template).map(asEntry) : null,
 )
 
+/** Does conntrack show where connections are led? Virtual servers tell it only with net.ipv4.vs.conntrack (ip_vs_nfct.c). */
+export const showsTranslation = ({ ipvs, sysctls }: NodeState): boolean =>
+  ipvs === null || sysctls?.get('net.ipv4.vs.conntrack') === '1'
+
 /** Templates hold clients to a real server, and are no connections. */
 const asEntry = ({
   protocol,

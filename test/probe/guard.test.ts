@@ -137,6 +137,19 @@ describe('a plan', () => {
     )
   })
 
+  test('leaves out what the service itself shuts: node ports of nodes without an endpoint, with the policy Local', async () => {
+    const observation = await usual()
+    const service = serviceIn(observation, 'shop/web-local')
+    const homes = new Set(observation.cluster.endpointsOf('shop', 'web-local')!.map(({ node }) => node))
+    const places = ['n1', 'n2', 'n3'].map(nodePlace)
+    const { attempts } = planProbe(observation, service, { places, port: null, count: 1, random: Math.random })
+    const away = attempts.filter(
+      ({ target: { entry, node, place } }) => entry.kind === 'nodePort' && node !== place.node,
+    )
+    expect(away.length).toBeGreaterThan(0)
+    for (const { target } of away) expect(homes).toContain(target.node)
+  })
+
   test('places: five nodes, with and without endpoints; on each a pod that is no endpoint', async () => {
     const observation = await usual()
     const endpoints = observation.cluster.endpointsOf('shop', 'web') ?? []
