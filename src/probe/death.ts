@@ -12,6 +12,8 @@ export interface DeathGrounds extends Grounds {
   /** The API's endpoints, before and after; null where they were not collected. */
   endpoints: readonly Endpoint[] | null
   hearing(endpoint: { address: string; port: number }): Hearing
+  /** Nodes that have no entry of connections that were answered: there the lack of one proves nothing. */
+  blind: ReadonlySet<string>
 }
 
 /** For a connection that was refused, got no answer, or came nowhere. */
@@ -20,6 +22,8 @@ export function deathOf(attempt: PlannedAttempt, made: Attempted, trail: Trail, 
   const { stages, endpoint, untranslated, missingOn, doubt, home } = trail
   if (endpoint && isStale(endpoint, grounds.endpoints)) return staleDeath(target.node, endpoint)
   if (doubt !== null) return unplaced(doubt)
+  if (missingOn !== null && grounds.blind.has(missingOn))
+    return unplaced(`conntrack on ${missingOn} shows no entry of connections that got through either`)
   if (stages.length === 0) return neverLeft(attempt, made, grounds)
   if (untranslated)
     return at(
@@ -28,7 +32,7 @@ export function deathOf(attempt: PlannedAttempt, made: Attempted, trail: Trail, 
       `conntrack on ${target.node} shows it untranslated: nothing led it to an endpoint`,
     )
   const path = pathTo(target.entry, endpoint)
-  if (missingOn !== null) return lostBefore(missingOn, stages.at(-1)!.node, made, path)
+  if (missingOn !== null) return lostBefore(missingOn, stages.at(-1)!.node, made, path, target.entry)
   return home === null || endpoint === null
     ? unplaced('where it was led is not known')
     : atHome(home, endpoint, made, trail, grounds, path)
@@ -72,11 +76,21 @@ function neverLeft({ target }: PlannedAttempt, made: Attempted, { evidence }: De
 }
 
 /** It left one node, and on the next there is no entry of it. */
-function lostBefore(next: string, last: string, made: Attempted, path: EndpointPath | null): Death {
+function lostBefore(
+  next: string,
+  last: string,
+  made: Attempted,
+  path: EndpointPath | null,
+  { verdict, reason }: EntryPath,
+): Death {
   const stop = path?.stop
   if (path && stop && stop.ends === undefined && stop.node !== last && fits(path.fate, made))
     return { ...at('node', stop.node, stop.reason), by: 'walk' }
   if (made.result === 'refused') return unplaced(`it was refused, and whether it came to ${next} was not seen`)
+  if (verdict === 'unknown')
+    return unplaced(
+      `${last} sent it on, and ${next} has no conntrack entry of it; ${reason ?? 'the walk is not sure of the way'}`,
+    )
   if (path?.fate === 'unknown')
     return unplaced(
       `${last} sent it on, and ${next} has no conntrack entry of it; ${path.reason ?? 'the walk is not sure of the way'}`,

@@ -5,7 +5,7 @@ import type { Attempted } from '../model/probe/request.ts'
 import type { EntryKind } from '../model/report.ts'
 import { type DeathGrounds, deathOf, isStale, laterDeath, pathTo, staleDeath, stalledDeath } from './death.ts'
 import type { PlannedAttempt } from './plan.ts'
-import { type Trail, trailOf } from './trail.ts'
+import type { Trail } from './trail.ts'
 
 export interface Judged {
   attempt: PlannedAttempt
@@ -18,8 +18,7 @@ export interface Judged {
   unknown: string | null
 }
 
-export function judge(attempt: PlannedAttempt, made: Attempted, grounds: DeathGrounds): Judged {
-  const trail = trailOf(attempt, made, grounds)
+export function judge(attempt: PlannedAttempt, made: Attempted, trail: Trail, grounds: DeathGrounds): Judged {
   const judged = { attempt, made, trail }
   if (made.result === 'error')
     return {

@@ -13,6 +13,7 @@ import { hearingOf } from './hearing.ts'
 import { type Judged, judge, linesOf } from './judge.ts'
 import type { ProbePlan, Target } from './plan.ts'
 import type { Probed } from './probed.ts'
+import { trailOf } from './trail.ts'
 
 export function probeReport(probed: Probed): ProbeReport {
   const { plan, before, after } = probed
@@ -42,18 +43,22 @@ function judgeAll({ plan, probes, before, after }: Probed): Judged[] {
   const made = new Map([...probes.values()].flatMap(({ attempted }) => attempted.map((one) => [one.id, one])))
   const endpoints = endpointsOf(plan.service, after.observation, plan.endpoints)
   const seen = { ...{ observation: after.observation, service: plan.service, report: after.report }, endpoints }
+  const known = { observation: before.observation, evidence: evidenceOf(after.observation, probes) }
+  const answering = new Set(plan.attempts.flatMap(({ id, target }) => (made.has(id) ? target.place : [])))
+  const trails = plan.attempts.flatMap((attempt) => {
+    const one = made.get(attempt.id) ?? (answering.has(attempt.target.place) ? lost(attempt.id) : null)
+    return one ? [{ attempt, made: one, trail: trailOf(attempt, one, known) }] : []
+  })
   const grounds = {
-    observation: before.observation,
-    evidence: evidenceOf(after.observation, probes),
+    ...known,
     endpoints: before.report.endpointsKnown ? endpoints : null,
     hearing: (endpoint: { address: string; port: number }) => hearingOf(seen, endpoint),
+    blind: new Set(trails.flatMap((one) => (ANSWERED.has(one.made.result) ? (one.trail.missingOn ?? []) : []))),
   }
-  const answering = new Set(plan.attempts.flatMap(({ id, target }) => (made.has(id) ? target.place : [])))
-  return plan.attempts.flatMap((attempt) => {
-    const one = made.get(attempt.id) ?? (answering.has(attempt.target.place) ? lost(attempt.id) : null)
-    return one ? [judge(attempt, one, grounds)] : []
-  })
+  return trails.map((one) => judge(one.attempt, one.made, one.trail, grounds))
 }
+
+const ANSWERED: ReadonlySet<Attempted['result']> = new Set(['connected', 'answered'])
 
 /** Its place told of others, and not of this one. */
 const lost = (id: number): Attempted => ({

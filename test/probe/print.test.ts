@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest'
 import type { ProbeReport } from '../../src/model/probe/report.ts'
 import { renderProbe } from '../../src/render/probe/render.ts'
 import { type Look, stringWidth } from '../../src/render/terminal.ts'
-import { line, podIn, probed, usual } from './world.ts'
+import { line, lineThere, podIn, probed, usual } from './world.ts'
 
 const look: Look = { colour: new Chalk({ level: 0 }), width: null, verbose: true }
 const schema = JSON.parse(readFileSync(new URL('../../schema/probereport.schema.json', import.meta.url), 'utf8'))
@@ -28,7 +28,11 @@ async function some(): Promise<ProbeReport> {
     ...{ before, place, count: 4 },
     make: (attempt) =>
       attempt.id % 2
-        ? { result: 'connected', after: { n1: line('TIME_WAIT', attempt, from, endpoint) } }
+        ? {
+            result: 'connected',
+            after: { n1: line('TIME_WAIT', attempt, from, endpoint) },
+            look: { n3: lineThere('TIME_WAIT', attempt, from, endpoint) },
+          }
         : { result: 'timeout', after: { n1: line('SYN_SENT', attempt, from, endpoint, { unreplied: true }) } },
   })
 }

@@ -77,6 +77,18 @@ describe('a connection without an answer', () => {
     expect(deathOf(back)).toEqual(['answer', 'n1', null])
   })
 
+  test('is not placed where the other node shows no connection that got through either', async () => {
+    const { before, place, from, there } = await client()
+    const report = probed({
+      ...{ before, place, count: 2 },
+      make: (attempt) =>
+        attempt.id === 0
+          ? { result: 'connected', after: { n1: line('TIME_WAIT', attempt, from, there) } }
+          : { result: 'timeout', after: { n1: line('SYN_SENT', attempt, from, there, { unreplied: true }) } },
+    })
+    expect([report.through, deathOf(report)]).toEqual([1, ['unplaced', null, null]])
+  })
+
   test('of which the endpoint’s node shows only that it came says nothing of the answer', async () => {
     const report = await timedOut({}, ({ from, there }, attempt) => ({
       after: { n1: line('SYN_SENT', attempt, from, there, { unreplied: true }) },
