@@ -21,6 +21,8 @@ export interface Place {
   node: NodeState
   /** What is left of the work that may be done for the packet. */
   steps: Steps
+  /** Ways that differ in nothing but the rules they met stay apart. */
+  apart?: true
   /** Collects what was taken for granted on the way: `the client has no affinity yet`. */
   assumptions: Set<string>
 }

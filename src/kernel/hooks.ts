@@ -24,6 +24,8 @@ export interface Aids {
   stations: readonly Station[]
   /** Chains that hooks are known to lead to, in order of preference: where the text lacks what leads there, the packet is handed to them. */
   readonly starts: readonly Start[]
+  /** Ways that differ in nothing but the rules they met stay apart: for those who ask which of them a packet took. */
+  readonly apart?: true
   /** The endpoint that a chain which is not in the text stands for; null where nothing proves one. */
   resolve: (chain: string, ending: Ending) => { address: string; port: number | null } | null
 }
@@ -219,7 +221,7 @@ class Passage {
       if (next) going.push(next)
     }
     const routed = going.flatMap((one) => this.reroute(station, traveller, one))
-    return this.result.all.length === before ? reunite(traveller, routed) : routed
+    return this.result.all.length === before && !this.aids.apart ? reunite(traveller, routed) : routed
   }
 
   /** In output the kernel looks for another way for a new destination, and behind some chains for a new mark (nf_route_table_hook4 in nft_chain_route.c). */
@@ -250,6 +252,7 @@ class Passage {
     return station.pass(packet, flow, {
       assumptions,
       beforeConntrack,
+      ...(this.aids.apart ? { apart: true } : {}),
       names: this.aids.names,
       node: this.node,
       steps: this.steps,

@@ -70,21 +70,29 @@ class Walker {
     this.account = new Account(place.steps)
   }
 
+  private unite(flows: Flow[]): Flow[] {
+    return this.place.apart ? flows : unite(flows)
+  }
+
+  private rejoin(flow: Flow, parts: readonly Flow[]): Flow | null {
+    return this.place.apart ? null : rejoin(flow, parts)
+  }
+
   *chain(chain: Chain, flow: Flow, chains: readonly string[]): ChainWalk {
     const all = going(flow)
     for (const rule of rulesFor(chain, this.packet)) {
       const before = all.staying
       all.staying = []
       for (const one of before) add(all, yield* this.rule(chain, rule, one, chains))
-      all.staying = unite(all.staying)
+      all.staying = this.unite(all.staying)
       if (all.staying.length > MOST_FLOWS) {
         for (const one of all.staying) all.ended.push(this.account.lost(one, chains, TOO_MANY_BRANCHES))
         all.staying = []
       }
       if (all.staying.length === 0) break
     }
-    const returned = unite([...all.returned, ...all.staying])
-    const one = all.ended.length === 0 ? rejoin(flow, returned) : null
+    const returned = this.unite([...all.returned, ...all.staying])
+    const one = all.ended.length === 0 ? this.rejoin(flow, returned) : null
     return { returned: one ? [one] : returned, ended: all.ended }
   }
 
@@ -103,9 +111,9 @@ class Walker {
     const taken = { ...yes, probability: flow.probability * chance, trail: follow(flow.trail, step) }
     const missed = { ...yes, probability: flow.probability * (1 - chance) }
     const { staying, returned, ended } = yield* this.actions(rule.actions, taken, chains)
-    const onward = missed.probability > EPSILON ? unite([...staying, missed]) : staying
+    const onward = missed.probability > EPSILON ? this.unite([...staying, missed]) : staying
     if (no === null) return { staying: onward, returned, ended }
-    const one = returned.length + ended.length === 0 ? rejoin(flow, [...onward, no]) : null
+    const one = returned.length + ended.length === 0 ? this.rejoin(flow, [...onward, no]) : null
     return { staying: one ? [one] : [...onward, no], returned, ended }
   }
 

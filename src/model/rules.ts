@@ -200,6 +200,8 @@ export interface Rule {
   counter: Counter | null
   comment: string | null
   source: RuleSource
+  /** The kernel's number for it in its table, where the text tells it. */
+  readonly handle?: number
   /**
    * The one IPv4 address that the rule wants as destination, where the text shows it without being taken apart: what
    * makes looking one service up among thousands cheap. Absent where only the matches tell.

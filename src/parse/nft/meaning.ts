@@ -2,7 +2,7 @@ import type { Rule } from '../../model/rules.ts'
 import { unseenPort } from '../unseen-port.ts'
 import { Draft, type Place } from './meaning/draft.ts'
 import { acts } from './meaning/effects.ts'
-import { asArray, asObject, asText, type Item } from './objects.ts'
+import { asArray, asCount, asObject, asText, type Item } from './objects.ts'
 import { renderRule, renderStatement } from './render.ts'
 
 /**
@@ -19,7 +19,9 @@ export function rulesOf(item: Item, place: Place): Rule[] {
   if (stop >= 0) draft.act({ kind: 'unknown', text: statements.slice(stop).map(renderStatement).join(' ') })
   const comment = asText(object.comment)
   const source = { line: item.line, text: item.text ?? renderRule(statements, comment) }
-  return draft.rules().map((rule) => ({ ...rule, matches: withPort(rule, comment), comment, source }))
+  const handle = asCount(object.handle)
+  const told = { comment, source, ...(handle === null ? {} : { handle }) }
+  return draft.rules().map((rule) => ({ ...rule, matches: withPort(rule, comment), ...told }))
 }
 
 /** What iptables-nft made of a match that nft cannot show is not in its listing. */
