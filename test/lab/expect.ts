@@ -67,9 +67,10 @@ export function sightsOf(seen: Seen | null, probe: Aimed): string[] {
   return [`${seen.place}:${seen.port} from ${from}`, 'anything']
 }
 
-const AIDS = { names: KUBE_PROXY_NAMES, stations: [], starts: [], resolve: () => null }
+export const AIDS = { names: KUBE_PROXY_NAMES, stations: [], starts: [], resolve: () => null }
 
-function packetOf(node: NodeState, probe: Aimed): Packet {
+/** The first packet of a probe. */
+export function packetOf(node: NodeState, probe: Aimed): Packet {
   const destination = single(probe.destination)
   const fromNode = probe.from === 'node'
   return {

@@ -71,6 +71,14 @@ export class Lab {
     return execFileSync('nsenter', args, { input: script, encoding: 'utf8', stdio: 'pipe', maxBuffer: 1 << 26 })
   }
 
+  /** Starts a shell in a place, which reads a script. */
+  start(place: Place, shell: readonly string[], script: string): ChildProcess {
+    const child = spawn('nsenter', ['--net', '--target', String(this.agents[place].pid), ...shell], { stdio: 'pipe' })
+    child.stdin!.on('error', () => {})
+    child.stdin!.end(script)
+    return child
+  }
+
   /**
    * Sends all probes and says what became of each. Those that `awaited` names are waited for, some seconds at most; what
    * else has not been seen when they are there is taken for lost.

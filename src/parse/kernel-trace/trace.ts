@@ -3,7 +3,7 @@ import type { KernelTrace } from '../../model/kernel-trace/trace.ts'
 import type { Problem, TableFamily } from '../../model/rules.ts'
 import { linesOf, ProblemLog, quote } from '../parsed.ts'
 import { eventOf } from './event.ts'
-import { joined, type Passage } from './loopback.ts'
+import { joined, type Passage } from './joined.ts'
 import { sightOf } from './sight.ts'
 
 /**
@@ -73,16 +73,16 @@ class Reader {
   /** A line that shows the packet stands before the first event of each base chain. */
   private see(id: string, own: boolean, chain: string, rest: string): void {
     const { sight, number } = sightOf(rest)
-    if (own && (chain === 'prerouting' || chain === 'output')) {
-      const passage: Passage = {
-        ...{ hook: chain, sent: sight, last: sight, events: [], whole: true, asked: false, number },
-      }
-      this.all.push(passage)
-      this.current.set(id, passage)
-      return
-    }
-    const passage = this.current.get(id)
+    const begins = own && (chain === 'prerouting' || chain === 'output')
+    const passage = begins ? undefined : this.current.get(id)
     if (passage) passage.last = sight
+    else {
+      const hook = own && chain === 'output' ? 'output' : 'prerouting'
+      const seen = { sent: sight, last: sight, number }
+      const added: Passage = { hook, ...seen, events: [], whole: true, asked: false, begins }
+      this.all.push(added)
+      this.current.set(id, added)
+    }
   }
 
   /** A line that cannot be read may have been a part of any packet's way, but for one that names it. */

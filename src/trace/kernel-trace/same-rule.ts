@@ -15,7 +15,8 @@ export function isSameRule(node: NodeState, event: KernelEvent, listed: KernelRu
 }
 
 /** Counters and places aside. */
-const meaning = ({ matches, actions }: Rule): string => JSON.stringify([matches, actions])
+const meaning = ({ matches, actions }: Rule): string =>
+  JSON.stringify([matches, actions], (_, value: unknown) => (typeof value === 'bigint' ? `${value}` : value))
 
 /** Does the kernel's verdict fit what the rule says? Null where the rule leaves it open, as a look-up in a map does. */
 export function fits({ verdict }: KernelEvent, { actions }: Rule): boolean | null {

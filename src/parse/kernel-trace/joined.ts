@@ -1,19 +1,21 @@
 import type { PacketSight, TracedPacket } from '../../model/kernel-trace/trace.ts'
 
-/** A packet's way from one of the table's chains on: what is sent by loopback comes in anew, under another id. */
+/** A part of a packet's way under one id. What goes on under another: what a node sends to itself, and what a bridge hands up. */
 export interface Passage extends TracedPacket {
   /** Did the table's rule ask for it here? */
   asked: boolean
+  /** Does it begin in one of the table's chains, which are the first at their hooks? */
+  begins: boolean
   /** Of IPv4: what tells packets of one connection apart. */
   number: string | null
 }
 
-/** The packets that were asked for, each once: what a node sends to itself leaves by `lo` and comes in again, under another id. */
+/** The packets that were asked for, each once. */
 export function joined(all: readonly Passage[]): TracedPacket[] {
   const packets: Begun[] = []
   for (const passage of all) {
-    const before = packets.filter((one) => comesBack(one, passage))
-    const same = before.find(({ packet }) => isSameSender(packet.last, passage.sent)) ?? before[0]
+    const before = packets.filter((one) => isSamePacket(one, passage) && goesOn(one.packet, passage))
+    const same = before.findLast(({ packet }) => isSameSender(packet.last, passage.sent)) ?? before[0]
     // Which of several it is that came back cannot be told where its sender was translated.
     const isTold = before.length < 2 || (same && isSameSender(same.packet.last, passage.sent))
     if (same && isTold) same.packet = continued(same.packet, passage)
@@ -34,16 +36,19 @@ function begin({ hook, sent, last, events, whole, number }: Passage): Begun {
   return { packet: { hook, sent, last, events, whole: whole && !isHalf }, number }
 }
 
-function comesBack({ packet, number: first }: Begun, { hook, sent, number }: Passage): boolean {
-  const { last } = packet
-  if (packet.hook !== 'output' || hook !== 'prerouting' || sent.inInterface !== 'lo' || last.inInterface !== '')
-    return false
-  if (first !== number && ![first, number].some((one) => one === null || one === '0')) return false
-  return (
-    last.protocol === sent.protocol &&
-    last.destination === sent.destination &&
-    last.destinationPort === sent.destinationPort
-  )
+function isSamePacket({ packet: { last }, number: first }: Begun, { sent, number }: Passage): boolean {
+  const numbered = first !== null && number !== null && first !== '0' && number !== '0'
+  return last.protocol === sent.protocol && (!numbered || first === number)
+}
+
+/**
+ * Behind `output` it comes in again by `lo`, at the table's own chain. What a bridge shows to the rules (br_netfilter) passes prerouting as its port's, and goes
+ * on as the bridge's: the interface is a part of the id (nft_trace_fill_id in nf_tables_trace.c).
+ */
+function goesOn({ hook, last }: TracedPacket, { begins, hook: now, sent }: Passage): boolean {
+  if (!begins) return hook === 'prerouting' && isSameSender(last, sent)
+  const backHere = hook === 'output' && now === 'prerouting' && sent.inInterface === 'lo' && last.inInterface === ''
+  return backHere && last.destination === sent.destination && last.destinationPort === sent.destinationPort
 }
 
 const isSameSender = (one: PacketSight, other: PacketSight): boolean =>
