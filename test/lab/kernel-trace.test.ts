@@ -52,7 +52,7 @@ describe.skipIf(isLeftOut('kernel'))('the kernel tells what the walk says', () =
           )
           expect(outcomes.flat().slice(0, 1).map((one) => `${one}\n${text}`)).toEqual([])
         }),
-        { numRuns: 4, seed: 20261128, endOnFailure: true },
+        { numRuns: Number(process.env.SVCPATH_ORACLE_RUNS ?? 4), seed: Number(process.env.SVCPATH_ORACLE_SEED ?? 20261128), endOnFailure: true },
       )
     })
   })

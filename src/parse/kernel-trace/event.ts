@@ -8,7 +8,8 @@ export function eventOf(
   const rule = /^(?:rule (.*)|unknown rule handle (\d{1,15}) )\(verdict ([^()]*)\)\s*$/.exec(rest)
   if (rule) return ruleEvent(place, rule[1], rule[2], rule[3]!)
   if (/^rule /.test(rest)) return 'unfinished'
-  const end = /^(policy|verdict) (\S.*?)\s*$/.exec(rest)
+  // The packet's mark stands behind it, where it has one.
+  const end = /^(policy|verdict) (\S.*?)(?: meta mark 0x[0-9a-f]+)?\s*$/.exec(rest)
   if (!end) return null
   const kind = end[1] === 'policy' ? 'policy' : 'return'
   return { kind, ...place, handle: null, text: '', verdict: verdictOf(end[2]!) }

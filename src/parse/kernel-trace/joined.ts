@@ -43,7 +43,7 @@ function isSamePacket({ packet: { last }, number: first }: Begun, { sent, number
 
 /**
  * Behind `output` it comes in again by `lo`, at the table's own chain. What a bridge shows to the rules (br_netfilter) passes prerouting as its port's, and goes
- * on as the bridge's: the interface is a part of the id (nft_trace_fill_id in nf_tables_trace.c).
+ * on as the bridge's: the kernel's id of a packet changes with its interface.
  */
 function goesOn({ hook, last }: TracedPacket, { begins, hook: now, sent }: Passage): boolean {
   if (!begins) return hook === 'prerouting' && isSameSender(last, sent)
