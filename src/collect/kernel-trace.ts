@@ -51,8 +51,8 @@ const isPort = (port: number): boolean => Number.isInteger(port) && port > 0 && 
 /**
  * `traced COMMAND…` runs a command while the kernel tells of the packets in TRACE_TABLE, and gives what it told as sections behind it.
  *
- * Two processes hold it all: `nft -i`, which owns the table and ends with its standard input, and `nft monitor trace`. What feeds the first (`tr_keep`) stops
- * where the script's shells are gone or the time is up, and ends the second. So the table goes with whichever of these processes dies first.
+ * Two processes hold it all: `nft -i`, which owns the table and ends with its standard input, and `nft monitor trace`, which dies with its shell. What feeds the
+ * first (`tr_keep`) stops where one of the script's shells is gone or the time is up, and ends the second. So the table goes with whichever of these dies first.
  */
 const TRACED = String.raw`
 traced() {
@@ -101,39 +101,62 @@ tr_list_iptables() {
 # tr_around COMMAND...: fd 1 takes what nft tells, fd 4 what the command prints.
 tr_around() {
   tr_self=$(exec sh -c 'echo $PPID')
-  tr_line=$(tr_ancestors)
-  # No history of what it reads is written.
-  env HOME=/dev/null $tr_nft -a monitor trace 2>/dev/null 4>&- &
-  tr_mon=$!
+  tr_line=$(tr_ancestors); tr_begun=$(tr_born $tr_self)
+  # Whoever asked is gone already.
+  case " $tr_line" in *" $$ ") ;; *) return 1;; esac
+  $(tr_bound) -a monitor trace 4>&- &
+  tr_mon=$!; tr_mon_begun=$(tr_born $tr_mon)
   tr_good=0
   tr_await tr_listens || tr_good=1
-  tr_keep 4>&- | env HOME=/dev/null $tr_nft -i >/dev/null 2>&1 4>&- &
+  # No history of what it reads is written.
+  tr_keep 4>&- | env HOME=/dev/null $tr_nft -i >/dev/null 4>&- &
   tr_own=$!
   tr_await tr_is_there || tr_good=1
   "$@" >&4 4>&-
   tr_await tr_idle && tr_await tr_idle || tr_good=1
-  kill -9 $tr_own $tr_mon
-  wait $tr_own $tr_mon
+  kill $tr_mon; kill -9 $tr_own
+  wait $tr_mon
+  tr_await tr_is_gone
   [ "$tr_good" = 0 ] && printf '# told to the end, %s lost\n' "$tr_drops"
 } 2>/dev/null
-# tr_keep: what owns the table reads from it. A line now and then finds out whether it still does.
+# tr_bound: the monitor reads nothing that could end: it is to die with this shell, else in time. By their paths, since busybox has a setpriv that cannot.
+tr_bound() {
+  tr_dies='setpriv --pdeathsig KILL'
+  for d in /usr/bin /bin; do
+    [ -x "$d/setpriv" ] && $d/$tr_dies true && { printf '%s' "$d/$tr_dies $tr_nft"; return; }
+  done
+  if [ "$tr_nft" != nft ] && $H env "PATH=$PATH" $tr_dies true; then printf '%s' "$H env PATH=$PATH $tr_dies nft"
+  elif have timeout; then printf '%s' "timeout -s KILL $TRACE_SECONDS $tr_nft"
+  else printf '%s' "$tr_nft"
+  fi
+}
+# tr_keep: what owns the table reads from it, and loses it with the shells that wait for this one or when the time is up.
 tr_keep() {
   printf '%s\n' "$TRACE_TABLE"
   tr_left=$TRACE_SECONDS
-  while [ $tr_left -gt 0 ] && [ "$(tr_ancestors)" = "$tr_line" ]; do
+  while [ "$(tr_ancestors)" = "$tr_line" ]; do
     sleep 1 >/dev/null
     tr_left=$((tr_left - 1))
-    printf '\n' || break
+    [ $tr_left -gt 0 ] || { exec >/dev/null; tr_end; }
   done
-  kill -9 $tr_mon
+  exec >/dev/null
+  tr_end
+  [ "$(tr_born $tr_self)" = "$tr_begun" ] && kill -9 $tr_self
+}
+# tr_end: ends the monitor, and no other process that has its number by now.
+tr_end() { [ "$(tr_born $tr_mon)" = "$tr_mon_begun" ] && kill $tr_mon; }
+# tr_born PID: when it was started.
+tr_born() {
+  read -r stat <"/proc/$1/stat" || return
+  set -- ${'$'}{stat##*) }
+  shift 19
+  printf '%s' "$1"
 }
 # tr_ancestors: the shells that wait for this one, up to the first. One that is gone has its children go to another.
 tr_ancestors() {
   tr_at=$tr_self
   while [ -n "$tr_at" ] && [ "$tr_at" != $$ ] && [ "$tr_at" -gt 1 ]; do
-    tr_up=
-    while read -r name value; do [ "$name" = PPid: ] && tr_up=$value && break; done <"/proc/$tr_at/status"
-    tr_at=$tr_up
+    tr_at=$(tr_parent_of "$tr_at")
     printf '%s ' "$tr_at"
   done
 }
@@ -147,16 +170,20 @@ tr_await() {
   done >/dev/null
 }
 tr_is_there() { $tr_nft list table inet "$TRACE_NAME" 2>/dev/null </dev/null; }
+tr_is_gone() { ! tr_is_there; }
 # The monitor's socket: NETLINK_NETFILTER (12), a member of NFNLGRP_NFTRACE (9).
 tr_listens() { tr_socket && case $tr_groups in *[13579bdf]??) ;; *) return 1;; esac; }
 # Nothing waits to be read, and the monitor waits for more.
-tr_idle() { sleep 0.1 2>/dev/null; tr_socket && [ "$tr_waiting" = 0 ] && read -r pid name state rest <"/proc/$tr_mon/stat" && [ "$state" = S ]; }
+tr_idle() { sleep 0.1 2>/dev/null; tr_socket && [ "$tr_waiting" = 0 ] && read -r pid name state rest <"/proc/$tr_reader/stat" && [ "$state" = S ]; }
 tr_socket() {
   while read -r socket kind port groups waiting sending dump locks drops rest; do
-    [ "$kind" = 12 ] && [ "$port" = "$tr_mon" ] || continue
-    tr_groups=$groups; tr_waiting=$waiting; tr_drops=$drops
+    [ "$kind" = 12 ] || continue
+    [ "$port" = "$tr_mon" ] || [ "$(tr_parent_of "$port")" = "$tr_mon" ] || continue
+    tr_groups=$groups; tr_waiting=$waiting; tr_drops=$drops; tr_reader=$port
     return 0
   done </proc/net/netlink
   return 1
 }
+# tr_parent_of PID
+tr_parent_of() { while read -r name value; do [ "$name" = PPid: ] && printf '%s' "$value" && return; done <"/proc/$1/status"; }
 `

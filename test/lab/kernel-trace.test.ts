@@ -50,9 +50,18 @@ describe.skipIf(isLeftOut('kernel'))('the kernel tells what the walk says', () =
               return outcome === 'same' ? [] : [JSON.stringify({ outcome, reason, probe, steps }, null, 1)]
             }),
           )
-          expect(outcomes.flat().slice(0, 1).map((one) => `${one}\n${text}`)).toEqual([])
+          expect(
+            outcomes
+              .flat()
+              .slice(0, 1)
+              .map((one) => `${one}\n${text}`),
+          ).toEqual([])
         }),
-        { numRuns: Number(process.env.SVCPATH_ORACLE_RUNS ?? 4), seed: Number(process.env.SVCPATH_ORACLE_SEED ?? 20261128), endOnFailure: true },
+        {
+          numRuns: Number(process.env.SVCPATH_ORACLE_RUNS ?? 4),
+          seed: Number(process.env.SVCPATH_ORACLE_SEED ?? 20261128),
+          endOnFailure: true,
+        },
       )
     })
   })

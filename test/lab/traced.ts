@@ -1,7 +1,7 @@
 /** A trace of what a probe sends, by the part of the node script that asks the kernel for it. */
 import { once } from 'node:events'
-import { join } from 'node:path'
 import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { readAnswer } from '../../src/collect/answer.ts'
 import { IPTABLES_TOOLS } from '../../src/collect/iptables-tools.ts'
 import { kernelTracePart } from '../../src/collect/kernel-trace.ts'

@@ -9,7 +9,12 @@ const fixture = (name: string, file: string): string =>
 
 const traceOf = (name: string) => parseKernelTrace(fixture(name, 'kernel-trace.txt'), 'kernel-trace.txt')
 
-const RECORDED = ['nft-1.0.6-iptables-nft-ipv4', 'nft-1.0.6-iptables-nft-ipv6', 'nft-1.0.6-nft-ipv4', 'nft-1.0.6-nft-ipv6']
+const RECORDED = [
+  'nft-1.0.6-iptables-nft-ipv4',
+  'nft-1.0.6-iptables-nft-ipv6',
+  'nft-1.0.6-nft-ipv4',
+  'nft-1.0.6-nft-ipv6',
+]
 
 describe('nft monitor trace', () => {
   test.each(RECORDED)('%s: every packet, whole', (name) => {
@@ -42,7 +47,9 @@ describe('nft monitor trace', () => {
     const { packets } = traceOf('nft-1.0.6-nft-ipv6')
     const own = packets.find(({ hook, sent }) => hook === 'output' && sent.destination === 'fd00:96::1')!
     expect(own.last).toMatchObject({ inInterface: 'lo', destination: 'fd00:2::1', destinationPort: 8080 })
-    const chains = own.events.filter(({ kind }) => kind === 'policy').map(({ chain, verdict }) => `${chain} ${verdict.kind}`)
+    const chains = own.events
+      .filter(({ kind }) => kind === 'policy')
+      .map(({ chain, verdict }) => `${chain} ${verdict.kind}`)
     // The mark that stands behind a policy is not a part of it.
     expect(chains).toEqual([
       'filter-output-pre-dnat accept',
@@ -127,7 +134,20 @@ describe('nft monitor trace', () => {
   })
 
   test('any text is read without an error', () => {
-    const words = ['trace id ', '1 ', 'ip ', 'nat ', 'X ', 'rule ', 'packet: ', '(verdict ', 'drop) ', 'policy ', '\n', '# ']
+    const words = [
+      'trace id ',
+      '1 ',
+      'ip ',
+      'nat ',
+      'X ',
+      'rule ',
+      'packet: ',
+      '(verdict ',
+      'drop) ',
+      'policy ',
+      '\n',
+      '# ',
+    ]
     fc.assert(
       fc.property(fc.array(fc.oneof(fc.constantFrom(...words), fc.string())), (parts) => {
         expect(parseKernelTrace(parts.join(''), 'f').whole).toBe(false)
