@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { sendPacket } from '../../src/kernel/hooks.ts'
 import type { TracedPackets } from '../../src/model/kernel-trace/packets.ts'
-import type { TracedPacket } from '../../src/model/kernel-trace/trace.ts'
+import type { KernelRule, TracedPacket } from '../../src/model/kernel-trace/trace.ts'
 import type { NodeState } from '../../src/model/node.ts'
 import { parseKernelChains } from '../../src/parse/kernel-trace/chains.ts'
 import { parseKernelTrace } from '../../src/parse/kernel-trace/trace.ts'
@@ -45,8 +45,7 @@ describe.skipIf(isLeftOut('kernel'))('the kernel tells what the walk says', () =
           const outcomes = rulesets.slice(0, backEnd === 'nft' ? 2 : 1).flatMap((ruleset) =>
             told.map(({ probe, packet, rules }) => {
               const node = { ...host, rulesets: [ruleset] }
-              const journeys = sendPacket(node, packet.hook, packetOf(node, probe), ALONE)
-              const { outcome, reason, steps } = compareTrace({ node, packet, rules, journeys, steady: true })
+              const { outcome, reason, steps } = held(node, probe, packet, rules)
               return outcome === 'same' ? [] : [JSON.stringify({ outcome, reason, probe, steps }, null, 1)]
             }),
           )
@@ -65,6 +64,45 @@ describe.skipIf(isLeftOut('kernel'))('the kernel tells what the walk says', () =
       )
     })
   })
+
+  test.each(MODES)('each shape of service in %s, twice, so that affinity holds', async (backEnd, spell) => {
+    const rulesets = load(lab, 4, backEnd, spell(4, SHAPES))
+    const told = [...(await tell(4, SHAPES)), ...(await tell(4, SHAPES))]
+    const node = { ...host, rulesets: rulesets.slice(0, 1) }
+    const all = told.map(({ probe, packet, rules }) => held(node, probe, packet, rules))
+    expect(all.filter(({ outcome }) => outcome !== 'same')).toEqual([])
+    const ends = told.map(({ packet }) => packet.events.at(-1)!.verdict.kind)
+    expect(new Set(ends)).toEqual(new Set(['accept', 'drop']))
+  })
+
+  test.each(MODES)(
+    'a rule that the walk has otherwise in %s is a difference, if the rules are known to have stayed',
+    async (backEnd, spell) => {
+      const text = spell(4, SHAPES)
+      // What the walk is shown is loaded first.
+      const shown = load(
+        lab,
+        4,
+        backEnd,
+        text
+          .replaceAll(`${ADDRESSES[4].endpoint2}:8080`, '10.1.4.3:8080')
+          .replaceAll(`${ADDRESSES[4].endpoint2} . 8080`, '10.1.4.3 . 8080'),
+      )
+      load(lab, 4, backEnd, text)
+      const told = (await tell(4, SHAPES)).filter(
+        ({ probe }) => probe.destination === SHAPES[1]!.address && probe.port === 443,
+      )
+      const node = { ...host, rulesets: shown.slice(0, 1) }
+      const outcomes = told.map(({ probe, packet, rules }) =>
+        [true, false].map((steady) => held(node, probe, packet, rules, steady).outcome),
+      )
+      expect(outcomes.filter(([, unsteady]) => unsteady === 'different')).toEqual([])
+      expect(outcomes.filter(([steady]) => steady !== 'same').length).toBeGreaterThan(0)
+    },
+  )
+
+  const held = (node: NodeState, probe: Aimed, packet: TracedPacket, rules: KernelRule[], steady = true) =>
+    compareTrace({ node, packet, rules, journeys: sendPacket(node, packet.hook, packetOf(node, probe), ALONE), steady })
 
   /** Sends probes to all entries, and gives each with what the kernel told of it. */
   async function tell(family: Family, specs: readonly ServiceSpec[]) {
@@ -86,6 +124,25 @@ describe.skipIf(isLeftOut('kernel'))('the kernel tells what the walk says', () =
     return seen.map((packet) => ({ packet, rules, probe: probes.find((probe) => isOf(packet, probe))! }))
   }
 })
+
+const NEAR = [{ address: ADDRESSES[4].endpoint2, port: 8080, local: true }]
+const BOTH = [{ address: ADDRESSES[4].endpoint1, port: 8080, local: false }, ...NEAR]
+const PLAIN: Omit<ServiceSpec, 'address'> = {
+  ...{ port: 443, protocol: 'tcp', endpoints: BOTH, nodePort: null, local: false, affinity: false, balancer: null },
+}
+
+/** With node port and load balancer for some sources by policy Local, with one endpoint, and with affinity. */
+const SHAPES: ServiceSpec[] = [
+  {
+    ...PLAIN,
+    ...{ address: '10.96.0.1', nodePort: NODE_PORT, local: true },
+    balancer: { address: '10.96.0.9', ranges: [ADDRESSES[4].outside] },
+  },
+  { ...PLAIN, address: '10.96.0.2', endpoints: NEAR },
+  { ...PLAIN, address: '10.96.0.3', affinity: true, protocol: 'udp' },
+  { ...PLAIN, address: '10.96.0.4', endpoints: [] },
+  { ...PLAIN, address: '10.96.0.5', endpoints: [{ address: ADDRESSES[4].node, port: 8080, local: true }] },
+]
 
 const ALONE = { ...AIDS, names: { ...AIDS.names, remembersClients: () => false }, apart: true } as const
 
