@@ -84,6 +84,10 @@ export default class Probe extends VerbCommand {
       description:
         'speak TLS, and show the certificate (it is not checked); without --http the handshake alone; needs python3',
     }),
+    'kernel-trace': Flags.boolean({
+      description:
+        "let the kernel tell rule by rule what it did with the probe's packets, by an nft table that lives as long as the probe",
+    }),
     verbose: Flags.boolean({ char: 'v', description: 'show every endpoint and the conntrack entries of what failed' }),
     ...kubeFlags,
     namespace: namespaceFlag("namespace of the service (default: the context's)"),
@@ -108,6 +112,7 @@ export default class Probe extends VerbCommand {
         timeoutMs: timeLimit(flags.timeout),
         rate: flags.rate,
         request: requestOf(flags.http ?? null, flags.tls),
+        kernelTrace: flags['kernel-trace'],
         live: { kube: kubeOptions(flags), reach: reachOptions(flags), quiet: flags.quiet, timeline: flags.verbose },
         output: flags.output as ProbeOutput,
         verbose: flags.verbose,

@@ -13,6 +13,13 @@ export function kernelTracePart(packets: readonly TracedPackets[], frame: string
   ].join('\n')
 }
 
+/** The sections of its answer. */
+export const TRACE_FILES = {
+  trace: 'kernel-trace.txt',
+  chains: 'kernel-trace-chains.txt',
+  iptables: 'kernel-trace-iptables.txt',
+} as const
+
 /** Each probe has a table of its own, so that two at a time do not meet. */
 export const tableName = (frame: string): string => `${TRACE_TABLE}${frame.slice(0, 12)}`
 

@@ -1,10 +1,12 @@
 import { collectNode } from '../collect/collect-node.ts'
 import { fanOut } from '../collect/fan-out.ts'
+import { TRACE_FILES } from '../collect/kernel-trace.ts'
 import { PROBE_FILES, probeScripts } from '../collect/probe/script.ts'
 import type { Node, Pod } from '../model/cluster.ts'
 import { isName } from '../model/cluster.ts'
 import type { ProbeAnswers, ProbeRequest } from '../model/probe/request.ts'
 import { observeFiles } from '../observe/observation.ts'
+import { parseTold } from '../parse/kernel-trace/told.ts'
 import { parseProbe } from '../parse/probe/answer.ts'
 import type { Means } from './look.ts'
 
@@ -32,7 +34,9 @@ export async function probeNodes(
         { results: textOf(PROBE_FILES.results), table: textOf(PROBE_FILES.table) },
         PROBE_FILES.results,
       )
-      answers.probes.set(node.name, probe)
+      const asked = sections.find(({ file }) => file === TRACE_FILES.trace)
+      const listed = { chains: textOf(TRACE_FILES.chains), iptables: textOf(TRACE_FILES.iptables) }
+      answers.probes.set(node.name, asked ? { ...probe, told: parseTold({ ...asked, ...listed }) } : probe)
       for (const { message } of problems.slice(0, 1)) progress.warn(`${node.name}: ${message}`)
     } catch (error) {
       if (signal.aborted) throw signal.reason

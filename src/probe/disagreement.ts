@@ -2,6 +2,7 @@
 import { entryOf } from '../diagnose/catalogue.ts'
 import { joinHostPort } from '../model/address.ts'
 import type { Finding } from '../model/finding.ts'
+import type { TraceComparison } from '../model/kernel-trace/comparison.ts'
 import type { EntryPath } from '../model/report.ts'
 import { sh } from '../model/shell.ts'
 import { pathTo } from './death.ts'
@@ -12,11 +13,16 @@ import type { Probed } from './probed.ts'
 const CODE = 'SVP606'
 
 /** One for each place and entry. Where the walk was not sure, or the way changed meanwhile, none. */
-export function disagreements(judged: readonly Judged[], probed: Probed): Finding[] {
+export function disagreements(
+  judged: readonly Judged[],
+  probed: Probed,
+  traces: ReadonlyMap<number, TraceComparison> = new Map(),
+): Finding[] {
   const byTarget = Map.groupBy(judged, ({ attempt }) => attempt.target)
   return [...byTarget].flatMap(([target, own]) => {
     const against = own.flatMap((one) => {
-      const words = contradiction(one, target.entry)
+      const traced = traces.get(one.attempt.id)
+      const words = traced?.outcome === 'different' ? traced.reason : contradiction(one, target.entry)
       return words ? [{ one, words }] : []
     })
     if (against.length === 0 || hasChanged(target, probed)) return []

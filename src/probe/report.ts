@@ -1,6 +1,7 @@
 /** The report of a probe: predicted beside observed. */
 import { joinHostPort } from '../model/address.ts'
 import type { Endpoint, Service } from '../model/cluster.ts'
+import type { TraceComparison } from '../model/kernel-trace/comparison.ts'
 import type { Observation } from '../model/observation.ts'
 import type { Deaths, ProbedEndpoint, ProbedEntry, ProbedPlace, ProbeReport } from '../model/probe/report.ts'
 import type { Attempted, Place } from '../model/probe/request.ts'
@@ -11,6 +12,7 @@ import { disagreements } from './disagreement.ts'
 import { evidenceOf } from './evidence.ts'
 import { hearingOf } from './hearing.ts'
 import { type Judged, judge, linesOf } from './judge.ts'
+import { comparisonsOf, summaryOf, untold } from './kernel-trace.ts'
 import type { ProbePlan, Target } from './plan.ts'
 import type { Probed } from './probed.ts'
 import { trailOf } from './trail.ts'
@@ -18,7 +20,8 @@ import { trailOf } from './trail.ts'
 export function probeReport(probed: Probed): ProbeReport {
   const { plan, before, after } = probed
   const judged = judgeAll(probed)
-  const places = plan.places.map((place) => placeReport(place, judged, probed))
+  const traces = comparisonsOf(probed)
+  const places = plan.places.map((place) => placeReport(place, judged, probed, traces))
   const entries = places.flatMap((place) => place.entries)
   const sum = (part: 'made' | 'through' | 'failed' | 'unknown') => entries.reduce((total, one) => total + one[part], 0)
   const isComplete = places.every(({ failure }) => failure === null)
@@ -34,8 +37,8 @@ export function probeReport(probed: Probed): ProbeReport {
     predicted: before.report.verdict,
     ...{ made: sum('made'), through: sum('through'), failed: sum('failed'), unknown: sum('unknown') },
     places,
-    findings: [...disagreements(judged, probed), ...before.report.findings],
-    notes: plan.notes,
+    findings: [...disagreements(judged, probed, traces), ...before.report.findings],
+    notes: [...plan.notes, ...untold(probed)],
   }
 }
 
@@ -76,7 +79,12 @@ function endpointsOf({ namespace, name }: Service, { cluster }: Observation, bef
   return [...(cluster.endpointsOf(namespace, name) ?? []), ...before]
 }
 
-function placeReport(place: Place, judged: readonly Judged[], { plan, probes, failures }: Probed): ProbedPlace {
+function placeReport(
+  place: Place,
+  judged: readonly Judged[],
+  { plan, probes, failures }: Probed,
+  traces: Traces,
+): ProbedPlace {
   const own = judged.filter(({ attempt }) => attempt.target.place === place)
   const index = plan.places.filter(({ node }) => node === place.node).indexOf(place)
   const tool = probes.get(place.node)?.tools.get(index)
@@ -92,6 +100,7 @@ function placeReport(place: Place, judged: readonly Judged[], { plan, probes, fa
         target,
         own.filter(({ attempt }) => attempt.target === target),
         plan,
+        traces,
       ),
     ),
   }
@@ -99,7 +108,10 @@ function placeReport(place: Place, judged: readonly Judged[], { plan, probes, fa
 
 const NOTHING = 'the node did not say what became of the connections'
 
-function entryReport({ entry, node }: Target, judged: readonly Judged[], plan: ProbePlan): ProbedEntry {
+type Traces = ReadonlyMap<number, TraceComparison>
+
+function entryReport({ entry, node }: Target, judged: readonly Judged[], plan: ProbePlan, traces: Traces): ProbedEntry {
+  const traced = judged.flatMap(({ attempt }) => traces.get(attempt.id) ?? [])
   const { kind, address, port, protocol, portName, verdict, reason } = entry
   const by = (fate: Judged['fate']) => judged.filter((one) => one.fate === fate)
   const endpoints = endpointsSeen(entry.endpoints, judged)
@@ -119,6 +131,7 @@ function entryReport({ entry, node }: Target, judged: readonly Judged[], plan: P
     deaths: deathsOf(by('failed')),
     ...answersOf(judged),
     unknowns: [...new Set(judged.flatMap(({ unknown }) => unknown ?? []))],
+    ...(traced.length > 0 ? { kernelTrace: summaryOf(traced) } : {}),
     connections: judged.map(({ made, fate, trail: { endpoint } }) => ({
       ...{ sourcePort: made.sourcePort, result: made.result, fate, milliseconds: made.milliseconds },
       ...{ error: made.error, status: made.status },

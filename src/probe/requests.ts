@@ -1,3 +1,5 @@
+import { joinHostPort } from '../model/address.ts'
+import type { TracedPackets } from '../model/kernel-trace/packets.ts'
 import type { ProbeRequest } from '../model/probe/request.ts'
 import type { ProbePlan } from './plan.ts'
 
@@ -10,7 +12,7 @@ const [LEAD_MS, END_MS] = [1000, 1500]
 /** What each node is asked: those of the places, and those that connections come to, which only watch. */
 export function requestsOf(
   plan: ProbePlan,
-  { timeoutMs, rate }: Pick<ProbeRequest, 'timeoutMs' | 'rate'>,
+  { timeoutMs, rate, kernelTrace = false }: Pick<ProbeRequest, 'timeoutMs' | 'rate'> & { kernelTrace?: boolean },
 ): Map<string, ProbeRequest> {
   const { places, attempts, endpoints, ports, spare, request } = plan
   const origins = new Set(places.map(({ node }) => node))
@@ -32,6 +34,7 @@ export function requestsOf(
       name,
       {
         ...common,
+        ...(kernelTrace && origins.has(name) ? { trace: tracedOf(plan) } : {}),
         places: places
           .filter(({ node }) => node === name)
           .map((place) => ({
@@ -41,4 +44,12 @@ export function requestsOf(
       },
     ]),
   )
+}
+
+/** Of every entry once: the ports that connections are recognised by are the probe's alone. */
+const tracedOf = ({ attempts, ports: sourcePorts }: ProbePlan): TracedPackets[] => {
+  const packets = attempts.map(({ protocol, address, port }): TracedPackets => {
+    return { protocol: protocol === 'udp' ? 'UDP' : 'TCP', address, port, sourcePorts }
+  })
+  return [...new Map(packets.map((one) => [`${one.protocol} ${joinHostPort(one.address, one.port)}`, one])).values()]
 }

@@ -7,7 +7,16 @@ import { probeService } from './probe-service.ts'
 /** Each is looked at twice, and connected to from several places: more of them take too long for a pipeline. */
 const MOST_SERVICES = 20
 
-const FEW = { from: [], allNodes: false, port: null, count: 3, timeoutMs: 2000, rate: 20, request: null } as const
+const FEW = {
+  from: [],
+  allNodes: false,
+  port: null,
+  count: 3,
+  timeoutMs: 2000,
+  rate: 20,
+  request: null,
+  beforeTrace: null,
+} as const
 
 /** A small probe of each service, by `namespace/name`. */
 export async function probeServices(

@@ -3,6 +3,7 @@ import { chooseService } from '../ask/choose.ts'
 import type { Ask, Prober, Seen, Sight } from '../ask/source.ts'
 import type { Node, Service } from '../model/cluster.ts'
 import { usageError } from '../model/errors.ts'
+import { TRACE_TABLE } from '../model/kernel-trace/packets.ts'
 import type { Observation } from '../model/observation.ts'
 import type { ProbeReport } from '../model/probe/report.ts'
 import type { HttpRequest, Place, ProbeRequest } from '../model/probe/request.ts'
@@ -26,6 +27,8 @@ export interface ProbeOptions {
   rate: number
   /** What to ask behind each connection; null: nothing. */
   request: Omit<HttpRequest, 'host'> | null
+  /** The kernel is asked for a trace of the probe's packets; this says what that adds to the nodes, before it does. Null: it is not asked. */
+  beforeTrace: ((text: string) => void) | null
 }
 
 /** Looks, connects, looks again, and holds one against the other. */
@@ -48,7 +51,10 @@ export async function probeService(
   const places = await placesOf(prober, observation, service, options)
   const plan = planProbe(observation, service, { ...options, places, random: Math.random })
   prober.say(planText(plan))
-  const answers = await prober.probe(withNodes(requestsOf(plan, options), observation))
+  options.beforeTrace?.(traceText(plan))
+  const answers = await prober.probe(
+    withNodes(requestsOf(plan, { ...options, kernelTrace: options.beforeTrace !== null }), observation),
+  )
   const after = await sight.look(ask)
   sight.done()
   return probeReport({
@@ -65,6 +71,13 @@ function planText({ attempts, places, service }: ProbePlan): string {
   const from = places.map(({ kind, name }) => `${kind} ${name}`)
   const shown = from.length > 6 ? `${from.slice(0, 5).join(', ')} and ${from.length - 5} more` : from.join(', ')
   return `making ${count} to ${service.namespace}/${service.name} from ${shown}`
+}
+
+/** What is added to nodes. */
+function traceText({ places }: ProbePlan): string {
+  const nodes = [...new Set(places.map(({ node }) => node))]
+  const on = nodes.length > 6 ? `${nodes.length} nodes` : nodes.join(', ')
+  return `--kernel-trace adds an nft table ${TRACE_TABLE}… to ${on} while connections are made: its one rule asks the kernel to report the probe's own packets. It vanishes with its process.`
 }
 
 const withNodes = (

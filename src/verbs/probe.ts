@@ -16,6 +16,8 @@ export interface ProbeWords extends Pick<ProbeOptions, 'from' | 'port' | 'count'
   recorded: boolean
   namespace: string | null
   everywhere: boolean
+  /** Ask the kernel for a trace of the probe's packets: an nft table on the nodes for as long. */
+  kernelTrace: boolean
   live: LiveOptions
   output: ProbeOutput
   verbose: boolean
@@ -35,7 +37,11 @@ export async function probeVerb(words: ProbeWords, io: Io): Promise<number> {
   // Places are chosen by --node; where connections end is read all the same.
   const whole = { ...live, reach: { ...live.reach, nodes: [] } }
   const report = await withCluster(whole, io, (cluster) =>
-    probeService(cluster, ask, { ...words, nodes: live.reach.nodes, allNodes: live.reach.allNodes }),
+    probeService(cluster, ask, {
+      ...words,
+      ...{ nodes: live.reach.nodes, allNodes: live.reach.allNodes },
+      beforeTrace: words.kernelTrace ? (text) => io.stderr.write(`${text}\n`) : null,
+    }),
   )
   io.stdout.write(renderProbe(report, output, { ...terminal(io.stdout, io.env), verbose }))
   return EXIT_CODES[report.outcome]

@@ -3,6 +3,8 @@ import { isName } from '../../model/cluster.ts'
 import type { Attempt, ProbeRequest } from '../../model/probe/request.ts'
 import { isUrlPath } from '../../model/probe/url.ts'
 import { quoteWord } from '../../model/shell.ts'
+import { IPTABLES_TOOLS } from '../iptables-tools.ts'
+import { kernelTracePart } from '../kernel-trace.ts'
 import { PRELUDE } from '../prelude.ts'
 import { checkFrame, ended, type Scripts } from '../script.ts'
 import { PERL } from './perl.ts'
@@ -19,7 +21,7 @@ export const PROBE_FILES = { results: 'probe.txt', table: 'probe-conntrack.txt' 
  */
 export function probeScript(request: ProbeRequest, frame: string): string {
   checkFrame(frame)
-  const { places, ports, spare, endpoints, timeoutMs, rate, watchMs } = request
+  const { places, ports, spare, endpoints, timeoutMs, rate, watchMs, trace } = request
   const http = checked(request.request)
   const longest = Math.max(0, ...places.map(({ attempts }) => attempts.length)) / rate
   const settings = [
@@ -48,7 +50,8 @@ export function probeScript(request: ProbeRequest, frame: string): string {
     PLACES,
     WATCHING,
     `probing() {\n${BEGIN}\n  ${calls.join('\n  ')}\n${END}}`,
-    RUN,
+    ...(trace ? [IPTABLES_TOOLS, kernelTracePart(trace, frame, longest + (timeoutMs + watchMs) / 1000 + 30)] : []),
+    run(trace ? 'traced' : ''),
   ])
 }
 
@@ -177,7 +180,8 @@ const END = `
   fi
 `
 
-const RUN = `
+/** `around`: what connections are made inside of. */
+const run = (around: string): string => `
 probe() { { probing 5>&1 >&4 | ours 'e ' "$ENDPOINTS"; } 4>&1; }
 table() {
   if [ -n "$conntrack" ]; then
@@ -186,6 +190,6 @@ table() {
     cat /proc/net/nf_conntrack && printf '#read\n'
   fi | { ours '' '' ; }
 }
-s probe.txt 'connections' probe
+${around} s probe.txt 'connections' probe
 s probe-conntrack.txt 'conntrack -L -o extended' table
 `

@@ -2,6 +2,7 @@
 import type { Protocol } from '../cluster.ts'
 import type { Evidence } from '../evidence.ts'
 import type { Finding } from '../finding.ts'
+import type { TraceSummary } from '../kernel-trace/told.ts'
 import type { EndpointState, EntryKind, Verdict } from '../report.ts'
 import type { Place, Result } from './request.ts'
 
@@ -114,6 +115,8 @@ export interface ProbedEntry {
   /** Why it is not known what became of some, or where they were led; each once. */
   unknowns: string[]
   connections: ProbedConnection[]
+  /** Where the kernel was asked, and told of any. */
+  kernelTrace?: TraceSummary
 }
 
 export interface ProbedPlace {

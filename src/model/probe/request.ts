@@ -1,4 +1,6 @@
 /** What a probe asks of a node, and what the node answers. */
+import type { TracedPackets } from '../kernel-trace/packets.ts'
+import type { ToldByKernel } from '../kernel-trace/told.ts'
 import type { ConntrackEntry } from '../node.ts'
 
 /** From where connections are made: the network namespace of a pod, or the node's own. */
@@ -39,6 +41,8 @@ export interface ProbeRequest {
   request: HttpRequest | null
   /** For how long conntrack's events are read, however soon the own connections are done. */
   watchMs: number
+  /** The packets of which the kernel is asked to tell; left out: it is not asked. */
+  trace?: readonly TracedPackets[]
 }
 
 /** `path` null: the TLS handshake alone. */
@@ -77,6 +81,8 @@ export interface NodeProbe {
   watched: boolean
   /** Entries right after the last connection, by the probe's source ports; null where they could not be read. */
   entries: readonly ConntrackEntry[] | null
+  /** Where it was asked. */
+  told?: ToldByKernel
 }
 
 /** What the nodes answered to a probe. */

@@ -5,6 +5,7 @@ import { timeText as momentText } from '../head.ts'
 import { type Column, drawTable, layOut } from '../table.ts'
 import { type Look, wrap } from '../terminal.ts'
 import { paintVerdict, percent, STATE_WORDS } from '../words.ts'
+import { traceLines } from './kernel-trace.ts'
 import { answerTexts, chanceText, countText, deathText, entryText, headlineOf, placeText, timeText } from './words.ts'
 
 /** A probe for a person: what came of it first, then place by place what was predicted and what was seen. */
@@ -61,6 +62,7 @@ function entryLines(entry: ProbedEntry, place: ProbedPlace, look: Look): string[
         ? one.evidence.map(({ node, command, text }) => colour.dim(`      ${node}  ${command}  ${text}`))
         : []),
     ]),
+    ...(entry.kernelTrace ? traceLines(entry.kernelTrace, look) : []),
     ...entry.unknowns.flatMap((one) => indented(signed('?', one, look))),
   ]
 }
