@@ -6,7 +6,7 @@ import type { Node, Pod } from '../model/cluster.ts'
 import { isName } from '../model/cluster.ts'
 import type { ProbeAnswers, ProbeRequest } from '../model/probe/request.ts'
 import { observeFiles } from '../observe/observation.ts'
-import { parseTold } from '../parse/kernel-trace/told.ts'
+import { parseTold } from '../parse/kernel-trace/answer.ts'
 import { parseProbe } from '../parse/probe/answer.ts'
 import type { Means } from './look.ts'
 

@@ -1,6 +1,7 @@
 /** What the kernel told of the probe's own packets, beside the walk of the same. */
+
+import type { ToldByKernel, TraceSummary } from '../model/kernel-trace/answer.ts'
 import type { TraceComparison } from '../model/kernel-trace/comparison.ts'
-import type { ToldByKernel, TraceSummary } from '../model/kernel-trace/told.ts'
 import { compareTrace } from '../trace/kernel-trace/compare.ts'
 import { isSteady } from '../trace/kernel-trace/steady.ts'
 import { walkOfTraced } from '../trace/kernel-trace/walk.ts'

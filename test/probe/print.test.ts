@@ -47,6 +47,75 @@ async function hostile(): Promise<ProbeReport> {
   return { ...report, service: { namespace: HOSTILE, name: HOSTILE }, notes: [HOSTILE], places: [place!, silent] }
 }
 
+const SIGHT = {
+  protocol: 'tcp',
+  source: '10.0.0.1',
+  sourcePort: 40000,
+  destination: '10.96.0.1',
+  destinationPort: 80,
+  inInterface: 'eth0',
+}
+
+/** With what the kernel told: `text` stands for every rule of the node. */
+async function traced(text: string): Promise<ProbeReport> {
+  const report = JSON.parse(JSON.stringify(await some())) as ProbeReport
+  const met = {
+    table: 'ip nat',
+    chain: text,
+    kernel: { text, verdict: 'jump KUBE-SERVICES' },
+    walk: { text, file: text, line: 3 },
+  }
+  const step = { ...met, outcome: 'same' as const }
+  const other = {
+    ...met,
+    walk: { text: '-A OTHER', file: 'iptables-save.txt', line: 7 },
+    outcome: 'different' as const,
+  }
+  const alone = { ...other, kernel: null }
+  const packet = {
+    sent: SIGHT,
+    led: { ...SIGHT, destination: '10.244.1.6', destinationPort: 8080 },
+    steps: [step, other, alone],
+  }
+  report.places[0]!.entries[0]!.kernelTrace = {
+    ...{ same: 2, different: 1, unknown: 1 },
+    shown: [{ ...packet, outcome: 'different', reason: `the kernel met ${text}` }],
+  }
+  return report
+}
+
+describe('what the kernel told', () => {
+  const RULE = '-A PREROUTING -m comment --comment "kubernetes service portals" -j KUBE-SERVICES'
+
+  test('is JSON of its schema', async () => expect(faults(await traced(HOSTILE))).toEqual([]))
+
+  test('in short: the rule where it did otherwise; with -v every rule', async () => {
+    const short = renderProbe(await traced(RULE), 'tree', { ...look, verbose: false })
+    expect(short).toContain('kernel trace: 2 rule by rule as the walk says, 1 otherwise, 1 not comparable')
+    expect(short).toContain('10.0.0.1:40000 → 10.96.0.1:80 → 10.244.1.6:8080')
+    expect(short).toMatch(
+      / otherwise {2}.*-j KUBE-SERVICES {2}→ jump KUBE-SERVICES\n +walk: -A OTHER \(iptables-save.txt:7\)/,
+    )
+    expect(short).toContain('walk alone: -A OTHER (iptables-save.txt:7)')
+    expect(short).not.toContain(' same  ')
+    expect(renderProbe(await traced(RULE), 'tree', look)).toContain(' same  ')
+  })
+
+  test.each([40, 80, 120])('fits into %i columns', async (width) => {
+    const lines = renderProbe(await traced(RULE), 'tree', { ...look, width }).split('\n')
+    const own = lines.slice(
+      lines.findIndex((one) => one.includes('kernel trace')),
+      lines.findLastIndex((one) => one.includes('walk alone')),
+    )
+    expect(own.filter((one) => stringWidth(one) > width)).toEqual([])
+  })
+
+  test('raw rules come into no terminal', async () => {
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: those are what is looked for
+    expect(renderProbe(await traced(HOSTILE), 'tree', look)).not.toMatch(/[\u001b\u202e]/)
+  })
+})
+
 describe('a probe', () => {
   test('is JSON of its schema', async () => {
     expect(faults(await some())).toEqual([])

@@ -2,7 +2,7 @@
 import type { Protocol } from '../cluster.ts'
 import type { Evidence } from '../evidence.ts'
 import type { Finding } from '../finding.ts'
-import type { TraceSummary } from '../kernel-trace/told.ts'
+import type { TraceSummary } from '../kernel-trace/answer.ts'
 import type { EndpointState, EntryKind, Verdict } from '../report.ts'
 import type { Place, Result } from './request.ts'
 

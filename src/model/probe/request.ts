@@ -1,6 +1,7 @@
 /** What a probe asks of a node, and what the node answers. */
+
+import type { ToldByKernel } from '../kernel-trace/answer.ts'
 import type { TracedPackets } from '../kernel-trace/packets.ts'
-import type { ToldByKernel } from '../kernel-trace/told.ts'
 import type { ConntrackEntry } from '../node.ts'
 
 /** From where connections are made: the network namespace of a pod, or the node's own. */

@@ -45,9 +45,10 @@ class Reader {
 
   finish(complete: boolean): KernelTrace {
     if (this.open) this.spoil(this.open.number, this.open.line)
-    const whole = complete && this.lost === 0 && this.log.count === 0
-    if (!whole) for (const one of this.current.values()) one.whole &&= this.lost === 0
-    return { packets: joined(this.all), whole }
+    // What was lost, or comes behind a cut, may belong to any of them.
+    const ended = complete && this.lost === 0
+    for (const one of this.all) one.whole &&= ended
+    return { packets: joined(this.all), whole: ended && this.log.count === 0 }
   }
 
   private take(number: number, line: string): void {

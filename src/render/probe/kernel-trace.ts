@@ -1,6 +1,6 @@
 import { joinHostPort } from '../../model/address.ts'
+import type { TraceSummary } from '../../model/kernel-trace/answer.ts'
 import type { ComparedStep, TraceComparison } from '../../model/kernel-trace/comparison.ts'
-import type { TraceSummary } from '../../model/kernel-trace/told.ts'
 import type { PacketSight } from '../../model/kernel-trace/trace.ts'
 import { printable } from '../../model/printable.ts'
 import { type Look, pad, stringWidth, wrap } from '../terminal.ts'
@@ -43,19 +43,26 @@ function packetLines(comparison: TraceComparison, look: Look): string[] {
 /** `same  ip nat KUBE-SERVICES  -A KUBE-SERVICES …  jump KUBE-SVC-…`; where the walk has another rule, that stands below. */
 function stepLines(step: ComparedStep, { place }: { place: number }, look: Look): string[] {
   const { kernel, walk, outcome } = step
-  const head = `        ${paint(outcome, pad(WORDS[outcome], 9), look)}  ${pad(placeOf(step), place)}  `
-  const left = ' '.repeat(8)
+  const word = paint(outcome, pad(WORDS[outcome], 9), look)
   const rows = [
     ...(kernel ? [`${kernel.text}  → ${kernel.verdict}`] : []),
     ...(walk && outcome !== 'same'
       ? [`${kernel ? 'walk: ' : 'walk alone: '}${walk.text} (${walk.file}:${walk.line})`]
       : []),
   ]
-  const line = `${head}${rows[0] ?? ''}`
-  const fits = look.width === null || stringWidth(line) <= look.width
-  const more = (fits ? rows.slice(1) : rows).flatMap((row) => wrap(row, inner(look, 12)))
-  return [fits ? line : head.trimEnd(), ...more.map((row) => `${left}    ${row}`)]
+  const line = `${pad(placeOf(step), place)}  ${rows[0] ?? ''}`
+  const fits = look.width === null || stringWidth(line) <= look.width - BEFORE
+  const [first = '', ...others] = fits ? [line] : wrap(placeOf(step), inner(look, BEFORE))
+  const below = (fits ? rows.slice(1) : rows).flatMap((row) => wrap(row, inner(look, 12)))
+  return [
+    `        ${word}  ${first}`,
+    ...others.map((row) => `${' '.repeat(BEFORE)}${row}`),
+    ...below.map((row) => `${' '.repeat(12)}${row}`),
+  ]
 }
+
+/** The columns before a rule's place. */
+const BEFORE = 19
 
 const WORDS: Record<ComparedStep['outcome'], string> = { same: 'same', different: 'otherwise', unknown: 'not known' }
 

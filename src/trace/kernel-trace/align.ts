@@ -2,10 +2,10 @@ import type { Step } from '../../kernel/flow.ts'
 import type { Journey } from '../../kernel/journey.ts'
 import type { ComparedStep } from '../../model/kernel-trace/comparison.ts'
 import type { KernelEvent, KernelRule } from '../../model/kernel-trace/trace.ts'
-import { languageOf } from '../../proxies/told-by-trace.ts'
+import { languageOf } from '../../proxies/traced-rules.ts'
+import { type Alignment, INCOMPLETE, type Told } from './alignment.ts'
 import { compareEnds } from './ends.ts'
 import { fits, isSameRule, mayBreak } from './same-rule.ts'
-import { type Alignment, INCOMPLETE, type Told } from './told.ts'
 
 /** Goes along both, rule by rule, up to the first difference. */
 export function align(told: Told, journey: Journey): Alignment {
@@ -28,7 +28,7 @@ export function align(told: Told, journey: Journey): Alignment {
       at++
     } else if (mayBreak(step.rule) || isPartOf(step, said[i - 1])) continue
     else if (event && same === null)
-      return stop('unknown', `${nameOf(event)}: it cannot be told which of its rules the kernel met`, [
+      return stop('unknown', `${nameOf(event)}: which rule the kernel met there is not known`, [
         compared(event, listed(event), null, 'unknown'),
       ])
     else if (!event && !told.packet.whole) return stop('unknown', INCOMPLETE)

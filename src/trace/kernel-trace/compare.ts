@@ -3,9 +3,9 @@ import { familyOf } from '../../model/address.ts'
 import type { TraceComparison } from '../../model/kernel-trace/comparison.ts'
 import type { KernelEvent, KernelRule, TracedPacket } from '../../model/kernel-trace/trace.ts'
 import type { NodeState } from '../../model/node.ts'
-import { meetsUntold } from '../../proxies/told-by-trace.ts'
+import { meetsUntold } from '../../proxies/traced-rules.ts'
 import { align } from './align.ts'
-import type { Alignment, Told } from './told.ts'
+import type { Alignment, Told } from './alignment.ts'
 
 /** What a comparison is made of. */
 export interface Compared {

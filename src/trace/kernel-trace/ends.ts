@@ -2,7 +2,7 @@ import type { Journey } from '../../kernel/journey.ts'
 import { onlyAddress } from '../../model/address.ts'
 import type { TraceComparison } from '../../model/kernel-trace/comparison.ts'
 import type { KernelEvent } from '../../model/kernel-trace/trace.ts'
-import { type Alignment, INCOMPLETE, type Told } from './told.ts'
+import { type Alignment, INCOMPLETE, type Told } from './alignment.ts'
 
 /** Both met the same rules: does the packet's way end alike, and at the same address? */
 export function compareEnds({ packet }: Told, journey: Journey): Partial<Alignment> {

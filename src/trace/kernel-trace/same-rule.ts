@@ -2,7 +2,7 @@ import type { Step } from '../../kernel/flow.ts'
 import type { KernelEvent, KernelRule } from '../../model/kernel-trace/trace.ts'
 import type { NodeState } from '../../model/node.ts'
 import type { Action, Rule } from '../../model/rules.ts'
-import { languageOf } from '../../proxies/told-by-trace.ts'
+import { languageOf } from '../../proxies/traced-rules.ts'
 
 /** Is the rule that the kernel met the one that the walk did? Null where that cannot be told. */
 export function isSameRule(node: NodeState, event: KernelEvent, listed: KernelRule | undefined, step: Step) {

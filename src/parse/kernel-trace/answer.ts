@@ -1,4 +1,4 @@
-import type { ToldByKernel } from '../../model/kernel-trace/told.ts'
+import type { ToldByKernel } from '../../model/kernel-trace/answer.ts'
 import { parseKernelChains } from './chains.ts'
 import { parseKernelTrace } from './trace.ts'
 
