@@ -21,7 +21,7 @@ export const TRACE_FILES = {
 } as const
 
 /** Each probe has a table of its own, so that two at a time do not meet. */
-export const tableName = (frame: string): string => `${TRACE_TABLE}${frame.slice(0, 12)}`
+const tableName = (frame: string): string => `${TRACE_TABLE}${frame.slice(0, 12)}`
 
 /** A table that nobody ended lives no longer, whatever the caller asks for. */
 const MOST_SECONDS = 120

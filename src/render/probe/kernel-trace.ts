@@ -19,7 +19,7 @@ export function traceLines(summary: TraceSummary, look: Look): string[] {
 }
 
 /** `kernel trace: 9 as the walk says, 1 otherwise`. */
-export function countsText({ same, different, unknown }: TraceSummary): string {
+function countsText({ same, different, unknown }: TraceSummary): string {
   const parts = [
     ...(same > 0 ? [`${same} rule by rule as the walk says`] : []),
     ...(different > 0 ? [`${different} otherwise`] : []),
