@@ -9,46 +9,42 @@ export interface Answer {
 
 /**
  * Takes the output of `nodeScript` apart. Only lines that begin with the frame count, wherever other output stands; a section that was cut off is
- * kept with what came of it and said to be incomplete. Never throws.
+ * kept with what came of it and said to be incomplete. Each section is a text of its own: what is kept of one keeps none of the others. Never throws.
  */
 export function readAnswer(stdout: Uint8Array, frame: string): Answer {
-  const text = new TextDecoder().decode(stdout)
+  const bytes = Buffer.from(stdout.buffer, stdout.byteOffset, stdout.byteLength)
   const sections: Section[] = []
   let complete = false
   let at = 0
-  while (at < text.length) {
-    const mark = nextFrame(text, frame, at)
+  while (at < bytes.length) {
+    const mark = nextFrame(bytes, frame, at)
     if (mark < 0) break
-    const line = lineAt(text, mark)
-    at = mark + line.length + 1
-    const [, kind, file] = line.split(' ')
+    const from = lineEnd(bytes, mark) + 1
+    const [, kind, file] = bytes.toString('utf8', mark, from - 1).split(' ')
+    at = from
     if (kind === 'done') {
-      addErrors(sections, text.slice(at), frame)
+      addErrors(sections, bytes.subarray(at), frame)
       complete = true
       break
     }
     if (kind !== 'begin' || !file || !FILE.test(file)) continue
-    const end = nextFrame(text, frame, at)
-    const section = sectionOf(
-      file,
-      text.slice(at, end < 0 ? undefined : Math.max(at, end - 1)),
-      end < 0 ? '' : lineAt(text, end),
-    )
-    at = end < 0 ? text.length : end + lineAt(text, end).length + 1
-    sections.push(section)
+    const end = nextFrame(bytes, frame, at)
+    const stop = end < 0 ? bytes.length : lineEnd(bytes, end)
+    const raw = bytes.toString('utf8', at, end < 0 ? undefined : Math.max(at, end - 1))
+    sections.push(sectionOf(file, raw, end < 0 ? '' : bytes.toString('utf8', end, stop)))
+    at = stop + 1
   }
   return { sections, complete: complete && sections.every((one) => one.complete) }
 }
 
 /** What the sections wrote on stderr comes behind all of them, under the same marks; of each the end is kept. */
-function addErrors(sections: readonly Section[], text: string, frame: string): void {
+function addErrors(sections: readonly Section[], bytes: Buffer, frame: string): void {
   const told = new Map<string, string>()
-  for (let at = nextFrame(text, frame, 0); at >= 0; ) {
-    const line = lineAt(text, at)
-    const from = at + line.length + 1
-    const next = nextFrame(text, frame, from)
-    const [, kind, file] = line.split(' ')
-    if (kind === 'begin' && file) told.set(file, text.slice(from, next < 0 ? undefined : next).trim())
+  for (let at = nextFrame(bytes, frame, 0); at >= 0; ) {
+    const from = lineEnd(bytes, at) + 1
+    const next = nextFrame(bytes, frame, from)
+    const [, kind, file] = bytes.toString('utf8', at, from - 1).split(' ')
+    if (kind === 'begin' && file) told.set(file, bytes.toString('utf8', from, next < 0 ? undefined : next).trim())
     at = next
   }
   for (const section of sections) section.stderr = (told.get(section.file) ?? '').slice(-MOST_ERRORS)
@@ -60,17 +56,19 @@ const MOST_ERRORS = 1500
 const FILE = /^[a-z0-9][A-Za-z0-9._-]*$/
 
 /** Where the next line begins that starts with the frame; -1 where none does. */
-function nextFrame(text: string, frame: string, from: number): number {
-  for (let at = text.indexOf(frame, from); at >= 0; at = text.indexOf(frame, at + 1)) {
-    if (at === 0 || text[at - 1] === '\n') return at
+function nextFrame(bytes: Buffer, frame: string, from: number): number {
+  for (let at = bytes.indexOf(frame, from); at >= 0; at = bytes.indexOf(frame, at + 1)) {
+    if (at === 0 || bytes[at - 1] === NEWLINE) return at
   }
   return -1
 }
 
-function lineAt(text: string, at: number): string {
-  const newline = text.indexOf('\n', at)
-  return text.slice(at, newline < 0 ? undefined : newline)
+function lineEnd(bytes: Buffer, at: number): number {
+  const newline = bytes.indexOf(NEWLINE, at)
+  return newline < 0 ? bytes.length : newline
 }
+
+const NEWLINE = 10
 
 function sectionOf(file: string, raw: string, end: string): Section {
   const [, , name, exit, milliseconds, ...words] = end.split(' ')
