@@ -235,6 +235,8 @@ export interface Table {
   gaps?: readonly TableGap[]
   /** The built-in chains whose heading is in the text: `:PREROUTING ACCEPT`, `Chain PREROUTING (policy …)`, `hook prerouting`. */
   builtIns?: readonly string[]
+  /** Lets go of what was read on first use and can be read again; called where nobody is at work on its rules. */
+  release?(): void
 }
 
 /** A place where a text lacks a part of a table. */

@@ -50,6 +50,11 @@ export abstract class IptablesRule implements Rule {
     return undefined
   }
 
+  /** Lets go of what was worked out. */
+  release(): void {
+    this.known = null
+  }
+
   private get meaning(): Meaning {
     this.known ??= meaningOf(this.options, this.leadingCounter, this.fault, this.beforeCut)
     return this.known

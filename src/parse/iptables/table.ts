@@ -28,6 +28,23 @@ export class IptablesTable implements Table {
   /** Chains that an input of iptables-restore takes away. */
   readonly removed = new Set<string>()
 
+  /** Chains whose rules were asked for, and can be read again. */
+  private readonly used: IptablesChain[] = []
+  private usedRules = 0
+
+  /** A chain's rules were read. */
+  use(chain: IptablesChain, rules: number): void {
+    this.used.push(chain)
+    this.usedRules += rules
+  }
+
+  release(): void {
+    if (this.usedRules < WORTH_RELEASING) return
+    this.usedRules = 0
+    const kept = this.used.splice(0).filter((chain) => !chain.release())
+    this.used.push(...kept)
+  }
+
   /** Takes a chain away that was declared to be emptied first, as kube-proxy does. */
   remove(name: string): boolean {
     if (this.chains.get(name)?.declared !== true) return false
@@ -56,7 +73,13 @@ export class IptablesTable implements Table {
   }
 }
 
-/** A chain whose lines are parsed when its rules are first asked for. */
+/** So many rules were read of a table before they are let go of. */
+const WORTH_RELEASING = 500
+
+/** A chain of more rules is that of many services: it is asked again for the next one. */
+const MANY_RULES = 64
+
+/** A chain whose lines are parsed when its rules are first asked for. There may be tens of thousands on each of many nodes, so it takes little room. */
 export class IptablesChain implements Chain {
   readonly name: string
   policy: 'accept' | 'drop' | null = null
@@ -64,10 +87,16 @@ export class IptablesChain implements Chain {
   /** False for a chain that only rules name, as in a fragment. */
   declared = false
   private readonly table: IptablesTable
-  private readonly parsed: IptablesRule[] = []
-  /** Runs of lines not parsed yet: where each begins, where it ends, and the number of its first line. */
-  private runs: number[] = []
+  /** Rules that are in no text; null: none. */
+  private added: IptablesRule[] | null = null
+  /** Null where they were not read yet, or let go of. */
+  private parsed: IptablesRule[] | null = null
   private text = ''
+  /** The first run of its lines: where it begins and ends, and the number of its first line; and the others, where there are any. */
+  private start = -1
+  private end = -1
+  private line = 0
+  private others: number[] | null = null
   private cut = false
 
   constructor(name: string, table: IptablesTable) {
@@ -93,40 +122,64 @@ export class IptablesChain implements Chain {
   }
 
   get rules(): readonly IptablesRule[] {
-    const runs = this.runs
-    if (runs.length > 0) {
-      this.runs = []
-      for (let i = 0; i < runs.length; i += 3) this.parseRun(runs[i]!, runs[i + 1]!, runs[i + 2]!)
-      const last = this.parsed.at(-1)
-      if (this.cut && last instanceof SavedRule) this.parsed.splice(-1, 1, last.distrusted())
-    }
+    this.parsed ??= this.read()
     return this.parsed
+  }
+
+  private read(): IptablesRule[] {
+    const rules = [...(this.added ?? [])]
+    if (this.start < 0) return rules
+    this.readRun(this.start, this.end, this.line, rules)
+    const others = this.others ?? []
+    for (let i = 0; i < others.length; i += 3) this.readRun(others[i]!, others[i + 1]!, others[i + 2]!, rules)
+    const last = rules.at(-1)
+    if (this.cut && last instanceof SavedRule) rules.splice(-1, 1, last.distrusted())
+    this.table.use(this, rules.length)
+    return rules
+  }
+
+  /** Lets go of what can be read again; false where there is more to let go of later. */
+  release(): boolean {
+    const isOfMany = this.parsed !== null && this.parsed.length > MANY_RULES
+    if (isOfMany) for (const rule of this.parsed ?? []) rule.release()
+    else this.parsed = null
+    return !isOfMany
   }
 
   /** Adds the line of `text` from `start` to `end`. Lines that follow each other cost no more than one. */
   addLine(text: string, start: number, end: number, line: number): void {
-    const last = this.runs.length - 2
-    if (last > 0 && this.runs[last] === start - 1) this.runs[last] = end
-    else {
+    this.parsed = null
+    const { others } = this
+    if (this.start < 0) {
       this.text = text
-      this.runs.push(start, end, line)
+      this.start = start
+      this.end = end
+      this.line = line
+    } else if (others === null && this.end === start - 1) this.end = end
+    else if (others !== null && others.at(-2) === start - 1) others[others.length - 2] = end
+    else {
+      this.others ??= []
+      this.others.push(start, end, line)
     }
   }
 
   addRule(rule: IptablesRule): void {
-    this.parsed.push(rule)
+    this.parsed = null
+    this.added ??= []
+    this.added.push(rule)
   }
 
   /** Says that the last line may have lost its end. */
   markCut(): void {
+    this.parsed = null
     this.cut = true
   }
 
-  private parseRun(start: number, end: number, line: number): void {
+  private readRun(start: number, end: number, line: number, rules: IptablesRule[]): void {
     for (let at = start; at < end; line++) {
       const newline = this.text.indexOf('\n', at)
       const stop = newline < 0 || newline > end ? end : newline
-      this.parsed.push(new SavedRule(this.text, at, stop, line))
+      rules.push(new SavedRule(this.text, at, stop, line))
       at = stop + 1
     }
   }
