@@ -16,14 +16,18 @@ export interface Source {
 export interface Sight {
   look(ask: Ask): Promise<Seen>
   /** Judges, and where what was found may be about to pass looks again; `passing`: what the last look alone showed. */
-  settled<T>(judge: () => Promise<Judged<T>>): Promise<{ result: T; passing: ReadonlySet<string> }>
+  settled<T>(judge: (again: Again | null) => Promise<Judged<T>>): Promise<{ result: T; passing: ReadonlySet<string> }>
   /**
    * Where counters of what was seen point to a fault, reads them once more, and gives what was seen with both readings; null where nothing points to one,
    * or there is nothing to be read again. A counter since boot says little, its growth much.
    */
   grown(seen: Seen): Promise<Seen | null>
   /** Waits so long at most for every node to lead to exactly the endpoints that the API lists; gives those that do not. */
-  converged(limitMs: number, nodes: readonly string[], look: () => Promise<Expected>): Promise<string[]>
+  converged(
+    limitMs: number,
+    nodes: readonly string[],
+    look: (again: Again | null) => Promise<Expected>,
+  ): Promise<string[]>
   /** Looking is over, and the screen is free for the answer. */
   done(): void
   /** Makes connections; absent where there is no cluster. */
@@ -55,6 +59,16 @@ export interface Ask {
   /** Ask the DNS pods for its names. */
   dns: boolean
   parts: CollectRequest['parts']
+  /** It was looked at before. */
+  again?: Again | null | undefined
+}
+
+/** What a look is for that follows another one. */
+export interface Again {
+  /** The nodes to be read anew, where the API says what it said before; undefined: all. Of the others it is known what they hold. */
+  nodes: ReadonlySet<string> | undefined
+  /** The services that are judged anew, as `namespace/name`; absent: all. */
+  services?: ReadonlySet<string>
 }
 
 export interface Seen {

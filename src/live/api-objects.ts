@@ -5,12 +5,11 @@ import { usageError } from '../model/errors.ts'
 import { parseFrontQuery } from '../model/front/query.ts'
 import { findDnsService } from '../model/kube/cluster-dns.ts'
 import { parseQuery } from '../model/query.ts'
-import { observeFiles } from '../observe/observation.ts'
 import { resolveAll } from '../resolve/all.ts'
 import type { CommonObjects } from '../resolve/common.ts'
 import { resolveQuery } from '../resolve/query.ts'
 import { wantedServices } from '../resolve/wanted.ts'
-import type { Asked } from './asked.ts'
+import { type Asked, observedApi } from './asked.ts'
 import { resolveRoutes } from './front-objects.ts'
 
 /** Whom to ask. */
@@ -29,7 +28,7 @@ export async function resolve({ api, signal, common: known }: Asking, ask: Ask):
   if (ask.service === null) {
     const namespace = ask.everywhere ? null : (ask.namespace ?? api.namespace)
     const { files, problems } = await resolveAll(api, { namespace, signal, pods, common })
-    const observation = observeFiles(files, { source: 'live', origin: `the cluster ${api.name}`, problems: [] })
+    const { observation, reading } = observedApi(files, api)
     const { cluster } = observation
     const named = ask.choose?.(observation, namespace) ?? []
     const dns = findDnsService(observation)
@@ -37,7 +36,7 @@ export async function resolve({ api, signal, common: known }: Asking, ask: Ask):
     const endpoints = named.flatMap((one) => cluster.endpointsOf(one.namespace, one.name) ?? [])
     const label = namespace ?? 'all'
     const nodes = cluster.nodes ?? []
-    return { files, problems, namespace, wanted, nodes, endpoints, named, client, observation, label }
+    return { files, problems, namespace, wanted, nodes, endpoints, named, client, observation, reading, label }
   }
   const front = parseFrontQuery(ask.service)
   if (front !== null) return resolveRoutes({ api, common, signal }, front, ask, client)
@@ -50,7 +49,7 @@ export async function resolve({ api, signal, common: known }: Asking, ask: Ask):
     pods,
     common,
   })
-  const observation = observeFiles(files, { source: 'live', origin: `the cluster ${api.name}`, problems: [] })
+  const { observation, reading } = observedApi(files, api)
   const { cluster } = observation
   const namespace = everywhere || query.kind !== 'name' ? ask.namespace : (ask.namespace ?? api.namespace)
   const service = chooseService(observation, ask.service, query.kind === 'name' ? namespace : null)
@@ -59,7 +58,7 @@ export async function resolve({ api, signal, common: known }: Asking, ask: Ask):
   const endpoints = cluster.endpointsOf(service.namespace, service.name) ?? []
   const label = `${service.namespace}/${service.name}`
   const nodes = cluster.nodes ?? []
-  return { files, problems, namespace, wanted, nodes, endpoints, named: [service], client, observation, label }
+  return { files, problems, namespace, wanted, nodes, endpoints, named: [service], client, observation, reading, label }
 }
 
 /** Null for `--from` that names no pod, or none. */

@@ -10,6 +10,7 @@ import { waitForNodes } from './converge.ts'
 import { countersAgain } from './counters-again.ts'
 import { HungProxies } from './hung-proxies.ts'
 import { type Interrupt, watchInterrupts } from './interrupt.ts'
+import { KeptNodes } from './kept-nodes.ts'
 import { type LiveLook, look } from './look.ts'
 import { namedPod, probeNodes, runningPods } from './probe.ts'
 import { Progress } from './progress.ts'
@@ -24,6 +25,8 @@ export interface LiveOptions {
   quiet: boolean
   /** Say what each phase and each node took. */
   timeline?: boolean
+  /** Keep the text of all that is read, for a capture. */
+  keepFiles?: boolean
 }
 
 /** A cluster that is looked at, once or again and again over the same ways onto its nodes. */
@@ -56,8 +59,12 @@ export async function withCluster<T>(
       progress,
       pause: (milliseconds: number) => sleep(milliseconds, undefined, { signal }),
     }
-    const remembered = { hung: new HungProxies(), silent: new SilentNodes(), common: new CommonObjects() }
-    const means = { api, way, reach: options.reach, progress, signal, ...remembered, now: io.now }
+    const remembered = {
+      ...{ hung: new HungProxies(), silent: new SilentNodes() },
+      ...{ common: new CommonObjects(), kept: new KeptNodes() },
+    }
+    const keepFiles = options.keepFiles ?? false
+    const means = { api, way, reach: options.reach, progress, signal, ...remembered, keepFiles, now: io.now }
     const cluster: LiveCluster = {
       look: (ask) => look(means, ask),
       grown: (seen) => countersAgain(means, pace, seen),

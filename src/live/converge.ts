@@ -1,4 +1,4 @@
-import type { Expected } from '../ask/source.ts'
+import type { Again, Expected } from '../ask/source.ts'
 import { laggingNodes } from '../report/convergence.ts'
 import type { Pace } from './progress.ts'
 
@@ -13,12 +13,13 @@ export async function waitForNodes(
   { progress, pause }: Pace,
   limitMs: number,
   nodes: readonly string[],
-  look: () => Promise<Expected>,
+  look: (again: Again | null) => Promise<Expected>,
 ): Promise<string[]> {
   const end = performance.now() + limitMs
   let told = ''
+  let again: Again | null = null
   for (;;) {
-    const { observation, services, missing } = await look()
+    const { observation, services, missing } = await look(again)
     const behind = laggingNodes(observation, services, nodes)
     const all = new Set([...observation.nodes.map(({ name }) => name), ...behind])
     const awaited = [...behind, ...missing.map((name) => `the service ${name}`)]
@@ -30,5 +31,6 @@ export async function waitForNodes(
     told = words
     if (awaited.length === 0 || performance.now() + PAUSE_MS > end) return behind
     await pause(PAUSE_MS)
+    again = { nodes: new Set(behind) }
   }
 }

@@ -21,7 +21,12 @@ export async function countersAgain(means: Means, { pause }: Pace, seen: LiveLoo
   means.progress.step(`reading the counters of ${nodes.length === 1 ? nodes[0]!.name : `${nodes.length} nodes`} again`)
   await pause(Math.max(0, readAt + PAUSE_MS - performance.now()))
   const forward = states.some(dropsInvalid)
-  const answers = await readNodes(nodes, () => counterScripts({ forward }), means)
+  const answers = await readNodes(
+    nodes,
+    () => counterScripts({ forward }),
+    means,
+    (read) => read,
+  )
   const files = answers.flatMap(nodeFiles)
   const grown = withLater(manifest, answers)
   const others = seen.files.filter(({ path }) => path !== manifestFile(grown).path)
@@ -29,6 +34,6 @@ export async function countersAgain(means: Means, { pause }: Pace, seen: LiveLoo
     ...seen,
     observation: withReadings(observation, files),
     manifest: grown,
-    files: [...others, ...files, manifestFile(grown)],
+    files: means.keepFiles ? [...others, ...files, manifestFile(grown)] : [],
   }
 }

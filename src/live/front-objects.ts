@@ -1,11 +1,10 @@
 import type { Ask } from '../ask/source.ts'
 import type { KubeApi } from '../kube/api.ts'
 import { type FrontQuery, frontLabel } from '../model/front/query.ts'
-import { observeFiles } from '../observe/observation.ts'
 import type { CommonObjects } from '../resolve/common.ts'
 import { resolveFront } from '../resolve/front/resolve.ts'
 import { wantedServices } from '../resolve/wanted.ts'
-import type { Asked } from './asked.ts'
+import { type Asked, observedApi } from './asked.ts'
 
 /** Reads an Ingress, HTTPRoute or Gateway with the Services that it leads to. Without any of these no node need be read. */
 export async function resolveRoutes(
@@ -20,13 +19,13 @@ export async function resolveRoutes(
     ...{ signal, common },
     pods: client ? [client] : [],
   })
-  const observation = observeFiles(files, { source: 'live', origin: `the cluster ${api.name}`, problems: [] })
+  const { observation, reading } = observedApi(files, api)
   const { cluster } = observation
   const named = (cluster.services ?? []).filter((one) =>
     services.some((own) => own.namespace === one.namespace && own.name === one.name),
   )
   return {
-    ...{ files, problems, namespace, named, client, observation, label: frontLabel(subject) },
+    ...{ files, problems, namespace, named, client, observation, reading, label: frontLabel(subject) },
     wanted: wantedServices(cluster, cluster.services ?? []),
     nodes: named.length > 0 ? (cluster.nodes ?? []) : [],
     endpoints: named.flatMap((one) => cluster.endpointsOf(one.namespace, one.name) ?? []),

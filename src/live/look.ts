@@ -10,13 +10,14 @@ import { askClusterDns, dnsFile } from '../measure/dns.ts'
 import type { Node } from '../model/cluster.ts'
 import { SvcpathError } from '../model/errors.ts'
 import type { DnsAnswer } from '../model/observation.ts'
-import { observeFiles } from '../observe/observation.ts'
+import { observeReadings, readFiles } from '../observe/observation.ts'
 import type { Way } from '../reach/way.ts'
 import type { CommonObjects } from '../resolve/common.ts'
 import { resolve } from './api-objects.ts'
 import type { Asked } from './asked.ts'
 import type { HungProxies } from './hung-proxies.ts'
-import { manifestFile, manifestOf, nodeFiles, type ReadNode } from './manifest.ts'
+import type { KeptNodes } from './kept-nodes.ts'
+import { digest, manifestFile, manifestOf, type ReadNode } from './manifest.ts'
 import { chooseNodes, MANY } from './nodes.ts'
 import type { Progress } from './progress.ts'
 import { readPodResolvConf } from './resolv-conf.ts'
@@ -24,6 +25,7 @@ import type { SilentNodes } from './silent-nodes.ts'
 
 /** What was seen, and as what files a capture would hold it. */
 export interface LiveLook extends Seen {
+  /** Of all that was read where `keepFiles` says so; else nobody asks for them. */
   files: CapturedFile[]
   manifest: Manifest
   /** Something that was asked for could not be read. */
@@ -43,6 +45,9 @@ export interface Means {
   /** Of the looks before. */
   hung: HungProxies
   silent: SilentNodes
+  kept: KeptNodes
+  /** The text of all that is read is kept, for a capture. */
+  keepFiles: boolean
   now(): Date
 }
 
@@ -60,33 +65,40 @@ export async function look(means: Means, ask: Ask): Promise<LiveLook> {
     all: reach.allNodes,
   })
   if (choice.note) progress.warn(choice.note)
-  const count = choice.read.length
+  const judging = { cluster: asked.observation.cluster, wanted: asked.wanted }
+  const kept = means.kept.take(ask.parts, judging, ask.again)
+  const toRead = choice.read.filter(({ name }) => !kept.has(name))
+  const count = toRead.length
+  const these = `${count} ${count === 1 ? 'node' : 'nodes'}${kept.size > 0 ? ` of ${choice.read.length} again` : ''}`
   // A person may wait for minutes then, and this is what the API says already.
   if (count > MANY) progress.say(`${endpointsOf(asked)} according to the API; reading ${count} nodes`)
   const readFrom = performance.now()
-  progress.step(`reading ${count} ${count === 1 ? 'node' : 'nodes'}`, count)
+  progress.step(`reading ${these}`, count)
   const request = { services: asked.wanted, parts: ask.parts, healthChecks: healthChecksOf(asked) }
-  const [{ read: nodes, at: readAt }, dns, resolvConf] = await Promise.all([
-    readNodes(choice.read, (name) => collectScripts(means.hung.request(name, request)), means).then((read) => ({
-      read: ask.parts === 'all' ? read.map((one) => withSilence(means.hung, one)) : read,
+  const origin = `the cluster ${api.name}`
+  const take = (one: ReadNode) =>
+    digest(ask.parts === 'all' ? withSilence(means.hung, one) : one, { keepFiles: means.keepFiles, origin })
+  const [{ read, at: readAt }, dns, resolvConf] = await Promise.all([
+    readNodes(toRead, (name) => collectScripts(means.hung.request(name, request)), means, take).then((read) => ({
+      read,
       at: performance.now(),
     })),
     ask.dns ? askAll(api, asked) : null,
     ask.dns && asked.client ? readPodResolvConf(api, asked.client, signal, (words) => progress.say(words)) : null,
   ])
+  const byName = new Map([...kept, ...read.map((one) => [one.node.name, one] as const)])
+  const nodes = choice.read.map(({ name }) => byName.get(name)!)
+  means.kept.keep(nodes, ask.parts, judging)
   const failed = nodes.flatMap(({ node, failure }) => (failure ? [{ node: node.name, reason: failure }] : []))
   const manifest = manifestOf(startedAt, api.name, asked.label, nodes, [...choice.unread, ...failed])
-  const files = [
-    ...asked.files,
-    ...nodes.flatMap(nodeFiles),
-    ...(resolvConf ? [resolvConf] : []),
-    ...(dns ? [dnsFile(dns)] : []),
-    manifestFile(manifest),
-  ]
-  const origin = `the cluster ${api.name}`
-  progress.took(`reading ${count} ${count === 1 ? 'node' : 'nodes'}`, readFrom)
+  const others = [...(resolvConf ? [resolvConf] : []), ...(dns ? [dnsFile(dns)] : [])]
+  const files = means.keepFiles
+    ? [...asked.files, ...nodes.flatMap((one) => one.files), ...others, manifestFile(manifest)]
+    : []
+  progress.took(`reading ${these}`, readFrom)
   const parsedFrom = performance.now()
-  const observation = observeFiles(files, { source: 'live', origin, problems: asked.problems })
+  const readings = [asked.reading, ...nodes.flatMap(({ reading }) => reading ?? []), readFiles(others, origin)]
+  const observation = observeReadings(readings, { source: 'live', origin, problems: asked.problems, manifest })
   progress.took('parsing', parsedFrom)
   const partial = failed.length > 0 || nodes.some(({ answer }) => answer !== null && !answer.complete)
   return { observation, namespace: asked.namespace, files, manifest, partial, readAt }
@@ -116,41 +128,54 @@ const withSilence = (hung: HungProxies, { node, answer, ...others }: ReadNode): 
   answer: answer && { ...answer, sections: hung.complete(node.name, answer.sections) },
 })
 
-/** Runs a script on each node; a node that does not answer is warned of, and not asked again where that cost its time limit. */
-export function readNodes(
+/**
+ * Runs a script on each node, and takes each answer as it comes; a node that does not answer is warned of, and not asked again where that cost its time
+ * limit.
+ */
+export function readNodes<T>(
   nodes: readonly Node[],
   scriptsFor: (node: string) => Scripts,
+  means: Means,
+  take: (read: ReadNode) => T,
+): Promise<T[]> {
+  const { concurrency } = means.reach
+  return fanOut(nodes, { concurrency, signal: means.signal }, async (node) =>
+    take(await readNode(node, scriptsFor, means)),
+  )
+}
+
+async function readNode(
+  node: Node,
+  scriptsFor: (node: string) => Scripts,
   { way, reach, progress, signal, silent }: Means,
-): Promise<ReadNode[]> {
-  return fanOut(nodes, { concurrency: reach.concurrency, signal }, async (node) => {
-    const before = silent.failureOf(node.name)
-    if (before !== null) return { node, answer: null, failure: before, said: [] }
-    const began = performance.now()
-    const said: string[] = []
-    const say = (words: string) => {
-      said.push(words)
-      progress.say(`${node.name}: ${words}`)
-    }
-    progress.node(node.name, 'reading')
-    try {
-      const answer = await collectNode(way, node, scriptsFor(node.name), {
-        timeoutMs: reach.nodeTimeoutMs,
-        signal,
-        say,
-      })
-      return { node, answer, failure: null, said }
-    } catch (error) {
-      if (signal.aborted) throw signal.reason
-      const { message, advice } = explained(error)
-      const failure = advice.length === 1 ? `${message}; ${advice[0]}` : message
-      silent.note(node.name, failure, { tookMs: performance.now() - began, limitMs: reach.nodeTimeoutMs })
-      progress.warn(`${node.name}: ${advice.length === 1 ? failure : message}`, advice.length > 1 ? advice : [])
-      return { node, answer: null, failure, said }
-    } finally {
-      progress.took(`${node.name}: reading`, began)
-      progress.node(node.name, null)
-    }
-  })
+): Promise<ReadNode> {
+  const before = silent.failureOf(node.name)
+  if (before !== null) return { node, answer: null, failure: before, said: [] }
+  const began = performance.now()
+  const said: string[] = []
+  const say = (words: string) => {
+    said.push(words)
+    progress.say(`${node.name}: ${words}`)
+  }
+  progress.node(node.name, 'reading')
+  try {
+    const answer = await collectNode(way, node, scriptsFor(node.name), {
+      timeoutMs: reach.nodeTimeoutMs,
+      signal,
+      say,
+    })
+    return { node, answer, failure: null, said }
+  } catch (error) {
+    if (signal.aborted) throw signal.reason
+    const { message, advice } = explained(error)
+    const failure = advice.length === 1 ? `${message}; ${advice[0]}` : message
+    silent.note(node.name, failure, { tookMs: performance.now() - began, limitMs: reach.nodeTimeoutMs })
+    progress.warn(`${node.name}: ${advice.length === 1 ? failure : message}`, advice.length > 1 ? advice : [])
+    return { node, answer: null, failure, said }
+  } finally {
+    progress.took(`${node.name}: reading`, began)
+    progress.node(node.name, null)
+  }
 }
 
 /** One sentence, and what to do. */

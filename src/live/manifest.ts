@@ -4,6 +4,8 @@ import type { CapturedFile } from '../capture/write.ts'
 import type { NodeAnswer } from '../collect/collect-node.ts'
 import type { Section } from '../collect/section.ts'
 import type { Node } from '../model/cluster.ts'
+import { readFiles } from '../observe/observation.ts'
+import type { Recording } from '../observe/recording.ts'
 
 /** A node and what it answered, or why it did not. */
 export interface ReadNode {
@@ -12,6 +14,14 @@ export interface ReadNode {
   failure: string | null
   /** What was said on the way: which pod, which fall-back. */
   said: string[]
+}
+
+/** A node of which the text was read: the sections have none any longer. */
+export interface SeenNode extends ReadNode {
+  /** What its files say; null where it did not answer. */
+  reading: Recording | null
+  /** The files themselves, where somebody wants them. */
+  files: CapturedFile[]
 }
 
 /** What a look at a cluster says of itself. */
@@ -79,6 +89,18 @@ export function nodeFiles({ node, answer }: ReadNode): CapturedFile[] {
   return (answer?.sections ?? [])
     .filter(({ text }) => text.trim() !== '')
     .map(({ file, text }) => ({ path: `${folder}/${file}`, text }))
+}
+
+/** Reads what a node printed as soon as it is there, so that the text of many is never held at a time. */
+export function digest(read: ReadNode, { keepFiles, origin }: { keepFiles: boolean; origin: string }): SeenNode {
+  const files = nodeFiles(read)
+  const { answer } = read
+  return {
+    ...read,
+    answer: answer && { ...answer, sections: answer.sections.map((one) => ({ ...one, text: '' })) },
+    reading: answer && readFiles(files, origin),
+    files: keepFiles ? files : [],
+  }
 }
 
 /** The API lets a node's name be a DNS name only; what is none is not made a path of. */

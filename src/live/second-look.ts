@@ -1,5 +1,6 @@
-import type { Judged } from '../ask/source.ts'
+import type { Again, Judged } from '../ask/source.ts'
 import { isDrift } from '../diagnose/drift.ts'
+import type { Finding } from '../model/finding.ts'
 import { findingKeys } from '../model/identity.ts'
 import type { Pace } from './progress.ts'
 
@@ -11,18 +12,18 @@ const MOST_LOOKS = 3
 
 /**
  * Judges, and where rules and API differ looks again before it is believed: kube-proxy follows the API within a second or so. What only the last look
- * shows was not there before, and is going to pass: its keys are given back.
+ * shows was not there before, and is going to pass: its keys are given back. Looking again, `judge` is told which nodes it is about; null: any.
  */
 export async function settled<T>(
   { progress, pause }: Pace,
-  judge: () => Promise<Judged<T>>,
+  judge: (again: Again | null) => Promise<Judged<T>>,
 ): Promise<{ result: T; passing: ReadonlySet<string> }> {
   let before: ReadonlySet<string> | null = null
+  let again: Again | null = null
   for (let look = 1; ; look++) {
-    const { result, findings } = await judge()
-    const drift = new Set(
-      findings.filter(({ code, severity }) => severity !== 'info' && isDrift(code)).flatMap(findingKeys),
-    )
+    const { result, findings } = await judge(again)
+    const drifting = findings.filter(({ code, severity }) => severity !== 'info' && isDrift(code))
+    const drift = new Set(drifting.flatMap(findingKeys))
     const last: ReadonlySet<string> = before ?? new Set()
     const isNew = before === null ? drift.size > 0 : [...drift].some((key) => !last.has(key))
     if (!isNew) return { result, passing: new Set() }
@@ -30,5 +31,19 @@ export async function settled<T>(
     progress.say('nodes and API differ: looking again whether they still do')
     await pause(PAUSE_MS)
     before = drift
+    again = { nodes: nodesOf(drifting) }
   }
+}
+
+/** The nodes that findings are about; undefined where one of them may be about any. */
+function nodesOf(findings: readonly Finding[]): ReadonlySet<string> | undefined {
+  const nodes = new Set<string>()
+  for (const { node, onNodes, evidence } of findings) {
+    const shown = evidence.flatMap((one) => one.node ?? [])
+    // What the API alone shows, no node has to show again.
+    const isOfApi = evidence.length > 0 && shown.length === 0
+    if (node === null && !onNodes && !isOfApi) return undefined
+    for (const name of [...(node === null ? [] : [node]), ...(onNodes ?? []), ...shown]) nodes.add(name)
+  }
+  return nodes
 }

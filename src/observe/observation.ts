@@ -1,3 +1,4 @@
+import type { Manifest } from '../capture/manifest.ts'
 import { readSources, type SourceFile } from '../capture/read.ts'
 import type { CapturedFile } from '../capture/write.ts'
 import type { Observation } from '../model/observation.ts'
@@ -25,8 +26,34 @@ export function observeFiles(
   files: readonly CapturedFile[],
   { source, origin, problems }: Pick<Observation, 'source' | 'origin'> & { problems: readonly Problem[] },
 ): Observation {
-  const entries = files.map(({ path, text }) => ({ path, origin, size: text.length, text: () => text }))
-  return record(entries, problems, source, origin)
+  return record(entriesOf(files, origin), problems, source, origin)
+}
+
+const entriesOf = (files: readonly CapturedFile[], origin: string): SourceFile[] =>
+  files.map(({ path, text }) => ({ path, origin, size: text.length, text: () => text }))
+
+/** What some files of a capture say, as soon as they are there: of their text no more is kept than what was parsed holds. */
+export function readFiles(files: readonly CapturedFile[], origin: string): Recording {
+  const recording = new Recording([])
+  const entries = entriesOf(files, origin)
+  for (const entry of entries) addFile(recording, entry, entries)
+  return recording
+}
+
+/** What several readings add up to, in their order; no two are of the same node. They can be read together with others later. */
+export function observeReadings(
+  readings: readonly Recording[],
+  {
+    source,
+    origin,
+    problems,
+    manifest,
+  }: Pick<Observation, 'source' | 'origin'> & { problems: readonly Problem[]; manifest?: Manifest },
+): Observation {
+  const all = new Recording(problems)
+  for (const one of readings) all.take(one)
+  if (manifest) all.describe(manifest)
+  return all.finish(origin, source)
 }
 
 /** The same with what was read of the nodes' counters later. */
@@ -52,11 +79,8 @@ function record(
 ): Observation {
   const recording = new Recording(problems)
   for (const entry of entries) {
-    const [, node, file] = NODE_FILE.exec(entry.path) ?? []
-    const once = readOnce(entry)
     if (source === 'rules') recording.addPasted(entry)
-    else if (node && file) recording.addNodeFile(once, node, file, entries)
-    else recording.addText(once, null)
+    else addFile(recording, entry, entries)
   }
   const observation = recording.finish(origin, source)
   if (source !== 'rules') return observation
@@ -64,6 +88,14 @@ function record(
     ...observation,
     nodes: observation.nodes.map((node) => (node.name === BARE_NODE ? { ...node, unnamed: true } : node)),
   }
+}
+
+/** Adds a file of a capture. */
+function addFile(recording: Recording, entry: SourceFile, all: readonly SourceFile[]): void {
+  const [, node, file] = NODE_FILE.exec(entry.path) ?? []
+  const once = readOnce(entry)
+  if (node && file) recording.addNodeFile(once, node, file, all)
+  else recording.addText(once, null)
 }
 
 /** A file whose text is asked for several times in a row, and unpacked once. */

@@ -84,6 +84,23 @@ export class Recording {
     this.addText(source, node)
   }
 
+  /** Adds what another recording holds, of other nodes than this one. */
+  take(other: Recording): void {
+    for (const one of other.problems) this.problems.push(one)
+    for (const one of other.parts) this.parts.push(one)
+    for (const one of other.resolvConfs) this.resolvConfs.push(one)
+    for (const one of other.filled) this.filled.add(one)
+    for (const [name, draft] of other.nodes) this.nodes.set(name, draft)
+    this.manifest = other.manifest ?? this.manifest
+    this.dnsAnswers = other.dnsAnswers ?? this.dnsAnswers
+    this.domain ??= other.domain
+  }
+
+  /** How and when it was collected, where that is in no file. */
+  describe(manifest: Manifest): void {
+    this.manifest = manifest
+  }
+
   /** Adds a file by what it holds; `node` null: it belongs to no node. */
   addText(source: SourceFile, node: string | null): void {
     const text = source.text()

@@ -1,6 +1,6 @@
 import { chooseServices, type WantedServices } from '../ask/check-services.ts'
 import { findAll, withFindings } from '../diagnose/diagnose.ts'
-import { isConverged, softened } from '../diagnose/drift.ts'
+import { isConverged } from '../diagnose/drift.ts'
 import { isEvidence, isTold } from '../diagnose/explained-reasons.ts'
 import type { CheckedService, CheckReport, Goal, Outcome } from '../model/check.ts'
 import type { Service } from '../model/cluster.ts'
@@ -27,8 +27,10 @@ export interface CheckOptions {
   perNode?: boolean
   /** What real connections showed, by `namespace/name`. */
   probed?: ReadonlyMap<string, { findings: readonly Finding[]; unknowns: readonly Reason[] }>
-  /** What the last of several looks alone showed: it is told as a warning. */
+  /** What the last of several looks alone showed of an Ingress, HTTPRoute or Gateway: it is told as a warning. */
   passing?: ReadonlySet<string>
+  /** The services to be judged of those that are meant; left out: all. */
+  only?: (service: Service) => boolean
 }
 
 /** Judges the services that are meant. A name that no service has is one that failed: what did not come with a deploy is no slip of the pen. */
@@ -38,17 +40,16 @@ export function checkChosen(
   namespace: string | null,
   options: CheckOptions,
 ): CheckReport {
-  const services = chooseServices(observation, wanted, namespace)
+  const services = chooseServices(observation, wanted, namespace).filter(options.only ?? (() => true))
   const report = checkServices(observation, services, options)
   const missing = missingServices(observation, wanted, namespace)
   const notes = [
     ...observation.problems.map(({ file, line, message }) => `${file}${line === null ? '' : `:${line}`}: ${message}`),
     ...(report.notes ?? []),
   ]
-  const outcomes = [...missing.map(({ outcome }) => outcome), ...(services.length > 0 ? [report.outcome] : [])]
   return {
     ...report,
-    outcome: (['failed', 'unknown'] as const).find((one) => outcomes.includes(one)) ?? 'passed',
+    outcome: worst([...missing, ...report.services].map(({ outcome }) => outcome)),
     services: [...report.services, ...missing],
     ...(notes.length > 0 ? { notes } : {}),
   }
@@ -65,7 +66,11 @@ export function checkServices(
   const migration = goal && new MigrationDraft(observation, goal)
   const modes = new Map<string, Set<string>>()
   const excepted = new Map<Exception, Set<string>>()
-  const checked = sorted.map((service) => checkService(observation, service, options, { migration, modes, excepted }))
+  const checked = sorted.map((service) => {
+    const one = checkService(observation, service, options, { migration, modes, excepted })
+    releaseRules(observation)
+    return one
+  })
   const notes = [
     ...[...modes].map(([what, nodes]) => `${[...nodes].join(', ')}: ${what}`),
     ...[...excepted].flatMap(([one, names]) => exceptedText(one, [...names])),
@@ -79,6 +84,11 @@ export function checkServices(
     ...(migration ? { migration: migration.finish() } : {}),
     ...(notes.length > 0 ? { notes } : {}),
   }
+}
+
+/** The rules of a service's own chains are asked for by no other. */
+function releaseRules({ nodes }: Observation): void {
+  for (const { rulesets } of nodes) for (const { tables } of rulesets) for (const table of tables) table.release?.()
 }
 
 /** What is gathered about nodes and exceptions, whichever service shows it. */
@@ -108,7 +118,7 @@ function checkService(
   migration?.add(path, all)
   for (const node of path.nodes) noteMode(node, modes)
   const { ready, total } = countEndpoints(report)
-  const findings = softened(report.findings, options.passing)
+  const { findings } = report
   const untold = path.reasons.filter((reason) => !isTold(reason, all))
   // An alias leads out of the cluster: no node has anything of it.
   const unknowns = service.externalName ? [] : [...untold, ...(probed?.unknowns ?? [])]
@@ -154,10 +164,11 @@ function noteMode({ name, mode, modeNote }: NodePath, modes: Gathered['modes']):
   modes.set(what, nodes.add(name))
 }
 
+/** What comes of a service with these findings, and what none of them tells. */
 export function outcomeOf(
   findings: readonly Finding[],
   unknowns: readonly Reason[],
-  { failOn }: CheckOptions,
+  { failOn }: Pick<CheckOptions, 'failOn'>,
 ): Outcome {
   const fails = ({ severity }: Finding) => severity === 'error' || (severity === 'warning' && failOn === 'warning')
   if (findings.some((one) => !isEvidence(one) && fails(one))) return 'failed'

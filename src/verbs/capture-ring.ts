@@ -38,7 +38,7 @@ export async function captureRing(
   const ring = newRing()
   const prefix = output === null ? null : output.replace(/\.(tgz|tar\.gz)$/, '')
   try {
-    await withCluster(live, io, (cluster) => {
+    await withCluster({ ...live, keepFiles: true }, io, (cluster) => {
       const take = async () => {
         const seen = await cluster.look(ask)
         return (await cluster.grown(seen)) ?? seen

@@ -37,7 +37,7 @@ export async function captureVerb(words: CaptureWords, io: Io): Promise<number> 
     throw usageError('a capture is binary: it cannot go to a terminal', 'redirect it, or name a file with -o FILE')
   const ask = { service, namespace, from, everywhere, dns, parts: 'all' } as const
   if (words.ring !== null) return captureRing(ask, { ...words.ring, output, redact, live }, io)
-  const look = await withCluster(live, io, async (cluster) => {
+  const look = await withCluster({ ...live, keepFiles: true }, io, async (cluster) => {
     const seen = await cluster.look(ask)
     return (await cluster.grown(seen)) ?? seen
   })

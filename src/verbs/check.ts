@@ -2,7 +2,7 @@
 import { setFlagsFromString } from 'node:v8'
 import { Chalk } from 'chalk'
 import { checkWanted, chooseServices, type WantedServices } from '../ask/check-services.ts'
-import type { Ask, Expected, Sight } from '../ask/source.ts'
+import type { Again, Ask, Expected, Sight } from '../ask/source.ts'
 import { CATALOGUE } from '../diagnose/catalogue.ts'
 import { type ReportFile, writeReports } from '../flags/report.ts'
 import type { LiveOptions } from '../live/cluster.ts'
@@ -16,6 +16,7 @@ import { renderCheck } from '../render/check/render.ts'
 import { type CheckOutput, isPage, type Selecting } from '../render/outputs.ts'
 import { terminal } from '../render/terminal.ts'
 import { type CheckOptions, checkChosen } from '../report/check.ts'
+import { checkAgain, driftingIn, whilePassing } from '../report/check-again.ts'
 import { checkRoutes } from '../report/check-routes.ts'
 import { readExceptions } from '../report/exceptions.ts'
 import { missingServices } from '../report/missing.ts'
@@ -93,38 +94,41 @@ async function judge(sight: Sight, words: CheckWords, options: CheckOptions): Pr
     throw usageError(`--probe ${wanted.names[0]}: probe connects to Services`, 'name the Services that it leads to')
   if (front !== null) return judgeRoutes(sight, words, options, front)
   let listed = false
-  const look = async (parts: CollectRequest['parts']) => {
-    const seen = await sight.look(askOf(words, parts, listed)).catch((error: unknown) => {
+  const look = async (parts: CollectRequest['parts'], again: Again | null) => {
+    const seen = await sight.look({ ...askOf(words, parts, listed), again }).catch((error: unknown) => {
       // One name alone is read by itself. Where it is not there, it is judged as one of several would be: all are listed.
       if (listed || !(error instanceof NoServiceError)) throw error
       listed = true
-      return sight.look(askOf(words, parts, listed)).catch(() => Promise.reject(error))
+      return sight.look({ ...askOf(words, parts, listed), again }).catch(() => Promise.reject(error))
     })
     // The answer is printed once, with what the counters do by then.
     const last = (parts === 'all' ? await sight.grown(seen) : null) ?? seen
     return { observation: last.observation, namespace: meantNamespace(words, last.namespace) }
   }
-  const expected = async (): Promise<Expected> => {
-    const { observation, namespace } = await look('rules')
+  const expected = async (again: Again | null): Promise<Expected> => {
+    const { observation, namespace } = await look('rules', again)
     const missing = missingServices(observation, wanted, namespace).map((one) => one.name)
     return { observation, services: chooseServices(observation, wanted, namespace), missing }
   }
   const began = performance.now()
   const behind = waitMs === null ? null : await sight.converged(waitMs, options.nodes, expected)
   const convergedAfter = behind?.length === 0 ? { convergedAfter: Math.round(performance.now() - began) / 1000 } : {}
-  const { result, passing } = await sight.settled(async () => {
-    const { observation, namespace } = await look('all')
-    const judged = (seen: CheckOptions) => checkChosen(observation, wanted, namespace, seen)
-    const report = judged(options)
-    return {
-      result: { report, judged, services: chooseServices(observation, wanted, namespace) },
-      findings: report.services.flatMap(({ findings }) => findings),
-    }
+  let known: CheckReport | null = null
+  const { result, passing } = await sight.settled(async (again) => {
+    const services = known && driftingIn(known)
+    const { observation, namespace } = await look('all', again && { ...again, ...(services ? { services } : {}) })
+    const report = known
+      ? checkAgain(known, observation, wanted, namespace, options)
+      : checkChosen(observation, wanted, namespace, options)
+    known = report
+    return { result: { report, observation, namespace }, findings: report.services.flatMap(({ findings }) => findings) }
   })
-  const probed = words.probe ? await probeAll(sight, result.services, options.nodes) : null
-  const isFinal = passing.size === 0 && probed === null
-  const report = isFinal ? result.report : result.judged({ ...options, passing, ...(probed ? { probed } : {}) })
-  return { ...report, ...convergedAfter }
+  const { observation, namespace } = result
+  const probed = words.probe
+    ? await probeAll(sight, chooseServices(observation, wanted, namespace), options.nodes)
+    : null
+  const report = probed ? checkChosen(observation, wanted, namespace, { ...options, probed }) : result.report
+  return { ...whilePassing(report, passing, options), ...convergedAfter }
 }
 
 async function probeAll({ prober, ...sight }: Sight, services: readonly Service[], nodes: readonly string[]) {

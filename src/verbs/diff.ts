@@ -39,8 +39,8 @@ export async function diffVerb(words: DiffWords, io: Io): Promise<number> {
   const ask = askOf(words, service, before, source.isLive)
   const { nodes } = live.reach
   const report = await source.open(async (sight) => {
-    const { result: seen } = await sight.settled(async () => {
-      const found = await lookOrAll(sight, ask)
+    const { result: seen } = await sight.settled(async (again) => {
+      const found = await lookOrAll(sight, { ...ask, again })
       checkNames(before, found.observation)
       return { result: found, findings: findingsOf(found, service, nodes) }
     })

@@ -49,8 +49,8 @@ export async function traceVerb(words: TraceWords, io: Io): Promise<number> {
   // A person reads meanwhile; a program reads once.
   const atOnce = io.stdout.isTTY === true && (words.output === 'tree' || words.output === 'wide')
   return source.open(async (sight) => {
-    const { result, passing } = await sight.settled(async () => {
-      const first = await sight.look({ service, namespace, from, everywhere, dns, parts: 'all' })
+    const { result, passing } = await sight.settled(async (again) => {
+      const first = await sight.look({ service, namespace, from, everywhere, dns, parts: 'all', again })
       const seen = (service === null || atOnce ? null : await sight.grown(first)) ?? first
       const report = reportOf(seen)
       return { result: { seen, report }, findings: report?.findings ?? [] }

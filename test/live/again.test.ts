@@ -1,6 +1,7 @@
 /** What a second look at the same cluster need not ask again. */
 import { expect, test } from 'vitest'
 import { HungProxies } from '../../src/live/hung-proxies.ts'
+import { KeptNodes } from '../../src/live/kept-nodes.ts'
 import { look } from '../../src/live/look.ts'
 import { Progress } from '../../src/live/progress.ts'
 import { SilentNodes } from '../../src/live/silent-nodes.ts'
@@ -21,7 +22,15 @@ test.each([
     const { api, calls, close } = await fakeCluster({ objects })
     const way: Way = { name: 'exec', run: () => Promise.reject(new Error('refused')), close: async () => {} }
     const means = {
-      ...{ api, way, hung: new HungProxies(), silent: new SilentNodes(), common: new CommonObjects() },
+      ...{
+        api,
+        way,
+        hung: new HungProxies(),
+        silent: new SilentNodes(),
+        common: new CommonObjects(),
+        kept: new KeptNodes(),
+        keepFiles: false,
+      },
       reach: { nodes: [], allNodes: true, concurrency: 1, nodeTimeoutMs: 1000 } as never,
       progress: new Progress({ write: () => {} }, true),
       signal: new AbortController().signal,

@@ -110,7 +110,8 @@ test('a node that used up its time limit is not asked again; one that refused at
     signal: new AbortController().signal,
   } as unknown as Means
   const scripts = () => ({ node: () => '' })
-  const looks = [await readNodes(nodes(2), scripts, means), await readNodes(nodes(2), scripts, means)]
+  const read = () => readNodes(nodes(2), scripts, means, (one) => one)
+  const looks = [await read(), await read()]
   expect(asked).toEqual(['n0', 'n1', 'n1'])
   const failures = looks.map((look) => look.map(({ failure }) => failure))
   expect(failures).toEqual([

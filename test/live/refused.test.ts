@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { HungProxies } from '../../src/live/hung-proxies.ts'
+import { KeptNodes } from '../../src/live/kept-nodes.ts'
 import { look } from '../../src/live/look.ts'
 import { Progress } from '../../src/live/progress.ts'
 import { SilentNodes } from '../../src/live/silent-nodes.ts'
@@ -21,6 +22,8 @@ test('a 403 on a way onto a node prints the rule that is missing, ready to paste
       hung: new HungProxies(),
       silent: new SilentNodes(),
       common: new CommonObjects(),
+      kept: new KeptNodes(),
+      keepFiles: false,
       signal: new AbortController().signal,
       now: () => new Date(0),
     }
