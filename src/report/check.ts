@@ -12,6 +12,7 @@ import { type Exception, exceptionText, isExcepted } from './exceptions.ts'
 import { MigrationDraft } from './migration.ts'
 import { missingServices } from './missing.ts'
 import { programmingOf } from './programming.ts'
+import { SharedFindings } from './shared.ts'
 
 export interface CheckOptions {
   /** Only these nodes; empty for all. */
@@ -66,10 +67,11 @@ export function checkServices(
   const migration = goal && new MigrationDraft(observation, goal)
   const modes = new Map<string, Set<string>>()
   const excepted = new Map<Exception, Set<string>>()
+  const shared = new SharedFindings()
   const checked = sorted.map((service) => {
     const one = checkService(observation, service, options, { migration, modes, excepted })
     releaseRules(observation)
-    return one
+    return { ...one, findings: shared.of(one.findings) }
   })
   const notes = [
     ...[...modes].map(([what, nodes]) => `${[...nodes].join(', ')}: ${what}`),

@@ -117,9 +117,12 @@ async function judge(sight: Sight, words: CheckWords, options: CheckOptions): Pr
   const { result, passing } = await sight.settled(async (again) => {
     const services = known && driftingIn(known)
     const { observation, namespace } = await look('all', again && { ...again, ...(services ? { services } : {}) })
-    const report = known
-      ? checkAgain(known, observation, wanted, namespace, options)
-      : checkChosen(observation, wanted, namespace, options)
+    const before = known
+    const judged = () =>
+      before
+        ? checkAgain(before, observation, wanted, namespace, options)
+        : checkChosen(observation, wanted, namespace, options)
+    const report = observation.source === 'live' ? inMeasuredRoom(judged) : judged()
     known = report
     return { result: { report, observation, namespace }, findings: report.services.flatMap(({ findings }) => findings) }
   })
@@ -168,6 +171,18 @@ async function inLittleRoom<T>(work: () => Promise<T>): Promise<T> {
     return await work()
   } finally {
     setFlagsFromString('--semi-space-growth-factor=2')
+  }
+}
+
+/** Judges while the room for what is kept grows by half at a time, and not to several times what is in use: of many nodes much is kept. */
+function inMeasuredRoom<T>(judge: () => T): T {
+  setFlagsFromString('--semi-space-growth-factor=1')
+  setFlagsFromString('--heap-growing-percent=50')
+  try {
+    return judge()
+  } finally {
+    setFlagsFromString('--semi-space-growth-factor=2')
+    setFlagsFromString('--heap-growing-percent=0')
   }
 }
 
