@@ -59,6 +59,8 @@ export interface Ask {
   /** Ask the DNS pods for its names. */
   dns: boolean
   parts: CollectRequest['parts']
+  /** What to show while nodes keep everybody waiting, of what the others hold: it is taken away when all is known. Absent: nothing. */
+  soFar?: ((seen: Seen) => string) | undefined
   /** It was looked at before. */
   again?: Again | null | undefined
 }

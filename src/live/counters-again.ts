@@ -18,7 +18,8 @@ export async function countersAgain(means: Means, { pause }: Pace, seen: LiveLoo
   const names = new Set(states.map(({ name }) => name))
   const nodes = (observation.cluster.nodes ?? []).filter(({ name }) => names.has(name))
   if (nodes.length === 0) return null
-  means.progress.step(`reading the counters of ${nodes.length === 1 ? nodes[0]!.name : `${nodes.length} nodes`} again`)
+  const whose = nodes.length === 1 ? nodes[0]!.name : `${nodes.length} nodes`
+  means.progress.step(`reading the counters of ${whose} again`, nodes.length)
   await pause(Math.max(0, readAt + PAUSE_MS - performance.now()))
   const forward = states.some(dropsInvalid)
   const answers = await readNodes(

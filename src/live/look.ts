@@ -10,18 +10,20 @@ import { askClusterDns, dnsFile } from '../measure/dns.ts'
 import type { Node } from '../model/cluster.ts'
 import { SvcpathError } from '../model/errors.ts'
 import type { DnsAnswer } from '../model/observation.ts'
-import { observeReadings, readFiles } from '../observe/observation.ts'
 import type { Way } from '../reach/way.ts'
 import type { CommonObjects } from '../resolve/common.ts'
 import { resolve } from './api-objects.ts'
 import type { Asked } from './asked.ts'
+import { Gathering } from './gathering.ts'
 import type { HungProxies } from './hung-proxies.ts'
 import type { KeptNodes } from './kept-nodes.ts'
-import { digest, manifestFile, manifestOf, type ReadNode } from './manifest.ts'
+import { manifestFile, type ReadNode } from './manifest.ts'
+import { FEW } from './node-lines.ts'
 import { chooseNodes, MANY } from './nodes.ts'
 import type { Progress } from './progress.ts'
 import { readPodResolvConf } from './resolv-conf.ts'
 import type { SilentNodes } from './silent-nodes.ts'
+import { Waiting } from './waiting.ts'
 
 /** What was seen, and as what files a capture would hold it. */
 export interface LiveLook extends Seen {
@@ -71,34 +73,34 @@ export async function look(means: Means, ask: Ask): Promise<LiveLook> {
   const count = toRead.length
   const these = `${count} ${count === 1 ? 'node' : 'nodes'}${kept.size > 0 ? ` of ${choice.read.length} again` : ''}`
   // A person may wait for minutes then, and this is what the API says already.
-  if (count > MANY) progress.say(`${endpointsOf(asked)} according to the API; reading ${count} nodes`)
+  if (count > FEW) progress.say(`${endpointsOf(asked)} according to the API; reading ${count} nodes`)
   const readFrom = performance.now()
   progress.step(`reading ${these}`, count)
   const request = { services: asked.wanted, parts: ask.parts, healthChecks: healthChecksOf(asked) }
-  const origin = `the cluster ${api.name}`
-  const take = (one: ReadNode) =>
-    digest(ask.parts === 'all' ? withSilence(means.hung, one) : one, { keepFiles: means.keepFiles, origin })
-  const [{ read, at: readAt }, dns, resolvConf] = await Promise.all([
-    readNodes(toRead, (name) => collectScripts(means.hung.request(name, request)), means, take).then((read) => ({
-      read,
-      at: performance.now(),
-    })),
+  const { keepFiles } = means
+  const gathering = new Gathering(asked, choice, kept, { cluster: api.name, startedAt, keepFiles })
+  const { soFar } = ask
+  const show = () => soFar && progress.preview(gathering.soFar(soFar))
+  // Of more than that it takes a while to say anything.
+  const waiting = soFar && choice.read.length <= MANY ? new Waiting(show) : null
+  const scripts = (name: string) => collectScripts(means.hung.request(name, request))
+  const [readAt, dns, resolvConf] = await Promise.all([
+    readNodes(toRead, scripts, means, (one) => {
+      gathering.take(ask.parts === 'all' ? withSilence(means.hung, one) : one)
+      waiting?.moved()
+    }).then(() => performance.now()),
     ask.dns ? askAll(api, asked) : null,
     ask.dns && asked.client ? readPodResolvConf(api, asked.client, signal, (words) => progress.say(words)) : null,
-  ])
-  const byName = new Map([...kept, ...read.map((one) => [one.node.name, one] as const)])
-  const nodes = choice.read.map(({ name }) => byName.get(name)!)
-  means.kept.keep(nodes, ask.parts, judging)
-  const failed = nodes.flatMap(({ node, failure }) => (failure ? [{ node: node.name, reason: failure }] : []))
-  const manifest = manifestOf(startedAt, api.name, asked.label, nodes, [...choice.unread, ...failed])
+  ]).finally(() => waiting?.stop())
+  progress.took(`reading ${these}`, readFrom)
+  progress.step('walking the rules')
   const others = [...(resolvConf ? [resolvConf] : []), ...(dns ? [dnsFile(dns)] : [])]
-  const files = means.keepFiles
+  const parsedFrom = performance.now()
+  const { nodes, failed, manifest, observation } = gathering.observed(others)
+  means.kept.keep(nodes, ask.parts, judging)
+  const files = keepFiles
     ? [...asked.files, ...nodes.flatMap((one) => one.files), ...others, manifestFile(manifest)]
     : []
-  progress.took(`reading ${these}`, readFrom)
-  const parsedFrom = performance.now()
-  const readings = [asked.reading, ...nodes.flatMap(({ reading }) => reading ?? []), readFiles(others, origin)]
-  const observation = observeReadings(readings, { source: 'live', origin, problems: asked.problems, manifest })
   progress.took('parsing', parsedFrom)
   const partial = failed.length > 0 || nodes.some(({ answer }) => answer !== null && !answer.complete)
   return { observation, namespace: asked.namespace, files, manifest, partial, readAt }
@@ -153,9 +155,9 @@ async function readNode(
   if (before !== null) return { node, answer: null, failure: before, said: [] }
   const began = performance.now()
   const said: string[] = []
-  const say = (words: string) => {
+  const say = (words: string, alike = words) => {
     said.push(words)
-    progress.say(`${node.name}: ${words}`)
+    progress.nodeSays(node.name, words, alike)
   }
   progress.node(node.name, 'reading')
   try {

@@ -103,7 +103,7 @@ function noPod(node: Node, selector: string | undefined, all: readonly Candidate
 
 async function runIn(api: KubeApi, { namespace, pod, container }: Candidate, script: string, options: RunOptions) {
   const where = `${namespace}/${pod}`
-  options.say(`exec in ${where}`)
+  options.say(`exec in ${where}`, `exec in pods of ${namespace}`)
   const output = await execScript(api, { namespace, pod, container }, script, options).catch((error: Error) => {
     // A kubelet that finds no shell says so in words of the runtime.
     const shell = /executable file not found|no such file or directory|exit code 12[67]/i.test(error.message)

@@ -22,7 +22,7 @@ export function sshWay(options: SshWayOptions): Way {
     name: 'ssh',
     async run(node, script, run) {
       const target = parseTarget(addressOf(node, options.address))
-      run.say(`ssh to ${target.host}`)
+      run.say(`ssh to ${target.host}`, 'ssh to each')
       const started = performance.now()
       const user = options.user ?? target.user
       const client = await connections.connect({ ...target, user }, run)

@@ -11,8 +11,8 @@ export interface RunOptions {
   /** Of stdout; what is beyond it is not kept, and `truncated` says so. */
   maxBytes: number
   signal: AbortSignal
-  /** Words for stderr: what was chosen, what is waited for. No newline, no secrets. */
-  say(words: string): void
+  /** Words for stderr: what was chosen, what is waited for. No newline, no secrets. `alike`: in words that are the same for whichever node. */
+  say(words: string, alike?: string): void
 }
 
 /**

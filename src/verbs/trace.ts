@@ -32,7 +32,7 @@ export interface TraceWords {
 
 /** Resolves to the exit code. */
 export async function traceVerb(words: TraceWords, io: Io): Promise<number> {
-  const { service, namespace, everywhere, port, from, dns, live } = words
+  const { service, namespace, everywhere, port, from, dns, verbose, live } = words
   const front = service === null ? null : parseFrontQuery(service)
   if (front !== null) return (await import('./routes.ts')).routesVerb(front, words, io)
   const source = sourceOf(words.files, live, io)
@@ -47,10 +47,16 @@ export async function traceVerb(words: TraceWords, io: Io): Promise<number> {
       ? null
       : pathReport(observation, { service, namespace: where, port, from, nodes: live.reach.nodes })
   // A person reads meanwhile; a program reads once.
-  const atOnce = io.stdout.isTTY === true && (words.output === 'tree' || words.output === 'wide')
+  const { output } = words
+  const forPeople = output === 'tree' || output === 'wide' ? output : null
+  const atOnce = io.stdout.isTTY === true && forPeople !== null
   return source.open(async (sight) => {
     const { result, passing } = await sight.settled(async (again) => {
-      const first = await sight.look({ service, namespace, from, everywhere, dns, parts: 'all', again })
+      const soFar =
+        atOnce && service !== null
+          ? (seen: Seen) => renderReport(reportOf(seen)!, forPeople, { ...terminal(io.stdout, io.env), verbose })
+          : undefined
+      const first = await sight.look({ service, namespace, from, everywhere, dns, parts: 'all', again, soFar })
       const seen = (service === null || atOnce ? null : await sight.grown(first)) ?? first
       const report = reportOf(seen)
       return { result: { seen, report }, findings: report?.findings ?? [] }

@@ -56,7 +56,7 @@ describe('a second reading', () => {
     const pace = { progress, pause: async (ms: number) => void waited.push(ms) }
     const reach = { growth, concurrency: 5, nodeTimeoutMs: 1000 } as Means['reach']
     const signal = new AbortController().signal
-    const means = { way, progress, reach, silent: new SilentNodes() }
+    const means = { way, progress, reach, silent: new SilentNodes(), keepFiles: true }
     const again = (look: LiveLook) => countersAgain({ ...means, signal } as unknown as Means, pace, look)
     return { again, asked, waited, said: said.text }
   }

@@ -1,6 +1,6 @@
 /** A look again reads the nodes that differ, and no text of a node is kept that nobody wants. */
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import type { Again } from '../../src/ask/source.ts'
+import type { Again, Seen } from '../../src/ask/source.ts'
 import type { KubeObject } from '../../src/kube/api.ts'
 import { HungProxies } from '../../src/live/hung-proxies.ts'
 import { KeptNodes } from '../../src/live/kept-nodes.ts'
@@ -92,4 +92,27 @@ test('keeps no text but for a capture', async () => {
     ['n1', 'n2', 'n3'].map((name) => ({ path: `nodes/${name}/uname-r.txt`, text: `6.1.0-${name}\n` })),
   )
   expect(kept.map(({ path }) => path)).toEqual(expect.arrayContaining(['api/services.json', 'manifest.json']))
+})
+
+test('shows what is known while a node keeps it waiting, and calls that node unread', async () => {
+  const own = means()
+  const run = own.way.run.bind(own.way)
+  let release = () => {}
+  const silent = new Promise<void>((resolve) => {
+    release = resolve
+  })
+  own.way.run = async (node, ...others) => {
+    if (node.name === 'n2') await silent
+    return run(node, ...others)
+  }
+  const seen: string[] = []
+  const soFar = ({ observation: { nodes, unread } }: Seen) => {
+    seen.push(`${nodes.map(({ name }) => name).join(' ')}, ${unread.map(({ node, reason }) => `${node}: ${reason}`)}`)
+    release()
+    return ''
+  }
+  const reach = { nodes: [], allNodes: true, concurrency: 3, nodeTimeoutMs: 10_000 } as never
+  const { observation } = await look({ ...own, reach }, { ...ASK, soFar })
+  expect(seen).toEqual(['n1 n3, n2: no answer yet'])
+  expect([observation.nodes.map(({ name }) => name), observation.unread]).toEqual([['n1', 'n2', 'n3'], []])
 })
