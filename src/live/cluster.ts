@@ -16,6 +16,7 @@ import { namedPod, probeNodes, runningPods } from './probe.ts'
 import { Progress } from './progress.ts'
 import { settled } from './second-look.ts'
 import { SilentNodes } from './silent-nodes.ts'
+import { WatchedApi } from './watched-api.ts'
 import { type OpenWay, openWay } from './ways.ts'
 
 /** How to look. */
@@ -49,6 +50,7 @@ export async function withCluster<T>(
 ): Promise<T> {
   const progress = new Progress(io.stderr, options.quiet, options.timeline === true)
   let open: OpenWay | null = null
+  const watched = new WatchedApi()
   const interrupt = watchInterrupts(io.stderr, () => open?.removeCommand() ?? null)
   const { signal } = interrupt
   try {
@@ -61,7 +63,7 @@ export async function withCluster<T>(
     }
     const remembered = {
       ...{ hung: new HungProxies(), silent: new SilentNodes() },
-      ...{ common: new CommonObjects(), kept: new KeptNodes() },
+      ...{ common: new CommonObjects(), kept: new KeptNodes(), watched },
     }
     const keepFiles = options.keepFiles ?? false
     const means = { api, way, reach: options.reach, progress, signal, ...remembered, keepFiles, now: io.now }
@@ -88,6 +90,7 @@ export async function withCluster<T>(
     return await orInterrupted(interrupt, work(cluster))
   } finally {
     progress.done()
+    watched.stop()
     await open?.way.close()
     interrupt.stop()
   }

@@ -25,7 +25,8 @@ export class KeptNodes {
     const anew = again?.nodes
     if (!anew || last?.parts !== parts || !covers(last.judging, judging)) return new Map()
     const services = again.services ?? (judging.wanted && new Set(judging.wanted.map(keyOf)))
-    if (saidOf(last.judging.cluster, services) !== saidOf(judging.cluster, services)) return new Map()
+    const isSame = last.judging.cluster === judging.cluster
+    if (!isSame && saidOf(last.judging.cluster, services) !== saidOf(judging.cluster, services)) return new Map()
     return new Map([...last.nodes].filter(([name, { answer }]) => answer?.complete && !anew.has(name)))
   }
 

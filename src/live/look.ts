@@ -24,6 +24,7 @@ import type { Progress } from './progress.ts'
 import { readPodResolvConf } from './resolv-conf.ts'
 import type { SilentNodes } from './silent-nodes.ts'
 import { Waiting } from './waiting.ts'
+import type { WatchedApi } from './watched-api.ts'
 
 /** What was seen, and as what files a capture would hold it. */
 export interface LiveLook extends Seen {
@@ -48,6 +49,7 @@ export interface Means {
   hung: HungProxies
   silent: SilentNodes
   kept: KeptNodes
+  watched: WatchedApi
   /** The text of all that is read is kept, for a capture. */
   keepFiles: boolean
   now(): Date
@@ -59,7 +61,7 @@ export async function look(means: Means, ask: Ask): Promise<LiveLook> {
   const startedAt = means.now()
   progress.step(`asking ${api.name} for ${ask.service ?? 'all services'}`)
   const began = performance.now()
-  const asked = await resolve(means, ask)
+  const asked = await means.watched.ask(api, ask, () => resolve(means, ask))
   progress.took('asking the API', began)
   const choice = chooseNodes(asked.nodes, asked.endpoints, {
     // What leads to no Service that is there has no way on any node.

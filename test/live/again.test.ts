@@ -5,6 +5,7 @@ import { KeptNodes } from '../../src/live/kept-nodes.ts'
 import { look } from '../../src/live/look.ts'
 import { Progress } from '../../src/live/progress.ts'
 import { SilentNodes } from '../../src/live/silent-nodes.ts'
+import { WatchedApi } from '../../src/live/watched-api.ts'
 import type { Way } from '../../src/reach/way.ts'
 import { CommonObjects } from '../../src/resolve/common.ts'
 import { captures, fakeCluster, objectsOf } from '../resolve/cluster.ts'
@@ -29,6 +30,7 @@ test.each([
         silent: new SilentNodes(),
         common: new CommonObjects(),
         kept: new KeptNodes(),
+        watched: new WatchedApi(),
         keepFiles: false,
       },
       reach: { nodes: [], allNodes: true, concurrency: 1, nodeTimeoutMs: 1000 } as never,
@@ -45,7 +47,7 @@ test.each([
       return {
         problems: words.map(({ file }) => file),
         nodes: count(NODES),
-        slices: count(/endpointslices\?labelSelector=[^&]*web&/),
+        slices: count(/endpointslices\?labelSelector=[^&]*web&limit/),
         seen: observation.cluster.nodes?.length,
       }
     }

@@ -7,6 +7,7 @@ import { KeptNodes } from '../../src/live/kept-nodes.ts'
 import { look } from '../../src/live/look.ts'
 import { Progress } from '../../src/live/progress.ts'
 import { SilentNodes } from '../../src/live/silent-nodes.ts'
+import { WatchedApi } from '../../src/live/watched-api.ts'
 import type { Way } from '../../src/reach/way.ts'
 import { CommonObjects } from '../../src/resolve/common.ts'
 import { captures, fakeCluster, objectsOf } from '../resolve/cluster.ts'
@@ -39,7 +40,12 @@ function means(cut?: string, keepFiles = false) {
   }
   return {
     ...{ api: cluster.api, way, hung: new HungProxies(), silent: new SilentNodes(), common: new CommonObjects() },
-    ...{ kept: new KeptNodes(), keepFiles, progress: new Progress({ write: () => {} }, true) },
+    ...{
+      kept: new KeptNodes(),
+      watched: new WatchedApi(),
+      keepFiles,
+      progress: new Progress({ write: () => {} }, true),
+    },
     reach: { nodes: [], allNodes: true, concurrency: 1, nodeTimeoutMs: 1000 } as never,
     signal: new AbortController().signal,
     now: () => new Date(0),

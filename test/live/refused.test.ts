@@ -4,6 +4,7 @@ import { KeptNodes } from '../../src/live/kept-nodes.ts'
 import { look } from '../../src/live/look.ts'
 import { Progress } from '../../src/live/progress.ts'
 import { SilentNodes } from '../../src/live/silent-nodes.ts'
+import { WatchedApi } from '../../src/live/watched-api.ts'
 import { execWay } from '../../src/reach/exec.ts'
 import { CommonObjects } from '../../src/resolve/common.ts'
 import { captures, fakeCluster, objectsOf } from '../resolve/cluster.ts'
@@ -23,6 +24,7 @@ test('a 403 on a way onto a node prints the rule that is missing, ready to paste
       silent: new SilentNodes(),
       common: new CommonObjects(),
       kept: new KeptNodes(),
+      watched: new WatchedApi(),
       keepFiles: false,
       signal: new AbortController().signal,
       now: () => new Date(0),
