@@ -1,7 +1,7 @@
 import type { Ask } from '../ask/source.ts'
 import type { KubeApi } from '../kube/api.ts'
 import { segment } from '../kube/segment.ts'
-import type { Asked } from './api-objects.ts'
+import type { Asked } from './asked.ts'
 
 /** No run waits for longer. */
 const LONGEST_MS = 3_600_000

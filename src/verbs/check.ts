@@ -1,5 +1,4 @@
 /** `check`: services judged, live or in a recording, and printed in whatever formats a pipeline wants. */
-import { setFlagsFromString } from 'node:v8'
 import { Chalk } from 'chalk'
 import { checkWanted, chooseServices, type WantedServices } from '../ask/check-services.ts'
 import type { Again, Ask, Expected, Sight } from '../ask/source.ts'
@@ -22,6 +21,7 @@ import { readExceptions } from '../report/exceptions.ts'
 import { missingServices } from '../report/missing.ts'
 import { exceptionsFile } from './exceptions-file.ts'
 import { formatted } from './print.ts'
+import { inLittleRoom, inMeasuredRoom } from './room.ts'
 import { sourceOf } from './source.ts'
 
 export interface CheckWords {
@@ -159,31 +159,6 @@ async function judgeRoutes(
     return { result: { report, judged }, findings: report.services.flatMap(({ findings }) => findings) }
   })
   return passing.size === 0 ? result.report : result.judged({ ...options, passing })
-}
-
-/**
- * Does work while V8's room for new objects, which would double until it takes 64 MB, stays as it is: what each of thousands of services leaves behind is
- * short-lived. V8 compares its flags before it takes what it compiled earlier, so little is to be loaded meanwhile, and the flag is as it was in the end.
- */
-async function inLittleRoom<T>(work: () => Promise<T>): Promise<T> {
-  setFlagsFromString('--semi-space-growth-factor=1')
-  try {
-    return await work()
-  } finally {
-    setFlagsFromString('--semi-space-growth-factor=2')
-  }
-}
-
-/** Judges while the room for what is kept grows by half at a time, and not to several times what is in use: of many nodes much is kept. */
-function inMeasuredRoom<T>(judge: () => T): T {
-  setFlagsFromString('--semi-space-growth-factor=1')
-  setFlagsFromString('--heap-growing-percent=50')
-  try {
-    return judge()
-  } finally {
-    setFlagsFromString('--semi-space-growth-factor=2')
-    setFlagsFromString('--heap-growing-percent=0')
-  }
 }
 
 /** The namespace that names without one are of, where the context's is `own`; null: any. */

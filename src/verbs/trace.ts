@@ -13,6 +13,7 @@ import { terminal } from '../render/terminal.ts'
 import { listServices } from '../report/list.ts'
 import { pathReport, whilePassing } from '../report/path.ts'
 import { formatted } from './print.ts'
+import { inMeasuredRoom } from './room.ts'
 import { sourceOf } from './source.ts'
 
 export interface TraceWords {
@@ -29,6 +30,9 @@ export interface TraceWords {
   output: Output | Selecting
   verbose: boolean
 }
+
+/** Of fewer V8 takes no more room than it would anyway. */
+const MANY_NODES = 50
 
 /** Resolves to the exit code. */
 export async function traceVerb(words: TraceWords, io: Io): Promise<number> {
@@ -58,7 +62,8 @@ export async function traceVerb(words: TraceWords, io: Io): Promise<number> {
           : undefined
       const first = await sight.look({ service, namespace, from, everywhere, dns, parts: 'all', again, soFar })
       const seen = (service === null || atOnce ? null : await sight.grown(first)) ?? first
-      const report = reportOf(seen)
+      const isLarge = seen.observation.nodes.length > MANY_NODES
+      const report = isLarge ? inMeasuredRoom(() => reportOf(seen)) : reportOf(seen)
       return { result: { seen, report }, findings: report?.findings ?? [] }
     })
     sight.done()

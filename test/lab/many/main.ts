@@ -67,5 +67,6 @@ function kindOf(request: string): string {
     .replace(/^namespaces\/[^/]+\//, '')
     .split('/')
   if (parts[2] === 'exec') return 'exec'
+  if (path.includes('watch=1')) return `watch ${parts[0]}`
   return `${parts.length > 1 ? 'get' : 'list'} ${parts[0]}${path.includes('Selector=') ? ' selected' : ''}`
 }
