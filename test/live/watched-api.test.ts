@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type { Ask } from '../../src/ask/source.ts'
 import type { KubeApi } from '../../src/kube/api.ts'
-import type { Asked } from '../../src/live/api-objects.ts'
+import type { Asked } from '../../src/live/asked.ts'
 import { WatchedApi } from '../../src/live/watched-api.ts'
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ['performance'] }))
