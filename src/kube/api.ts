@@ -1,5 +1,6 @@
 /** What svcpath asks of a Kubernetes API. `connect` (client.ts) makes it out of a kubeconfig. */
 import type { Duplex } from 'node:stream'
+import type { PulseTimes } from './pulse.ts'
 
 /** kubectl's own flags, as far as they say which API is meant and who asks. */
 export interface KubeOptions {
@@ -47,6 +48,16 @@ export interface ExecRequest {
   signal?: AbortSignal | undefined
 }
 
+/** A command that runs on; see `Pulse` for its times. */
+export interface FollowRequest extends Pick<ExecRequest, 'namespace' | 'pod' | 'container' | 'command' | 'stdin'> {
+  times: PulseTimes
+  onOutput(bytes: Buffer): void
+  signal: AbortSignal
+}
+
+/** How a command ended that ended by itself. */
+export type Ended = Pick<Output, 'stderr' | 'exitCode'>
+
 /** What a command on a node or in a pod printed. */
 export interface Output {
   stdout: Buffer
@@ -79,6 +90,8 @@ export interface KubeApi {
   watch(path: string, options: ListOptions & { timeoutMs: number }): AsyncIterable<{ type: string; object: KubeObject }>
   /** A dropped socket, an error of the kubelet, a timeout: each a KubeError that says so; never a promise that hangs. */
   exec(request: ExecRequest): Promise<Output>
+  /** The same for a command that runs on: its output as it comes. Resolves when it ends by itself; throws where the stream does. */
+  follow(request: FollowRequest): Promise<Ended>
   /** A TCP stream to a port inside a pod's network namespace. */
   portForward(namespace: string, pod: string, port: number, options: { timeoutMs: number }): Promise<Duplex>
 }

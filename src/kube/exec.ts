@@ -8,7 +8,8 @@ import { segment } from './segment.ts'
 import { droppedError, openWebSocket } from './web-socket.ts'
 
 /** The first byte of each frame. 255 followed by a channel's number closes that channel; only v5 knows it. */
-const [stdinChannel, stdoutChannel, stderrChannel, statusChannel, closeChannel] = [0, 1, 2, 3, 255]
+export const stdoutChannel = 1
+const [stdinChannel, stderrChannel, statusChannel, closeChannel] = [0, 2, 3, 255]
 const stderrLimit = 16 << 10
 const chunkSize = 32 << 10
 const closingMs = 1_000
@@ -60,24 +61,35 @@ export async function exec(access: Access, request: ExecRequest): Promise<Output
   })
 }
 
-function execPath({ namespace, pod, container, command }: ExecRequest): string {
+export function execPath({
+  namespace,
+  pod,
+  container,
+  command,
+}: Pick<ExecRequest, 'namespace' | 'pod' | 'container' | 'command'>): string {
   const query = new URLSearchParams({ stdin: 'true', stdout: 'true', stderr: 'true', tty: 'false' })
   if (container !== undefined) query.append('container', container)
   for (const word of command) query.append('command', word)
   return `/api/v1/namespaces/${segment(namespace)}/pods/${segment(pod)}/exec?${query}`
 }
 
-function sendStdin(socket: WebSocket, stdin: Buffer): void {
-  // An error of a single send is followed by the socket's own `close`.
-  const send = (bytes: Buffer): void => socket.send(bytes, { binary: true }, () => undefined)
+/** More of its standard input, which stays open. */
+export function sendInput(socket: WebSocket, stdin: Buffer): void {
   for (let start = 0; start < stdin.length; start += chunkSize) {
-    send(Buffer.concat([Buffer.of(stdinChannel), stdin.subarray(start, start + chunkSize)]))
+    send(socket, Buffer.concat([Buffer.of(stdinChannel), stdin.subarray(start, start + chunkSize)]))
   }
-  if (socket.protocol === 'v5.channel.k8s.io') send(Buffer.of(closeChannel, stdinChannel))
 }
 
+function sendStdin(socket: WebSocket, stdin: Buffer): void {
+  sendInput(socket, stdin)
+  if (socket.protocol === 'v5.channel.k8s.io') send(socket, Buffer.of(closeChannel, stdinChannel))
+}
+
+/** An error of a single send is followed by the socket's own `close`. */
+const send = (socket: WebSocket, bytes: Buffer): void => socket.send(bytes, { binary: true }, () => undefined)
+
 /** What came of a command so far. */
-class Session {
+export class Session {
   readonly #maxBytes: number
   readonly #stdout: Buffer[] = []
   #size = 0

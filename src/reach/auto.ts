@@ -14,6 +14,15 @@ export function autoWay(exec: Way, debug: Way): Way {
         return debug.run(node, script, withTimeLeft(options, began))
       }
     },
+    async follow(node, script, options) {
+      try {
+        return await exec.follow!(node, script, options)
+      } catch (error) {
+        if (options.signal.aborted || !(error instanceof ReachError) || !error.anotherWay) throw error
+        options.say(`${error.message}; a debug pod instead`)
+        return debug.follow!(node, script, options)
+      }
+    },
     runBeside: exec.runBeside ?? (async () => []),
     async close() {
       await Promise.all([exec.close(), debug.close()])

@@ -4,13 +4,15 @@ import type { KubeApi, KubeObject } from '../kube/api.ts'
 import type { Node } from '../model/cluster.ts'
 import { DEFAULT_IMAGE, debugPod, RUN_LABEL } from './debug/pod.ts'
 import { waitUntilRunning } from './debug/ready.ts'
-import { execScript } from './exec.ts'
-import { ReachError, type Way } from './way.ts'
+import { execScript, followScript } from './exec.ts'
+import { ReachError, type RunOptions, type Way } from './way.ts'
 
 export interface DebugOptions {
   image: string | undefined
   namespace: string
   privileged: boolean
+  /** One pod for each node that serves all scripts, for so long at most; absent: one for each script. */
+  keepSeconds?: number | undefined
   /** What is to be said though the run be quiet: what could not be removed. */
   warn(words: string): void
 }
@@ -23,8 +25,10 @@ export interface DebugWay extends Way {
 /** For starting a pod, image present. */
 const DEADLINE_SECONDS = 600
 
+type Waiting = Pick<RunOptions, 'timeoutMs' | 'signal' | 'say'>
+
 /**
- * A debug pod for each node, made when the node is read and removed right after; `close` removes what is left, also what was being
+ * A debug pod for each node, made when the node is read and removed right after, or kept; `close` removes what is left, also what was being
  * made at that moment.
  */
 export function debugWay(api: KubeApi, options: DebugOptions): DebugWay {
@@ -38,7 +42,7 @@ export function debugWay(api: KubeApi, options: DebugOptions): DebugWay {
   /** Creates it; where the answer was lost, `close` finds it by its label. */
   const create = async (node: Node, signal: AbortSignal): Promise<KubeObject> => {
     if (closed) throw new ReachError('the run is over')
-    const { image = DEFAULT_IMAGE, namespace, privileged } = options
+    const { image = DEFAULT_IMAGE, namespace, privileged, keepSeconds = DEADLINE_SECONDS } = options
     const who = whoami()
     made++
     const body = debugPod({
@@ -48,7 +52,7 @@ export function debugWay(api: KubeApi, options: DebugOptions): DebugWay {
       privileged,
       run,
       who,
-      deadlineSeconds: DEADLINE_SECONDS,
+      deadlineSeconds: keepSeconds,
     })
     const creation = api.create(pods, body, signal)
     creating.add(creation)
@@ -61,25 +65,65 @@ export function debugWay(api: KubeApi, options: DebugOptions): DebugWay {
     })
   }
 
+  const kept = new Map<string, Promise<string>>()
+  const at = (pod: string) => ({ namespace: options.namespace, pod, container: 'debug' })
+
+  /** A pod that runs there. */
+  const podOn = (node: Node, waiting: Waiting): Promise<string> => {
+    if (options.keepSeconds === undefined) return start(node, waiting)
+    const known = kept.get(node.name) ?? start(node, waiting)
+    kept.set(node.name, known)
+    known.catch(() => kept.delete(node.name))
+    return known
+  }
+
+  const start = async (node: Node, waiting: Waiting): Promise<string> => {
+    if (node.ready === false) throw new ReachError('the node is not ready: no pod would start there')
+    waiting.say(`making a debug pod in ${options.namespace} (${options.image ?? DEFAULT_IMAGE})`)
+    const pod = (await create(node, waiting.signal)).metadata?.name
+    if (!pod) throw new ReachError('the API gave the debug pod no name')
+    try {
+      await waitUntilRunning(api, options.namespace, pod, waiting)
+      return pod
+    } catch (error) {
+      await remove(pod).catch(() => {})
+      throw error
+    }
+  }
+
+  /** A pod that failed is not used again, nor is one that is not kept. */
+  const use = async <T>(node: Node, pod: string, work: () => Promise<T>): Promise<T> => {
+    let worked = false
+    try {
+      const result = await work()
+      worked = true
+      return result
+    } catch (error) {
+      return failed(error as Error)
+    } finally {
+      if (!worked || options.keepSeconds === undefined) {
+        kept.delete(node.name)
+        await remove(pod).catch(() => {})
+      }
+    }
+  }
+
   const remove = (name: string) => api.delete(`${pods}/${encodeURIComponent(name)}`, { gracePeriodSeconds: 0 })
 
   return {
     name: 'debug',
     removeCommand: () => (made > 0 ? removeCommand : null),
     async run(node, script, runOptions) {
-      if (node.ready === false) throw new ReachError('the node is not ready: no pod would start there')
-      runOptions.say(`making a debug pod in ${options.namespace} (${options.image ?? DEFAULT_IMAGE})`)
       const started = performance.now()
-      const pod = (await create(node, runOptions.signal)).metadata?.name
-      if (!pod) throw new ReachError('the API gave the debug pod no name')
-      try {
-        await waitUntilRunning(api, options.namespace, pod, runOptions)
-        const timeoutMs = Math.max(1000, runOptions.timeoutMs - Math.round(performance.now() - started))
-        const at = { namespace: options.namespace, pod, container: 'debug' }
-        return await execScript(api, at, script, { ...runOptions, timeoutMs }).catch(failed)
-      } finally {
-        await remove(pod).catch(() => {})
-      }
+      const pod = await podOn(node, runOptions)
+      const timeoutMs = Math.max(1000, runOptions.timeoutMs - Math.round(performance.now() - started))
+      return use(node, pod, () => execScript(api, at(pod), script, { ...runOptions, timeoutMs }))
+    },
+    async follow(node, script, followOptions) {
+      const pod = await podOn(node, { ...followOptions, timeoutMs: followOptions.times.openMs })
+      // The pod ends with the script, whatever became of this process.
+      const own = `POD_SLEEP=${options.keepSeconds ?? DEADLINE_SECONDS}\n${script}`
+      return use(node, pod, () => followScript(api, at(pod), own, followOptions))
     },
     async close() {
       closed = true

@@ -1,7 +1,7 @@
-import type { KubeApi, KubeObject, Output } from '../kube/api.ts'
+import type { Ended, KubeApi, KubeObject, Output } from '../kube/api.ts'
 import { KubeError } from '../kube/errors.ts'
 import type { Node } from '../model/cluster.ts'
-import { type Beside, ReachError, type RunOptions, type Way, withTimeLeft } from './way.ts'
+import { type Beside, type FollowOptions, ReachError, type RunOptions, type Way, withTimeLeft } from './way.ts'
 
 /**
  * Pods that are known to run on the host's network with the tools in their image, best first: the label that tells them, and the container that
@@ -47,23 +47,20 @@ export function execWay(api: KubeApi, { selector }: { selector: string | undefin
     known ??= findPods(api, selector)
     return known
   }
+  const onNode = async (node: Node) => {
+    const all = await candidates()
+    const usable = usableOn(all, node)
+    if (usable.length === 0) throw noPod(node, selector, all)
+    return usable
+  }
   return {
     name: 'exec',
     async run(node, script, options) {
-      const all = await candidates()
-      const onNode = usableOn(all, node)
-      if (onNode.length === 0) throw noPod(node, selector, all)
       const began = performance.now()
-      let last: unknown
-      for (const candidate of onNode) {
-        try {
-          return await runIn(api, candidate, script, withTimeLeft(options, began))
-        } catch (error) {
-          last = error
-          if (options.signal.aborted || !(error instanceof ReachError && error.anotherWay)) break
-        }
-      }
-      throw last
+      return firstOf(await onNode(node), options.signal, (one) => runIn(api, one, script, withTimeLeft(options, began)))
+    },
+    async follow(node, script, options) {
+      return firstOf(await onNode(node), options.signal, (one) => followIn(api, one, script, options))
     },
     async runBeside(node, script, options) {
       const all = await candidates().catch((): Candidate[] => [])
@@ -101,31 +98,80 @@ function noPod(node: Node, selector: string | undefined, all: readonly Candidate
   })
 }
 
-async function runIn(api: KubeApi, { namespace, pod, container }: Candidate, script: string, options: RunOptions) {
-  const where = `${namespace}/${pod}`
-  options.say(`exec in ${where}`, `exec in pods of ${namespace}`)
-  const output = await execScript(api, { namespace, pod, container }, script, options).catch((error: Error) => {
-    // A kubelet that finds no shell says so in words of the runtime.
-    const shell = /executable file not found|no such file or directory|exit code 12[67]/i.test(error.message)
-    const message = shell ? `${where} has no shell` : `${where}: ${error.message}`
-    const hint = (error as { hint?: string | null }).hint
-    // Whatever else is tried goes by the same kubelet, and would cost the time limit again.
-    const anotherWay = !(error instanceof KubeError && error.failure === 'timeout')
-    throw new ReachError(message, { anotherWay, cause: error, ...(hint ? { hint } : {}) })
-  })
-  if (output.exitCode === 126 || output.exitCode === 127)
-    throw new ReachError(`${where} has no shell that runs`, { anotherWay: true })
-  return output
+/** The best candidate does the work, or where that one cannot, the next. */
+async function firstOf<T>(
+  all: readonly Candidate[],
+  signal: AbortSignal,
+  work: (one: Candidate) => Promise<T>,
+): Promise<T> {
+  let last: unknown
+  for (const candidate of all) {
+    try {
+      return await work(candidate)
+    } catch (error) {
+      last = error
+      if (signal.aborted || !(error instanceof ReachError && error.anotherWay)) break
+    }
+  }
+  throw last
+}
+
+async function runIn(api: KubeApi, candidate: Candidate, script: string, options: RunOptions): Promise<Output> {
+  options.say(`exec in ${placeOf(candidate)}`, `exec in pods of ${candidate.namespace}`)
+  const output = await execScript(api, candidate, script, options).catch((error) => failed(candidate, error))
+  return withShell(candidate, output)
+}
+
+async function followIn(api: KubeApi, candidate: Candidate, script: string, options: FollowOptions): Promise<Ended> {
+  options.say(`exec in ${placeOf(candidate)}`, `exec in pods of ${candidate.namespace}`)
+  let heard = false
+  const onOutput = (bytes: Buffer) => {
+    heard = true
+    options.onOutput(bytes)
+  }
+  try {
+    return withShell(candidate, await followScript(api, candidate, script, { ...options, onOutput }))
+  } catch (error) {
+    // What began to answer and broke off is begun again by whoever reads it.
+    return failed(candidate, error as Error, !heard)
+  }
+}
+
+const placeOf = ({ namespace, pod }: Candidate): string => `${namespace}/${pod}`
+
+function failed(candidate: Candidate, error: Error & { hint?: string | null }, mayTryAnother = true): never {
+  const where = placeOf(candidate)
+  // A kubelet that finds no shell says so in words of the runtime.
+  const shell = /executable file not found|no such file or directory|exit code 12[67]/i.test(error.message)
+  const message = shell ? `${where} has no shell` : `${where}: ${error.message}`
+  // Whatever else is tried goes by the same kubelet, and would cost the time limit again.
+  const anotherWay = mayTryAnother && !(error instanceof KubeError && error.failure === 'timeout')
+  throw new ReachError(message, { anotherWay, cause: error, ...(error.hint ? { hint: error.hint } : {}) })
+}
+
+function withShell<T extends Ended>(candidate: Candidate, ended: T): T {
+  if (ended.exitCode !== 126 && ended.exitCode !== 127) return ended
+  throw new ReachError(`${placeOf(candidate)} has no shell that runs`, { anotherWay: true })
 }
 
 /** The script, in a shell of a container. */
 export function execScript(
   api: KubeApi,
-  at: { namespace: string; pod: string; container: string | undefined },
+  { namespace, pod, container }: { namespace: string; pod: string; container: string | undefined },
   script: string,
   { timeoutMs, maxBytes, signal }: RunOptions,
 ): Promise<Output> {
-  return api.exec({ ...at, command: ['sh', '-s'], stdin: script, timeoutMs, maxBytes, signal })
+  return api.exec({ namespace, pod, container, command: ['sh', '-s'], stdin: script, timeoutMs, maxBytes, signal })
+}
+
+/** The same for a script that runs on. */
+export function followScript(
+  api: KubeApi,
+  { namespace, pod, container }: { namespace: string; pod: string; container: string | undefined },
+  script: string,
+  { times, onOutput, signal }: FollowOptions,
+): Promise<Ended> {
+  return api.follow({ namespace, pod, container, command: ['sh', '-s'], stdin: script, times, onOutput, signal })
 }
 
 /** All pods that may do, of all nodes, in one list; a selector of the person's own beats what is known. */

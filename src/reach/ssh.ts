@@ -1,9 +1,11 @@
 import type { Client, ClientChannel } from 'ssh2'
-import type { Output } from '../kube/api.ts'
+import type { Ended, Output } from '../kube/api.ts'
+import { Pulse } from '../kube/pulse.ts'
 import type { Node } from '../model/cluster.ts'
 import { SshConnections, type SshOptions } from './ssh/connect.ts'
+import type { ConnectLimits } from './ssh/handshake.ts'
 import { parseTarget } from './ssh/host.ts'
-import { ReachError, type RunOptions, type Way } from './way.ts'
+import { type FollowOptions, ReachError, type RunOptions, type Way } from './way.ts'
 
 export interface SshWayOptions extends SshOptions {
   /** `--ssh-user`; undefined: as the configuration says. */
@@ -18,20 +20,30 @@ export interface SshWayOptions extends SshOptions {
  */
 export function sshWay(options: SshWayOptions): Way {
   const connections = new SshConnections(options)
+  const withClient = async <T>(
+    node: Node,
+    limits: ConnectLimits & Pick<RunOptions, 'say'>,
+    work: (client: Client) => Promise<T>,
+  ): Promise<T> => {
+    const target = parseTarget(addressOf(node, options.address))
+    limits.say(`ssh to ${target.host}`, 'ssh to each')
+    const client = await connections.connect({ ...target, user: options.user ?? target.user }, limits)
+    try {
+      return await work(client)
+    } finally {
+      client.end()
+    }
+  }
   return {
     name: 'ssh',
     async run(node, script, run) {
-      const target = parseTarget(addressOf(node, options.address))
-      run.say(`ssh to ${target.host}`, 'ssh to each')
       const started = performance.now()
-      const user = options.user ?? target.user
-      const client = await connections.connect({ ...target, user }, run)
-      try {
-        return await execute(client, script, { ...run, timeoutMs: run.timeoutMs - (performance.now() - started) })
-      } finally {
-        client.end()
-      }
+      return withClient(node, run, (client) =>
+        execute(client, script, { ...run, timeoutMs: run.timeoutMs - (performance.now() - started) }),
+      )
     },
+    follow: (node, script, run) =>
+      withClient(node, { ...run, timeoutMs: run.times.openMs }, (client) => follow(client, script, run)),
     async close() {
       connections.close()
     },
@@ -94,12 +106,7 @@ function execute(client: Client, script: string, { timeoutMs, maxBytes, signal }
       opened.on('error', () => {})
       opened.on('close', () => {
         const sudo = size === 0 && exitCode !== 0 && /sudo/.test(stderr)
-        if (sudo)
-          fail(
-            new ReachError(`sudo -n: ${lastLine(stderr)}`, {
-              hint: 'connect as root with --ssh-user, or let sudo work without a password there',
-            }),
-          )
+        if (sudo) fail(sudoRefused(stderr))
         else settle(() => resolve({ stdout: Buffer.concat(chunks), stderr, exitCode, truncated }))
       })
       return opened.end(script)
@@ -107,5 +114,57 @@ function execute(client: Client, script: string, { timeoutMs, maxBytes, signal }
     return undefined
   })
 }
+
+/** The same for a script that runs on: its standard input stays open. */
+function follow(client: Client, script: string, { times, onOutput, signal }: FollowOptions): Promise<Ended> {
+  return new Promise((resolve, reject) => {
+    let stderr = ''
+    let heard = false
+    let exitCode: number | null = null
+    let channel: ClientChannel | null = null
+    const settle = (finish: () => void) => {
+      pulse.stop()
+      signal.removeEventListener('abort', onAbort)
+      channel?.destroy()
+      finish()
+    }
+    const fail = (error: Error) => settle(() => reject(error))
+    const onAbort = () => fail(signal.reason as Error)
+    const pulse = new Pulse(times, {
+      beat: () => channel?.write('\n'),
+      lost: (words) => fail(new ReachError(words)),
+    })
+    if (signal.aborted) return onAbort()
+    signal.addEventListener('abort', onAbort, { once: true })
+    client.once('close', () => fail(new ReachError('the connection was lost')))
+    client.exec(COMMAND, (error, opened) => {
+      if (error) return fail(new ReachError(`no shell: ${error.message}`))
+      channel = opened
+      opened.on('data', (chunk: Buffer) => {
+        heard = true
+        pulse.heard()
+        onOutput(chunk)
+      })
+      opened.stderr.on('data', (chunk: Buffer) => {
+        stderr = (stderr + chunk).slice(-4096)
+      })
+      opened.on('exit', (code: number | null) => {
+        exitCode = code
+      })
+      opened.on('error', () => {})
+      opened.on('close', () => {
+        if (!heard && exitCode !== 0 && /sudo/.test(stderr)) fail(sudoRefused(stderr))
+        else settle(() => resolve({ stderr, exitCode }))
+      })
+      return opened.write(script)
+    })
+    return undefined
+  })
+}
+
+const sudoRefused = (stderr: string): ReachError =>
+  new ReachError(`sudo -n: ${lastLine(stderr)}`, {
+    hint: 'connect as root with --ssh-user, or let sudo work without a password there',
+  })
 
 const lastLine = (text: string): string => text.trim().split('\n').at(-1) ?? ''

@@ -1,6 +1,7 @@
 /** A way onto the nodes. All ways answer the same: run this script there, once. */
 
-import type { Output } from '../kube/api.ts'
+import type { Ended, Output } from '../kube/api.ts'
+import type { PulseTimes } from '../kube/pulse.ts'
 import type { Node } from '../model/cluster.ts'
 import { SvcpathError } from '../model/errors.ts'
 import type { WayName } from '../model/way.ts'
@@ -15,6 +16,12 @@ export interface RunOptions {
   say(words: string, alike?: string): void
 }
 
+/** Of a script that runs on. */
+export interface FollowOptions extends Pick<RunOptions, 'signal' | 'say'> {
+  times: PulseTimes
+  onOutput(bytes: Buffer): void
+}
+
 /**
  * Runs a POSIX shell script on a node, streamed on standard input to a shell that is root there or says that it is not.
  * `node.name` and all else that came from outside reaches no shell unquoted. Throws a ReachError; never hangs past `timeoutMs`.
@@ -22,6 +29,11 @@ export interface RunOptions {
 export interface Way {
   readonly name: WayName
   run(node: Node, script: string, options: RunOptions): Promise<Output>
+  /**
+   * Runs a script that runs on, for as long as it gets beats: a line on its standard input now and then. When this process is gone, however that went, it sees the end
+   * of its input. Resolves when the script ends by itself; throws a ReachError where its stream breaks off. Left out where a way can do no such thing.
+   */
+  follow?(node: Node, script: string, options: FollowOptions): Promise<Ended>
   /**
    * Runs a script where programs of the node answer that `run` does not come to: each in the container that it runs in. Never throws. Left out where
    * `run` sees all processes of the node.

@@ -1,5 +1,5 @@
 /** A cluster in memory, as far as ways onto nodes ask for it. */
-import type { ExecRequest, KubeApi, KubeObject, Output } from '../../src/kube/api.ts'
+import type { Ended, ExecRequest, FollowRequest, KubeApi, KubeObject, Output } from '../../src/kube/api.ts'
 import type { Node } from '../../src/model/cluster.ts'
 import type { RunOptions } from '../../src/reach/way.ts'
 
@@ -13,6 +13,7 @@ export class FakeApi implements KubeApi {
   /** Called before each call; may throw. */
   before: (call: string) => void = () => {}
   exec: (request: ExecRequest) => Promise<Output> = async () => output('done')
+  follow: (request: FollowRequest) => Promise<Ended> = async () => ({ stderr: '', exitCode: 0 })
 
   add(name: string, labels: Record<string, string>, spec: object, phase = 'Running'): void {
     this.pods.set(name, { metadata: { name, namespace: 'kube-system', labels }, spec, status: { phase } })

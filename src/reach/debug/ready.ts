@@ -14,7 +14,7 @@ export async function waitUntilRunning(
   api: KubeApi,
   namespace: string,
   name: string,
-  { timeoutMs, signal }: RunOptions,
+  { timeoutMs, signal }: Pick<RunOptions, 'timeoutMs' | 'signal'>,
 ): Promise<void> {
   const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods`
   let last: Status = {}
