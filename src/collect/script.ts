@@ -11,7 +11,7 @@ import { CILIUM_HOST_SECTIONS, CILIUM_SECTIONS } from './sections-cilium.ts'
 import { COUNTERS, FIRST_READING, SECOND_READING } from './sections-counters.ts'
 import { HEALTH_SECTIONS } from './sections-health.ts'
 import { HOST_SECTIONS } from './sections-host.ts'
-import { IPVS_CONNECTIONS, IPVS_SECTIONS } from './sections-ipvs.ts'
+import { IPVS_CONNECTIONS, IPVS_SECTIONS, IPVS_TOOLS } from './sections-ipvs.ts'
 import { POD_RULE_SECTIONS } from './sections-pod-rules.ts'
 import { PROXY_SECTIONS } from './sections-proxy.ts'
 import { RULE_SECTIONS } from './sections-rules.ts'
@@ -30,6 +30,7 @@ export function nodeScript(request: CollectRequest, frame: string, own: readonly
     ...(parts === 'all' ? [COUNTERS, FIRST_READING] : []),
     IPTABLES_TOOLS,
     RULE_SECTIONS,
+    IPVS_TOOLS,
     IPVS_SECTIONS,
     CILIUM_SECTIONS,
     TABLE_SECTIONS,
@@ -44,6 +45,11 @@ const besideScript = (request: CollectRequest, frame: string): string =>
 
 function scriptOf(request: CollectRequest, frame: string, sections: readonly string[]): string {
   checkFrame(frame)
+  return ended([`F=${quoteWord(frame)}`, ...settingsOf(request), PRELUDE, ...sections])
+}
+
+/** Whose rules and connections are meant, as shell variables. */
+export function settingsOf(request: CollectRequest): string[] {
   const { services } = request
   const addresses = services === null ? [] : services.flatMap((one) => [...one.addresses, ...one.podAddresses])
   const fronts = (services ?? []).flatMap((one) => one.addresses.filter((address) => isIP(address) !== 0))
@@ -52,8 +58,7 @@ function scriptOf(request: CollectRequest, frame: string, sections: readonly str
   const known = [...new Set([...addresses, ...endpoints])].filter((address) => isIP(address) !== 0)
   const names = (services ?? []).map(({ namespace, name }) => `${namespace}/${name}`).filter((one) => NAME.test(one))
   const hexPorts = nodePorts.filter(Number.isInteger).map((port) => `:${hex(port, 4)}`)
-  const settings = [
-    `F=${quoteWord(frame)}`,
+  return [
     `WHOLE=${services === null ? 1 : 0}`,
     `CHAINS=${quoteWord(services === null ? '' : chainNames(services).join(' '))}`,
     `ADDRESSES=${quoteWord(known.join(' '))}`,
@@ -68,7 +73,6 @@ function scriptOf(request: CollectRequest, frame: string, sections: readonly str
     `AWK=${quoteWord(AWK_FILTER)}`,
     `AWK_NFT=${quoteWord(AWK_NFT_FILTER)}`,
   ]
-  return ended([...settings, PRELUDE, ...sections])
 }
 
 /** The script that reads a node's counters once more, and nothing else. `forward`: those of the rules of kube-proxy's chain in FORWARD, too. */

@@ -1,5 +1,5 @@
-/** IPVS and the ipsets that rules name. Neither is asked where the kernel has it not: asking would load the module. */
-export const IPVS_SECTIONS = String.raw`
+/** How single servers of IPVS are asked for. */
+export const IPVS_TOOLS = String.raw`
 # Only of the services that were asked for, one by one: among thousands that is quicker than the list.
 # virtual_servers WORDS...: what ipvsadm says of each, below a line that says which was asked for; of one that is not there it says so on stderr.
 virtual_servers() {
@@ -51,6 +51,10 @@ hexadecimal() {
       if (keep) print
     }')"
 }
+`
+
+/** IPVS and the ipsets that rules name. Neither is asked where the kernel has it not: asking would load the module. Needs IPVS_TOOLS. */
+export const IPVS_SECTIONS = `
 if [ -e /proc/net/ip_vs ]; then
   if tool ipvsadm; then
     ipvsadm=$TOOL
