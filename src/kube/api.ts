@@ -88,6 +88,11 @@ export interface KubeApi {
   delete(path: string, options?: { gracePeriodSeconds?: number }): Promise<void>
   /** Objects of a list as they change, from now on, until the signal aborts or the time is over. */
   watch(path: string, options: ListOptions & { timeoutMs: number }): AsyncIterable<{ type: string; object: KubeObject }>
+  /**
+   * All objects of a list, and again after each change, until the signal aborts. A watch that breaks off or expires is begun again with a list; where watching is forbidden,
+   * lists are compared. Throws where not even a list is allowed.
+   */
+  changes(path: string, options: ListOptions & { signal: AbortSignal }): AsyncIterable<KubeObject[]>
   /** A dropped socket, an error of the kubelet, a timeout: each a KubeError that says so; never a promise that hangs. */
   exec(request: ExecRequest): Promise<Output>
   /** The same for a command that runs on: its output as it comes. Resolves when it ends by itself; throws where the stream does. */

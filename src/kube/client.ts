@@ -5,6 +5,7 @@
 import { type Access, access } from './access.ts'
 import type { KubeApi, KubeOptions } from './api.ts'
 import { call } from './call.ts'
+import { changes } from './changes.ts'
 import { exec } from './exec.ts'
 import { follow } from './exec-stream.ts'
 import type { Request } from './http.ts'
@@ -40,6 +41,7 @@ function kubeApi(to: Access, timeoutMs: number): KubeApi {
       await ask({ method: 'DELETE', path, body })
     },
     watch: (path, options) => watch(to, path, options, timeoutMs),
+    changes: (path, options) => changes(to, path, options, timeoutMs),
     exec: (request) => exec(to, request),
     follow: (request) => follow(to, request),
     portForward: (namespace, pod, port, options) => portForward(to, namespace, pod, port, options),

@@ -40,7 +40,7 @@ export async function* watch(
 }
 
 /** The API answers a watch at once, be there events or not; so that much has a limit of its own. */
-async function opened(access: Access, request: Request, signal: AbortSignal, openMs: number) {
+export async function opened(access: Access, request: Request, signal: AbortSignal, openMs: number) {
   const opening = new AbortController()
   const timer = setTimeout(() => opening.abort(new DOMException('', 'TimeoutError')), openMs)
   try {
@@ -52,11 +52,11 @@ async function opened(access: Access, request: Request, signal: AbortSignal, ope
   }
 }
 
-const isPassing = ({ failure }: KubeError): boolean =>
+export const isPassing = ({ failure }: KubeError): boolean =>
   ['dropped', 'expired', 'tooMany', 'server', 'garbled'].includes(failure)
 
 /** The events of one connection, each a line of JSON. */
-async function* eventsOf(body: AsyncIterable<Buffer>): AsyncGenerator<WatchEvent> {
+export async function* eventsOf(body: AsyncIterable<Buffer>): AsyncGenerator<WatchEvent> {
   const decoder = new TextDecoder()
   let rest = ''
   try {

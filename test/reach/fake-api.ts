@@ -54,6 +54,10 @@ export class FakeApi implements KubeApi {
     if (pod) yield { type: 'ADDED', object: pod }
   }
 
+  async *changes(): AsyncGenerator<KubeObject[]> {
+    yield [...this.pods.values()]
+  }
+
   portForward(): never {
     throw new Error('nothing is forwarded here')
   }

@@ -1,0 +1,123 @@
+/** What `watch` tells, one event a line with `-o json`. See schema/watchevent.schema.json. */
+import type { Protocol } from './cluster.ts'
+import type { Severity } from './finding.ts'
+import type { EndpointState, Verdict } from './report.ts'
+
+/** Why the nodes were looked at. `start`: at first. `settle`: again, since what was found may have been about to pass. `routine`: once in a while. */
+export type LookReason = 'start' | 'api' | 'rules' | 'settle' | 'routine' | 'back'
+
+/** `noAnswer`: nobody answered for three seconds. `refused`: a reset answered the first packet. */
+export type FailureKind = 'noAnswer' | 'refused'
+
+export type WatchEvent = {
+  apiVersion: 'svcpath/v1alpha1'
+  kind: 'WatchEvent'
+  /** When it was seen here. */
+  time: string
+} & WatchBody
+
+export type WatchBody =
+  | VerdictEvent
+  | FindingEvent
+  | EndpointEvent
+  | ChangeEvent
+  | ConnectionsEvent
+  | FailureEvent
+  | StreamEvent
+  | SummaryEvent
+
+/** The verdict, at first and whenever it or a node's is another one. */
+export interface VerdictEvent {
+  event: 'verdict'
+  service: string
+  verdict: Verdict
+  /** Null at first. */
+  was: Verdict | null
+  nodes: { name: string; verdict: Verdict }[]
+  reason: LookReason
+  /** What was found may be about to pass: the nodes are looked at again. */
+  settling: boolean
+}
+
+export interface FindingEvent {
+  event: 'finding'
+  state: 'appeared' | 'vanished'
+  code: string
+  name: string
+  severity: Severity
+  node: string | null
+  subject: string
+  message: string
+  fix: string | null
+  /** Of one that vanished: for how long it was seen. */
+  seconds: number | null
+}
+
+/** What the API's slices say of an endpoint; null: it is not in them. */
+export interface EndpointEvent {
+  event: 'endpoint'
+  address: string
+  port: number | null
+  node: string | null
+  pod: string | null
+  was: EndpointState | null
+  is: EndpointState | null
+}
+
+/** The rules of a node, or the Service itself, are no longer what they were. */
+export interface ChangeEvent {
+  event: 'change'
+  what: 'rules' | 'service'
+  node: string | null
+  /** The chain, where it is known which. */
+  subject: string | null
+}
+
+/** New connections since the event before it. */
+export interface ConnectionsEvent {
+  event: 'connections'
+  node: string
+  address: string
+  port: number | null
+  count: number
+  /** What counted them: the counters of rules, those of IPVS, or connection tracking. */
+  by: ConnectionSource
+}
+
+export type ConnectionSource = 'rules' | 'ipvs' | 'conntrack'
+
+export interface FailureEvent {
+  event: 'failure'
+  failure: FailureKind
+  node: string
+  protocol: Protocol
+  /** How many of this kind, from this entry to this endpoint, in the last second; the client is that of the first. */
+  count: number
+  client: string
+  entry: string
+  endpoint: string
+  /** For how long the first has been waiting. */
+  seconds: number
+}
+
+/** The session to a node. `lost`: nothing is seen of it from `since` on. `open`: it is seen; where it was lost, `missed` says for how long. */
+export interface StreamEvent {
+  event: 'stream'
+  state: 'open' | 'lost'
+  node: string
+  since: string
+  missed: number | null
+  reason: string | null
+}
+
+export interface SummaryEvent {
+  event: 'summary'
+  service: string
+  verdict: Verdict
+  seconds: number
+  connections: number
+  failures: number
+  findings: { appeared: number; vanished: number }
+  /** Nodes of which something was not seen, and for how many seconds in all. */
+  missed: { node: string; seconds: number }[]
+}

@@ -1,0 +1,169 @@
+/** One node that is watched: its session, its counters, its connections. */
+import type { ConnectionSource, FailureEvent, WatchBody } from '../model/watch.ts'
+import { type Counted, growth, readText } from './counters.ts'
+import { type Failed, Pending } from './pending.ts'
+import type { NodeMessage } from './stream.ts'
+
+/** For how long back a rate is taken. */
+const RATE_MS = 5000
+
+/** What is known of an endpoint's chain: where it leads. */
+export type Places = ReadonlyMap<string, string>
+
+/** What came of a message. */
+export interface Heard {
+  bodies: WatchBody[]
+  /** The rules are no longer what they were: they are to be looked at. */
+  look: boolean
+}
+
+export class WatchedNode {
+  readonly name: string
+  /** Since when it is seen, or not. */
+  state: { open: boolean; since: number; reason: string | null }
+  missedMs = 0
+  source: { events: 'conntrack' | 'table' | 'none' | null; reason: string | null } = { events: null, reason: null }
+  /** New connections by endpoint. */
+  readonly counts = new Map<string, { total: number; recent: { at: number; count: number }[] }>()
+  failures = 0
+  private readonly texts = new Map<string, Counted>()
+  /** Texts that were read in this session: what others count is from before. */
+  private current = new Set<string>()
+  private readonly pending = new Pending()
+  private readonly refused: Failed[] = []
+  private readonly fresh = new Map<string, { count: number; by: ConnectionSource }>()
+  /** Counted for chains of which nothing is known yet. */
+  private readonly unplaced = new Map<string, { count: number; by: ConnectionSource }>()
+
+  constructor(name: string, at: number) {
+    this.name = name
+    this.state = { open: false, since: at, reason: null }
+  }
+
+  heard(message: NodeMessage, places: Places, at: number): Heard {
+    switch (message.kind) {
+      case 'hello':
+        return { bodies: this.opened(at), look: false }
+      case 'tick':
+        return { bodies: this.tick(at), look: false }
+      case 'events':
+        this.source = { events: message.source, reason: message.reason }
+        return NOTHING
+      case 'rules':
+        return this.changed(null)
+      case 'text':
+        return this.text(message.name, message.lines, places)
+      case 'many':
+        this.count(message.endpoint, message.count, 'conntrack')
+        return NOTHING
+      case 'connection':
+        this.connection(message, at)
+        return NOTHING
+    }
+  }
+
+  /** The session is over. */
+  lost(reason: string, at: number): WatchBody[] {
+    if (!this.state.open && this.state.reason === reason) return []
+    const since = this.state.open ? at : this.state.since
+    this.state = { open: false, since, reason }
+    this.pending.clear()
+    this.current = new Set()
+    const time = new Date(since).toISOString()
+    return [{ event: 'stream', state: 'lost', node: this.name, since: time, missed: null, reason }]
+  }
+
+  /** More is known of where chains lead. */
+  place(places: Places): void {
+    for (const [target, { count, by }] of this.unplaced) {
+      const place = places.get(target)
+      if (place === undefined) continue
+      this.unplaced.delete(target)
+      this.count(place, count, by)
+    }
+  }
+
+  /** New connections to an endpoint a second, of late. */
+  rate(endpoint: string, at: number): number {
+    const recent = this.counts.get(endpoint)?.recent ?? []
+    return recent.filter((one) => at - one.at < RATE_MS).reduce((sum, { count }) => sum + count, 0) / (RATE_MS / 1000)
+  }
+
+  private opened(at: number): WatchBody[] {
+    const { open, since, reason } = this.state
+    if (open) return []
+    // Before the first session nothing was missed.
+    const missed = reason === null ? null : at - since
+    this.missedMs += missed ?? 0
+    this.state = { open: true, since: at, reason: null }
+    const seconds = missed === null ? null : missed / 1000
+    const time = new Date(since).toISOString()
+    return [{ event: 'stream', state: 'open', node: this.name, since: time, missed: seconds, reason: null }]
+  }
+
+  private tick(at: number): WatchBody[] {
+    const counted = [...this.fresh].map(([endpoint, { count, by }]): WatchBody => {
+      const known = this.counts.get(endpoint) ?? { total: 0, recent: [] }
+      known.total += count
+      known.recent = [...known.recent.filter((one) => at - one.at < RATE_MS), { at, count }]
+      this.counts.set(endpoint, known)
+      return { event: 'connections', node: this.name, ...placeOf(endpoint), count, by }
+    })
+    this.fresh.clear()
+    const failed = [...this.refused.splice(0), ...this.pending.overdue(at)]
+    this.failures += failed.length
+    return [...counted, ...grouped(this.name, failed)]
+  }
+
+  private text(name: string, lines: readonly string[], places: Places): Heard {
+    const before = this.texts.get(name)
+    const now = readText(name, lines)
+    this.texts.set(name, now)
+    // Conntrack tells of each connection once, and of those that only met a rule not at all.
+    if (before && this.current.has(name) && this.source.events !== 'conntrack') {
+      for (const [target, more] of growth(before.to, now.to)) this.count(places.get(target) ?? target, more, now.by)
+    }
+    this.current.add(name)
+    return before && before.form !== now.form ? this.changed(name) : NOTHING
+  }
+
+  private changed(subject: string | null): Heard {
+    return { bodies: [{ event: 'change', what: 'rules', node: this.name, subject }], look: true }
+  }
+
+  private connection({ what, flow }: NodeMessage & { kind: 'connection' }, at: number): void {
+    if (what === 'NEW') {
+      this.count(flow.endpoint, 1, 'conntrack')
+      if (flow.unreplied) this.pending.began(flow, at)
+      return
+    }
+    const failed = this.pending.changed(flow, at)
+    if (failed) this.refused.push(failed)
+  }
+
+  private count(endpoint: string, count: number, by: ConnectionSource): void {
+    const held = /^KUBE-/.test(endpoint) ? this.unplaced : this.fresh
+    held.set(endpoint, { count: (held.get(endpoint)?.count ?? 0) + count, by })
+  }
+}
+
+const NOTHING: Heard = { bodies: [], look: false }
+
+/** One event for all of a kind between the same places. */
+function grouped(node: string, failed: readonly Failed[]): FailureEvent[] {
+  const groups = Map.groupBy(failed, ({ failure, flow }) =>
+    [failure, flow.protocol, flow.entry, flow.endpoint].join(' '),
+  )
+  return [...groups.values()].map((all) => {
+    const { failure, flow, seconds } = all[0]!
+    const { protocol, client, entry, endpoint } = flow
+    return { event: 'failure', failure, node, protocol, count: all.length, client, entry, endpoint, seconds }
+  })
+}
+
+/** `10.0.0.1:80` and `[fd00::1]:80`, taken apart; an address alone has no port. */
+export function placeOf(text: string): { address: string; port: number | null } {
+  const [, address, port] = /^(?:\[(?=.*\]:))?([^\]]*?)\]?:(\d+)$/.exec(text) ?? []
+  const isAlone = address === undefined || (address.includes(':') && !text.startsWith('['))
+  return isAlone ? { address: text, port: null } : { address, port: Number(port) }
+}
