@@ -2,6 +2,7 @@
 export const COMMANDS = {
   trace: () => import('../commands/trace.ts'),
   check: () => import('../commands/check.ts'),
+  watch: () => import('../commands/watch.ts'),
   explain: () => import('../commands/explain.ts'),
   probe: () => import('../commands/probe.ts'),
   diff: () => import('../commands/diff.ts'),

@@ -14,6 +14,7 @@ const ROOMS: Record<string, string> = {
   ask: 'proxies',
   report: 'ask diagnose front trace',
   probe: 'diagnose trace proxies',
+  watch: '',
   compare: 'ask diagnose trace proxies',
   render: '',
   parse: '',
@@ -27,8 +28,8 @@ const ROOMS: Record<string, string> = {
   redact: 'observe capture measure parse proxies',
   flags: 'kube render',
   complete: 'flags kube diagnose',
-  live: 'report ask diagnose observe redact capture measure parse resolve reach collect kube flags render',
-  verbs: 'live probe compare report ask diagnose observe reach kube flags redact render',
+  live: 'watch report ask diagnose observe redact capture measure parse resolve reach collect kube flags render',
+  verbs: 'live watch probe compare report ask diagnose observe reach kube flags redact render',
   commands: 'verbs flags render',
   entry: 'commands complete flags',
 }

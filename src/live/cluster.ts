@@ -16,6 +16,7 @@ import { namedPod, probeNodes, runningPods } from './probe.ts'
 import { Progress } from './progress.ts'
 import { settled } from './second-look.ts'
 import { SilentNodes } from './silent-nodes.ts'
+import type { WatchOptions } from './watch/run.ts'
 import { WatchedApi } from './watched-api.ts'
 import { type OpenWay, openWay } from './ways.ts'
 
@@ -28,6 +29,8 @@ export interface LiveOptions {
   timeline?: boolean
   /** Keep the text of all that is read, for a capture. */
   keepFiles?: boolean
+  /** Debug pods are kept for all looks of the run, for so many seconds at most; absent: each is removed after its look. */
+  keepPodsSeconds?: number
 }
 
 /** A cluster that is looked at, once or again and again over the same ways onto its nodes. */
@@ -35,6 +38,8 @@ export interface LiveCluster extends Sight {
   look(ask: Ask): Promise<LiveLook>
   grown(look: LiveLook): Promise<LiveLook | null>
   readonly prober: Prober
+  /** Watches one Service until that is over. */
+  watch(options: WatchOptions): Promise<void>
   /** Waits; throws when the run is interrupted. */
   pause(milliseconds: number): Promise<void>
   /** A line that stays on stderr. */
@@ -55,7 +60,7 @@ export async function withCluster<T>(
   const { signal } = interrupt
   try {
     const api = await connect(options.kube, surroundingsOf(io))
-    open = await openWay(options.reach, api, progress, io)
+    open = await openWay(options, api, progress, io)
     const { way } = open
     const pace = {
       progress,
@@ -82,6 +87,7 @@ export async function withCluster<T>(
         namedPod: (namespace, name) => namedPod(means, namespace, name),
         say: (words) => progress.say(words),
       },
+      watch: async (watching) => (await import('./watch/run.ts')).runWatch(means, watching),
       pause: pace.pause,
       say: (words) => progress.say(words),
       warn: (words) => progress.warn(words),

@@ -10,5 +10,5 @@ export interface Io {
   now(): Date
 }
 
-/** A stream that may be a terminal, of so many columns. */
-export type TextStream = Writable & { isTTY?: boolean; columns?: number }
+/** A stream that may be a terminal, of so many columns and rows. */
+export type TextStream = Writable & { isTTY?: boolean; columns?: number; rows?: number }

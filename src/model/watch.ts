@@ -1,13 +1,16 @@
 /** What `watch` tells, one event a line with `-o json`. See schema/watchevent.schema.json. */
 import type { Protocol } from './cluster.ts'
-import type { Severity } from './finding.ts'
-import type { EndpointState, Verdict } from './report.ts'
+import type { Finding, Severity } from './finding.ts'
+import type { EndpointState, PathReport, Verdict } from './report.ts'
 
 /** Why the nodes were looked at. `start`: at first. `settle`: again, since what was found may have been about to pass. `routine`: once in a while. */
 export type LookReason = 'start' | 'api' | 'rules' | 'settle' | 'routine' | 'back'
 
-/** `noAnswer`: nobody answered for three seconds. `refused`: a reset answered the first packet. */
-export type FailureKind = 'noAnswer' | 'refused'
+/**
+ * `noAnswer`: nobody answered for three seconds. `refused`: a reset answered the first packet. `dropped`: the rules translated it, and no connection came of it: it did not
+ * leave the node.
+ */
+export type FailureKind = 'noAnswer' | 'refused' | 'dropped'
 
 export type WatchEvent = {
   apiVersion: 'svcpath/v1alpha1'
@@ -91,10 +94,11 @@ export interface FailureEvent {
   failure: FailureKind
   node: string
   protocol: Protocol
-  /** How many of this kind, from this entry to this endpoint, in the last second; the client is that of the first. */
+  /** How many of this kind, from this entry to this endpoint, in the last second; the client is that of the first. Of `dropped`: packets. */
   count: number
-  client: string
-  entry: string
+  /** Null where only a counter tells of it. */
+  client: string | null
+  entry: string | null
   endpoint: string
   /** For how long the first has been waiting. */
   seconds: number
@@ -120,4 +124,43 @@ export interface SummaryEvent {
   findings: { appeared: number; vanished: number }
   /** Nodes of which something was not seen, and for how many seconds in all. */
   missed: { node: string; seconds: number }[]
+}
+
+/** Everything that a screen shows, at one moment. */
+export interface WatchView {
+  service: string
+  verdict: Verdict
+  settling: boolean
+  seconds: number
+  report: PathReport
+  nodes: WatchedNodeView[]
+  endpoints: WatchedEndpointView[]
+  /** Worst first. */
+  findings: { finding: Finding; since: string }[]
+  connections: number
+  failures: number
+}
+
+export interface WatchedNodeView {
+  name: string
+  /** Null where no look has seen it. */
+  verdict: Verdict | null
+  /** Its session: open, or since when there is none and why. */
+  open: boolean
+  since: string
+  reason: string | null
+  /** What tells of its connections; null where nothing does. */
+  by: ConnectionSource | null
+  /** Why nothing, or not all, is told of them. */
+  note: string | null
+  failures: number
+}
+
+export interface WatchedEndpointView {
+  place: string
+  node: string | null
+  pod: string | null
+  state: EndpointState
+  /** New connections by the node that they were made on. */
+  nodes: ReadonlyMap<string, { rate: number; total: number }>
 }

@@ -24,6 +24,9 @@ export type DiffOutput = (typeof DIFF_OUTPUTS)[number]
 export const PROBE_OUTPUTS = ['tree', 'json', 'junit'] as const
 export type ProbeOutput = (typeof PROBE_OUTPUTS)[number]
 
+export const WATCH_OUTPUTS = ['screen', 'lines', 'json'] as const
+export type WatchOutput = (typeof WATCH_OUTPUTS)[number]
+
 /** Picks from what `-o json` prints, as kubectl does. */
 export type Selecting = 'name' | `jsonpath=${string}` | `custom-columns=${string}`
 

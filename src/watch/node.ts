@@ -1,14 +1,25 @@
 /** One node that is watched: its session, its counters, its connections. */
 import type { ConnectionSource, FailureEvent, WatchBody } from '../model/watch.ts'
 import { type Counted, growth, readText } from './counters.ts'
+import { Dropped } from './dropped.ts'
 import { type Failed, Pending } from './pending.ts'
 import type { NodeMessage } from './stream.ts'
 
 /** For how long back a rate is taken. */
 const RATE_MS = 5000
 
-/** What is known of an endpoint's chain: where it leads. */
-export type Places = ReadonlyMap<string, string>
+/** What the last look says of the service. */
+export interface Known {
+  /** Where the chains of endpoints lead. */
+  places: ReadonlyMap<string, string>
+  /** Endpoints that are reached by TCP alone. */
+  tcp: ReadonlySet<string>
+  /** Addresses that are the service's own. */
+  fronts: ReadonlySet<string>
+}
+
+/** A session's first beats compare nothing: counters and events do not begin at the same moment. */
+const SETTLED_TICKS = 3
 
 /** What came of a message. */
 export interface Heard {
@@ -26,11 +37,15 @@ export class WatchedNode {
   /** New connections by endpoint. */
   readonly counts = new Map<string, { total: number; recent: { at: number; count: number }[] }>()
   failures = 0
+  /** What counts connections here besides the kernel's own events; null where nothing is known to. */
+  counter: ConnectionSource | null = null
   private readonly texts = new Map<string, Counted>()
   /** Texts that were read in this session: what others count is from before. */
   private current = new Set<string>()
   private readonly pending = new Pending()
   private readonly refused: Failed[] = []
+  private readonly dropped = new Dropped()
+  private ticks = 0
   private readonly fresh = new Map<string, { count: number; by: ConnectionSource }>()
   /** Counted for chains of which nothing is known yet. */
   private readonly unplaced = new Map<string, { count: number; by: ConnectionSource }>()
@@ -40,7 +55,7 @@ export class WatchedNode {
     this.state = { open: false, since: at, reason: null }
   }
 
-  heard(message: NodeMessage, places: Places, at: number): Heard {
+  heard(message: NodeMessage, known: Known, at: number): Heard {
     switch (message.kind) {
       case 'hello':
         return { bodies: this.opened(at), look: false }
@@ -52,12 +67,13 @@ export class WatchedNode {
       case 'rules':
         return this.changed(null)
       case 'text':
-        return this.text(message.name, message.lines, places)
+        return this.text(message.name, message.lines, known)
       case 'many':
         this.count(message.endpoint, message.count, 'conntrack')
+        this.dropped.connected(message.endpoint, message.count)
         return NOTHING
       case 'connection':
-        this.connection(message, at)
+        this.connection(message, known, at)
         return NOTHING
     }
   }
@@ -68,13 +84,15 @@ export class WatchedNode {
     const since = this.state.open ? at : this.state.since
     this.state = { open: false, since, reason }
     this.pending.clear()
+    this.dropped.clear()
+    this.ticks = 0
     this.current = new Set()
     const time = new Date(since).toISOString()
     return [{ event: 'stream', state: 'lost', node: this.name, since: time, missed: null, reason }]
   }
 
   /** More is known of where chains lead. */
-  place(places: Places): void {
+  place({ places }: Known): void {
     for (const [target, { count, by }] of this.unplaced) {
       const place = places.get(target)
       if (place === undefined) continue
@@ -111,17 +129,30 @@ export class WatchedNode {
     })
     this.fresh.clear()
     const failed = [...this.refused.splice(0), ...this.pending.overdue(at)]
-    this.failures += failed.length
-    return [...counted, ...grouped(this.name, failed)]
+    this.ticks += 1
+    const missing = this.dropped.tick()
+    if (this.ticks <= SETTLED_TICKS || this.source.events !== 'conntrack') missing.clear()
+    this.failures += failed.length + missing.size
+    return [...counted, ...grouped(this.name, failed), ...[...missing].map((one) => this.droppedBody(one))]
   }
 
-  private text(name: string, lines: readonly string[], places: Places): Heard {
+  private droppedBody([endpoint, count]: [string, number]): FailureEvent {
+    const unknown = { client: null, entry: null, seconds: SETTLED_TICKS }
+    return { event: 'failure', failure: 'dropped', node: this.name, protocol: 'TCP', count, endpoint, ...unknown }
+  }
+
+  private text(name: string, lines: readonly string[], { places, tcp }: Known): Heard {
     const before = this.texts.get(name)
     const now = readText(name, lines)
     this.texts.set(name, now)
-    // Conntrack tells of each connection once, and of those that only met a rule not at all.
-    if (before && this.current.has(name) && this.source.events !== 'conntrack') {
-      for (const [target, more] of growth(before.to, now.to)) this.count(places.get(target) ?? target, more, now.by)
+    if (now.to.size > 0) this.counter = now.by
+    if (before && this.current.has(name)) {
+      for (const [target, more] of growth(before.to, now.to)) {
+        const place = places.get(target) ?? target
+        // Conntrack tells of each connection once, and of those that only met a rule not at all.
+        if (this.source.events !== 'conntrack') this.count(place, more, now.by)
+        else if (now.by === 'rules' && tcp.has(place)) this.dropped.translated(place, more)
+      }
     }
     this.current.add(name)
     return before && before.form !== now.form ? this.changed(name) : NOTHING
@@ -131,9 +162,13 @@ export class WatchedNode {
     return { bodies: [{ event: 'change', what: 'rules', node: this.name, subject }], look: true }
   }
 
-  private connection({ what, flow }: NodeMessage & { kind: 'connection' }, at: number): void {
+  private connection({ what, flow }: NodeMessage & { kind: 'connection' }, { tcp, fronts }: Known, at: number): void {
     if (what === 'NEW') {
-      this.count(flow.endpoint, 1, 'conntrack')
+      const isTranslated = flow.endpoint !== flow.entry
+      // At a node port of any other address somebody else may be listening.
+      if (!isTranslated && !fronts.has(placeOf(flow.entry).address)) return
+      if (isTranslated) this.count(flow.endpoint, 1, 'conntrack')
+      if (tcp.has(flow.endpoint)) this.dropped.connected(flow.endpoint, 1)
       if (flow.unreplied) this.pending.began(flow, at)
       return
     }

@@ -4,7 +4,7 @@ import type { Endpoint } from '../model/cluster.ts'
 import type { Finding } from '../model/finding.ts'
 import type { EndpointState, PathReport, Verdict } from '../model/report.ts'
 import type { LookReason, SummaryEvent, WatchBody, WatchEvent } from '../model/watch.ts'
-import { placeOf, WatchedNode } from './node.ts'
+import { type Known, placeOf, WatchedNode } from './node.ts'
 import type { NodeMessage } from './stream.ts'
 
 /** A look at the nodes, and what it could not see. */
@@ -40,7 +40,7 @@ export class Watch {
   readonly findings = new Map<string, { finding: Finding; since: number }>()
   readonly nodes = new Map<string, WatchedNode>()
   endpoints: ReadonlyMap<string, ApiEndpoint> | null = null
-  private places = new Map<string, string>()
+  private known: Known = { places: new Map(), tcp: new Set(), fronts: new Set() }
   private readonly tally = { connections: 0, failures: 0, appeared: 0, vanished: 0 }
   private wish: { all: boolean; nodes: Set<string>; reason: LookReason } | null = null
   private readonly patience = new Map<string, { ms: number; until: number }>()
@@ -62,8 +62,8 @@ export class Watch {
     if (reason === 'rules') this.learn(nodes, before !== null && shapeOf(before) === shape, at)
     this.report = report
     this.settling = settling
-    this.places = placesOf(report, this.places)
-    for (const node of this.nodes.values()) node.place(this.places)
+    this.known = knownOf(report, this.known)
+    for (const node of this.nodes.values()) node.place(this.known)
     if (before === null || verdictsOf(before) !== verdictsOf(report)) bodies.push(this.verdictBody(before, reason))
     bodies.push(...this.compare(report.findings, unread, at))
     return this.told(at, bodies)
@@ -71,7 +71,7 @@ export class Watch {
 
   /** A line of a node's stream. */
   heard(at: number, node: string, message: NodeMessage): WatchEvent[] {
-    const { bodies, look } = this.node(node, at).heard(message, this.places, at)
+    const { bodies, look } = this.node(node, at).heard(message, this.known, at)
     if (look) this.want(node, 'rules')
     const missed = bodies.some((one) => one.event === 'stream' && one.missed !== null)
     if (missed) this.want(node, 'back')
@@ -210,15 +210,24 @@ const shapeOf = (report: PathReport): string =>
     ),
   ])
 
-/** Where the chains of endpoints lead; one that is gone may still be named by what was counted before. */
-function placesOf(report: PathReport, before: ReadonlyMap<string, string>): Map<string, string> {
-  const all = report.nodes
-    .flatMap(({ entries }) => entries)
-    .flatMap(({ endpoints }) => endpoints)
-    .flatMap(({ chain, address, port }): [string, string][] =>
-      chain === null || address === null || port === null ? [] : [[chain, joinHostPort(address, port)]],
-    )
-  return new Map([...before, ...all])
+/** Where chains lead: one that is gone may still be named by what was counted before. */
+function knownOf(report: PathReport, before: Known): Known {
+  const entries = report.nodes.flatMap((node) => node.entries)
+  const ends = entries.flatMap(({ protocol, endpoints }) =>
+    endpoints.flatMap(({ chain, address, port }) =>
+      address === null || port === null ? [] : { protocol, chain, place: joinHostPort(address, port) },
+    ),
+  )
+  const others = new Set(ends.flatMap(({ protocol, place }) => (protocol === 'TCP' ? [] : place)))
+  const chains = ends.flatMap(({ chain, place }): [string, string][] => (chain === null ? [] : [[chain, place]]))
+  return {
+    places: new Map([...before.places, ...chains]),
+    tcp: new Set(ends.flatMap(({ place }) => (others.has(place) ? [] : place))),
+    fronts: new Set([
+      ...report.service.clusterIPs,
+      ...entries.flatMap(({ kind, address }) => (kind === 'nodePort' ? [] : address)),
+    ]),
+  }
 }
 
 const placeText = ({ address, port }: Endpoint): string => joinHostPort(address, port)

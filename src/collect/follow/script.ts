@@ -14,9 +14,9 @@ import { CHAINS_AGAIN, EVENTS, LOOP, RULES_AGAIN } from './sections.ts'
 /**
  * The script that a node runs as long as a service is watched: POSIX sh, read from standard input, as `nodeScript` is, and as careful. Each line on its standard
  * input is a beat, which it answers by what has changed and a tick. It measures what it costs and reads less where that is more than its share; it ends with its
- * input, and where no beat comes. `frame`: what the lines of its own begin with.
+ * input, and where no beat comes. `frame`: what the lines of its own begin with. `knownNat`: a look showed kube-proxy's chains in iptables by nf_tables.
  */
-export function followScript(service: WantedService, frame: string): string {
+export function followScript(service: WantedService, frame: string, { knownNat = false } = {}): string {
   if (!/^[0-9a-f]{8}$/.test(frame)) throw new Error('a frame is 8 hexadecimal digits')
   const { fronts, nodePorts } = entriesOf(service)
   const names = chainNames([service]).filter((name) => !name.startsWith('KUBE-SEP-'))
@@ -25,7 +25,8 @@ export function followScript(service: WantedService, frame: string): string {
       serviceChain('SVC', portKeys(service.namespace, service.name, port.name)[0]!, port.protocol),
     ),
   )
-  const filters = filtersOf(fronts, nodePorts)
+  const allFilters = filtersOf(fronts, nodePorts)
+  const filters = allFilters.length > MOST_FILTERS ? null : allFilters
   const reducer = [
     `F=${frame}`,
     `fronts=${fronts.join(' ')}`,
@@ -40,6 +41,7 @@ export function followScript(service: WantedService, frame: string): string {
     `CHAIN_PATTERN=${quoteWord(names.map((name) => `${name} `).join('\n'))}`,
     `PATTERN=${quoteWord([...fronts.map((one) => `dst=${one} `), ...nodePorts.map((one) => `dport=${one} `)].join('\n'))}`,
     `PATIENCE=${PATIENCE_SECONDS}`,
+    `KNOWN_NAT=${knownNat ? 1 : ''}`,
   ]
   // All of it is one command, so that the shell has read it before it runs: what follows on standard input are beats.
   return `{
@@ -52,14 +54,17 @@ ${modernChains(names, first)}
 ${ownChains(service)}
 ${RULES_AGAIN(RULE_SECTIONS)}
 ${EVENTS}
-${streams(filters, fronts)}
+${streams('streams', filters ?? familiesOf(fronts))}
+${streams('streams_alone', (filters ?? allFilters).slice(0, MOST_ALONE))}
 watched() {
 ${LOOP}
 }
 if have awk; then
   case $(awk -W version 2>/dev/null </dev/null) in mawk*) awk='awk -W interactive';; *) awk=awk;; esac
+  streamed=streams
   watched | $awk ${variables} ${quoteWord(AWK_REDUCER)}
 else
+  streamed=streams_alone
   watched
 fi
 exit 0
@@ -76,6 +81,9 @@ const MOST_EVENTS = 300
 /** So many streams of events, each filtered at its source, are cheaper than one that is not. */
 const MOST_FILTERS = 3
 
+/** So many where nothing but the source can filter. */
+const MOST_ALONE = 8
+
 function entriesOf({ addresses, ports }: WantedService): { fronts: string[]; nodePorts: number[] } {
   return {
     fronts: addresses.filter((address) => isIP(address) !== 0),
@@ -83,10 +91,10 @@ function entriesOf({ addresses, ports }: WantedService): { fronts: string[]; nod
   }
 }
 
-/** The words by which `conntrack -E` picks the events, one list for each stream; null where too many would be needed. */
-function filtersOf(fronts: readonly string[], nodePorts: readonly number[]): string[][] | null {
+/** The words by which `conntrack -E` picks the events, one list for each stream. */
+function filtersOf(fronts: readonly string[], nodePorts: readonly number[]): string[][] {
   const families = [...new Set(fronts.map(familyOf))]
-  const filters = [
+  return [
     ...fronts.map((address) => [familyOf(address), '-d', address]),
     ...families.flatMap((family) =>
       nodePorts.flatMap((port) =>
@@ -94,14 +102,14 @@ function filtersOf(fronts: readonly string[], nodePorts: readonly number[]): str
       ),
     ),
   ]
-  return filters.length > MOST_FILTERS ? null : filters
 }
 
 const familyOf = (address: string): string => (isIP(address) === 6 ? 'ipv6' : 'ipv4')
 
-function streams(filters: string[][] | null, fronts: readonly string[]): string {
-  const all = filters ?? [...new Set(fronts.map(familyOf))].map((family) => [family])
-  return `streams() {\n${[...all.map((words) => `stream ${words.map(quoteWord).join(' ')}`), 'return 0'].join('\n')}\n}`
+const familiesOf = (fronts: readonly string[]): string[][] => [...new Set(fronts.map(familyOf))].map((one) => [one])
+
+function streams(name: string, all: readonly (readonly string[])[]): string {
+  return `${name}() {\n${[...all.map((words) => `stream ${words.map(quoteWord).join(' ')}`), 'return 0'].join('\n')}\n}`
 }
 
 /** `first`: those that are to be there, and are asked for at each beat. */

@@ -1,0 +1,59 @@
+import { joinHostPort } from '../model/address.ts'
+import { bySeverity } from '../model/finding.ts'
+import type { EndpointState } from '../model/report.ts'
+import type { ConnectionSource, WatchedEndpointView, WatchedNodeView, WatchView } from '../model/watch.ts'
+import type { WatchedNode } from './node.ts'
+import type { Watch } from './watch.ts'
+
+/** What a watch shows at a moment; null before the first look. */
+export function viewOf(watch: Watch, at: number): WatchView | null {
+  const { report, service, verdict, settling, startedAt } = watch
+  if (report === null) return null
+  const nodes = [...watch.nodes.values()]
+  const sum = (of: (node: WatchedNode) => number) => nodes.reduce((total, node) => total + of(node), 0)
+  return {
+    ...{ service, verdict, settling, seconds: Math.round((at - startedAt) / 1000), report },
+    nodes: nodes.map((node) => nodeView(node, report.nodes.find(({ name }) => name === node.name)?.verdict ?? null)),
+    endpoints: endpointViews(watch, at),
+    findings: [...watch.findings.values()]
+      .map(({ finding, since }) => ({ finding, since: new Date(since).toISOString() }))
+      .sort((a, b) => bySeverity(a.finding, b.finding)),
+    connections: sum((node) => [...node.counts.values()].reduce((total, one) => total + one.total, 0)),
+    failures: sum((node) => node.failures),
+  }
+}
+
+function nodeView(node: WatchedNode, verdict: WatchedNodeView['verdict']): WatchedNodeView {
+  const { open, since, reason } = node.state
+  const note = node.source.reason
+  return {
+    ...{ name: node.name, verdict, open, since: new Date(since).toISOString(), reason },
+    ...{ by: sourceOf(node), note, failures: node.failures },
+  }
+}
+
+function sourceOf(node: WatchedNode): ConnectionSource | null {
+  return node.source.events === 'conntrack' ? 'conntrack' : node.counter
+}
+
+/** Those that any look, the API or a connection names. */
+function endpointViews(watch: Watch, at: number): WatchedEndpointView[] {
+  const known = new Map(
+    (watch.report?.endpoints ?? []).map((one) => [
+      joinHostPort(one.address, one.port),
+      { node: one.node, pod: one.pod?.name ?? null, state: one.state },
+    ]),
+  )
+  const listed = watch.endpoints ?? new Map()
+  const counted = [...watch.nodes.values()].flatMap((node) => [...node.counts.keys()])
+  return [...new Set([...known.keys(), ...listed.keys(), ...counted])].sort().map((place) => {
+    const { node, pod, state } = listed.get(place) ?? known.get(place) ?? UNKNOWN
+    const nodes = [...watch.nodes.values()].flatMap((one) => {
+      const total = one.counts.get(place)?.total
+      return total === undefined ? [] : [[one.name, { rate: one.rate(place, at), total }] as const]
+    })
+    return { place, node, pod, state, nodes: new Map(nodes) }
+  })
+}
+
+const UNKNOWN: { node: null; pod: null; state: EndpointState } = { node: null, pod: null, state: 'unknown' }
