@@ -114,6 +114,7 @@ test('the npm package holds the bundle alone, starts on Node 22.19 and newer, an
       'schema/probereport.schema.json',
       'schema/routereport.schema.json',
       'schema/servicelist.schema.json',
+      'schema/watchevent.schema.json',
     ])
     expect(packed.size).toBeLessThan(2_000_000)
     const prefix = join(scratch, 'prefix')

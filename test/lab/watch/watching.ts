@@ -14,7 +14,18 @@ export class Watching {
   readonly ended: Promise<number | null>
 
   constructor(cluster: LabCluster, words: readonly string[]) {
-    const args = ['--net', '--target', String(cluster.machine('op').pid), '--', bin, 'watch', ...words, '-o', 'json', '-q']
+    const args = [
+      '--net',
+      '--target',
+      String(cluster.machine('op').pid),
+      '--',
+      bin,
+      'watch',
+      ...words,
+      '-o',
+      'json',
+      '-q',
+    ]
     const env = { ...process.env, KUBECONFIG: join(cluster.folder, 'kubeconfig') }
     this.child = spawn('nsenter', args, { env, stdio: ['ignore', 'pipe', 'pipe'] })
     createInterface({ input: this.child.stdout! }).on('line', (line) => this.events.push(JSON.parse(line)))
@@ -28,7 +39,11 @@ export class Watching {
   async sees(fits: object, { from = 0, timeout = 20_000 } = {}): Promise<WatchEvent> {
     const found = () => this.events.slice(from).find((event) => matches(event, fits))
     await expect
-      .poll(() => found() !== undefined || this.child.exitCode !== null, { timeout, interval: 50, message: `${JSON.stringify(fits)} ${this.err}` })
+      .poll(() => found() !== undefined || this.child.exitCode !== null, {
+        timeout,
+        interval: 50,
+        message: `${JSON.stringify(fits)} ${this.err}`,
+      })
       .toBe(true)
     const event = found()
     if (!event) throw new Error(`it ended without ${JSON.stringify(fits)}: ${this.err}`)

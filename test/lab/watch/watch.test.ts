@@ -1,0 +1,140 @@
+/** `watch` on a cluster of namespaces with a real kernel: what is done there is told, and nothing is left of it. */
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { isLeftOut } from '../../needs.ts'
+import { LabCluster } from '../cluster/cluster.ts'
+import { Watching } from './watching.ts'
+
+const SERVICE = ['web', '-n', 'shop'] as const
+const CHAIN = 'KUBE-SVC-E3PXEPMWAWIUT6ZV'
+
+describe.skipIf(isLeftOut('cluster'))('watch', () => {
+  let lab: LabCluster
+  let address: string
+  let client: string
+
+  beforeAll(async () => {
+    lab = await LabCluster.start({ capture: 'k8s-1.36-iptables-nft-bridge' })
+    const { out } = await lab.svcpath([...SERVICE, '-o', 'json', '-q', '--no-dns'])
+    address = JSON.parse(out).service.clusterIPs[0]
+    client = lab.pod('shop', 'client').node
+  })
+  afterAll(() => lab?.stop())
+
+  /** A watch that sees all nodes. */
+  async function start(...words: string[]): Promise<Watching> {
+    const watching = new Watching(lab, [...SERVICE, ...words])
+    onTestFinished(() => void watching.child.kill('SIGKILL'))
+    for (const node of ['n1', 'n2', 'n3']) await watching.sees({ event: 'stream', state: 'open', node })
+    return watching
+  }
+
+  const on = (node: string, script: string) => lab.machine(node).run(script)
+
+  /** What a watch runs on a node. */
+  const processes = (node: string) =>
+    on(node, `ps -e -o args= | grep -e '^conntrack -E' -e 'sh -s$' -e '^awk ' -e '^sleep' || true`)
+
+  test('connections with their endpoints, and a summary at the end', async () => {
+    const watching = await start()
+    expect(watching.events[0]).toMatchObject({ event: 'verdict', verdict: 'reachable', was: null, reason: 'start' })
+    const answered = lab.connect(lab.pod('shop', 'client'), address, 80, 3)
+    const wanted = [...answered].map(([name, count]) => ({ address: lab.pod('shop', name).address, count }))
+    const seen = () =>
+      wanted.map((one) => ({
+        ...one,
+        count: watching.events
+          .flatMap((event) => (event.event === 'connections' && event.address === one.address ? event : []))
+          .filter(({ node, port }) => node === client && port === 8080)
+          .reduce((sum, { count }) => sum + count, 0),
+      }))
+    await expect.poll(seen, { timeout: 10_000 }).toEqual(wanted)
+    expect(await watching.stop()).toBe(0)
+    expect(watching.events.at(-1)).toMatchObject({ event: 'summary', connections: 3, failures: 0, missed: [] })
+    expect(watching.events.filter(({ event }) => event === 'failure')).toEqual([])
+    for (const node of ['n1', 'n2', 'n3']) expect(processes(node)).toBe('')
+  })
+
+  test('a rule that is removed is found, and gone when it is back', async () => {
+    const watching = await start()
+    const rule = on(client, `iptables-nft-save -t nat | grep -e '-A KUBE-SERVICES -d ${address}/32'`).trim()
+    on(client, `iptables-nft -t nat ${rule.replace('-A ', '-D ')}`)
+    onTestFinished(() => {
+      if (!on(client, 'iptables-nft-save -t nat').includes(rule))
+        on(client, `iptables-nft -t nat ${rule.replace('-A KUBE-SERVICES', '-I KUBE-SERVICES')}`)
+    })
+    await watching.sees({ event: 'change', node: client, subject: `iptables/${CHAIN}` })
+    await watching.sees({ event: 'verdict', was: 'reachable', verdict: 'degraded', settling: true })
+    await watching.sees({ event: 'finding', state: 'appeared', code: 'SVP302', node: client })
+    const from = watching.events.length
+    on(client, `iptables-nft -t nat ${rule.replace('-A KUBE-SERVICES', '-I KUBE-SERVICES')}`)
+    await watching.sees({ event: 'verdict', verdict: 'reachable' }, { from })
+    await watching.sees({ event: 'finding', state: 'vanished', code: 'SVP302' }, { from })
+    expect(await watching.stop()).toBe(0)
+  })
+
+  test('what a rule of somebody else drops: packets without a connection, and the finding', async () => {
+    const watching = await start()
+    // The first seconds compare nothing.
+    await new Promise((resolve) => setTimeout(resolve, 5000))
+    on(client, 'iptables-nft -I FORWARD -p tcp --dport 8080 -j DROP')
+    const undo = () => on(client, 'iptables-nft -D FORWARD -p tcp --dport 8080 -j DROP || true')
+    onTestFinished(() => void undo())
+    lab.connect(lab.pod('shop', 'client'), address, 80, 2, 4)
+    await watching.sees({ event: 'failure', failure: 'dropped', node: client, endpoint: /:8080$/ })
+    await watching.sees({ event: 'finding', state: 'appeared', code: 'SVP403' }, { timeout: 40_000 })
+    undo()
+    await watching.sees({ event: 'finding', state: 'vanished', code: 'SVP403' }, { timeout: 40_000 })
+    expect(await watching.stop()).toBe(0)
+  })
+
+  test('nobody listens, and nobody answers: each with its endpoint', async () => {
+    const watching = await start()
+    const [pod] = lab.pods('shop', 'web-')
+    const inPod = (script: string) => lab.machine(pod!.node).run(script, pod!.name)
+    // Only this endpoint is left, and nobody listens at it.
+    inPod('iptables-nft -I INPUT -p tcp --dport 8080 -j REJECT --reject-with tcp-reset')
+    lab.connect(lab.pod('shop', 'client'), address, 80, 25, 4)
+    await watching.sees({ event: 'failure', failure: 'refused', node: client, endpoint: `${pod!.address}:8080` })
+    inPod('iptables-nft -F INPUT; iptables-nft -I INPUT -p tcp --dport 8080 -j DROP')
+    onTestFinished(() => void inPod('iptables-nft -F INPUT'))
+    lab.connect(lab.pod('shop', 'client'), address, 80, 15, 4)
+    await watching.sees({ event: 'failure', failure: 'noAnswer', node: client, endpoint: `${pod!.address}:8080` })
+    await watching.stop()
+  })
+
+  test('a session that breaks off is begun again, and says what was missed', async () => {
+    const watching = await start()
+    on(client, `pkill -f '^awk -W interactive' || pkill -x awk`)
+    await watching.sees({ event: 'stream', state: 'lost', node: client })
+    const from = watching.events.length
+    const back = await watching.sees({ event: 'stream', state: 'open', node: client }, { from: from - 1 })
+    expect((back as { missed: number }).missed).toBeGreaterThan(0)
+    await watching.sees({ event: 'stream', state: 'open', node: client })
+    lab.connect(lab.pod('shop', 'client'), address, 80, 1)
+    await watching.sees({ event: 'connections', node: client }, { from })
+    await watching.stop()
+    expect(watching.events.at(-1)).toMatchObject({ event: 'summary', missed: [{ node: client }] })
+  })
+
+  test.each(['exec', 'debug'])('by %s: killed without a word, it leaves no process on a node', async (via) => {
+    const watching = await start('--via', via)
+    expect(processes(client)).toContain('conntrack -E')
+    watching.child.kill('SIGKILL')
+    await expect.poll(() => ['n1', 'n2', 'n3'].map(processes).join(''), { timeout: 30_000 }).toBe('')
+  })
+
+  test('until a verdict, and no longer than it may', async () => {
+    const soon = new Watching(lab, [...SERVICE, '--until', 'reachable'])
+    expect(await soon.ended).toBe(0)
+    expect(soon.events.at(-1)).toMatchObject({ event: 'summary', verdict: 'reachable' })
+    const later = new Watching(lab, [...SERVICE, '--until', 'broken', '--for', '1s'])
+    expect(await later.ended).toBe(0)
+  })
+
+  test('a Service that is not there, and a recording', async () => {
+    const nothing = await lab.svcpath(['watch', 'wbe', '-n', 'shop', '-q'])
+    expect(nothing).toMatchObject({ code: 1, out: '', err: expect.stringContaining('did you mean') })
+    const recorded = await lab.svcpath(['watch', 'web', '-n', 'shop', '-f', 'x.tgz'])
+    expect(recorded).toMatchObject({ code: 2, err: expect.stringContaining('watch needs a cluster') })
+  })
+})
