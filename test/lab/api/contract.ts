@@ -72,6 +72,9 @@ export interface LabApi {
   impersonated: readonly string[]
   /** What is there now, by kind. */
   current(kind: string): KubeObject[]
+  /** Adds an object, or puts it in the place of the one with its name, as a controller would. */
+  put(object: KubeObject): void
+  remove(object: KubeObject): void
   faults: Fault[]
   /** Ends every process and cuts every connection. */
   close(): Promise<void>

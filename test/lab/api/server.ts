@@ -67,6 +67,8 @@ export async function startApi(backend: Backend, options: ApiOptions = {}): Prom
       return JSON.stringify({ apiVersion: 'v1', kind: 'Config', ...config, contexts })
     },
     current: (kind) => RESOURCES.filter((one) => one.kind === kind).flatMap((one) => [...(store.all(one) ?? [])]),
+    put: (object) => void store.put(object),
+    remove: (object) => store.remove(object),
     async close() {
       door.closed.abort()
       pods.close()

@@ -1,6 +1,6 @@
 /**
  * The lab's API server as a process, for it has to run in a namespace of its own. Its argument is an ApiPlan as JSON; it prints its kubeconfig
- * on one line, and for each line on standard input the names of the debug pods that there are. It ends with its standard input.
+ * on one line, and for each line on standard input the names of the debug pods that there are; an object on the line is put among the others first. It ends with its standard input.
  */
 import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
@@ -47,7 +47,8 @@ const api = await startApi({
 console.log(api.kubeconfig({ namespace: 'default' }).replaceAll('\n', ' '))
 
 createInterface({ input: process.stdin })
-  .on('line', () => {
+  .on('line', (line) => {
+    if (line !== '') api.put(JSON.parse(line) as KubeObject)
     const made = api
       .current('Pod')
       .filter(({ metadata }) => metadata?.labels?.['app.kubernetes.io/name'] === 'kubectl-svcpath')

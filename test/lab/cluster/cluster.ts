@@ -57,7 +57,7 @@ export class LabCluster {
   private readonly machines = new Map<string, Machine>()
   private readonly plan: Plan
   private endApi = () => {}
-  private askDebugPods = async (): Promise<string[]> => []
+  private askDebugPods = async (_line = ''): Promise<string[]> => []
 
   private constructor(plan: Plan) {
     this.plan = plan
@@ -139,6 +139,16 @@ export class LabCluster {
   /** The names of debug pods that are there now. */
   debugPods(): Promise<string[]> {
     return this.askDebugPods()
+  }
+
+  /** What the API was given at first, of one kind. */
+  objects(kind: string): KubeObject[] {
+    return this.plan.objects.filter((one) => one.kind === kind)
+  }
+
+  /** Puts an object into the API, as a controller does. */
+  async put(object: KubeObject): Promise<void> {
+    await this.askDebugPods(JSON.stringify(object))
   }
 
   stop(): void {
@@ -280,9 +290,9 @@ export class LabCluster {
         child.once('exit', () => reject(new Error('the API of the lab has ended')))
       })
     writeFileSync(join(this.folder, 'kubeconfig'), await next(), { mode: 0o600 })
-    this.askDebugPods = async () => {
+    this.askDebugPods = async (line = '') => {
       const said = next()
-      child.stdin.write('\n')
+      child.stdin.write(`${line}\n`)
       return JSON.parse(await said) as string[]
     }
   }

@@ -72,6 +72,27 @@ describe.skipIf(isLeftOut('cluster'))('watch', () => {
     expect(await watching.stop()).toBe(0)
   })
 
+  test('an endpoint that leaves: told by the API, and missed by the rules that do not follow', async () => {
+    const watching = await start()
+    const slice = lab
+      .objects('EndpointSlice')
+      .find(
+        ({ metadata }) =>
+          metadata?.name?.startsWith('web-') && metadata.labels?.['kubernetes.io/service-name'] === 'web',
+      )!
+    const endpoints = slice.endpoints as { addresses: string[] }[]
+    const [gone, ...left] = endpoints
+    onTestFinished(() => lab.put(slice))
+    await lab.put({ ...slice, endpoints: left })
+    await watching.sees({ event: 'endpoint', address: gone!.addresses[0], was: 'ready', is: null })
+    await watching.sees({ event: 'finding', state: 'appeared', code: 'SVP303' })
+    const from = watching.events.length
+    await lab.put(slice)
+    await watching.sees({ event: 'endpoint', address: gone!.addresses[0], was: null, is: 'ready' }, { from })
+    await watching.sees({ event: 'finding', state: 'vanished', code: 'SVP303' }, { from })
+    expect(await watching.stop()).toBe(0)
+  })
+
   test('what a rule of somebody else drops: packets without a connection, and the finding', async () => {
     const watching = await start()
     // The first seconds compare nothing.
