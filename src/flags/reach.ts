@@ -95,7 +95,13 @@ export interface ReachOptions {
   execSelector: string | undefined
   /** Counters that point to a fault are read twice. */
   growth: boolean
-  debug: { image: string | undefined; namespace: string; privileged: boolean }
+  debug: {
+    image: string | undefined
+    namespace: string
+    privileged: boolean
+    /** Each pod is kept for all looks of the run, for so many seconds at most; absent: it is removed after its look. */
+    keepSeconds?: number
+  }
   ssh: SshFlagOptions
 }
 

@@ -29,8 +29,6 @@ export interface LiveOptions {
   timeline?: boolean
   /** Keep the text of all that is read, for a capture. */
   keepFiles?: boolean
-  /** Debug pods are kept for all looks of the run, for so many seconds at most; absent: each is removed after its look. */
-  keepPodsSeconds?: number
 }
 
 /** A cluster that is looked at, once or again and again over the same ways onto its nodes. */
@@ -60,7 +58,7 @@ export async function withCluster<T>(
   const { signal } = interrupt
   try {
     const api = await connect(options.kube, surroundingsOf(io))
-    open = await openWay(options, api, progress, io)
+    open = await openWay(options.reach, api, progress, io)
     const { way } = open
     const pace = {
       progress,

@@ -12,23 +12,14 @@ export interface OpenWay {
 }
 
 /** The way that was asked for. Nothing is connected or made before the first node is read. */
-export async function openWay(
-  { reach: options, keepPodsSeconds }: { reach: ReachOptions; keepPodsSeconds?: number },
-  api: KubeApi,
-  progress: Progress,
-  io: Io,
-): Promise<OpenWay> {
+export async function openWay(options: ReachOptions, api: KubeApi, progress: Progress, io: Io): Promise<OpenWay> {
   const openExec = async () => {
     const { execWay } = await import('../reach/exec.ts')
     return execWay(api, { selector: options.execSelector })
   }
   const openDebug = async () => {
     const { debugWay } = await import('../reach/debug-pod.ts')
-    const { image, namespace, privileged } = options.debug
-    return debugWay(api, {
-      ...{ image, namespace, privileged, keepSeconds: keepPodsSeconds },
-      warn: (words) => progress.warn(words),
-    })
+    return debugWay(api, { ...options.debug, warn: (words) => progress.warn(words) })
   }
   switch (options.via) {
     case 'exec':

@@ -3,8 +3,8 @@ import { checkNamespace } from '../ask/choose.ts'
 import { type LiveOptions, withCluster } from '../live/cluster.ts'
 import { SvcpathError, usageError } from '../model/errors.ts'
 import type { Io } from '../model/io.ts'
+import type { WatchEvent } from '../model/live/watch.ts'
 import type { Verdict } from '../model/report.ts'
-import type { WatchEvent } from '../model/watch.ts'
 import type { WatchOutput } from '../render/outputs.ts'
 import { terminal } from '../render/terminal.ts'
 import { eventJson, eventLine } from '../render/watch/lines.ts'
@@ -39,11 +39,13 @@ export async function watchVerb(words: WatchWords, io: Io): Promise<number> {
   if (output === 'screen' && !io.stdout.isTTY)
     throw usageError('-o screen needs a terminal', 'use -o lines or -o json in a pipe')
   const shown = output === 'screen' ? new OnScreen(io) : new InLines(io, output)
-  const keepPodsSeconds = forMs === null ? HOUR : Math.ceil(forMs / 1000) + SPARE
+  const { reach } = words.live
+  const keepSeconds = forMs === null ? HOUR : Math.ceil(forMs / 1000) + SPARE
+  const live = { ...words.live, reach: { ...reach, debug: { ...reach.debug, keepSeconds } } }
   const ask = { service, namespace, everywhere, from, dns: false, parts: 'all' as const }
   let watch: Watch | null = null
   try {
-    await withCluster({ ...words.live, keepPodsSeconds }, { ...io, stderr: shown.stderr }, (cluster) =>
+    await withCluster(live, { ...io, stderr: shown.stderr }, (cluster) =>
       cluster.watch({
         ...{ ask, port, forMs, until },
         began: (one) => {

@@ -1,6 +1,6 @@
 /** One node that is watched: its session, its counters, its connections. */
-import type { ConnectionSource, FailureEvent, WatchBody } from '../model/watch.ts'
-import { type Counted, growth, readText } from './counters.ts'
+import type { ConnectionSource, FailureEvent, WatchBody } from '../model/live/watch.ts'
+import { type Counted, growth, readText, subjectOf } from '../parse/follow/counters.ts'
 import { Dropped } from './dropped.ts'
 import { type Failed, Pending } from './pending.ts'
 import type { NodeMessage } from './stream.ts'
@@ -148,14 +148,14 @@ export class WatchedNode {
     if (now.to.size > 0) this.counter = now.by
     if (before && this.current.has(name)) {
       for (const [target, more] of growth(before.to, now.to)) {
-        const place = places.get(target) ?? target
+        const place = now.names === 'places' ? target : places.get(target)
         // Conntrack tells of each connection once, and of those that only met a rule not at all.
-        if (this.source.events !== 'conntrack') this.count(place, more, now.by)
-        else if (now.by === 'rules' && tcp.has(place)) this.dropped.translated(place, more)
+        if (this.source.events !== 'conntrack') this.count(place ?? target, more, now.by, place === undefined)
+        else if (now.by === 'rules' && place !== undefined && tcp.has(place)) this.dropped.translated(place, more)
       }
     }
     this.current.add(name)
-    return before && before.form !== now.form ? this.changed(name) : NOTHING
+    return before && before.form !== now.form ? this.changed(subjectOf(name)) : NOTHING
   }
 
   private changed(subject: string | null): Heard {
@@ -176,8 +176,8 @@ export class WatchedNode {
     if (failed) this.refused.push(failed)
   }
 
-  private count(endpoint: string, count: number, by: ConnectionSource): void {
-    const held = /^KUBE-/.test(endpoint) ? this.unplaced : this.fresh
+  private count(endpoint: string, count: number, by: ConnectionSource, isUnplaced = false): void {
+    const held = isUnplaced ? this.unplaced : this.fresh
     held.set(endpoint, { count: (held.get(endpoint)?.count ?? 0) + count, by })
   }
 }

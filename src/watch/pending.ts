@@ -1,9 +1,9 @@
 /** Connections that nobody has answered yet, and what becomes of them. */
-import type { FailureKind } from '../model/watch.ts'
+import type { FailureKind } from '../model/live/watch.ts'
 import type { Flow } from './stream.ts'
 
 /** A client's second SYN follows the first after a second, the third two seconds later (RFC 6298): then two went without an answer. */
-export const PATIENCE_MS = 3000
+const PATIENCE_MS = 3000
 
 /** So many are kept in mind for each node. */
 const MOST = 5000

@@ -1,7 +1,7 @@
 import { joinHostPort } from '../model/address.ts'
 import { bySeverity } from '../model/finding.ts'
+import type { ConnectionSource, WatchedEndpointView, WatchedNodeView, WatchView } from '../model/live/watch.ts'
 import type { EndpointState } from '../model/report.ts'
-import type { ConnectionSource, WatchedEndpointView, WatchedNodeView, WatchView } from '../model/watch.ts'
 import type { WatchedNode } from './node.ts'
 import type { Watch } from './watch.ts'
 

@@ -2,8 +2,8 @@
 import { joinHostPort } from '../model/address.ts'
 import type { Endpoint } from '../model/cluster.ts'
 import type { Finding } from '../model/finding.ts'
+import type { LookReason, SummaryEvent, WatchBody, WatchEvent } from '../model/live/watch.ts'
 import type { EndpointState, PathReport, Verdict } from '../model/report.ts'
-import type { LookReason, SummaryEvent, WatchBody, WatchEvent } from '../model/watch.ts'
 import { type Known, placeOf, WatchedNode } from './node.ts'
 import type { NodeMessage } from './stream.ts'
 

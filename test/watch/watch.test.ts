@@ -4,8 +4,8 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { Endpoint } from '../../src/model/cluster.ts'
 import type { Finding } from '../../src/model/finding.ts'
+import type { WatchEvent } from '../../src/model/live/watch.ts'
 import type { PathReport } from '../../src/model/report.ts'
-import type { WatchEvent } from '../../src/model/watch.ts'
 import type { Flow, NodeMessage } from '../../src/watch/stream.ts'
 import { viewOf } from '../../src/watch/view.ts'
 import { type Look, Watch } from '../../src/watch/watch.ts'
@@ -191,7 +191,7 @@ test('rules that change are looked at; ever less where that was to no effect', (
   watch.heard(0, 'n1', chain(1))
   expect(told(watch.heard(1, 'n1', chain(2)), 'change')).toEqual([])
   expect(told(watch.heard(2, 'n1', chain(2, { refs: 0 })), 'change')).toMatchObject([
-    { what: 'rules', node: 'n1', subject: 'iptables/KUBE-SVC-X' },
+    { what: 'rules', node: 'n1', subject: 'chain KUBE-SVC-X' },
   ])
   expect(watch.takeWish(3)).toEqual({ nodes: new Set(['n1']), reason: 'rules' })
   expect(watch.takeWish(3)).toBeNull()

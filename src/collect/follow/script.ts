@@ -1,4 +1,5 @@
 import { isIP } from 'node:net'
+import type { NodePath } from '../../model/report.ts'
 import type { WantedService } from '../../model/request.ts'
 import { quoteWord } from '../../model/shell.ts'
 import { nftablesChain, portKeys, serviceChain } from '../../proxies/kube-proxy/names.ts'
@@ -14,9 +15,9 @@ import { CHAINS_AGAIN, EVENTS, LOOP, RULES_AGAIN } from './sections.ts'
 /**
  * The script that a node runs as long as a service is watched: POSIX sh, read from standard input, as `nodeScript` is, and as careful. Each line on its standard
  * input is a beat, which it answers by what has changed and a tick. It measures what it costs and reads less where that is more than its share; it ends with its
- * input, and where no beat comes. `frame`: what the lines of its own begin with. `knownNat`: a look showed kube-proxy's chains in iptables by nf_tables.
+ * input, and where no beat comes. `frame`: what the lines of its own begin with. `serves`: what a look showed there.
  */
-export function followScript(service: WantedService, frame: string, { knownNat = false } = {}): string {
+export function followScript(service: WantedService, frame: string, serves: Serves | null = null): string {
   if (!/^[0-9a-f]{8}$/.test(frame)) throw new Error('a frame is 8 hexadecimal digits')
   const { fronts, nodePorts } = entriesOf(service)
   const names = chainNames([service]).filter((name) => !name.startsWith('KUBE-SEP-'))
@@ -41,7 +42,7 @@ export function followScript(service: WantedService, frame: string, { knownNat =
     `CHAIN_PATTERN=${quoteWord(names.map((name) => `${name} `).join('\n'))}`,
     `PATTERN=${quoteWord([...fronts.map((one) => `dst=${one} `), ...nodePorts.map((one) => `dport=${one} `)].join('\n'))}`,
     `PATIENCE=${PATIENCE_SECONDS}`,
-    `KNOWN_NAT=${knownNat ? 1 : ''}`,
+    `KNOWN_NAT=${serves?.mode === 'iptables' && serves.backend === 'nft' ? 1 : ''}`,
   ]
   // All of it is one command, so that the shell has read it before it runs: what follows on standard input are beats.
   return `{
@@ -71,6 +72,9 @@ exit 0
 }
 `
 }
+
+/** By what a node serves Services. */
+export type Serves = Pick<NodePath, 'mode' | 'backend'>
 
 /** A node that hears no beat for so long ends what it runs. */
 const PATIENCE_SECONDS = 20

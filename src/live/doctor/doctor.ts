@@ -27,7 +27,7 @@ export async function examine(options: LiveOptions, io: Io): Promise<DoctorRepor
   try {
     const api = await connect(options.kube, surroundingsOf(io))
     progress.step(`asking ${api.name}`)
-    open = await openWay({ reach: { ...options.reach, via: usedWay(options) } }, api, progress, io)
+    open = await openWay({ ...options.reach, via: usedWay(options) }, api, progress, io)
     return await examineWith(api, open, options, { progress, interrupt, io })
   } finally {
     progress.done()

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Ask } from '../../ask/source.ts'
 import { SvcpathError } from '../../model/errors.ts'
-import type { LookReason, WatchEvent } from '../../model/watch.ts'
+import type { LookReason, WatchEvent } from '../../model/live/watch.ts'
 import { Watch } from '../../watch/watch.ts'
 import type { Means } from '../look.ts'
 import { RepeatedLook, type Seen } from './again.ts'
@@ -144,8 +144,8 @@ class Sessions {
       }
       const signal = AbortSignal.any([this.signal, end.signal])
       const openMs = this.means.reach.nodeTimeoutMs
-      const knownNat = report.nodes.some((one) => one.name === name && one.mode === 'iptables' && one.backend === 'nft')
-      const session = keepSession(this.means, node, wanted, hooks, { signal, openMs, knownNat })
+      const serves = report.nodes.find((one) => one.name === name) ?? null
+      const session = keepSession(this.means, node, wanted, hooks, { signal, openMs, serves })
       this.running.add(session)
       session.finally(() => this.running.delete(session))
     }

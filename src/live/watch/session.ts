@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { followScript } from '../../collect/follow/script.ts'
+import { followScript, type Serves } from '../../collect/follow/script.ts'
 import type { Node } from '../../model/cluster.ts'
 import type { WantedService } from '../../model/request.ts'
 import { ReachError } from '../../reach/way.ts'
@@ -24,7 +24,7 @@ export async function keepSession(
   node: Node,
   service: WantedService,
   { heard, lost }: SessionHooks,
-  { signal, openMs, knownNat }: { signal: AbortSignal; openMs: number; knownNat: boolean },
+  { signal, openMs, serves }: { signal: AbortSignal; openMs: number; serves: Serves | null },
 ): Promise<void> {
   for (let pauseMs = FIRST_PAUSE_MS; !signal.aborted; pauseMs = Math.min(LAST_PAUSE_MS, pauseMs * 2)) {
     const frame = randomBytes(4).toString('hex')
@@ -41,7 +41,7 @@ export async function keepSession(
     let reason: string
     try {
       if (!way.follow) throw new ReachError(`--via ${way.name} cannot follow a node`)
-      const { stderr, exitCode } = await way.follow(node, followScript(service, frame, { knownNat }), options)
+      const { stderr, exitCode } = await way.follow(node, followScript(service, frame, serves), options)
       const last = stderr.trim().split('\n').at(-1)?.slice(0, 200) ?? ''
       reason = `the script ended (exit code ${exitCode ?? 'unknown'})${last === '' ? '' : `: ${last}`}`
     } catch (error) {

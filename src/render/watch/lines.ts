@@ -1,6 +1,5 @@
 /** Events of a watch as lines of text, for a pipe and for the lower part of the screen. */
 import { joinHostPort } from '../../model/address.ts'
-import { escapedJson, printable } from '../../model/printable.ts'
 import type {
   EndpointEvent,
   FailureEvent,
@@ -8,7 +7,8 @@ import type {
   LookReason,
   SummaryEvent,
   WatchEvent,
-} from '../../model/watch.ts'
+} from '../../model/live/watch.ts'
+import { escapedJson, printable } from '../../model/printable.ts'
 import { STATE_WORDS } from '../words.ts'
 
 /** `12:00:03  n2: connections of 10.244.1.3:5050 to 10.96.0.1:80 …` */
@@ -37,7 +37,7 @@ function eventText(event: WatchEvent): string {
     case 'change':
       return event.what === 'service'
         ? 'the Service was changed'
-        : `${event.node}: changed: ${event.subject === null ? 'rules, routes or links' : nameOf(event.subject)}`
+        : `${event.node}: changed: ${event.subject ?? 'rules, routes or links'}`
     case 'connections': {
       const count = `${event.count} ${event.count === 1 ? 'connection' : 'connections'}`
       return `${event.node}: ${count} to ${joinHostPort(event.address, event.port)}`
@@ -74,15 +74,6 @@ function endpointText({ address, port, node, pod, was, is }: EndpointEvent): str
   const name = `endpoint ${joinHostPort(address, port)}${where === '' ? '' : ` (${where})`}`
   if (is === null) return `${name} was removed`
   return was === null ? `${name} was added: ${STATE_WORDS[is]}` : `${name}: ${STATE_WORDS[was]} → ${STATE_WORDS[is]}`
-}
-
-/** `iptables/KUBE-SVC-X`, `nft/ip/service-…`, `ipvs/servers`: what a node calls what it reads. */
-function nameOf(subject: string): string {
-  const [kind, ...rest] = subject.split('/')
-  if (kind === 'ipvs') return 'the virtual servers'
-  if (kind?.startsWith('tables')) return 'rules outside the chains of the service'
-  if (kind?.startsWith('legacy')) return 'the chains of the service (iptables-legacy)'
-  return `chain ${kind === 'nft' ? rest.slice(1).join('/') : rest.join('/')}`
 }
 
 function failureText({ failure, node, protocol, count, client, entry, endpoint, seconds }: FailureEvent): string {

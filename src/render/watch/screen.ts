@@ -1,7 +1,8 @@
 /** The screen of a watch: the verdict, each endpoint with what every node sends it, the nodes, the findings, and what happened last. */
+
+import type { WatchEvent, WatchedEndpointView, WatchedNodeView, WatchView } from '../../model/live/watch.ts'
 import { printable } from '../../model/printable.ts'
 import type { EndpointState } from '../../model/report.ts'
-import type { WatchEvent, WatchedEndpointView, WatchedNodeView, WatchView } from '../../model/watch.ts'
 import { impactText } from '../impact.ts'
 import { serviceKind } from '../phrases.ts'
 import { type Column, drawTable, layOut } from '../table.ts'

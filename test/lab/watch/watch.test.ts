@@ -62,7 +62,7 @@ describe.skipIf(isLeftOut('cluster'))('watch', () => {
       if (!on(client, 'iptables-nft-save -t nat').includes(rule))
         on(client, `iptables-nft -t nat ${rule.replace('-A KUBE-SERVICES', '-I KUBE-SERVICES')}`)
     })
-    await watching.sees({ event: 'change', node: client, subject: `iptables/${CHAIN}` })
+    await watching.sees({ event: 'change', node: client, subject: `chain ${CHAIN}` })
     await watching.sees({ event: 'verdict', was: 'reachable', verdict: 'degraded', settling: true })
     await watching.sees({ event: 'finding', state: 'appeared', code: 'SVP302', node: client })
     const from = watching.events.length

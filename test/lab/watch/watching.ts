@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { expect } from 'vitest'
-import type { WatchEvent } from '../../../src/model/watch.ts'
+import type { WatchEvent } from '../../../src/model/live/watch.ts'
 import { bin } from '../../bin.ts'
 import type { LabCluster } from '../cluster/cluster.ts'
 

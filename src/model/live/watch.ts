@@ -1,7 +1,7 @@
 /** What `watch` tells, one event a line with `-o json`. See schema/watchevent.schema.json. */
-import type { Protocol } from './cluster.ts'
-import type { Finding, Severity } from './finding.ts'
-import type { EndpointState, PathReport, Verdict } from './report.ts'
+import type { Protocol } from '../cluster.ts'
+import type { Finding, Severity } from '../finding.ts'
+import type { EndpointState, PathReport, Verdict } from '../report.ts'
 
 /** Why the nodes were looked at. `start`: at first. `settle`: again, since what was found may have been about to pass. `routine`: once in a while. */
 export type LookReason = 'start' | 'api' | 'rules' | 'settle' | 'routine' | 'back'
@@ -30,7 +30,7 @@ export type WatchBody =
   | SummaryEvent
 
 /** The verdict, at first and whenever it or a node's is another one. */
-export interface VerdictEvent {
+interface VerdictEvent {
   event: 'verdict'
   service: string
   verdict: Verdict
@@ -68,16 +68,16 @@ export interface EndpointEvent {
 }
 
 /** The rules of a node, or the Service itself, are no longer what they were. */
-export interface ChangeEvent {
+interface ChangeEvent {
   event: 'change'
   what: 'rules' | 'service'
   node: string | null
-  /** The chain, where it is known which. */
+  /** Which rules, where that is known: `chain KUBE-SVC-…`. */
   subject: string | null
 }
 
 /** New connections since the event before it. */
-export interface ConnectionsEvent {
+interface ConnectionsEvent {
   event: 'connections'
   node: string
   address: string
@@ -105,7 +105,7 @@ export interface FailureEvent {
 }
 
 /** The session to a node. `lost`: nothing is seen of it from `since` on. `open`: it is seen; where it was lost, `missed` says for how long. */
-export interface StreamEvent {
+interface StreamEvent {
   event: 'stream'
   state: 'open' | 'lost'
   node: string

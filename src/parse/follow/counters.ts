@@ -1,9 +1,11 @@
 /** The texts of chains and servers: what they count, and what stands in them besides. */
-import type { ConnectionSource } from '../model/watch.ts'
+import type { ConnectionSource } from '../../model/live/watch.ts'
 
 export interface Counted {
-  /** What it led to (the chain of an endpoint, or its address), and how often so far. */
+  /** What it led to, and how often so far. */
   to: ReadonlyMap<string, number>
+  /** What it names: the chains of endpoints, or their addresses. */
+  names: 'chains' | 'places'
   by: ConnectionSource
   /** The same text without what it counted: when this is another one, the rules have changed. */
   form: string
@@ -14,7 +16,16 @@ export function readText(name: string, lines: readonly string[]): Counted {
   if (name.startsWith('iptables')) return ofListing(lines)
   if (name.startsWith('legacy')) return ofDump(lines)
   if (name === 'ipvs/stats') return ofServers(lines)
-  return { to: new Map(), by: 'rules', form: lines.map(withoutCounters).join('\n') }
+  return { to: new Map(), names: 'chains', by: 'rules', form: lines.map(withoutCounters).join('\n') }
+}
+
+/** What a person calls the text of this name. */
+export function subjectOf(name: string): string {
+  const [kind, ...rest] = name.split('/')
+  if (kind === 'ipvs') return 'the virtual servers'
+  if (kind?.startsWith('tables')) return 'rules outside the chains of the service'
+  if (kind?.startsWith('legacy')) return 'the chains of the service (iptables-legacy)'
+  return `chain ${kind === 'nft' ? rest.slice(1).join('/') : rest.join('/')}`
 }
 
 /** `iptables -v -n -x -L CHAIN`: `  5  300 KUBE-SEP-X  6  --  * …`. */
@@ -26,7 +37,7 @@ function ofListing(lines: readonly string[]): Counted {
     if (target.startsWith('KUBE-SEP-')) to.set(target, (to.get(target) ?? 0) + Number(packets))
     return `${target}${rest}`
   })
-  return { to, by: 'rules', form: form.join('\n') }
+  return { to, names: 'chains', by: 'rules', form: form.join('\n') }
 }
 
 /** Lines of `iptables-save -c` that name a chain of the service: `[5:300] -A KUBE-SVC-X … -j KUBE-SEP-Y`. */
@@ -36,7 +47,7 @@ function ofDump(lines: readonly string[]): Counted {
     const [, packets, target] = /^\[(\d+):\d+\] -A KUBE-(?:SVC|SVL|XLB)-\S+ .*-j (KUBE-SEP-\S+)/.exec(line) ?? []
     if (target !== undefined) to.set(target, (to.get(target) ?? 0) + Number(packets))
   }
-  return { to, by: 'rules', form: lines.map(withoutCounters).join('\n') }
+  return { to, names: 'chains', by: 'rules', form: lines.map(withoutCounters).join('\n') }
 }
 
 /** `ipvsadm -Ln --stats --exact`: `  -> 10.244.1.6:8080   12 …`. */
@@ -47,7 +58,7 @@ function ofServers(lines: readonly string[]): Counted {
     if (place !== undefined) to.set(place, (to.get(place) ?? 0) + Number(count))
   }
   // What stands there is told by the other text, with its weights.
-  return { to, by: 'ipvs', form: '' }
+  return { to, names: 'places', by: 'ipvs', form: '' }
 }
 
 const withoutCounters = (line: string): string => line.replace(/\[\d+:\d+\]/g, '').replace(/packets \d+ bytes \d+/g, '')
