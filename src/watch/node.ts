@@ -14,8 +14,8 @@ export interface Known {
   places: ReadonlyMap<string, string>
   /** Endpoints that are reached by TCP alone. */
   tcp: ReadonlySet<string>
-  /** Addresses that are the service's own. */
-  fronts: ReadonlySet<string>
+  /** By node, the service's addresses that rules there lead to an endpoint: what has one of them and is not translated got past these rules. */
+  fronts: ReadonlyMap<string, ReadonlySet<string>>
 }
 
 /** A session's first beats compare nothing: counters and events do not begin at the same moment. */
@@ -39,6 +39,8 @@ export class WatchedNode {
   failures = 0
   /** What counts connections here besides the kernel's own events; null where nothing is known to. */
   counter: ConnectionSource | null = null
+  /** It counts each connection itself, whatever the kernel's connection tracking sees of it. */
+  private countsAll = false
   private readonly texts = new Map<string, Counted>()
   /** Texts that were read in this session: what others count is from before. */
   private current = new Set<string>()
@@ -69,7 +71,7 @@ export class WatchedNode {
       case 'text':
         return this.text(message.name, message.lines, known)
       case 'many':
-        this.count(message.endpoint, message.count, 'conntrack')
+        if (!this.countsAll) this.count(message.endpoint, message.count, 'conntrack')
         this.dropped.connected(message.endpoint, message.count)
         return NOTHING
       case 'connection':
@@ -99,6 +101,11 @@ export class WatchedNode {
       this.unplaced.delete(target)
       this.count(place, count, by)
     }
+  }
+
+  /** What tells of its connections. */
+  get by(): ConnectionSource | null {
+    return this.source.events === 'conntrack' && !this.countsAll ? 'conntrack' : this.counter
   }
 
   /** New connections to an endpoint a second, of late. */
@@ -146,11 +153,13 @@ export class WatchedNode {
     const now = readText(name, lines)
     this.texts.set(name, now)
     if (now.to.size > 0) this.counter = now.by
+    this.countsAll ||= now.to.size > 0 && now.names === 'places'
     if (before && this.current.has(name)) {
       for (const [target, more] of growth(before.to, now.to)) {
         const place = now.names === 'places' ? target : places.get(target)
         // Conntrack tells of each connection once, and of those that only met a rule not at all.
-        if (this.source.events !== 'conntrack') this.count(place ?? target, more, now.by, place === undefined)
+        if (this.countsAll || this.source.events !== 'conntrack')
+          this.count(place ?? target, more, now.by, place === undefined)
         else if (now.by === 'rules' && place !== undefined && tcp.has(place)) this.dropped.translated(place, more)
       }
     }
@@ -165,9 +174,10 @@ export class WatchedNode {
   private connection({ what, flow }: NodeMessage & { kind: 'connection' }, { tcp, fronts }: Known, at: number): void {
     if (what === 'NEW') {
       const isTranslated = flow.endpoint !== flow.entry
-      // At a node port of any other address somebody else may be listening.
-      if (!isTranslated && !fronts.has(placeOf(flow.entry).address)) return
-      if (isTranslated) this.count(flow.endpoint, 1, 'conntrack')
+      // At a node port of any other address somebody else may be listening, and other data planes translate elsewhere.
+      const isPast = !this.countsAll && fronts.get(this.name)?.has(placeOf(flow.entry).address) === true
+      if (!isTranslated && !isPast) return
+      if (isTranslated && !this.countsAll) this.count(flow.endpoint, 1, 'conntrack')
       if (tcp.has(flow.endpoint)) this.dropped.connected(flow.endpoint, 1)
       if (flow.unreplied) this.pending.began(flow, at)
       return

@@ -1,7 +1,7 @@
 import { joinHostPort } from '../model/address.ts'
 import { bySeverity } from '../model/finding.ts'
-import type { ConnectionSource, WatchedEndpointView, WatchedNodeView, WatchView } from '../model/live/watch.ts'
-import type { EndpointState } from '../model/report.ts'
+import type { WatchedEndpointView, WatchedNodeView, WatchView } from '../model/live/watch.ts'
+import type { EndpointState, NodePath } from '../model/report.ts'
 import type { WatchedNode } from './node.ts'
 import type { Watch } from './watch.ts'
 
@@ -13,7 +13,7 @@ export function viewOf(watch: Watch, at: number): WatchView | null {
   const sum = (of: (node: WatchedNode) => number) => nodes.reduce((total, node) => total + of(node), 0)
   return {
     ...{ service, verdict, settling, seconds: Math.round((at - startedAt) / 1000), report },
-    nodes: nodes.map((node) => nodeView(node, report.nodes.find(({ name }) => name === node.name)?.verdict ?? null)),
+    nodes: nodes.map((node) => nodeView(node, report.nodes.find(({ name }) => name === node.name) ?? null)),
     endpoints: endpointViews(watch, at),
     findings: [...watch.findings.values()]
       .map(({ finding, since }) => ({ finding, since: new Date(since).toISOString() }))
@@ -23,17 +23,15 @@ export function viewOf(watch: Watch, at: number): WatchView | null {
   }
 }
 
-function nodeView(node: WatchedNode, verdict: WatchedNodeView['verdict']): WatchedNodeView {
+function nodeView(node: WatchedNode, path: NodePath | null): WatchedNodeView {
   const { open, since, reason } = node.state
-  const note = node.source.reason
+  // A table of another program's own is not followed.
+  const elsewhere = path?.entries.find(({ trackedBy }) => trackedBy !== undefined)?.trackedBy ?? null
   return {
-    ...{ name: node.name, verdict, open, since: new Date(since).toISOString(), reason },
-    ...{ by: sourceOf(node), note, failures: node.failures },
+    ...{ name: node.name, verdict: path?.verdict ?? null, open, since: new Date(since).toISOString(), reason },
+    ...{ by: elsewhere === null ? node.by : null, failures: node.failures },
+    note: elsewhere === null ? node.source.reason : `they are in the table of ${elsewhere}`,
   }
-}
-
-function sourceOf(node: WatchedNode): ConnectionSource | null {
-  return node.source.events === 'conntrack' ? 'conntrack' : node.counter
 }
 
 /** Those that any look, the API or a connection names. */

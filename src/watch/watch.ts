@@ -3,7 +3,7 @@ import { joinHostPort } from '../model/address.ts'
 import type { Endpoint } from '../model/cluster.ts'
 import type { Finding } from '../model/finding.ts'
 import type { LookReason, SummaryEvent, WatchBody, WatchEvent } from '../model/live/watch.ts'
-import type { EndpointState, PathReport, Verdict } from '../model/report.ts'
+import type { EndpointState, EntryPath, PathReport, Verdict } from '../model/report.ts'
 import { type Known, placeOf, WatchedNode } from './node.ts'
 import type { NodeMessage } from './stream.ts'
 
@@ -40,7 +40,7 @@ export class Watch {
   readonly findings = new Map<string, { finding: Finding; since: number }>()
   readonly nodes = new Map<string, WatchedNode>()
   endpoints: ReadonlyMap<string, ApiEndpoint> | null = null
-  private known: Known = { places: new Map(), tcp: new Set(), fronts: new Set() }
+  private known: Known = { places: new Map(), tcp: new Set(), fronts: new Map() }
   private readonly tally = { connections: 0, failures: 0, appeared: 0, vanished: 0 }
   private wish: { all: boolean; nodes: Set<string>; reason: LookReason } | null = null
   private readonly patience = new Map<string, { ms: number; until: number }>()
@@ -223,12 +223,17 @@ function knownOf(report: PathReport, before: Known): Known {
   return {
     places: new Map([...before.places, ...chains]),
     tcp: new Set(ends.flatMap(({ place }) => (others.has(place) ? [] : place))),
-    fronts: new Set([
-      ...report.service.clusterIPs,
-      ...entries.flatMap(({ kind, address }) => (kind === 'nodePort' ? [] : address)),
-    ]),
+    fronts: new Map(report.nodes.map(({ name, entries: own }) => [name, frontsOf(own)])),
   }
 }
+
+/** Addresses that chains lead on, on a node whose connections are in the kernel's table. */
+const frontsOf = (entries: readonly EntryPath[]): Set<string> =>
+  new Set(
+    entries.flatMap(({ kind, address, chains, trackedBy }) =>
+      kind === 'nodePort' || chains.length === 0 || trackedBy !== undefined ? [] : address,
+    ),
+  )
 
 const placeText = ({ address, port }: Endpoint): string => joinHostPort(address, port)
 

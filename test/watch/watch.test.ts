@@ -156,6 +156,30 @@ test('what was not translated is told of the service’s own address, and of no 
   ])
 })
 
+test('where the proxy counts all, connection tracking adds none', () => {
+  const watch = started()
+  const servers = (count: number): NodeMessage => ({
+    ...{ kind: 'text', name: 'ipvs/stats' },
+    lines: ['TCP  10.96.1.2:80   9 9 9 9 9', `  -> 10.244.2.4:8080   ${count}  7 0 420 0`],
+  })
+  watch.heard(0, 'n1', servers(5))
+  watch.heard(1, 'n1', connection('NEW'))
+  watch.heard(1, 'n1', connection('NEW', { endpoint: '10.96.1.2:80', client: '10.0.0.9:1' }))
+  watch.heard(1, 'n1', servers(6))
+  expect(told(watch.heard(1, 'n1', TICK), 'connections')).toMatchObject([{ count: 1, by: 'ipvs' }])
+  expect(told(watch.heard(4001, 'n1', TICK), 'failure')).toMatchObject([{ endpoint: '10.244.2.4:8080' }])
+  expect(viewOf(watch, 5000)!.nodes).toMatchObject([{ by: 'ipvs' }])
+})
+
+test('another program’s table is not followed, and that is said', () => {
+  const watch = started()
+  const entries = [makeEntry({ address: '10.96.1.2', trackedBy: 'cilium-dbg bpf ct list global' })]
+  watch.looked(1, look({ report: report({ nodes: [makeNode({ name: 'n1', entries })] }) }))
+  watch.heard(1, 'n1', connection('NEW', { endpoint: '10.96.1.2:80' }))
+  expect(told(watch.heard(5000, 'n1', TICK), 'failure')).toEqual([])
+  expect(viewOf(watch, 5000)!.nodes).toMatchObject([{ by: null, note: expect.stringContaining('cilium-dbg') }])
+})
+
 test('packets that were translated, and of which no connection came, were dropped', () => {
   const watch = started()
   watch.heard(0, 'n1', chain(10))
