@@ -61,7 +61,7 @@ function endpointLines({ endpoints, nodes }: WatchView, { colour }: Look, width:
     { title: 'STATE', align: 'left', rank: 2, cell: ({ state }) => STATE_WORDS[state] || 'not known' },
     ...named.map(
       ({ name }): Column<WatchedEndpointView> => ({
-        ...{ title: `FROM ${name}`, align: 'right', rank: 7 },
+        ...{ title: printable(`FROM ${name}`), align: 'right', rank: 7 },
         cell: (row) => rateText(row.nodes.get(name)?.rate ?? 0),
       }),
     ),
