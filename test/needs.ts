@@ -25,6 +25,7 @@ const PACKAGES = {
   xmllint: 'libxml2-utils',
   'cmark-gfm': 'cmark-gfm',
   chromium: 'chromium',
+  tmux: 'tmux',
 }
 
 interface Part {
@@ -74,6 +75,7 @@ const PARTS = {
     tools: ['ssh', 'ssh-keygen', 'ssh-agent', '/usr/sbin/sshd'],
   },
   certificates: { name: 'an API with certificates', root: false, tools: ['openssl'] },
+  terminal: { name: 'a real terminal', root: false, tools: ['tmux'] },
   schema: { name: 'JUnit against its schema', root: false, tools: ['xmllint'] },
   markdown: { name: "Markdown as GitHub's parser reads it", root: false, tools: ['cmark-gfm'] },
   browser: { name: 'HTML in Chromium', root: false, tools: ['chromium'] },

@@ -70,6 +70,11 @@ export class WatchedNode {
         return this.changed(null)
       case 'text':
         return this.text(message.name, message.lines, known)
+      case 'overflow':
+        // Whether an answer came is not known any longer.
+        this.pending.clear()
+        this.dropped.clear()
+        return NOTHING
       case 'many':
         if (!this.countsAll) this.count(message.endpoint, message.count, 'conntrack')
         this.dropped.connected(message.endpoint, message.count)

@@ -12,6 +12,8 @@ export type NodeMessage =
   | { kind: 'rules' }
   /** A text that changed, as it is now: the rules of a chain, the servers of IPVS. */
   | { kind: 'text'; name: string; lines: string[] }
+  /** The kernel could not hand on all events. */
+  | { kind: 'overflow' }
   | { kind: 'connection'; what: 'NEW' | 'UPDATE' | 'DESTROY'; flow: Flow }
   /** New connections that were only counted. */
   | { kind: 'many'; count: number; entry: string; endpoint: string }
@@ -54,6 +56,8 @@ export class StreamReader {
   private line(line: string): NodeMessage | null {
     if (line.startsWith(this.frame)) return this.own(line.slice(this.frame.length))
     if (/^ *\[(NEW|UPDATE|DESTROY)\] /.test(line)) return connectionOf(line)
+    // The words of conntrack(8).
+    if (line.includes('hit ENOBUFS')) return { kind: 'overflow' }
     if (this.open && this.open.lines.length < MOST_LINES) this.open.lines.push(line)
     return null
   }

@@ -140,9 +140,12 @@ test('two seconds are no failure; what nobody watched for is none either', () =>
   const watch = started()
   watch.heard(0, 'n1', connection('NEW'))
   expect(told(watch.heard(2000, 'n1', TICK), 'failure')).toEqual([])
-  watch.lost(2500, 'n1', 'dropped')
-  watch.heard(2600, 'n1', { kind: 'hello' })
+  watch.heard(2100, 'n1', { kind: 'overflow' })
   expect(told(watch.heard(4000, 'n1', TICK), 'failure')).toEqual([])
+  watch.heard(4000, 'n1', connection('NEW'))
+  watch.lost(4500, 'n1', 'dropped')
+  watch.heard(4600, 'n1', { kind: 'hello' })
+  expect(told(watch.heard(9000, 'n1', TICK), 'failure')).toEqual([])
 })
 
 test('what was not translated is told of the service’s own address, and of no other', () => {
@@ -271,7 +274,15 @@ test('whatever comes in whatever order: events as the schema has them, and sums 
     endpoint: fc.constantFrom('10.244.2.4:8080', '[fd00::1]:80', 'fd00::2', ''),
   }) as fc.Arbitrary<Flow>
   const message = fc.oneof(
-    fc.constantFrom<NodeMessage>({ kind: 'hello' }, TICK, { kind: 'rules' }, chain(1), chain(7), chain(0, { refs: 0 })),
+    fc.constantFrom<NodeMessage>(
+      { kind: 'hello' },
+      { kind: 'overflow' },
+      TICK,
+      { kind: 'rules' },
+      chain(1),
+      chain(7),
+      chain(0, { refs: 0 }),
+    ),
     fc.record({ kind: fc.constant('text' as const), name: text, lines: fc.array(text) }),
     fc.record({
       kind: fc.constant('connection' as const),

@@ -15,6 +15,8 @@ function field(name, nth,   i, at) {
   for (i = 1; i <= NF; i++) if (index($i, name "=") == 1 && ++at == nth) return substr($i, length(name) + 2)
   return ""
 }
+# Most of what is heard of a connection comes after it was answered. Nothing is split for that.
+/^ *\\[UPDATE\\].* (FIN_WAIT|CLOSE_WAIT|LAST_ACK|TIME_WAIT) / { next }
 text != "" && $1 == F && $2 == "." { print F " . " text " " line; fflush(); text = ""; next }
 text != "" {
   line++

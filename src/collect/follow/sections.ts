@@ -12,7 +12,7 @@ told() {
 # by_name I FAMILY CHAIN [always]: of iptables by nf_tables. The first line says how many rules lead to the chain. One that was never there is asked for now and then.
 by_name() {
   eval "old=\$old_$1"
-  [ "$old" = gone ] && [ -z "$4" ] && [ $((n % 30)) != 1 ] && return
+  [ "$old" = gone ] && [ -z "$4" ] && [ $((n % 60)) != 1 ] && return
   text=$($ic -t nat -v -n -x -L "$3" 2>/dev/null) || text=gone
   told "$1" "iptables$2/$3" "$text"
 }
@@ -33,14 +33,24 @@ servers() {
   told ipvs ipvs/servers "$(virtual_servers -Ln | sed -e 's/^\( *-> *[^ ]* *[A-Za-z]* *[0-9]*\) .*/\1/')"
   told ipvsstats ipvs/stats "$(virtual_servers -Ln --stats --exact)"
 }
-# tables FAMILY: the tables beside nat, which stay short however many services there are, and how nat is entered and left.
+# tables FAMILY TABLES: where packets enter and leave the tables of iptables, and the chains that forwarded ones are led to first. By name: thousands of services cost nothing then.
 tables() {
   modern_tools "$1" || return
   told "tables$1" "tables$1" "$(for table in $2; do
     case $table in
-      nat) for chain in PREROUTING OUTPUT POSTROUTING KUBE-POSTROUTING; do t 10 $ic -t nat -S $chain; done;;
-      *) t 10 $ic -t "$table" -S;;
+      raw) bases='PREROUTING OUTPUT';;
+      mangle) bases='PREROUTING FORWARD';;
+      filter) bases='INPUT FORWARD OUTPUT';;
+      *) bases='PREROUTING OUTPUT POSTROUTING';;
     esac
+    for base in $bases; do
+      text=$(t 10 $ic -t "$table" -S "$base")
+      printf '%s\n' "$text"
+      [ "$base" = FORWARD ] || continue
+      for target in $(printf '%s\n' "$text" | sed -n 's/.* -[jg] \([^ ]*\).*/\1/p'); do
+        case $target in ACCEPT | DROP | REJECT | RETURN | MARK | LOG | TCPMSS) ;; *) t 10 $ic -t "$table" -S "$target";; esac
+      done
+    done
   done 2>/dev/null)"
 }
 all_tables() {
@@ -95,7 +105,7 @@ EVENT_PIDS=
 # stream FAMILY FILTER...
 stream() {
   family=$1; shift
-  $conntrack -E -f "$family" -e NEW,UPDATES,DESTROY -o extended "$@" 2>/dev/null </dev/null &
+  $conntrack -E -f "$family" -e NEW,UPDATES,DESTROY -o extended "$@" 2>&1 </dev/null &
   EVENT_PIDS="$EVENT_PIDS $!"
 }
 # events: starts what prints them, and says what it is.
@@ -120,13 +130,14 @@ events() {
 waiting() {
   told table table "$(grep -F -e "$PATTERN" /proc/net/nf_conntrack | grep -e SYN_SENT -e UNREPLIED | sed -e 's/\(  *[a-z]*  *[0-9]*  *\)[0-9]*/\1-/2')"
 }
-# costly: events cost more than their share, 0.3 % of a core since they began, with half a minute's worth put by.
+# costly: events, and what thins them out, cost more than their share, 0.4 % of a core since they began, with a minute's worth put by.
 costly() {
   spent=0
-  for pid in $EVENT_PIDS; do
+  for pid in $EVENT_PIDS $(cat /proc/$$/task/$$/children 2>/dev/null); do
+    [ "$pid" = "$MAIN" ] && continue
     [ -r /proc/$pid/stat ] && read -r line </proc/$pid/stat && set -- $line && spent=$((spent + ${'$'}{14} + ${'$'}{15}))
   done
-  [ $((spent * 1000)) -gt $(((NOW - BEGAN + 3000) * 3)) ]
+  [ $((spent * 1000)) -gt $(((NOW - BEGAN + 6000) * 4)) ]
 }
 `
 
@@ -177,21 +188,21 @@ spend() {
 }
 
 clock; BEGAN=$NOW; last=$NOW
-few=10000; some=10000; many=15000; n=0
+few=5000; some=5000; many=5000; n=0
 guard
 printf '%s h %s\n' "$F" "$NOW" 2>/dev/null || leave
 events
 while read -r beat; do
   clock
   n=$((n + 1))
-  # 0.3 % of a core for what is read by name, 0.2 % for the short tables, 0.15 % for all there is; each with some put by.
-  few=$((few + (NOW - last) * 3)); [ $few -gt 15000 ] && few=15000
-  some=$((some + (NOW - last) * 2)); [ $some -gt 10000 ] && some=10000
-  many=$((many + (NOW - last) * 3 / 2)); [ $many -gt 30000 ] && many=30000
+  # 0.25 % of a core for what is read by name, 0.15 % for the short tables, 0.1 % for all there is; each with some put by.
+  few=$((few + (NOW - last) * 5 / 2)); [ $few -gt 5000 ] && few=5000
+  some=$((some + (NOW - last) * 3 / 2)); [ $some -gt 5000 ] && some=5000
+  many=$((many + NOW - last)); [ $many -gt 30000 ] && many=30000
   last=$NOW
-  [ $((n % 5)) = 0 ] && guard
+  [ $((n % 8)) = 0 ] && guard
   if [ $few -gt 0 ]; then
-    [ $((n % 30)) = 1 ] && { spend present; few=$((few - SPENT * 1000)); }
+    [ $((n % 60)) = 1 ] && { spend present; few=$((few - SPENT * 1000)); }
     spend chains; few=$((few - SPENT * 1000))
     [ -n "$TABLE" ] && { spend waiting; few=$((few - SPENT * 1000)); }
   fi
@@ -200,7 +211,7 @@ while read -r beat; do
   if [ -n "$EVENT_PIDS" ] && [ $((n % 10)) = 0 ] && costly; then
     { kill $EVENT_PIDS; wait $EVENT_PIDS; } 2>/dev/null
     EVENT_PIDS=
-    printf '%s e none events would cost more than 0.3 % of a core\n' "$F"
+    printf '%s e none events would cost more than 0.4 % of a core\n' "$F"
   fi
   printf '%s t %s\n' "$F" "$NOW" 2>/dev/null || leave
 done

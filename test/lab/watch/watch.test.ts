@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { isLeftOut } from '../../needs.ts'
 import { LabCluster } from '../cluster/cluster.ts'
+import { Terminal } from './terminal.ts'
 import { Watching } from './watching.ts'
 
 const SERVICE = ['web', '-n', 'shop'] as const
@@ -125,7 +126,7 @@ describe.skipIf(isLeftOut('cluster'))('watch', () => {
 
   test('a session that breaks off is begun again, and says what was missed', async () => {
     const watching = await start()
-    on(client, `pkill -f '^awk -W interactive' || pkill -x awk`)
+    on(client, `ps -e -o pid=,comm= | while read -r pid name; do case $name in *awk) kill $pid;; esac; done`)
     await watching.sees({ event: 'stream', state: 'lost', node: client })
     const from = watching.events.length
     const back = await watching.sees({ event: 'stream', state: 'open', node: client }, { from: from - 1 })
@@ -137,8 +138,27 @@ describe.skipIf(isLeftOut('cluster'))('watch', () => {
     expect(watching.events.at(-1)).toMatchObject({ event: 'summary', missed: [{ node: client }] })
   })
 
-  test.each(['exec', 'debug'])('by %s: killed without a word, it leaves no process on a node', async (via) => {
-    const watching = await start('--via', via)
+  test.skipIf(isLeftOut('terminal'))(
+    'on a real terminal: drawn in place, put back at the end, and again after a resize',
+    async () => {
+      const terminal = new Terminal(lab, [...SERVICE, '-q'])
+      onTestFinished(() => terminal.close())
+      await terminal.shows(/^REACHABLE {2}shop\/web · watching for/m)
+      await terminal.shows(/^n3 {2}reachable · connections by conntrack events/m)
+      lab.connect(lab.pod('shop', 'client'), address, 80, 2)
+      await terminal.shows(/ · 2 connections, 0 failed/)
+      expect(terminal.screen().match(/REACHABLE/g)).toHaveLength(1)
+      terminal.resize(60, 20)
+      await terminal.shows(/^ENDPOINT .*TOTAL$/m)
+      expect(terminal.screen().match(/REACHABLE/g)).toHaveLength(1)
+      terminal.press('C-c')
+      await terminal.shows(/watched shop\/web for/)
+      await terminal.shows(/^ended with 0$/m)
+    },
+  )
+
+  test.each(['exec', 'debug', 'ssh'])('by %s: killed without a word, it leaves no process on a node', async (via) => {
+    const watching = await start('--via', via, ...(via === 'ssh' ? ['--ssh-config', lab.ssh.config] : []))
     expect(processes(client)).toContain('conntrack -E')
     watching.child.kill('SIGKILL')
     await expect.poll(() => ['n1', 'n2', 'n3'].map(processes).join(''), { timeout: 30_000 }).toBe('')
