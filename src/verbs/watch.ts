@@ -2,6 +2,7 @@
 import { checkNamespace } from '../ask/choose.ts'
 import { type LiveOptions, withCluster } from '../live/cluster.ts'
 import { SvcpathError, usageError } from '../model/errors.ts'
+import { parseFrontQuery } from '../model/front/query.ts'
 import type { Io } from '../model/io.ts'
 import type { WatchEvent } from '../model/live/watch.ts'
 import type { Verdict } from '../model/report.ts'
@@ -34,6 +35,11 @@ export async function watchVerb(words: WatchWords, io: Io): Promise<number> {
   if (words.files !== null)
     throw usageError('watch needs a cluster', 'what is recorded does not change; leave "watch" and trace it with -f')
   if (service === null) throw usageError('which service?', 'name one: kubectl svcpath watch web -n shop')
+  if (parseFrontQuery(service) !== null)
+    throw usageError(
+      `watch takes a Service, not ${service}`,
+      `kubectl svcpath ${service} shows the Services that it leads to`,
+    )
   checkNamespace(service, namespace)
   const output = words.output ?? (io.stdout.isTTY ? 'screen' : 'lines')
   if (output === 'screen' && !io.stdout.isTTY)
