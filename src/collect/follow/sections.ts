@@ -26,7 +26,7 @@ by_dump() {
 nftables() {
   i=$1; shift
   text=$($TOOL_NFT "$@" 2>/dev/null) || text=gone
-  told "$i" "nft/$3/$5" "$text"
+  told "$i" "nft/$2/$3/$5" "$text"
 }
 # Weights without the connections of this moment, and what each server counted.
 servers() {

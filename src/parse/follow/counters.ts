@@ -25,7 +25,8 @@ export function subjectOf(name: string): string {
   if (kind === 'ipvs') return 'the virtual servers'
   if (kind?.startsWith('tables')) return 'rules outside the chains of the service'
   if (kind?.startsWith('legacy')) return 'the chains of the service (iptables-legacy)'
-  return `chain ${kind === 'nft' ? rest.slice(1).join('/') : rest.join('/')}`
+  if (kind !== 'nft') return `chain ${rest.join('/')}`
+  return `${rest[0] === 'element' ? 'the entry in map' : 'chain'} ${rest.slice(2).join('/')}`
 }
 
 /** `iptables -v -n -x -L CHAIN`: `  5  300 KUBE-SEP-X  6  --  * …`. */
