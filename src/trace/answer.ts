@@ -129,6 +129,8 @@ class Return {
     // To its own node it comes straight, in place of the answer that the client waits for.
     if (hop && hop.node === this.client.from && this.isUnmasqueraded(packet)) return 'away'
     if (hop) return this.nodes.includes(hop.node) ? 'unknown' : { hop, packet }
+    // The endpoint is beside the client: nothing but their own node is between them.
+    if (from === this.client.from && from !== this.stages[0]!.node && this.isUnmasqueraded(packet)) return 'away'
     if (this.client.who.kind === 'outside' && this.isUnmasqueraded(packet)) return 'away'
     const { node } = this.stages[0]!
     const across = hopAcross(this.observation, from, way, node, packet.destination)
