@@ -1,7 +1,7 @@
 /** What a person asked `check` for, held against what was observed. */
 
 import { isName, type Service } from '../model/cluster.ts'
-import { SvcpathError, usageError } from '../model/errors.ts'
+import { NoServiceError, SvcpathError, usageError } from '../model/errors.ts'
 import { parseFrontQuery } from '../model/front/query.ts'
 import { parseLabelSelector } from '../model/kube/label-selector.ts'
 import type { Observation } from '../model/observation.ts'
@@ -45,7 +45,7 @@ export function findNamed(observation: Observation, text: string, namespace: str
   const query = parseQuery(text)
   const found = lookUp(observation, text, namespace)
   if ('service' in found) return found
-  if (query.kind !== 'name') throw new SvcpathError(`no service has ${text} in ${originText(observation)}`)
+  if (query.kind !== 'name') throw new NoServiceError(`no service has ${text} in ${originText(observation)}`)
   if (found.missing.known === 0 && observation.source !== 'live') throw nothingFound(observation, null)
   return found
 }

@@ -1,4 +1,5 @@
 import { nodeHolding, type Service } from '../model/cluster.ts'
+import { isPodOf, selects, type WorkloadQuery } from '../model/kube/workload.ts'
 import type { Observation } from '../model/observation.ts'
 import { fits, nearNames, type Query } from '../model/query.ts'
 import { inferServices } from '../proxies/kube-proxy/services.ts'
@@ -12,6 +13,7 @@ export type Found = { service: Service } | { ambiguous: Service[] } | { missing:
  */
 export function findService(observation: Observation, query: Query, namespace: string | null): Found {
   const known = observation.cluster.services ?? []
+  if (query.kind === 'workload') return findSelecting(observation, query, namespace)
   const wanted = query.kind === 'name' ? (query.namespace ?? namespace) : namespace
   const first = choose(known, query, wanted)
   // A pasted table leaves out what the rules hold: node ports, port names, which kind an external address is.
@@ -24,6 +26,32 @@ export function findService(observation: Observation, query: Query, namespace: s
   const behind = query.kind === 'address' ? choose(servicesBehind(observation, all, query), null, namespace) : null
   if (behind) return behind
   return { missing: { near: nearNames(all, query), known: all.length } }
+}
+
+/** The services that send connections to the pods of a workload. A namespace may have the name of a kind. */
+function findSelecting(observation: Observation, query: WorkloadQuery, namespace: string | null): Found {
+  const { text, name } = query
+  const where = query.namespace ?? namespace
+  const { cluster } = observation
+  const pods = (cluster.pods ?? []).filter((pod) => (where === null || pod.namespace === where) && isPodOf(query, pod))
+  const services = allServices(observation)
+  const behind = services.filter((service) =>
+    pods.some(
+      (pod) =>
+        pod.namespace === service.namespace &&
+        (selects(service, pod.labels) ||
+          cluster.endpointsOf(service.namespace, service.name)?.some((one) => one.pod?.name === pod.name)),
+    ),
+  )
+  const found = choose(behind, null, null)
+  if (found) return found
+  const [kind = ''] = text.split('/')
+  const named = choose(services, { kind: 'name', namespace: kind, name, text }, kind)
+  return (
+    named ?? {
+      missing: { near: nearNames(services, { kind: 'name', namespace: where, name, text }), known: services.length },
+    }
+  )
 }
 
 /** Every service that is known, the API's first; those of the rules only where the API's list was not collected whole. */

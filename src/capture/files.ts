@@ -6,7 +6,7 @@ export interface Found {
   name: string
   /** Bytes as stored, which for a `.gz` is packed. */
   size: number
-  /** The bytes as stored; throws where the file cannot be read any more. */
+  /** The bytes as stored; throws where the file can no longer be read. */
   bytes(): Buffer
 }
 
@@ -28,7 +28,7 @@ function readRegular(path: string, limit: number): Buffer {
   const descriptor = openSync(path, flags)
   try {
     const stats = fstatSync(descriptor)
-    if (!stats.isFile()) throw new Error('it is no regular file any more')
+    if (!stats.isFile()) throw new Error('it is no longer a regular file')
     if (stats.size > limit) throw new Error('it has grown too large')
     return readFileSync(descriptor)
   } finally {

@@ -1,6 +1,6 @@
 /** From what a person named on the command line to files with text. */
 import { closeSync, createReadStream, openSync, readFileSync, readSync, realpathSync, statSync } from 'node:fs'
-import { basename } from 'node:path'
+import { basename, join } from 'node:path'
 import { pipeline, Readable } from 'node:stream'
 import { constants, createGunzip } from 'node:zlib'
 import type { Problem } from '../model/rules.ts'
@@ -47,6 +47,7 @@ async function readOrigin(origin: string, stdin: () => AsyncIterable<Uint8Array>
   try {
     return origin === '-' ? await readStream(stdin(), 'stdin', reading) : await readPath(origin, reading)
   } catch (error) {
+    if (error instanceof CaptureError) throw error
     if (origin === '-') throw new CaptureError(`Cannot read standard input: ${reasonOf(error)}.`, { cause: error })
     const advice = 'Check the path, and that you may read it.'
     if (/^https?:\/\//i.test(origin))
@@ -57,13 +58,24 @@ async function readOrigin(origin: string, stdin: () => AsyncIterable<Uint8Array>
 
 async function readPath(origin: string, reading: Reading): Promise<Contents> {
   const stats = statSync(origin)
-  if (stats.isDirectory()) return { kind: 'folder', found: readFolder(origin, reading) }
+  if (stats.isDirectory()) return { kind: 'folder', found: notOfCaptures(readFolder(origin, reading), origin) }
   // Anything but a file is a pipe, as of `<(ssh node iptables-save)`, which gives its bytes only once.
   if (!stats.isFile()) return readStream(createReadStream(origin), origin, reading)
   const kind = kindOf(headOf(origin))
   if (kind !== 'file') return readArchive(bytesOf(origin, stats.size), kind, origin, reading)
   const limit = reading.limits.fileBytes
   return singleFile(fileOnDisk(realpathSync(origin), basename(origin), stats.size, limit), origin, reading)
+}
+
+/** A folder that holds nothing but captures is none itself. */
+function notOfCaptures(found: Found[], origin: string): Found[] {
+  if (found.length === 0 || found.some(({ name }) => name.includes('/'))) return found
+  for (const { name } of found) if (kindOf(headOf(join(origin, name))) === 'file') return found
+  const [first] = found
+  const count = found.length === 1 ? 'one capture' : `${found.length} captures`
+  throw new CaptureError(`The folder ${origin} holds ${count}: name one of them.`, {
+    hint: `-f ${join(origin, first!.name)}`,
+  })
 }
 
 function headOf(path: string): Buffer {

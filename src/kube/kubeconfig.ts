@@ -1,7 +1,7 @@
 /** Which cluster and user a kubeconfig and kubectl's flags mean. */
 import { isIP } from 'node:net'
 import { resolve } from 'node:path'
-import { SvcpathError, usageError } from '../model/errors.ts'
+import { notFound, SvcpathError, usageError } from '../model/errors.ts'
 import type { KubeOptions } from './api.ts'
 import { type Entry, textOf } from './fields.ts'
 import { type Environment, type Merged, mergeFiles } from './kubeconfig-files.ts'
@@ -54,7 +54,7 @@ function find(known: ReadonlyMap<string, Entry>, name: string, kind: string, fla
   const names = [...known.keys()]
   const list = names.length === 0 ? `the kubeconfig has no ${kind}s` : `it has ${names.slice(0, 20).join(', ')}`
   const message = `no ${kind} ${JSON.stringify(name)} in the kubeconfig`
-  throw flag === undefined ? new SvcpathError(message, { hint: list }) : usageError(message, list)
+  throw flag === undefined ? new SvcpathError(message, { hint: list }) : notFound(message, list)
 }
 
 function noServer({ files, contexts }: Merged, context: string | null, cluster: string | null): SvcpathError {

@@ -64,6 +64,10 @@ const grants: readonly Grant[] = [
     why: 'which nodes there are, and their addresses',
   },
   {
+    ...{ where: 'cluster', ways: null, apiGroup: '', resource: 'namespaces', verbs: ['list'] },
+    why: 'which namespaces there are, where none has the name that was given; goes without',
+  },
+  {
     ...{ where: 'cluster', ways: null, apiGroup: 'networking.k8s.io', resource: 'networkpolicies', verbs: ['list'] },
     ...{ why: 'which policies select its pods; goes without', optional: true },
   },
@@ -184,7 +188,7 @@ function readSubject(text: string): Subject {
   const [, namespace = '', account = ''] = /^ServiceAccount\/([^/]+)\/([a-z0-9.-]+)$/.exec(text) ?? []
   if (isNamespace(namespace)) return { kind: 'ServiceAccount', name: account, namespace }
   throw usageError(
-    `${JSON.stringify(text)} names nobody`,
+    `${JSON.stringify(text)} is not a subject`,
     'give User/NAME, Group/NAME or ServiceAccount/NAMESPACE/NAME',
   )
 }

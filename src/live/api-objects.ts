@@ -1,10 +1,12 @@
 import { chooseService } from '../ask/choose.ts'
 import type { Ask } from '../ask/source.ts'
 import type { KubeApi } from '../kube/api.ts'
+import { parseAddress } from '../model/address.ts'
+import type { Cluster } from '../model/cluster.ts'
 import { usageError } from '../model/errors.ts'
 import { parseFrontQuery } from '../model/front/query.ts'
 import { findDnsService } from '../model/kube/cluster-dns.ts'
-import { parseQuery } from '../model/query.ts'
+import { parseClient, parseQuery } from '../model/query.ts'
 import { resolveAll } from '../resolve/all.ts'
 import type { CommonObjects } from '../resolve/common.ts'
 import { resolveQuery } from '../resolve/query.ts'
@@ -36,7 +38,8 @@ export async function resolve({ api, signal, common: known }: Asking, ask: Ask):
     const endpoints = named.flatMap((one) => cluster.endpointsOf(one.namespace, one.name) ?? [])
     const label = namespace ?? 'all'
     const nodes = cluster.nodes ?? []
-    return { files, problems, namespace, wanted, nodes, endpoints, named, client, observation, reading, label }
+    const asked = { named, client: there(client, cluster), reading }
+    return { files, problems, namespace, wanted, nodes, endpoints, ...asked, observation, label }
   }
   const front = parseFrontQuery(ask.service)
   if (front !== null) return resolveRoutes({ api, common, signal }, front, ask, client)
@@ -51,24 +54,34 @@ export async function resolve({ api, signal, common: known }: Asking, ask: Ask):
   })
   const { observation, reading } = observedApi(files, api)
   const { cluster } = observation
-  const namespace = everywhere || query.kind !== 'name' ? ask.namespace : (ask.namespace ?? api.namespace)
-  const service = chooseService(observation, ask.service, query.kind === 'name' ? namespace : null)
+  const isNamed = query.kind === 'name' || query.kind === 'workload'
+  const namespace = everywhere || !isNamed ? ask.namespace : (ask.namespace ?? api.namespace)
+  const service = chooseService(observation, ask.service, isNamed ? namespace : null)
   // Those besides it are the cluster's DNS, the way to which is part of the way.
   const wanted = wantedServices(cluster, cluster.services ?? [service])
   const endpoints = cluster.endpointsOf(service.namespace, service.name) ?? []
   const label = `${service.namespace}/${service.name}`
   const nodes = cluster.nodes ?? []
-  return { files, problems, namespace, wanted, nodes, endpoints, named: [service], client, observation, reading, label }
+  const asked = { named: [service], client: there(client, cluster), reading }
+  return { files, problems, namespace, wanted, nodes, endpoints, ...asked, observation, label }
 }
 
-/** Null for `--from` that names no pod, or none. */
+/** A bare name may be that of a node. */
+const there = (client: Asked['client'], { pods }: Cluster): Asked['client'] =>
+  pods?.some((pod) => pod.namespace === client?.namespace && pod.name === client.name) ? client : null
+
+/** The pod that `--from` may name; null where it names none. */
 function clientPod({ from, namespace, service }: Ask, own: string): Asked['client'] {
-  const parts = from?.split('/') ?? []
-  const [kind, name] = parts.slice(-2)
-  if (kind !== 'pod') return null
-  if (!name || !/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/.test(name))
-    throw usageError(`--from ${from} names no pod`, 'give pod/NAME or NAMESPACE/pod/NAME')
-  const query = service === null ? null : (parseFrontQuery(service) ?? parseQuery(service))
-  const where = query !== null && 'namespace' in query ? query.namespace : null
-  return { namespace: parts.length > 2 ? parts[0]! : (where ?? namespace ?? own), name }
+  if (from === null || parseAddress(from)) return null
+  const client = parseClient(from)
+  if (client === null)
+    throw usageError(`--from ${from}: not understood`, 'give pod/NAME, NAMESPACE/pod/NAME, node/NAME or an IP')
+  if (client.kind === 'node') return null
+  const where = service === null ? null : namespaceIn(service)
+  return { namespace: client.namespace ?? where ?? namespace ?? own, name: client.name }
+}
+
+function namespaceIn(text: string): string | null {
+  const query = parseFrontQuery(text) ?? parseQuery(text)
+  return 'namespace' in query ? query.namespace : null
 }

@@ -1,5 +1,5 @@
 import type { Endpoint, Node } from '../model/cluster.ts'
-import { usageError } from '../model/errors.ts'
+import { notFound } from '../model/errors.ts'
 
 /** Which nodes are read, and why the others are not. */
 export interface NodeChoice {
@@ -28,7 +28,7 @@ export function chooseNodes(
   if (unknown.length > 0) {
     const known = nodes.slice(0, 10).map(({ name }) => name)
     const more = nodes.length > known.length ? ', …' : ''
-    throw usageError(`no node ${unknown.join(', ')} in this cluster`, `it has ${known.join(', ')}${more}`)
+    throw notFound(`no node ${unknown.join(', ')} in this cluster`, `it has ${known.join(', ')}${more}`)
   }
   const wanted = asked.names.length > 0 ? nodes.filter(({ name }) => asked.names.includes(name)) : nodes
   const windows = wanted.filter(({ operatingSystem }) => operatingSystem === 'windows')

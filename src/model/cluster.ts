@@ -92,6 +92,8 @@ export interface Pod {
   ready: boolean | null
   terminating: boolean
   labels: Record<string, string>
+  /** What made it, as its controller's reference names it: a ReplicaSet for the pods of a Deployment. Absent where nothing did, or the text does not tell. */
+  owner?: { kind: string; name: string }
   containerPorts: { name: string; port: number; protocol: Protocol }[]
   /** Ports of its node that lead to it; absent where it has none, or the text does not tell. */
   hostPorts?: HostPort[]

@@ -1,11 +1,13 @@
 import { canonicalAddress, parseAddress } from './address.ts'
 import type { Service } from './cluster.ts'
+import { parseWorkload, type WorkloadQuery } from './kube/workload.ts'
 
 /** What the person asked for. A bare number is a node port. */
 export type Query =
   | { kind: 'name'; namespace: string | null; name: string; text: string; port?: string }
   | { kind: 'address'; address: string; port: number | null; text: string }
   | { kind: 'nodePort'; port: number; text: string }
+  | WorkloadQuery
 
 /** Whose packet is walked, as `--from` says it. Null: a pod on each node, and a client outside for outside addresses. */
 export type From =
@@ -13,10 +15,32 @@ export type From =
   | { kind: 'node'; name: string }
   | { kind: 'address'; address: string }
 
+/** What `--from` names, before it is looked up; `any`: a pod or a node of this name. */
+export interface Client {
+  kind: 'pod' | 'node' | 'any'
+  /** Null where the text does not tell. */
+  namespace: string | null
+  name: string
+}
+
+/** Reads `pod/client`, `shop/pod/client`, `shop/client`, `node/n1`, `client`; null for what is not understood. */
+export function parseClient(text: string): Client | null {
+  const parts = text.split('/')
+  if (parts.length > 3 || !parts.every((part) => /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/.test(part))) return null
+  const [name = '', kind, namespace] = parts.toReversed()
+  if (kind === undefined) return { kind: 'any', namespace: null, name }
+  if (kind === 'node' || kind === 'no' || kind === 'nodes')
+    return namespace === undefined ? { kind: 'node', namespace: null, name } : null
+  if (/^(po|pods?)$/.test(kind)) return { kind: 'pod', namespace: namespace ?? null, name }
+  return namespace === undefined && !/^(svc|service|deploy|deployment)s?$/.test(kind)
+    ? { kind: 'pod', namespace: kind, name }
+    : null
+}
+
 /**
  * Reads `web`, `shop/web`, `svc/web`, `service/web`, `10.96.0.1`, `10.96.0.1:80`, `[fd00::1]:80`, `fd00::1`, `30080`,
  * `:30080`, a DNS name of a service (`web.shop`, `web.shop.svc.cluster.local`), each with a port behind it (`web:80`,
- * `shop/web:http`, `web.shop:80/tcp`), and a URL with any of these as its host.
+ * `shop/web:http`, `web.shop:80/tcp`), a URL with any of these as its host, and `deploy/web` or `pod/NAME`.
  */
 export function parseQuery(text: string): Query {
   const place = text.trim().replace(URL_PARTS, '$1')
@@ -27,6 +51,8 @@ export function parseQuery(text: string): Query {
   if (parseAddress(address)) {
     return { kind: 'address', address: canonicalAddress(address), port: withPort ? Number(withPort[2]) : null, text }
   }
+  const workload = parseWorkload(place, text)
+  if (workload) return workload
   const [, host = place, own] = /^([^:]+):([a-z0-9-]+)(?:\/(?:tcp|udp|sctp))?$/i.exec(place) ?? []
   const named = own === undefined ? {} : { port: own }
   const parts = host.split('/').filter((part) => part !== '' && !/^(svc|services?|ep|endpoints)$/.test(part))
@@ -45,6 +71,8 @@ const URL_PARTS = /^[a-z][a-z0-9+.-]*:\/\/(?:[^/@]*@)?([^/?#]*)(?:[/?#].*)?$/i
 export function fits(service: Service, query: Query): boolean {
   if (query.kind === 'name') return service.name === query.name
   if (query.kind === 'nodePort') return service.ports.some((port) => port.nodePort === query.port)
+  // What it selects stands in pods.
+  if (query.kind === 'workload') return false
   const addresses = [...service.clusterIPs, ...service.externalIPs, ...service.loadBalancerIPs]
   return (
     addresses.includes(query.address) && (query.port === null || service.ports.some((one) => one.port === query.port))
@@ -64,6 +92,21 @@ export function nearNames(services: readonly Pick<Service, 'namespace' | 'name'>
     .sort((a, b) => a.distance - b.distance)
     .slice(0, 5)
     .map(({ label }) => label)
+}
+
+/** `did you mean -n shop?`, or the first of those that there are. */
+export function namespaceHint(typed: string, names: readonly string[]): string {
+  const near = names
+    .map((name) => ({ name, distance: editDistance(name, typed) }))
+    .filter(({ distance }) => distance <= Math.max(1, Math.floor(typed.length / 3)))
+    .sort((a, b) => a.distance - b.distance)
+  if (near.length > 0)
+    return `did you mean ${near
+      .slice(0, 3)
+      .map(({ name }) => `-n ${name}`)
+      .join(' or ')}?`
+  const shown = names.slice(0, 5).join(', ')
+  return `the namespaces are ${shown}${names.length > 5 ? ', …' : ''}`
 }
 
 /** Letters to add, drop, replace or swap with their neighbour (optimal string alignment). */

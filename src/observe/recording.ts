@@ -44,6 +44,7 @@ export const BARE_NODE = 'node'
 const CLUSTER_KINDS = new Set<TextKind>(['objects', 'table', 'describe', 'corefile', 'resolvConf'])
 
 const EMPTY = 'this is empty: did the command that should have filled it fail?'
+const EMPTY_PIPE = 'it was empty: did the command before the pipe fail?'
 
 /** Nobody could ask kube-proxy, or its answer was not printed: of a 503 wget prints no body, and GNU's ends with 8. */
 const isUnheard = ({ file, exitCode, stderr }: Manifest['nodes'][number]['sections'][number]): boolean =>
@@ -116,7 +117,7 @@ export class Recording {
   /** Adds what somebody pasted: pieces of output with anything between them. */
   addPasted(source: SourceFile): void {
     if (source.text().trim() === '') {
-      this.problems.push({ file: source.path, line: null, message: EMPTY })
+      this.problems.push({ file: source.path, line: null, message: source.path === 'stdin' ? EMPTY_PIPE : EMPTY })
       return
     }
     const pasted = readPasted(source)

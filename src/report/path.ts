@@ -30,7 +30,10 @@ export function pathReport(observation: Observation, question: PathQuestion): Pa
   // A pod's address has a port of the pod's own.
   const own = typed !== null && service.ports.some((one) => isPort(one, String(typed))) ? String(typed) : null
   const port = question.port ?? own
-  checkPort(service, question.port ?? (query.kind === 'name' && query.port ? query.port : null))
+  checkPort(
+    service,
+    question.port ?? ((query.kind === 'name' || query.kind === 'workload') && query.port ? query.port : null),
+  )
   const from = question.from === null ? null : readFrom(observation, question.from, service.namespace)
   return diagnose(observation, service, traceService(observation, service, { from, nodes, port }))
 }

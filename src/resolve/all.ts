@@ -5,6 +5,7 @@ import { CommonObjects } from './common.ts'
 import { readDns } from './dns.ts'
 import { placeOf, readEndpoints } from './endpoints.ts'
 import { readMetalLB } from './metallb.ts'
+import { missingNamespace } from './namespaces.ts'
 import { readNamedPods } from './pods.ts'
 import { Reader } from './reader.ts'
 import { type Resolved, type ResolveOptions, readPolicies } from './service.ts'
@@ -21,6 +22,8 @@ export async function resolveAll(
   const namespace = options.namespace ?? null
   const services = await api.list(`/api/v1${placeOf(namespace)}/services`, { signal: options.signal })
   if (services === null) throw new SvcpathError(`${api.name} knows no services: is it a Kubernetes API?`)
+  const gone = services.length > 0 || namespace === null ? null : await missingNamespace(api, namespace, options.signal)
+  if (gone) throw gone
   const [{ slices, endpoints }, pods, dns, named, networkPolicies, metalLB, common] = await Promise.all([
     readEndpoints(reader, namespace, null),
     reader.list('api/pods.json', `/api/v1${placeOf(namespace)}/pods`),

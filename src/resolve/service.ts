@@ -12,6 +12,7 @@ import { type DnsObjects, readDns } from './dns.ts'
 import { placeOf, readEndpoints, readEndpointsObject } from './endpoints.ts'
 import { readHolders } from './holders.ts'
 import { readMetalLB } from './metallb.ts'
+import { missingNamespace } from './namespaces.ts'
 import { parsed } from './parsed.ts'
 import { type PodName, readNamedPods, readPods } from './pods.ts'
 import { Reader } from './reader.ts'
@@ -189,9 +190,11 @@ async function notFound(api: KubeApi, wanted: ServiceName, signal: AbortSignal |
     })
   }
   const elsewhere = names(alike)
+  const gone = here?.length === 0 ? await missingNamespace(api, namespace, signal) : null
+  if (gone) return gone
   const near = elsewhere.length > 0 ? elsewhere : nearNames(names(here), { kind: 'name', namespace, name, text: name })
   const list = near.slice(0, 5).map((one) => (typeof one === 'string' ? one : `${one.namespace}/${one.name}`))
-  const emptyHint = here?.length === 0 ? `namespace ${namespace} has no services, if it exists at all` : null
+  const emptyHint = here?.length === 0 ? `namespace ${namespace} has no services` : null
   const hint =
     list.length > 0 ? `did you mean ${list.join(', ')}?` : (emptyHint ?? `kubectl get svc -n ${namespace} lists them`)
   return new NoServiceError(`no service ${name} in namespace ${namespace} of ${api.name}`, { hint })

@@ -1,4 +1,5 @@
-import type { Cluster, Pod, Service } from '../model/cluster.ts'
+import type { Cluster, Service } from '../model/cluster.ts'
+import { selects } from '../model/kube/workload.ts'
 import type { WantedService } from '../model/request.ts'
 
 /** What the nodes are asked about these services, as far as the API told of them. */
@@ -7,7 +8,9 @@ export function wantedServices(cluster: Cluster, services: readonly Service[]): 
     const endpoints = cluster.endpointsOf(service.namespace, service.name) ?? []
     const named = new Set(endpoints.flatMap(({ pod }) => (pod ? [`${pod.namespace}/${pod.name}`] : [])))
     const behind = (cluster.pods ?? []).filter(
-      (pod) => named.has(`${pod.namespace}/${pod.name}`) || isSelected(pod, service),
+      (pod) =>
+        named.has(`${pod.namespace}/${pod.name}`) ||
+        (pod.namespace === service.namespace && selects(service, pod.labels)),
     )
     return {
       namespace: service.namespace,
@@ -21,11 +24,6 @@ export function wantedServices(cluster: Cluster, services: readonly Service[]): 
       podAddresses: unique(behind.flatMap(({ ips }) => ips)),
     }
   })
-}
-
-function isSelected(pod: Pod, { namespace, selector }: Service): boolean {
-  if (pod.namespace !== namespace || !selector) return false
-  return Object.entries(selector).every(([name, value]) => pod.labels[name] === value)
 }
 
 const unique = (texts: readonly string[]): string[] => [...new Set(texts)]

@@ -102,10 +102,10 @@ describe('what is wrong is said', () => {
     const { path } = files({ one, odd: { ...one, 'current-context': 'gone' } })
     const kubeconfig = path('one')
     expect(refused({ kubeconfig, context: 'x' })).toMatchObject({
-      ...{ message: 'no context "x" in the kubeconfig', exitCode: 2, hint: 'it has a' },
+      ...{ message: 'no context "x" in the kubeconfig', exitCode: 6, hint: 'it has a' },
     })
-    expect(refused({ kubeconfig, cluster: 'x' }).exitCode).toBe(2)
-    expect(refused({ kubeconfig, user: 'x' }).exitCode).toBe(2)
+    expect(refused({ kubeconfig, cluster: 'x' }).exitCode).toBe(6)
+    expect(refused({ kubeconfig, user: 'x' }).exitCode).toBe(6)
     expect(refused({ kubeconfig: path('odd') })).toMatchObject({
       message: 'no context "gone" in the kubeconfig',
       exitCode: 1,

@@ -76,7 +76,7 @@ describe('rbacManifest', () => {
   })
 
   test.each(['nobody', 'User/', 'ServiceAccount/bot', 'ServiceAccount/../x', 'Robot/x'])('%s is nobody', (subject) => {
-    expect(() => rbacManifest('exec', { subject })).toThrow('names nobody')
+    expect(() => rbacManifest('exec', { subject })).toThrow('is not a subject')
   })
 
   test('a namespace that cannot be one', () => {

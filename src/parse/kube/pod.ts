@@ -25,6 +25,7 @@ export function readPod(object: Fields, namespace: string, name: string, note: N
     ready,
     terminating: textIn(metadata, 'deletionTimestamp', note) !== null,
     labels: textMapIn(metadata, 'labels', note),
+    ...ownerOf(metadata, note),
     containerPorts: containersOf(spec, note).flatMap((container) => portsOf(container, note)),
     ...hostPortsOf(spec, note),
     ...(startedAt === null ? {} : { startedAt }),
@@ -32,6 +33,12 @@ export function readPod(object: Fields, namespace: string, name: string, note: N
     ...(typeof grace === 'number' ? { gracePeriod: grace } : {}),
     ...(trouble === null ? {} : { trouble }),
   }
+}
+
+function ownerOf(metadata: Fields, note: Note): Pick<Pod, 'owner'> {
+  const reference = objectsIn(metadata, 'ownerReferences', note).find(({ controller }) => controller === true)
+  const [kind, name] = reference ? [textIn(reference, 'kind', note), textIn(reference, 'name', note)] : []
+  return kind && name ? { owner: { kind, name } } : {}
 }
 
 /** The `Ready` condition of a Pod or Node; null where it is neither `True` nor `False`. */
