@@ -17,6 +17,8 @@ export interface Names {
   namespaces(flags: KubeFlagValues): Promise<string[]>
   nodes(flags: KubeFlagValues): Promise<string[]>
   contexts(flags: KubeFlagValues): Promise<string[]>
+  /** What recordings hold; services as `shop/web`. */
+  recorded(files: readonly string[]): Promise<{ services: string[]; nodes: string[] }>
 }
 
 /** Cobra's directives: the last line that a completer prints. */
@@ -69,10 +71,10 @@ async function completeValue(
   head: string,
   value: string,
   flags: Interfaces.FlagInput,
-  { values }: Line,
+  line: Line,
   names: Names,
 ): Promise<string[]> {
-  const candidates = await valuesOf(flag, flags, values, names)
+  const candidates = await valuesOf(flag, flags, line, names)
   if (candidates === null) return [FILES]
   // Of a list the last is being typed.
   const before = flag === 'ignore' ? value.slice(0, value.lastIndexOf(',') + 1) : ''
@@ -93,15 +95,16 @@ function lines(candidates: readonly Candidate[], typed: string): string[] {
 async function valuesOf(
   name: string,
   flags: Interfaces.FlagInput,
-  values: KubeFlagValues,
+  { values, all }: Line,
   names: Names,
 ): Promise<Candidate[] | null> {
   const flag = flags[name]
-  const plain = (all: readonly string[]): Candidate[] => all.map((word) => [word])
+  const plain = (some: readonly string[]): Candidate[] => some.map((word) => [word])
   if (flag?.type === 'option' && flag.options) return plain(flag.options)
   if (name === 'namespace' || name === 'debug-namespace') return plain(await names.namespaces(values))
   if (name === 'context') return plain(await names.contexts(values))
-  if (name === 'node' || name === 'nodes') return plain(await names.nodes(values))
+  if (name === 'node' || name === 'nodes')
+    return plain(all.filename ? (await names.recorded(all.filename)).nodes : await names.nodes(values))
   if (name === 'ignore') return findings()
   const formats = flag && formatsOf(flag)
   if (formats) return plain(formats)
@@ -114,8 +117,12 @@ async function valuesOf(
 
 const flagWords = (flags: Interfaces.FlagInput): Candidate[] =>
   Object.entries(flags).flatMap(
-    ([name, { char, description }]) =>
-      [[`--${name}`, description], ...(char ? [[`-${char}`, description] as const] : [])] as Candidate[],
+    ([name, flag]) =>
+      [
+        [`--${name}`, flag.description],
+        ...(flag.type === 'boolean' && flag.allowNo ? [[`--no-${name}`, `not: ${flag.description}`] as const] : []),
+        ...(flag.char ? [[`-${flag.char}`, flag.description] as const] : []),
+      ] as Candidate[],
   )
 
 const verbWords = (verbs: Readonly<Record<string, VerbShape>>): Candidate[] =>
@@ -126,15 +133,22 @@ const findings = (): Candidate[] => CATALOGUE.map(({ code, name }) => [code, nam
 async function argumentsOf(
   verb: string,
   typed: string,
-  { free, values, switches }: Line,
+  { free, values, all, switches }: Line,
   names: Names,
 ): Promise<Candidate[]> {
   if (verb === 'explain') return findings().filter(([code]) => !free.includes(code))
   const one = (verb === 'trace' || verb === 'capture') && free.length === 0
-  // Of a recording the names are in the file.
-  if (!(one || verb === 'check') || 'filename' in values) return []
-  const services = await servicesFor(typed, values, switches.has('all-namespaces'), names)
+  if (!(one || verb === 'check')) return []
+  const services = all.filename
+    ? recordedNames((await names.recorded(all.filename)).services, typed, values.namespace)
+    : await servicesFor(typed, values, switches.has('all-namespaces'), names)
   return services.filter((word) => !free.includes(word)).map((word) => [word])
+}
+
+/** A recording's services: with -n by their names, else as `shop/web`. */
+function recordedNames(services: readonly string[], typed: string, namespace: string | undefined): string[] {
+  if (namespace === undefined || typed.includes('/')) return [...services]
+  return services.flatMap((one) => (one.startsWith(`${namespace}/`) ? one.slice(namespace.length + 1) : []))
 }
 
 /** Services as they are being called: `web`, `svc/web`, or `shop/web` of whatever namespace. */

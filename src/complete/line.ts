@@ -4,6 +4,8 @@ import type { Interfaces } from '@oclif/core'
 export interface Line {
   /** Flags with values, by their long names. */
   values: Record<string, string>
+  /** All values of each, as of flags that can be repeated. */
+  all: Record<string, string[]>
   switches: Set<string>
   /** What is neither a flag nor a flag's value. */
   free: string[]
@@ -15,10 +17,10 @@ export interface Line {
 
 /** What no flag is called is passed over: nobody wants an error while typing. */
 export function readLine(words: readonly string[], flags: Interfaces.FlagInput): Line {
-  const line: Line = { values: {}, switches: new Set(), free: [], open: null, ended: false }
+  const line: Line = { values: {}, all: {}, switches: new Set(), free: [], open: null, ended: false }
   for (const word of words) {
     if (line.open !== null) {
-      line.values[line.open] = word
+      take(line, line.open, word)
       line.open = null
     } else if (line.ended || !/^-./.test(word)) line.free.push(word)
     else if (word === '--') line.ended = true
@@ -27,10 +29,15 @@ export function readLine(words: readonly string[], flags: Interfaces.FlagInput):
   return line
 }
 
+function take(line: Line, flag: string, value: string): void {
+  line.values[flag] = value
+  line.all[flag] = [...(line.all[flag] ?? []), value]
+}
+
 function readFlag(line: Line, word: string, flags: Interfaces.FlagInput): void {
   const inOne = splitValue(word, flags)
   if (inOne) {
-    line.values[inOne.flag] = inOne.value
+    take(line, inOne.flag, inOne.value)
     return
   }
   // `-Av` is two of them, of which the last may want a value.

@@ -4,6 +4,7 @@ import { connect } from '../kube/client.ts'
 import { mergeFiles } from '../kube/kubeconfig-files.ts'
 import { surroundingsOf } from '../kube/surroundings.ts'
 import type { Io } from '../model/io.ts'
+import { observeRecorded } from '../observe/observation.ts'
 import type { Names } from './complete.ts'
 
 /** Who waits for a completion has forgotten by then what for. */
@@ -26,6 +27,17 @@ export const liveNames = (io: Io): Names => ({
     }),
   namespaces: (flags) => listed(io, flags, '/api/v1/namespaces'),
   nodes: (flags) => listed(io, flags, '/api/v1/nodes'),
+  recorded: async (files) => {
+    // Standard input is not there yet, and is not to be waited for.
+    if (files.includes('-')) return { services: [], nodes: [] }
+    try {
+      const { cluster, nodes } = await observeRecorded(files, () => io.stdin)
+      const services = (cluster.services ?? []).map((one) => `${one.namespace}/${one.name}`)
+      return { services: services.sort().slice(0, MOST), nodes: nodes.map(({ name }) => name).slice(0, MOST) }
+    } catch {
+      return { services: [], nodes: [] }
+    }
+  },
   contexts: (flags) => orNone(async () => [...mergeFiles(kubeOptions(flags), io.env).contexts.keys()]),
 })
 

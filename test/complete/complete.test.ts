@@ -23,6 +23,10 @@ const names: Names = {
   namespaces: async () => ['shop', 'kube-system'],
   nodes: async () => ['n1', 'n2'],
   contexts: async () => ['prod', 'test'],
+  recorded: async (files) => ({
+    services: ['shop/web', 'shop/api', 'kube-system/kube-dns'],
+    nodes: files.map((one) => `node-of-${one}`),
+  }),
 }
 const verbs = { trace: Trace, check: Check, explain: Explain, diff: Diff }
 const words = async (...typed: string[]) => (await complete(typed, verbs, names)).map((line) => line.split('\t')[0])
@@ -57,6 +61,23 @@ test.each<[string[], string[]]>([
   [
     ['web', '-n', 'sh'],
     ['shop', ':4'],
+  ],
+  [['--no-d'], ['--no-dns', ':4']],
+  [
+    ['-f', 'a.tgz', 'shop/'],
+    ['shop/web', 'shop/api', ':4'],
+  ],
+  [
+    ['-f', 'a.tgz', '-n', 'shop', 'w'],
+    ['web', ':4'],
+  ],
+  [
+    ['check', 'shop/web', '-f', 'a.tgz', 'shop/'],
+    ['shop/api', ':4'],
+  ],
+  [
+    ['-f', 'a', '-f', 'b', '--node', ''],
+    ['node-of-a', 'node-of-b', ':4'],
   ],
   [['--namespace=k'], ['--namespace=kube-system', ':4']],
   [
