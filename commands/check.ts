@@ -15,8 +15,8 @@ export default class Check extends VerbCommand {
     'Prints one line per Service, and for those that fail what is wrong, the proof and the fix. ' +
       'Checks the services you name, or all of a namespace (-n), of the cluster (-A), or with a label (-l). Reads a recording with -f.',
     'With --wait it first waits until the rules of every node match the endpoints in the API: like kubectl rollout status, for the nodes.',
-    'Exit codes: 0 all passed; 1 svcpath itself failed, or could not write a report; 2 wrong usage; 3 a service failed (findings at or above --fail-on, or no service has this name); ' +
-      '4 something that matters could not be seen, and nothing worse was found; 130 interrupted.',
+    'Exit codes: 0 all passed; 1 svcpath itself failed, or could not write a report; 2 wrong usage; 3 a service failed (findings at or above --fail-on); ' +
+      '4 something that matters could not be seen, and nothing worse was found; 6 no service has this name; 130 interrupted.',
   ].join('\n\n')
   static override examples = [
     { description: 'Check two services', command: 'kubectl svcpath check web api -n shop' },
@@ -45,7 +45,8 @@ export default class Check extends VerbCommand {
   static override strict = false
   static override args = {
     service: Args.string({
-      description: 'name, NAMESPACE/NAME, IP, IP:PORT or node port; without one: all that -n, -A, -l or -f select',
+      description:
+        'name, NAMESPACE/NAME, NAME:PORT, URL, IP, IP:PORT, node port, deploy/NAME or pod/NAME; without one: all that -n, -A, -l or -f select',
       required: false,
       ignoreStdin: true,
     }),

@@ -17,7 +17,7 @@ export default class Diff extends VerbCommand {
       'A word that exists as a path is a path; write svc/NAME for a service with the name of a file. ' +
       'Without a SERVICE, a capture of one service is compared for that service, and any other for all services.',
     'Exit codes: 0 the same way; 1 it could not do its work; 2 wrong usage; 3 changed for the worse: a verdict fell, a new error was found, or a service that worked is gone; ' +
-      '4 no change was seen, but not everything can be compared; 5 changed otherwise; 130 interrupted.',
+      '4 no change was seen, but not everything can be compared; 5 changed otherwise; 6 nothing has this name; 130 interrupted.',
   ].join('\n\n')
   static override examples = [
     {

@@ -12,11 +12,12 @@ export default class Trace extends VerbCommand {
   static override description = [
     'Rebuilds DNS → entry → KUBE-SVC → KUBE-SEP → pod interface from what the nodes hold, with the connections that each rule ' +
       "counted and each endpoint's share. Reads the cluster of the current context, or a recording (-f). " +
-      'Without a SERVICE, -A or -f lists all services, one line each.',
-    'SERVICE is a name, NAMESPACE/NAME, a cluster, external or load-balancer IP, IP:PORT, or a node port.',
+      'Without a SERVICE it lists the services of the namespace, with -A those of all namespaces, one line each.',
+    'SERVICE is whatever you have: web, shop/web, web:80, a URL, an IP of the service, a pod or a node with or without a port, a node port, deploy/web or pod/NAME.',
     'ingress/NAME, httproute/NAME and gateway/NAME show which Services the rules lead to, and the path of each, from API objects: ' +
       'what the controller itself is configured to do is not judged.',
-    'Exit codes: 0 reachable; 1 svcpath itself failed; 2 wrong usage; 3 broken or degraded; 4 not everything that matters was seen; 130 interrupted.',
+    'Exit codes: 0 reachable; 1 svcpath itself failed; 2 wrong usage; 3 broken or degraded; 4 not everything that matters was seen; 6 nothing has this name; 130 interrupted. ' +
+      'Of the list: as for check.',
   ].join('\n\n')
   static override examples = [
     {
@@ -44,12 +45,16 @@ export default class Trace extends VerbCommand {
       description: 'Read the rules of this machine',
       command: 'sudo iptables-save -c | kubectl svcpath 10.96.0.10:53 -f -',
     },
+    {
+      description: 'Which services send connections to a pod',
+      command: 'kubectl svcpath pod/web-578784cc4c-4q9zh -n shop',
+    },
     { description: 'List all services of the cluster', command: 'kubectl svcpath -A' },
   ]
   static override args = {
     // oclif would take standard input for a missing argument, and that is what -f - reads.
     service: Args.string({
-      description: 'name, NAMESPACE/NAME, IP, IP:PORT or node port',
+      description: 'name, NAMESPACE/NAME, NAME:PORT, URL, IP, IP:PORT, node port, deploy/NAME or pod/NAME',
       required: false,
       ignoreStdin: true,
     }),
@@ -72,11 +77,16 @@ export default class Trace extends VerbCommand {
     port: Flags.string({ helpValue: 'PORT', description: 'only this port of the service, by number or name' }),
     from: Flags.string({
       helpValue: 'CLIENT',
-      description: 'trace as this client: pod/NAME, NAMESPACE/pod/NAME, node/NAME or an IP',
+      description: 'trace as this client: pod/NAME, NAMESPACE/pod/NAME, node/NAME, an IP, or the name of a pod or node',
     }),
     verbose: Flags.boolean({
       char: 'v',
       description: 'show every rule on the path, with its counter and source line',
+    }),
+    'fail-on': Flags.string({
+      options: ['error', 'warning'],
+      default: 'error',
+      description: 'what makes the exit code 3',
     }),
     dns: Flags.boolean({
       allowNo: true,
@@ -102,6 +112,7 @@ export default class Trace extends VerbCommand {
         port: flags.port ?? null,
         from: flags.from ?? null,
         dns: flags.dns,
+        failOn: flags['fail-on'] as 'error' | 'warning',
         live: { kube: kubeOptions(flags), reach: reachOptions(flags), quiet: flags.quiet, timeline: flags.verbose },
         output: await readOutput(flags.output, OUTPUTS),
         verbose: flags.verbose,

@@ -3,9 +3,11 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, test } from 'vitest'
 import { bin } from './bin.ts'
 import { capturePath } from './fixtures.ts'
+import { isLeftOut } from './needs.ts'
 
 const capture = capturePath('k8s-1.36-iptables-nft-bridge')
 const scratch = mkdtempSync(join(tmpdir(), 'svcpath-check-'))
@@ -19,14 +21,37 @@ function check(...words: string[]) {
 test('a service that is not there has failed, and the others are judged all the same', () => {
   const file = join(scratch, 'missing.xml')
   const { code, out, err } = check('web', 'nosuch', '-n', 'shop', '-f', capture, '--report', `junit=${file}`)
-  expect([code, err]).toEqual([3, ''])
+  expect([code, err]).toEqual([6, ''])
   expect(out).toMatch(/^shop +web +5\/5 +3\/3 +passed$/m)
   expect(out).toMatch(/^shop +nosuch +0\/0 +- +failed +.* has no service of this name$/m)
   expect(out).toMatch(/^2 services: 1 passed, 1 failed$/m)
   const junit = readFileSync(file, 'utf8')
   expect(junit).toMatch(
-    /<testcase classname="shop" name="nosuch" time="0">\n +<failure message=".*no service of this name"/,
+    /<testcase classname="shop" name="nosuch" time="[\d.]+">\n +<failure message=".*no service of this name"/,
   )
+})
+
+describe('an error before there is any result', () => {
+  const folder = join(scratch, 'nothing')
+
+  test('is an error in JUnit, and an annotation', () => {
+    const file = join(scratch, 'error.xml')
+    const { code, out, err } = check('-A', '-f', folder, '-o', 'github', '--report', `junit=${file}`)
+    expect(code).toBe(1)
+    expect(err).toMatch(/^error: Cannot read /)
+    expect(out).toMatch(/^::error title=svcpath could not check::Cannot read \S+: there is no such file/)
+    const xml = readFileSync(file, 'utf8')
+    expect(xml).toMatch(/<testsuites [^>]*errors="1">[\s\S]*<error message="Cannot read [^"]*" type="svcpath">/)
+    const schema = fileURLToPath(new URL('./render/check/junit.xsd', import.meta.url))
+    if (isLeftOut('schema')) return
+    expect(spawnSync('xmllint', ['--noout', '--schema', schema, file], { encoding: 'utf8' }).status).toBe(0)
+  })
+
+  test('bails out of TAP, and leaves no list that looks as if all was well', () => {
+    expect(check('-A', '-f', folder, '-o', 'tap').out).toMatch(/^TAP version 14\nBail out! Cannot read /)
+    expect(check('-A', '-f', folder, '-o', 'sarif').out).toBe('')
+    expect(check('-A', '-f', folder, '-o', 'json').out).toBe('')
+  })
 })
 
 describe('a report', () => {

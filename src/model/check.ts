@@ -1,12 +1,6 @@
 /** What `check -o json` prints: a verdict a service. */
 import type { Finding } from './finding.ts'
-import type { Reason, Verdict } from './report.ts'
-
-/**
- * `failed`: a finding at or above the threshold, or a service that is broken. `unknown`: nothing such was found, but not everything that matters was
- * seen. `passed`: everything was seen, and nothing such found.
- */
-export type Outcome = 'passed' | 'failed' | 'unknown'
+import type { Outcome, Reason, Verdict } from './report.ts'
 
 export interface CheckedService {
   namespace: string
@@ -23,6 +17,8 @@ export interface CheckedService {
   nodes: number
   /** Of each node where that is known; absent where nobody asked for it. */
   programming?: NodeProgramming[]
+  /** No service has this name; absent where one has. */
+  missing?: true
   /** Without those that were to be ignored. */
   findings: Finding[]
   /** Why its way is not known in part, or what is wrong and no finding names. */
@@ -53,6 +49,13 @@ export interface CheckReport {
   notes?: string[]
   /** What was asked of a move of the proxy to another mode, node by node; absent where nobody asked. */
   migration?: Migration
+}
+
+/** What a run took, in seconds. */
+export interface Times {
+  total: number
+  /** By `namespace/name`: what it took to judge each. */
+  services: ReadonlyMap<string, number>
 }
 
 /** A mode that kube-proxy can be moved to. */

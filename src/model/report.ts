@@ -11,6 +11,12 @@ export const DNS_LEG = 'DNS'
 
 export type Verdict = 'reachable' | 'degraded' | 'broken' | 'unknown'
 
+/**
+ * `failed`: a finding at or above the threshold, or a service that is broken. `unknown`: nothing such was found, but not everything that matters was
+ * seen. `passed`: everything was seen, and nothing such found.
+ */
+export type Outcome = 'passed' | 'failed' | 'unknown'
+
 export interface PathReport {
   apiVersion: 'svcpath/v1alpha1'
   kind: 'PathReport'
@@ -306,6 +312,18 @@ export interface EndpointTotal {
   due: number | null
 }
 
+/** What `-o json` prints without a service. */
+export interface ServiceList {
+  apiVersion: 'svcpath/v1alpha1'
+  kind: 'ServiceList'
+  observedAt: string | null
+  source: 'live' | 'capture' | 'rules'
+  /** The cluster, or the capture or files it was read from. */
+  origin: string
+  outcome: Outcome
+  items: ServiceRow[]
+}
+
 /** A line of the list of services. */
 export interface ServiceRow {
   namespace: string
@@ -321,6 +339,8 @@ export interface ServiceRow {
   agreeing: number
   connections: number | null
   verdict: Verdict
+  /** As `check` judges it. */
+  outcome: Outcome
   /** The worst that is known of it, in a sentence; null where all is well. */
   reason: string | null
   /** The code of the finding that says so; absent where none does. */

@@ -1,9 +1,11 @@
-import type { ServiceRow, Verdict } from '../model/report.ts'
+import type { ServiceList, ServiceRow, Verdict } from '../model/report.ts'
+import { seenText } from './head.ts'
 import { clip, type Look, pad, stringWidth, wrap } from './terminal.ts'
 import { paintVerdict } from './words.ts'
 
 /** The list of services as kubectl prints lists, one line each with its worst fault; a narrow terminal loses other columns first. The last lines count. */
-export function renderServiceList(rows: readonly ServiceRow[], look: Look): string {
+export function renderServiceList(list: ServiceList, look: Look): string {
+  const rows = list.items
   const table = rows.map(cellsOf)
   const reason = Math.min(
     REASON_COLUMNS,
@@ -20,7 +22,12 @@ export function renderServiceList(rows: readonly ServiceRow[], look: Look): stri
     return why && space > 15 ? `${start}   ${look.colour.dim(clip(why, space))}` : start.trimEnd()
   })
   const head = look.colour.bold(`${line(TITLES)}   VERDICT${reason > 0 ? '     REASON' : ''}`)
-  return `${[head, ...lines, '', ...summary(rows).flatMap((text) => wrap(text, look.width))].join('\n')}\n`
+  const nodes = { length: rows.reduce((most, row) => Math.max(most, row.nodes), 0) }
+  const last = [
+    ...wrap(seenText({ ...list, nodes }), look.width).map((text) => look.colour.dim(text)),
+    ...summary(rows).flatMap((text) => wrap(text, look.width)),
+  ]
+  return `${[head, ...lines, '', ...last].join('\n')}\n`
 }
 
 export const TITLES = ['NAMESPACE', 'NAME', 'TYPE', 'ENTRIES', 'ENDPOINTS', 'NODES', 'CONNECTIONS'] as const

@@ -3,7 +3,8 @@ import type { WantedServices } from '../ask/check-services.ts'
 import { isDrift, softened } from '../diagnose/drift.ts'
 import type { CheckedService, CheckReport } from '../model/check.ts'
 import type { Observation } from '../model/observation.ts'
-import { type CheckOptions, checkChosen, outcomeOf, worst } from './check.ts'
+import { type CheckOptions, checkChosen } from './check.ts'
+import { outcomeOf, worst } from './outcome.ts'
 
 /** Judges those services again of which something was found that may pass. The others stand as they were. */
 export function checkAgain(

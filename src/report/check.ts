@@ -1,8 +1,7 @@
 import { chooseServices, type WantedServices } from '../ask/check-services.ts'
-import { findAll, withFindings } from '../diagnose/diagnose.ts'
+import { findAll } from '../diagnose/diagnose.ts'
 import { isConverged } from '../diagnose/drift.ts'
-import { isEvidence, isTold } from '../diagnose/explained-reasons.ts'
-import type { CheckedService, CheckReport, Goal, Outcome } from '../model/check.ts'
+import type { CheckedService, CheckReport, Goal } from '../model/check.ts'
 import type { Service } from '../model/cluster.ts'
 import type { Finding } from '../model/finding.ts'
 import type { Observation } from '../model/observation.ts'
@@ -11,13 +10,13 @@ import { tracePath, traceService } from '../trace/trace.ts'
 import { type Exception, exceptionText, isExcepted } from './exceptions.ts'
 import { MigrationDraft } from './migration.ts'
 import { missingServices } from './missing.ts'
+import { judge, type Rules, worst } from './outcome.ts'
 import { programmingOf } from './programming.ts'
 import { SharedFindings } from './shared.ts'
 
-export interface CheckOptions {
+export interface CheckOptions extends Rules {
   /** Only these nodes; empty for all. */
   nodes: readonly string[]
-  failOn: 'error' | 'warning'
   /** Findings that are neither told nor counted. */
   ignored: readonly Exception[]
   /** Judge the DNS leg of each, too: for those that were named. */
@@ -28,10 +27,10 @@ export interface CheckOptions {
   perNode?: boolean
   /** What real connections showed, by `namespace/name`. */
   probed?: ReadonlyMap<string, { findings: readonly Finding[]; unknowns: readonly Reason[] }>
-  /** What the last of several looks alone showed of an Ingress, HTTPRoute or Gateway: it is told as a warning. */
-  passing?: ReadonlySet<string>
   /** The services to be judged of those that are meant; left out: all. */
   only?: (service: Service) => boolean
+  /** Does the work on a service, and may measure it. */
+  timed?: <T>(service: string, work: () => T) => T
 }
 
 /** Judges the services that are meant. A name that no service has is one that failed: what did not come with a deploy is no slip of the pen. */
@@ -68,8 +67,11 @@ export function checkServices(
   const modes = new Map<string, Set<string>>()
   const excepted = new Map<Exception, Set<string>>()
   const shared = new SharedFindings()
+  const { timed = (_, work) => work() } = options
+  const gathered = { migration, modes, excepted }
   const checked = sorted.map((service) => {
-    const one = checkService(observation, service, options, { migration, modes, excepted })
+    const work = () => checkService(observation, service, options, gathered)
+    const one = timed(`${service.namespace}/${service.name}`, work)
     releaseRules(observation)
     return { ...one, findings: shared.of(one.findings) }
   })
@@ -112,23 +114,19 @@ function checkService(
   const path = trace(observation, service, { from: null, nodes: options.nodes, port: null })
   const probed = options.probed?.get(`${service.namespace}/${service.name}`)
   const all = [...findAll(observation, service, path, options.goal), ...(probed?.findings ?? [])]
-  // What follows from an ignored cause is no less there.
-  const report = withFindings(
-    path,
-    all.filter((one) => !isIgnored(one, service, options.ignored, excepted)),
-  )
+  const { report, findings, unknowns, outcome } = judge(path, service, all, {
+    ...options,
+    isIgnored: (one) => isIgnored(one, service, options.ignored, excepted),
+    unknowns: probed?.unknowns,
+  })
   migration?.add(path, all)
   for (const node of path.nodes) noteMode(node, modes)
   const { ready, total } = countEndpoints(report)
-  const { findings } = report
-  const untold = path.reasons.filter((reason) => !isTold(reason, all))
-  // An alias leads out of the cluster: no node has anything of it.
-  const unknowns = service.externalName ? [] : [...untold, ...(probed?.unknowns ?? [])]
   return {
     namespace: service.namespace,
     name: service.name,
     type: service.headless ? 'Headless' : (service.type ?? '?'),
-    outcome: outcomeOf(findings, unknowns, options),
+    outcome,
     ...{ verdict: report.verdict, ready, endpoints: total },
     converged: report.nodes.filter(isConverged).length,
     nodes: report.nodes.length,
@@ -165,23 +163,5 @@ function noteMode({ name, mode, modeNote }: NodePath, modes: Gathered['modes']):
   const nodes = modes.get(what) ?? new Set()
   modes.set(what, nodes.add(name))
 }
-
-/** What comes of a service with these findings, and what none of them tells. */
-export function outcomeOf(
-  findings: readonly Finding[],
-  unknowns: readonly Reason[],
-  { failOn }: Pick<CheckOptions, 'failOn'>,
-): Outcome {
-  const fails = ({ severity }: Finding) => severity === 'error' || (severity === 'warning' && failOn === 'warning')
-  if (findings.some((one) => !isEvidence(one) && fails(one))) return 'failed'
-  // What the trace calls wrong and no finding names is never passed over.
-  if (unknowns.some(({ verdict }) => verdict === 'broken' || verdict === 'degraded')) return 'failed'
-  const partial = findings.some((one) => isEvidence(one) && one.severity === 'warning')
-  return unknowns.length > 0 || partial ? 'unknown' : 'passed'
-}
-
-/** `failed` before `unknown` before `passed`. */
-export const worst = (outcomes: readonly Outcome[]): Outcome =>
-  (['failed', 'unknown'] as const).find((one) => outcomes.includes(one)) ?? 'passed'
 
 const order = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)

@@ -1,28 +1,50 @@
-import { diagnose } from '../diagnose/diagnose.ts'
+import { findAll } from '../diagnose/diagnose.ts'
 import { isConverged } from '../diagnose/drift.ts'
 import type { Service } from '../model/cluster.ts'
+import type { Finding } from '../model/finding.ts'
 import type { Observation } from '../model/observation.ts'
-import { countEndpoints, type PathReport, type ServiceRow } from '../model/report.ts'
+import { countEndpoints, type ServiceList, type ServiceRow } from '../model/report.ts'
 import { tracePath } from '../trace/trace.ts'
+import { type Judgement, judge, type Rules, worst } from './outcome.ts'
+
+interface ListRules extends Pick<Rules, 'failOn' | 'passing'> {
+  /** Only these nodes; empty for all. */
+  nodes: readonly string[]
+}
 
 /**
  * One line a service: its entries, endpoints, the nodes that agree with the API, connections and verdict; by namespace and name. To agree is the same as
- * for `check`: nodes may rightly lead to different endpoints, and all wrongly to the same.
+ * for `check`: nodes may rightly lead to different endpoints, and all wrongly to the same. `findings`: those that may pass with the next look.
  */
 export function listServices(
   observation: Observation,
   services: readonly Service[],
-  nodes: readonly string[],
-): ServiceRow[] {
+  { nodes, ...rules }: ListRules,
+): { list: ServiceList; findings: Finding[] } {
   const sorted = [...services].sort((a, b) => a.namespace.localeCompare(b.namespace) || a.name.localeCompare(b.name))
-  return sorted.map((service) => {
+  const findings: Finding[] = []
+  const items = sorted.map((service) => {
     const path = tracePath(observation, service, { from: null, nodes, port: null })
-    return row(diagnose(observation, service, path), service)
+    const judged = judge(path, service, findAll(observation, service, path), rules)
+    findings.push(...judged.findings.filter(({ severity }) => severity !== 'info'))
+    return row(judged, service)
   })
+  const { observedAt, source, origin } = observation
+  const outcome = worst(items.map((one) => one.outcome))
+  const list = {
+    apiVersion: 'svcpath/v1alpha1',
+    kind: 'ServiceList',
+    observedAt,
+    source,
+    origin,
+    outcome,
+    items,
+  } as const
+  return { list, findings }
 }
 
-function row(report: PathReport, service: Service): ServiceRow {
-  const { nodes, findings, reasons } = report
+function row({ report, findings, outcome }: Judgement, service: Service): ServiceRow {
+  const { nodes, reasons } = report
   const [cause] = findings.filter(({ severity }) => severity !== 'info')
   const { ready, total } = countEndpoints(report)
   return {
@@ -36,6 +58,7 @@ function row(report: PathReport, service: Service): ServiceRow {
     agreeing: nodes.filter(isConverged).length,
     connections: report.connections,
     verdict: report.verdict,
+    outcome,
     reason: cause?.message ?? reasons[0]?.message ?? null,
     ...(cause ? { finding: cause.code } : {}),
   }

@@ -38,6 +38,7 @@ function missingService(
     outcome: failed ? 'failed' : 'unknown',
     verdict: failed ? 'broken' : 'unknown',
     ...{ ready: failed ? 0 : null, endpoints: 0, converged: 0, nodes: 0, findings: [] },
+    missing: true,
     unknowns: [
       {
         ...{ verdict: failed ? 'broken' : 'unknown', node: null, subject: null, message },

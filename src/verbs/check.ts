@@ -7,22 +7,26 @@ import { type ReportFile, writeReports } from '../flags/report.ts'
 import type { LiveOptions } from '../live/cluster.ts'
 import type { CheckReport } from '../model/check.ts'
 import type { Service } from '../model/cluster.ts'
-import { NoServiceError, usageError } from '../model/errors.ts'
+import { NOT_FOUND, NoServiceError, SvcpathError, usageError } from '../model/errors.ts'
 import { type FrontQuery, parseFrontQuery } from '../model/front/query.ts'
 import type { Io } from '../model/io.ts'
 import type { CollectRequest } from '../model/request.ts'
+import { hideSecrets } from '../model/secrets.ts'
+import { renderFailure } from '../render/check/failure.ts'
 import { renderCheck } from '../render/check/render.ts'
-import { type CheckOutput, isPage, type Selecting } from '../render/outputs.ts'
+import { type CheckOutput, isPage, isSelecting, type Selecting } from '../render/outputs.ts'
 import { terminal } from '../render/terminal.ts'
 import { type CheckOptions, checkChosen } from '../report/check.ts'
 import { checkAgain, driftingIn, whilePassing } from '../report/check-again.ts'
 import { checkRoutes } from '../report/check-routes.ts'
 import { readExceptions } from '../report/exceptions.ts'
 import { missingServices } from '../report/missing.ts'
+import { OUTCOME_CODES } from '../report/outcome.ts'
 import { exceptionsFile } from './exceptions-file.ts'
 import { formatted } from './print.ts'
 import { inLittleRoom, inMeasuredRoom } from './room.ts'
 import { sourceOf } from './source.ts'
+import { Stopwatch } from './stopwatch.ts'
 
 export interface CheckWords {
   wanted: WantedServices
@@ -50,13 +54,42 @@ export interface CheckWords {
 
 /** Resolves to the exit code. */
 export async function checkVerb(words: CheckWords, io: Io): Promise<number> {
-  const { wanted, namespace, everywhere, output, verbose, reports } = words
+  const { output, verbose, reports } = words
+  const watch = new Stopwatch()
+  const report = await reportOf(words, watch, io).catch((error: Error) => {
+    tellFailure(error, words, io)
+    throw error
+  })
+  const { services } = report
+  const times = watch.times()
+  const look = { ...terminal(io.stdout, io.env, io.stderr), verbose }
+  const text = await formatted(
+    output,
+    // For a loop over those that somebody has to look at.
+    () => ({ document: report, rows: services, services: services.filter(({ outcome }) => outcome !== 'passed') }),
+    (format) => renderCheck(report, format, look, CATALOGUE, times),
+  )
+  io.stdout.write(text)
+  const plain = { colour: new Chalk({ level: 0 }), width: null }
+  writeReports(
+    reports.map(({ format, file }) => {
+      // What a program reads is never cut; a page is for people, who say by a flag that they want all.
+      const whole = verbose || !isPage(format)
+      return { file, text: renderCheck(report, format, { ...plain, verbose: whole }, CATALOGUE, times) }
+    }),
+  )
+  return exitCode(report)
+}
+
+async function reportOf(words: CheckWords, watch: Stopwatch, io: Io): Promise<CheckReport> {
+  const { wanted, namespace, everywhere, output, reports } = words
   const source = sourceOf(words.files, words.live, io)
   checkWanted(wanted, everywhere, namespace, !source.isLive)
   if (words.probe && !source.isLive)
     throw usageError('--probe needs a cluster', 'a recording (-f) takes no connections')
   const { exceptions, ended } = exceptionsFile(words.exceptions, io.now())
   const options: CheckOptions = {
+    timed: watch.timed,
     nodes: words.live.reach.nodes,
     failOn: words.failOn,
     ignored: [...readExceptions(words.ignored), ...exceptions],
@@ -66,24 +99,28 @@ export async function checkVerb(words: CheckWords, io: Io): Promise<number> {
   }
   const work = () => source.open((sight) => judge(sight, words, options))
   const judged = await (source.isLive ? work() : inLittleRoom(work))
-  const report = ended.length > 0 ? { ...judged, notes: [...(judged.notes ?? []), ...ended] } : judged
-  const { services } = report
-  const text = await formatted(
-    output,
-    // For a loop over those that somebody has to look at.
-    () => ({ document: report, rows: services, services: services.filter(({ outcome }) => outcome !== 'passed') }),
-    (format) => renderCheck(report, format, { ...terminal(io.stdout, io.env), verbose }, CATALOGUE),
-  )
-  io.stdout.write(text)
-  const plain = { colour: new Chalk({ level: 0 }), width: null }
+  return ended.length > 0 ? { ...judged, notes: [...(judged.notes ?? []), ...ended] } : judged
+}
+
+/** Whoever waits for a format gets one that says why there is no result. */
+function tellFailure(error: Error, { output, reports }: CheckWords, { stdout }: Io): void {
+  const failure = {
+    message: hideSecrets(error.message),
+    hint: error instanceof SvcpathError ? error.hint : null,
+  }
+  stdout.write(isSelecting(output) ? '' : (renderFailure(failure, output) ?? ''))
   writeReports(
-    reports.map(({ format, file }) => {
-      // What a program reads is never cut; a page is for people, who say by a flag that they want all.
-      const whole = verbose || !isPage(format)
-      return { file, text: renderCheck(report, format, { ...plain, verbose: whole }, CATALOGUE) }
+    reports.flatMap(({ format, file }) => {
+      const text = renderFailure(failure, format)
+      return text === null ? [] : [{ file, text }]
     }),
   )
-  return { passed: 0, failed: 3, unknown: 4 }[report.outcome]
+}
+
+/** Where nothing worse was found than names that no service has, the code says so. */
+function exitCode({ services, outcome }: CheckReport): number {
+  const failed = services.filter((one) => one.outcome === 'failed')
+  return failed.length > 0 && failed.every(({ missing }) => missing) ? NOT_FOUND : OUTCOME_CODES[outcome]
 }
 
 /** Judges the services that are meant. Where rules and API differ the nodes are looked at again, since they follow within a second or so. */

@@ -47,7 +47,7 @@ export async function diffVerb(words: DiffWords, io: Io): Promise<number> {
     sight.done()
     return compareLooks(before, seen.observation, { service, namespace: seen.namespace, nodes })
   })
-  io.stdout.write(renderDiff(report, output, { ...terminal(io.stdout, io.env), verbose }))
+  io.stdout.write(renderDiff(report, output, { ...terminal(io.stdout, io.env, io.stderr), verbose }))
   return EXIT_CODES[report.outcome]
 }
 

@@ -1,17 +1,17 @@
 /** `trace`: what was asked, looked at live or in a recording, walked, diagnosed and printed. */
-import { checkNamespace, servicesOf } from '../ask/choose.ts'
+import { checkNamespace } from '../ask/choose.ts'
 import type { Seen } from '../ask/source.ts'
 import type { LiveOptions } from '../live/cluster.ts'
-import { usageError } from '../model/errors.ts'
 import { parseFrontQuery } from '../model/front/query.ts'
 import type { Io } from '../model/io.ts'
 import type { PathReport } from '../model/report.ts'
 import { renderGrowth } from '../render/growth.ts'
 import type { Output, Selecting } from '../render/outputs.ts'
-import { renderList, renderReport, serviceList } from '../render/render.ts'
+import { renderReport } from '../render/render.ts'
 import { terminal } from '../render/terminal.ts'
-import { listServices } from '../report/list.ts'
+import { type FailOn, fails } from '../report/outcome.ts'
 import { pathReport, whilePassing } from '../report/path.ts'
+import { listVerb } from './list.ts'
 import { formatted } from './print.ts'
 import { inMeasuredRoom } from './room.ts'
 import { sourceOf } from './source.ts'
@@ -26,6 +26,8 @@ export interface TraceWords {
   port: string | null
   from: string | null
   dns: boolean
+  /** What makes the exit code 3. */
+  failOn: FailOn
   live: LiveOptions
   output: Output | Selecting
   verbose: boolean
@@ -41,82 +43,57 @@ export async function traceVerb(words: TraceWords, io: Io): Promise<number> {
   if (front !== null) return (await import('./routes.ts')).routesVerb(front, words, io)
   const source = sourceOf(words.files, live, io)
   if (service !== null) checkNamespace(service, namespace)
-  else if (source.isLive && !everywhere && namespace === null)
-    throw usageError(
-      'which service?',
-      'name one (kubectl svcpath web -n shop), or list them with -A or -n NAMESPACE; see --help',
-    )
-  const reportOf = ({ observation, namespace: where }: Seen): PathReport | null =>
-    service === null
-      ? null
-      : pathReport(observation, { service, namespace: where, port, from, nodes: live.reach.nodes })
+  if (service === null) return listVerb(source, words, io)
+  const reportOf = ({ observation, namespace: where }: Seen): PathReport =>
+    pathReport(observation, { service, namespace: where, port, from, nodes: live.reach.nodes })
   // A person reads meanwhile; a program reads once.
   const { output } = words
   const forPeople = output === 'tree' || output === 'wide' ? output : null
   const atOnce = io.stdout.isTTY === true && forPeople !== null
   return source.open(async (sight) => {
     const { result, passing } = await sight.settled(async (again) => {
-      const soFar =
-        atOnce && service !== null
-          ? (seen: Seen) => renderReport(reportOf(seen)!, forPeople, { ...terminal(io.stdout, io.env), verbose })
-          : undefined
+      const look = { ...terminal(io.stdout, io.env), verbose }
+      const soFar = atOnce ? (seen: Seen) => renderReport(reportOf(seen), forPeople, look) : undefined
       const first = await sight.look({ service, namespace, from, everywhere, dns, parts: 'all', again, soFar })
-      const seen = (service === null || atOnce ? null : await sight.grown(first)) ?? first
+      const seen = (atOnce ? null : await sight.grown(first)) ?? first
       const isLarge = seen.observation.nodes.length > MANY_NODES
       const report = isLarge ? inMeasuredRoom(() => reportOf(seen)) : reportOf(seen)
-      return { result: { seen, report }, findings: report?.findings ?? [] }
+      return { result: { seen, report }, findings: report.findings }
     })
     sight.done()
     const { seen, report } = result
-    if (report === null) return list(seen, words, io)
     const shown = whilePassing(report, passing)
     await show(shown, words, io)
     const later = atOnce ? await sight.grown(seen) : null
     const grown = later && reportOf(later)
     sight.done()
-    return exitCode(grown === null ? shown : showGrowth(shown, whilePassing(grown, passing), words, io))
+    return exitCode(grown === null ? shown : showGrowth(shown, whilePassing(grown, passing), words, io), words)
   })
 }
 
-async function show(report: PathReport, { output, verbose }: TraceWords, { stdout, env }: Io): Promise<void> {
+async function show(report: PathReport, { output, verbose }: TraceWords, { stdout, stderr, env }: Io): Promise<void> {
+  const look = { ...terminal(stdout, env, stderr), verbose }
   const text = await formatted(
     output,
     () => ({ document: report, rows: [report], services: [report.service] }),
-    (format) => renderReport(report, format, { ...terminal(stdout, env), verbose }),
+    (format) => renderReport(report, format, look),
   )
   stdout.write(text)
 }
 
 /** Gives the report that holds. */
-function showGrowth(before: PathReport, after: PathReport, { verbose }: TraceWords, { stdout, env }: Io): PathReport {
-  stdout.write(renderGrowth(before, after, { ...terminal(stdout, env), verbose }))
+function showGrowth(
+  before: PathReport,
+  after: PathReport,
+  { verbose }: TraceWords,
+  { stdout, stderr, env }: Io,
+): PathReport {
+  stdout.write(renderGrowth(before, after, { ...terminal(stdout, env, stderr), verbose }))
   return after
 }
 
-function exitCode({ verdict }: PathReport): number {
-  if (verdict === 'reachable') return 0
-  return verdict === 'unknown' ? 4 : 3
-}
-
-async function list({ observation, namespace }: Seen, { output, live }: TraceWords, io: Io): Promise<number> {
-  const services = servicesOf(observation, namespace)
-  const rows = announced(io, `tracing ${services.length} services …`, services.length > 500, () =>
-    listServices(observation, services, live.reach.nodes),
-  )
-  const text = await formatted(
-    output,
-    () => ({ document: serviceList(rows), rows, services: rows }),
-    (format) => renderList(rows, format, terminal(io.stdout, io.env)),
-  )
-  io.stdout.write(text)
-  return 0
-}
-
-/** Says on a terminal's stderr what takes more than a moment, and takes the words back when it is done. */
-function announced<T>({ stderr }: Io, words: string, slow: boolean, work: () => T): T {
-  const shown = slow && stderr.isTTY
-  if (shown) stderr.write(words)
-  const result = work()
-  if (shown) stderr.write('\r\u001b[K')
-  return result
+/** What an alias of a name outside the cluster leads to is not known, and no fault of the cluster: `check` passes it, too. */
+function exitCode({ verdict, service, findings }: PathReport, { failOn }: TraceWords): number {
+  if (verdict === 'broken' || verdict === 'degraded' || findings.some((one) => fails(one, failOn))) return 3
+  return verdict === 'reachable' || service.externalName !== null ? 0 : 4
 }

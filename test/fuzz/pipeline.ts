@@ -66,9 +66,9 @@ function some(services: readonly Service[], most: number, random: Random): Servi
 }
 
 function checkLists(observation: Observation, services: readonly Service[], look: Look): void {
-  const rows = listServices(observation, services, [])
+  const { list } = listServices(observation, services, { nodes: [], failOn: 'error' })
   for (const output of ['tree', 'json', 'yaml'] as const) {
-    const printed = renderList(rows, output, look)
+    const printed = renderList(list, output, look)
     checkPrinted(`list as ${output}`, printed)
     if (output === 'json') checkSchema(checkList, printed)
   }

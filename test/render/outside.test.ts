@@ -12,7 +12,7 @@ import { renderList, renderReport } from '../../src/render/render.ts'
 import { terminal } from '../../src/render/terminal.ts'
 import { capturePath } from '../fixtures.ts'
 import { makeCheck, makeChecked, makeFinding } from './check/factory.ts'
-import { hostile, makeRow } from './report-factory.ts'
+import { hostile, makeList, makeRow } from './report-factory.ts'
 
 /** Written by code points, so that nothing of this file can go wrong the same way. */
 const MARKS = [
@@ -46,7 +46,7 @@ test.each(OUTPUTS)('the report as %s', (output) => {
     fc.property(text, (name) => {
       expect(faultsOf(renderReport(hostile(name), output, look))).toEqual([])
       const row = makeRow({ namespace: name, name, entries: [name], reason: name })
-      expect(faultsOf(renderList([row], output, look))).toEqual([])
+      expect(faultsOf(renderList(makeList([row]), output, look))).toEqual([])
     }),
     { numRuns: 60 },
   )

@@ -9,6 +9,7 @@ import type {
   NodePath,
   PathReport,
   Reason,
+  ServiceList,
   ServiceRow,
   ServiceSummary,
   WalkedRule,
@@ -195,10 +196,16 @@ export function makeRow(part: Partial<ServiceRow> = {}): ServiceRow {
     agreeing: 3,
     connections: 4,
     verdict: 'reachable',
+    outcome: 'passed',
     reason: null,
     ...part,
   }
 }
+
+export const makeList = (items: ServiceRow[]): ServiceList => ({
+  ...({ apiVersion: 'svcpath/v1alpha1', kind: 'ServiceList', observedAt: null, source: 'capture' } as const),
+  ...{ origin: 'capture.tgz', outcome: 'passed' as const, items },
+})
 
 /** Two nodes with the same way to two pods, one on each. */
 export function twoNodes(): PathReport {

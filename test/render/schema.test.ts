@@ -11,6 +11,7 @@ import {
   makeEndpoint,
   makeEntry,
   makeLink,
+  makeList,
   makeNode,
   makeReport,
   makeRow,
@@ -128,13 +129,13 @@ describe('the schema of the list', () => {
       makeRow(),
       makeRow({ ready: null, connections: null, verdict: 'broken', reason: 'dropped', entries: [] }),
     ]
-    expect(faultsOf(JSON.parse(renderList(rows, 'json', look)))).toEqual([])
-    expect(faultsOf(JSON.parse(renderList([], 'json', look)))).toEqual([])
+    expect(faultsOf(JSON.parse(renderList(makeList(rows), 'json', look)))).toEqual([])
+    expect(faultsOf(JSON.parse(renderList(makeList([]), 'json', look)))).toEqual([])
   })
 
   it('refuses a row that lacks or adds something', () => {
     const { reason: _, ...row } = makeRow()
-    const list = { apiVersion: 'svcpath/v1alpha1', kind: 'ServiceList' }
+    const list = makeList([])
     expect(faultsOf({ ...list, items: [row] })).toEqual(["/items/0 must have required property 'reason'"])
     expect(faultsOf({ ...list, items: [makeRow(), { ...makeRow(), age: 1 }] })).toEqual([
       '/items/1 must NOT have additional properties',

@@ -90,7 +90,7 @@ describe('what is asked for', () => {
     expect(names({ names: [], selector: 'k8s-app=kube-dns' })).toEqual(['kube-dns'])
     expect(names({ names: [], selector: null }, 'default')).toEqual(['kubernetes'])
     expect(() => names({ names: [], selector: 'app=nobody' })).toThrow(/none of \d+ services has the labels app=nobody/)
-    expect(() => names({ names: [], selector: null }, 'nowhere')).toThrow(/no services of nowhere/)
+    expect(() => names({ names: [], selector: null }, 'nowhere')).toThrow(/no services in the namespace nowhere/)
   })
 
   test('a name that no service has is a service that failed; what can be no name is wrong usage', async () => {

@@ -18,15 +18,15 @@ export function renderGithub({ services, migration }: CheckReport): string {
   const faults = faultsOf(services)
   const told = [...Map.groupBy(faults, ({ findings }) => findings[0]!.severity)].flatMap(([level, some]) => {
     const causes = some.length > MOST_ANNOTATIONS ? causesOf(some) : some.map((one) => ({ ...one, faults: [one] }))
-    return causes.map((cause) => annotation(COMMANDS[level], cause))
+    return causes.map((cause) => causeText(COMMANDS[level], cause))
   })
   const [wrong, unseen] = [reasonLines(services, isWrong), reasonLines(services, (one) => !isWrong(one))]
   const lines = [
     ...told,
-    ...(wrong.length > 0 ? [command('error', 'not reached', cut(wrong).join('\n'))] : []),
-    ...(unseen.length > 0 ? [command('warning', 'not known', cut(unseen).join('\n'))] : []),
+    ...(wrong.length > 0 ? [annotation('error', 'not reached', cut(wrong).join('\n'))] : []),
+    ...(unseen.length > 0 ? [annotation('warning', 'not known', cut(unseen).join('\n'))] : []),
     ...(migration
-      ? [command('notice', `migration to ${migration.to} mode`, cut(migrationLines(migration)).join('\n'))]
+      ? [annotation('notice', `migration to ${migration.to} mode`, cut(migrationLines(migration)).join('\n'))]
       : []),
   ]
   return lines.map((line) => `${line}\n`).join('')
@@ -35,7 +35,7 @@ export function renderGithub({ services, migration }: CheckReport): string {
 /** GitHub shows no more of a level and step. */
 const MOST_ANNOTATIONS = 10
 
-function annotation(level: string, { faults, services }: Cause): string {
+function causeText(level: string, { faults, services }: Cause): string {
   const { code, name, fix } = faults[0]!.findings[0]!
   const lines = faults.map(({ findings, services: hit }) => {
     const { message } = findings[0]!
@@ -44,7 +44,7 @@ function annotation(level: string, { faults, services }: Cause): string {
     return `${some(hit, 3, '; ')}${where}: ${message}`
   })
   const words = [...cut(lines), ...(fix ? [`fix: ${fix}`] : [])]
-  return command(level, `${code} ${name} ${some(services, 3, '; ')}`, words.join('\n'))
+  return annotation(level, `${code} ${name} ${some(services, 3, '; ')}`, words.join('\n'))
 }
 
 /** What no finding tells, each once with the services that it concerns. */
@@ -57,7 +57,8 @@ const cut = (texts: readonly string[]): readonly string[] =>
 /** GitHub cuts a longer annotation off. */
 const MOST_TEXTS = 10
 
-const command = (name: string, title: string, message: string): string =>
+/** A workflow command that annotates the run. */
+export const annotation = (name: string, title: string, message: string): string =>
   `::${name} title=${property(title)}::${data(message)}`
 
 /** What a workflow command's data must not hold as it is: actions/toolkit, packages/core/src/command.ts. */

@@ -1,10 +1,11 @@
 import type { CatalogueEntry } from '../../model/catalogue.ts'
-import type { CheckReport } from '../../model/check.ts'
+import type { CheckReport, Times } from '../../model/check.ts'
 import { printable } from '../../model/printable.ts'
 import { renderCheckHtml } from '../html/check.ts'
 import { renderCheckMarkdown } from '../markdown/check.ts'
 import type { CheckOutput } from '../outputs.ts'
 import { printJson } from '../render.ts'
+import { forPeople } from '../screen/people.ts'
 import type { Look } from '../terminal.ts'
 import { saidOnce } from './faults.ts'
 import { renderGithub } from './github.ts'
@@ -22,14 +23,15 @@ export function renderCheck(
   output: CheckOutput,
   look: Look,
   catalogue: readonly CatalogueEntry[],
+  times?: Times,
 ): string {
   switch (output) {
     case 'table':
-      return renderCheckTable(printable(report), look)
+      return forPeople(renderCheckTable(printable(report), look), look)
     case 'json':
       return printJson(report)
     case 'junit':
-      return renderJunit(once(report))
+      return renderJunit(once(report), times)
     case 'sarif':
       return renderSarif(once(report), catalogue)
     case 'github':

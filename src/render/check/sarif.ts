@@ -6,6 +6,7 @@ import type { Evidence } from '../../model/evidence.ts'
 import type { Severity } from '../../model/finding.ts'
 import type { Reason } from '../../model/report.ts'
 import { printJson } from '../render.ts'
+import { FINDINGS_PAGE, HOMEPAGE } from '../screen/links.ts'
 import { UNSEEN } from './faults.ts'
 import { migrationLines } from './migration.ts'
 import { isWrong, plainFinding, unknownText } from './words.ts'
@@ -46,7 +47,10 @@ export function renderSarif(report: CheckReport, catalogue: readonly CatalogueEn
       partialFingerprints: { primaryLocationLineHash: `${print}:${count}` },
     }
   })
-  const driver = { name: pkg.name, version: pkg.version, rules: codes.map((code) => ruleOf(code, catalogue)) }
+  const driver = {
+    ...{ name: pkg.name, version: pkg.version, informationUri: HOMEPAGE },
+    rules: codes.map((code) => ruleOf(code, catalogue)),
+  }
   return printJson({
     $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
     version: '2.1.0',
@@ -69,10 +73,6 @@ const toldOfRun = ({ migration }: CheckReport) =>
         ],
       }
     : {}
-
-/** As plugin.yaml has it. */
-const HOMEPAGE = 'https://github.com/kubectl-svcpath/kubectl-svcpath'
-const FINDINGS_PAGE = `${HOMEPAGE}/blob/main/docs/findings.md`
 
 function ruleOf(code: string, catalogue: readonly CatalogueEntry[]) {
   const entry = catalogue.find((one) => one.code === code)

@@ -1,5 +1,7 @@
-import type { CheckedService, CheckReport, Outcome } from '../../model/check.ts'
+import type { CheckedService, CheckReport } from '../../model/check.ts'
+import type { Outcome } from '../../model/report.ts'
 import { groupLines } from '../findings.ts'
+import { seenText } from '../head.ts'
 import { clip, type Look, pad, stringWidth, wrap } from '../terminal.ts'
 import { type Cause, causesOf, faultsOf, findingsIn, reasonsOf, sharedOf, shownCauses } from './faults.ts'
 import { migrationLines } from './migration.ts'
@@ -17,12 +19,18 @@ export function renderCheckTable(report: CheckReport, look: Look): string {
     unknownLines(notPassed, look),
     migrationSection(report, look),
     noteLines(report.notes ?? [], look),
-    wrap(summary(services), look.width),
+    [...seenLines(report, look), ...wrap(summary(services), look.width)],
   ]
   return `${sections
     .filter((lines) => lines.length > 0)
     .map((lines) => lines.join('\n'))
     .join('\n\n')}\n`
+}
+
+/** When and from what this was read. */
+function seenLines(report: CheckReport, { width, colour }: Look): string[] {
+  const nodes = { length: Math.max(0, ...report.services.map((one) => one.nodes)) }
+  return wrap(seenText({ ...report, nodes }), width).map((line) => colour.dim(line))
 }
 
 function migrationSection({ migration }: CheckReport, { colour, width }: Look): string[] {

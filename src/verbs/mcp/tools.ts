@@ -60,6 +60,7 @@ export function addTools(server: McpServer, words: McpWords, io: Io): void {
             ...{ service, files, ...place(namespace), port: port ?? null, from: from ?? null, dns: true },
             ...{
               live: liveOn(nodes),
+              failOn: 'error',
               output: jsonpath === undefined ? 'tree' : `jsonpath=${jsonpath}`,
               verbose: rules === true,
             },
@@ -110,7 +111,7 @@ export function addTools(server: McpServer, words: McpWords, io: Io): void {
         traceVerb(
           {
             ...{ service: null, files, ...place(namespace, allNamespaces), port: null, from: null, dns: false },
-            ...{ live: words.live, output: 'tree', verbose: false },
+            ...{ live: words.live, failOn: 'error', output: 'tree', verbose: false },
           },
           own,
         ),

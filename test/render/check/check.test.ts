@@ -28,7 +28,10 @@ describe('the table', () => {
     expect(text).toContain('fix: restart kube-proxy on n2')
     expect(text).toContain('leads to:\n    - SVP304')
     expect(text).toContain('? shop/api  n3: no answer within 5 s')
-    expect(text.trimEnd().split('\n').at(-1)).toBe('4 services: 2 passed (1 with a warning), 1 failed, 1 unknown')
+    expect(text.trimEnd().split('\n').slice(-2)).toEqual([
+      'the cluster lab, read 2026-11-24 10:00 UTC, 3 nodes',
+      '4 services: 2 passed (1 with a warning), 1 failed, 1 unknown',
+    ])
   })
 
   test('a log has no width, and nothing in it is cut', () => {
@@ -181,8 +184,22 @@ describe('JUnit', () => {
     expect(text).toContain('<testsuite name="shop" tests="4" failures="1" errors="1" skipped="0"')
     expect(text).toContain('<failure message="SVP303 every connection from n2 goes')
     expect(text).toContain('<error message="n3: no answer within 5 s" type="unknown">')
-    expect(text).toContain('<testcase classname="shop" name="ok" time="0"/>')
+    expect(text).toContain('<testcase classname="shop" name="ok" time="0.000"/>')
     expect(text).toContain('timestamp="2026-11-24T10:00:00"')
+  })
+
+  test('says what the run took, and what each service', () => {
+    const times = {
+      total: 12.3456,
+      services: new Map([
+        ['shop/ok', 0.25],
+        ['shop/web', 1.5],
+      ]),
+    }
+    const text = renderCheck(report, 'junit', look(null), CATALOGUE, times)
+    expect(text).toMatch(/<testsuites [^>]* time="12\.346">/)
+    expect(text).toMatch(/<testsuite name="shop" [^>]* time="1\.750"/)
+    expect(text).toContain('<testcase classname="shop" name="ok" time="0.250"/>')
   })
 
   test.skipIf(isLeftOut('schema'))('is valid by the schema, whatever stands in it', () => {

@@ -13,6 +13,7 @@ describe('SARIF', () => {
 
   test('a rule a code, a result a finding', () => {
     const { runs } = JSON.parse(renderSarif(report, CATALOGUE))
+    expect(runs[0].tool.driver.informationUri).toMatch(/^https:\/\/github\.com\//)
     expect(runs[0].tool.driver.rules.map(({ id }: { id: string }) => id)).toEqual(['SVP303', 'SVP311', 'SVP802'])
     const [first, second, third] = runs[0].results
     expect(first).toMatchObject({ ruleId: 'SVP303', ruleIndex: 0, level: 'error' })
