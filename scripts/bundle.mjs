@@ -88,12 +88,9 @@ async function helpPages() {
   try {
     const outfile = join(folder, 'help.mjs')
     await build({ ...common, entryPoints: ['src/help.ts'], outfile, format: 'esm', banner: { js: REQUIRE } })
-    // oclif looks at the stream when it is loaded; whoever prints a page takes the colours out where there are to be none.
-    process.env.FORCE_COLOR = '1'
     const { makePages } = await import(pathToFileURL(outfile).href)
     return await makePages()
   } finally {
-    delete process.env.FORCE_COLOR
     rmSync(folder, { recursive: true })
   }
 }

@@ -5,6 +5,7 @@ import { SvcpathError } from './model/errors.ts'
 import type { Io } from './model/io.ts'
 import { printable, printableLines } from './model/printable.ts'
 import { hideSecrets } from './model/secrets.ts'
+import { isAscii, toAscii } from './render/screen/ascii.ts'
 import { usageText } from './usage.ts'
 
 /** The process that runs this. Standard input is opened only when somebody reads it. */
@@ -25,7 +26,8 @@ const ofProcess: Io = {
 }
 
 /** Runs one command line and resolves to the exit code. The only place that prints an error, and that knows the process around it. */
-export async function main(argv: readonly string[], io: Io = ofProcess): Promise<number> {
+export async function main(argv: readonly string[], given: Io = ofProcess): Promise<number> {
+  const io = isAscii(given.env) ? withAsciiErrors(given) : given
   const asksForHelp = argv[0] === 'help'
   const [first, ...rest] = asksForHelp ? argv.slice(1) : argv
   const verb = first !== undefined && Object.hasOwn(COMMANDS, first) ? (first as VerbName) : null
@@ -33,16 +35,30 @@ export async function main(argv: readonly string[], io: Io = ofProcess): Promise
   const options = words.includes('--') ? words.slice(0, words.indexOf('--')) : words
   if (first === '--version' || first === 'version') return print(io, `kubectl-svcpath ${pkg.version}\n`)
   if (first === '__complete') return completions(rest, io)
+  if (first === 'options' && rest.length === 0) return print(io, await helpText('options', io))
   try {
     if (asksForHelp || options.some((word) => word === '--help' || word === '-h'))
-      return print(io, await helpText(verb ?? 'trace', io.stdout, io.env))
+      return print(io, await helpText(verb ?? (first === 'options' ? first : 'trace'), io))
     // Nothing is loaded before it is needed: oclif alone takes longer than Node itself.
     const [{ default: Verb }, { BareConfig }] = await Promise.all([COMMANDS[verb ?? 'trace'](), import('./oclif.ts')])
     return await new Verb([...words], new BareConfig(), io).run()
   } catch (error) {
     const near = verb === null && first !== undefined && !first.startsWith('-') ? await nearVerb(first) : null
-    return report(io, error, { verb, near, flags: await flagsOf(verb) })
+    return report(io, error, { verb, near, ...(await lineOf(verb, words)) })
   }
+}
+
+/** What goes to stderr is for people alone; stdout may carry data, of which the formats for people are made plain by themselves. */
+function withAsciiErrors(io: Io): Io {
+  const stderr = new Proxy(io.stderr, {
+    get(stream, key) {
+      if (key === 'write') return (text: unknown) => stream.write(typeof text === 'string' ? toAscii(text) : text)
+      const value = Reflect.get(stream, key, stream)
+      return typeof value === 'function' ? value.bind(stream) : value
+    },
+  })
+  // A copy of `io` would open standard input.
+  return Object.create(io, { stderr: { value: stderr } }) as Io
 }
 
 /** The verb that a first word may have been meant as; else it is the name of a service. */
@@ -75,18 +91,25 @@ function print({ stdout }: Io, text: string): number {
   return 0
 }
 
-const flagsOf = async (verb: VerbName | null): Promise<string[]> =>
-  Object.keys((await COMMANDS[verb ?? 'trace']()).default.flags)
+/** The flags that the verb has, and what was typed besides flags. */
+async function lineOf(verb: VerbName | null, words: readonly string[]): Promise<Pick<Typed, 'flags' | 'free'>> {
+  const [{ default: Verb }, { readLine }] = await Promise.all([
+    COMMANDS[verb ?? 'trace'](),
+    import('./complete/line.ts'),
+  ])
+  return { flags: Object.keys(Verb.flags), free: readLine(words, Verb.flags).free }
+}
 
 /** What was typed, and may have been meant. */
 interface Typed {
   verb: VerbName | null
   near: string | null
   flags: readonly string[]
+  free: readonly string[]
 }
 
 /** Prints what went wrong and returns the exit code for it. A usage error of oclif's parser is 2. */
-function report({ stderr }: Io, error: unknown, { verb, near, flags }: Typed): number {
+function report({ stderr }: Io, error: unknown, { verb, near, flags, free }: Typed): number {
   const meant = near ? `  or did you mean the command ${near}? see kubectl svcpath ${near} --help\n` : ''
   if (error instanceof SvcpathError) {
     const hint = error.hint ? `  ${printableLines(error.hint)}\n` : ''
@@ -96,7 +119,7 @@ function report({ stderr }: Io, error: unknown, { verb, near, flags }: Typed): n
   const { message, oclif } = error as Error & { oclif?: { exit?: number } }
   if (oclif) {
     const page = verb ? `kubectl svcpath ${verb} --help` : 'kubectl svcpath --help'
-    const { text, hint } = usageText(message, verb, flags)
+    const { text, hint } = usageText(message, verb, flags, free)
     const help = hint ? `  ${printable(hideSecrets(hint))}\n` : ''
     stderr.write(`error: ${printable(hideSecrets(text))}\n${help}  see ${page}\n${printableLines(meant)}`)
     return 2

@@ -1,5 +1,5 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -10,6 +10,9 @@ import { capturePath, samplePath } from './fixtures.ts'
 const root = fileURLToPath(new URL('../', import.meta.url))
 const capture = capturePath('k8s-1.36-iptables-nft-bridge')
 const scratch = mkdtempSync(join(tmpdir(), 'svcpath-cli-'))
+const captureFolder = join(scratch, 'captures')
+mkdirSync(captureFolder)
+for (const name of ['a.tgz', 'b.tgz']) cpSync(capture, join(captureFolder, name))
 afterAll(() => rmSync(scratch, { recursive: true }))
 
 function run(words: string[], options: { input?: string | Buffer; env?: Record<string, string> } = {}) {
@@ -51,9 +54,24 @@ describe('the trace of a service', () => {
     expect(run(['shop/web', '-f', '-'], { input: readFileSync(capture) }).out).toMatch(/^REACHABLE/)
   })
 
-  test('exit codes: 0 reachable, 3 broken or degraded, 4 not seen', () => {
+  test('exit codes: 0 reachable, 3 broken or degraded', () => {
     const code = (service: string) => run([service, '-f', capture]).code
-    expect([code('shop/web'), code('shop/empty'), code('shop/web-local'), code('shop/ext')]).toEqual([0, 3, 3, 4])
+    expect([code('shop/web'), code('shop/empty'), code('shop/web-local'), code('shop/ext')]).toEqual([0, 3, 3, 0])
+  })
+
+  test('an alias, and a name that nothing has: the same code as check gives', () => {
+    const codes = (...words: string[]) => [
+      run([...words, '-f', capture]).code,
+      run(['check', ...words, '-f', capture]).code,
+    ]
+    expect(codes('shop/ext')).toEqual([0, 0])
+    expect(codes('shop/wbe')).toEqual([6, 6])
+    expect(codes('web', '-n', 'shp')).toEqual([6, 6])
+    expect(codes('shop/web', '--node', 'n9')).toEqual([6, 6])
+    expect(codes('-n', 'shp')).toEqual([6, 6])
+    expect(codes('-n', 'default')).toEqual([0, 0])
+    expect(codes('-n', 'shop')).toEqual([3, 3])
+    expect(run(['shop/web-local', '-f', capture, '--fail-on', 'warning']).code).toBe(3)
   })
 
   test('--port takes a port as the output has it', () => {
@@ -84,8 +102,17 @@ describe('the trace of a service', () => {
     })
   })
 
+  test('a pod in its node’s network is behind the node', () => {
+    const { out } = run(['shop/hostweb', '-f', capture])
+    expect(out).toMatch(/hostweb +n3 +eth0 → n3 \(host network\) /)
+    expect(out).not.toContain('eth0, eth0')
+  })
+
   test('-v shows every rule with its counter, file and line', () => {
     const { out } = run(['shop/web', '-f', capture, '-v'])
+    expect(out).toMatch(
+      /first: these rules lead to the choice of an endpoint\n[\s\S]*-A KUBE-SERVICES[\s\S]* to 10\.244\.1\.4:8080: chosen here, and its address replaces the service's\n[^\n]*-j KUBE-SEP-\w+\n[^\n]*--to-destination 10\.244\.1\.4:8080\n {4}to 10\.244[\s\S]*\n {4}after the choice: /,
+    )
     expect(out).toMatch(/ {2}20 {2}nat {2}nodes\/n1\/iptables-save\.txt:\d+ {2}-A KUBE-SERVICES -d 10\.96\.244\.84\/32/)
   })
 
@@ -98,13 +125,17 @@ describe('the trace of a service', () => {
 
   test('without a service: a list, one line each', () => {
     const { out, code } = run(['-f', capture])
-    expect(code).toBe(0)
-    expect(out).toMatch(/^NAMESPACE(.*\n){19}\n18 services: 2 broken, 2 degraded, 1 unknown, 13 reachable\n/)
+    expect(code).toBe(3)
+    expect(out).toMatch(
+      /^NAMESPACE(.*\n){19}\nrecorded [^\n]*\n18 services: 2 broken, 2 degraded, 1 unknown, 13 reachable\n/,
+    )
     expect(out).toMatch(/^shop +web +ClusterIP +10\.96\.244\.84:80\/tcp +5\/5 +3\/3 +20 +reachable$/m)
     // The node that the pod is on leads there by another way, and rightly.
     expect(out).toMatch(/^shop +hostweb +.* 1\/1 +3\/3 +20 +reachable$/m)
     expect(out).toContain('DNS answers with api.example.com, which is outside the cluster')
-    expect(run(['-f', capture, '-n', 'default']).out).toMatch(/^NAMESPACE.*\n.*\n\n1 service: 1 reachable\n$/)
+    expect(run(['-f', capture, '-n', 'default']).out).toMatch(
+      /^NAMESPACE.*\n.*\n\nrecorded 2026-11-21 \d\d:\d\d UTC, 3 nodes\n1 service: 1 reachable\n$/,
+    )
     expect(JSON.parse(run(['-f', capture, '-o', 'json']).out).items).toHaveLength(18)
   })
 })
@@ -152,40 +183,45 @@ describe('looks', () => {
 describe('errors say what happened and what to do', () => {
   test.each([
     [['web', '--kubeconfig', '/nonexistent'], 2, /^error: .*\/nonexistent/],
-    [[], 2, /^error: which service\?\n {2}name one/],
-    [['shop/wbe', '-f', capture], 1, /^error: no service shop\/wbe in .*\n {2}did you mean shop\/web/],
+    [['shop/wbe', '-f', capture], 6, /^error: no service shop\/wbe in .*\n {2}did you mean shop\/web/],
     [['shop/web', '-f', '/nonexistent'], 1, /^error: .*\/nonexistent/],
-    [['shop/web', '-f', capture, '--node', 'n9'], 2, /no node n9 .*\n {2}it holds n1, n2, n3/],
-    [
-      ['web', '-n', 'shp', '-f', capture],
-      1,
-      /no service in the namespace shp .*\n {2}it has services in default, kube-system, shop/,
-    ],
+    [['shop/web', '-f', capture, '--node', 'n9'], 6, /no node n9 .*\n {2}it has n1, n2, n3/],
+    [['web', '-n', 'shp', '-f', capture], 6, /no service in the namespace shp .*\n {2}did you mean -n shop\?/],
     [
       ['deploy/web', '-n', 'shop', '-f', capture],
       2,
-      /svcpath traces Services\n {2}name the Service that selects its pods/,
+      /10 services select deployment web: shop\/web, [^\n]*\n {2}name one: kubectl svcpath shop\/web\n/,
     ],
-    [['shop/web', '-f', capture, '--port', '80/udp'], 2, /shop\/web has no port 80\/udp/],
+    [['shop/web', '-f', capture, '--port', '80/udp'], 6, /shop\/web has no port 80\/udp/],
     [['shop/web', '-f', 'https://example.com/a.tgz'], 1, /svcpath reads files\. Download it first/],
-    [['shop/web', '-f', capture, '--port', '81'], 2, /shop\/web has no port 81\n {2}its ports are 80/],
-    [['shop/web', '-f', capture, '--from', 'nobody'], 2, /--from nobody: not understood/],
-    [['shop/web', '-f', capture, '--from', 'pod/nobody'], 1, /no pod shop\/nobody/],
+    [['shop/web', '-f', capture, '--port', '81'], 6, /shop\/web has no port 81\n {2}its port is 80/],
+    [['shop/web', '-f', capture, '--from', 'nobody'], 6, /--from nobody: no pod shop\/nobody and no node nobody/],
+    [['shop/web', '-f', capture, '--from', 'svc/web'], 2, /--from svc\/web: not understood/],
+    [['shop/web', '-f', capture, '--from', 'pod/nobody'], 6, /no pod shop\/nobody/],
     [['shop/web', '-f', capture, '--bogus'], 2, /--bogus[\s\S]*see kubectl svcpath --help/],
     [['shop/web', '-f', capture, '-o', 'xml'], 2, /xml[\s\S]*tree/],
     [['shop/web', 'extra', '-f', capture], 2, /extra/],
     [['shop/web', '-f', samplePath('README.md')], 1, /^error: no services in .*README\.md\n {2}is it a capture/],
-    [['web', '-f', '-'], 1, /^error: no services in standard input\n/],
+    [
+      ['web', '-f', '-'],
+      1,
+      /^error: no services in standard input\n {2}it was empty: did the command before the pipe fail\?/,
+    ],
+    [
+      ['web', '-f', captureFolder],
+      1,
+      /^error: The folder \S+ holds 2 captures: name one of them\.\n {2}-f \S+a\.tgz\n$/,
+    ],
     [
       ['check', '-n', 'nowhere', '-f', capture],
-      1,
-      /of nowhere in .*\n {2}the namespaces that have some are default, kube-s/,
+      6,
+      /in the namespace nowhere in .*\n {2}the namespaces are default, kube-s/,
     ],
     [['check', '--bogus'], 2, /--bogus\n {2}see kubectl svcpath check --help\n$/],
     [['-A', '-n', 'shop'], 2, /^error: --namespace=shop cannot be given together with --all-namespaces\n/],
     [['shop/web', '-n', 'default', '-f', capture], 2, /is in the namespace shop, and -n says default/],
     [['shop/web', '--request-timeout', 'abc', '-f', capture], 2, /--request-timeout abc: not a duration/],
-    [['chek', '-f', capture], 1, /no service chek [\s\S]* {2}or did you mean the command check\?/],
+    [['chek', '-f', capture], 6, /no service chek [\s\S]* {2}or did you mean the command check\?/],
     [
       ['chek', 'web', '-f', capture],
       2,
@@ -204,17 +240,29 @@ describe('errors say what happened and what to do', () => {
       const { out, code } = run(words)
       expect(code).toBe(0)
       expect(out).toMatch(/USAGE\n {2}\$ kubectl svcpath/)
-      expect(out).toMatch(/EXAMPLES/)
+      // What people look for comes first.
+      expect(out).toMatch(/USAGE[\s\S]*\nEXAMPLES\n[\s\S]*\nFLAGS\n[\s\S]*\nDESCRIPTION\n/)
     }
   })
 
   test('the page of a verb says what its own words mean', () => {
     const page = (verb: string) => run([verb, '--help']).out
-    expect(page('check')).toMatch(/ARGUMENTS\n {2}\[SERVICE\.\.\.\] +name, NAMESPACE\/NAME, IP, IP:PORT or node port/)
+    expect(page('check')).toMatch(/ARGUMENTS\n {2}SERVICE +name, NAMESPACE\/NAME, NAME:PORT, URL, IP/)
     expect(page('check')).toMatch(/Exit codes: 0 [\s\S]* 1 [\s\S]* 2 [\s\S]* 3 [\s\S]* 4 [\s\S]* 130 interrupted/)
-    expect(page('cleanup')).toMatch(/--namespace=NAME +only the debug pods of this namespace \(default: all\)/)
+    expect(page('cleanup')).toMatch(/--namespace NAME +only the debug pods of this namespace \(default: all\)/)
     expect(page('capture')).not.toContain('of a recording')
-    expect(page('check')).toMatch(/^SSH FLAGS \(for --via ssh\)$/m)
+    expect(page('check')).not.toContain('--ssh-user')
+    expect(page('options')).toMatch(/^SSH \(for --via ssh\)$[\s\S]*--ssh-user NAME/m)
+    expect(run(['options']).out).toBe(page('options'))
+  })
+
+  test('help fits the terminal', () => {
+    for (const columns of [60, 80, 120]) {
+      const { out } = run(['check', '--help'], { env: { COLUMNS: String(columns) } })
+      // A command is not broken: it is to be copied.
+      const lines = out.split('\n').filter((line) => !/^ {2}(\$ )?kubectl svcpath /.test(line))
+      expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(columns)
+    }
   })
 
   test('explain takes several', () => {

@@ -36,7 +36,7 @@ test.each([
   [['explain', 'SVP303'], 0, /^SVP303 /],
   [['rbac', '--via', 'exec'], 0, /kind: ClusterRole/],
   [['web', '-n', 'shop', '-f', capture], 0, /shop\/web/],
-  [['-n', 'shop', '-f', capture], 0, /NAMESPACE/],
+  [['-n', 'shop', '-f', capture], 3, /NAMESPACE/],
   [['check', 'web', '-n', 'shop', '-f', capture], 0, /shop +web .* passed/],
 ])('%j prints into the stream that it is given', async (argv, code, words) => {
   const ran = await run(argv)

@@ -27,11 +27,11 @@ const ROOMS: Record<string, string> = {
   observe: 'capture measure parse proxies',
   redact: 'observe capture measure parse proxies',
   flags: 'kube render',
-  complete: 'flags kube diagnose',
+  complete: 'flags kube diagnose observe',
   live: 'watch report ask diagnose observe redact capture measure parse resolve reach collect kube flags render',
   verbs: 'live watch probe compare report ask diagnose observe reach kube flags redact render',
   commands: 'verbs flags render',
-  entry: 'commands complete flags',
+  entry: 'commands complete flags render',
 }
 
 const MOST_FILES = 25

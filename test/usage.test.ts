@@ -23,6 +23,16 @@ test.each([
     { text: '--concurrency: "x" is not a whole number' },
   ],
   [
+    'The following error occurred:\n  Parsing --concurrency \n\tExpected an integer greater than or equal to 1 but received: 0',
+    { text: '--concurrency: 0 is too small: at least 1' },
+  ],
+  [
+    'Expected --output=jsn to be one of: tree, wide, json',
+    { text: '--output: "jsn" is not one of tree, wide, json', hint: 'did you mean json?' },
+  ],
+  ['All of the following must be provided when using --keep: --every', { text: '--keep needs --every, too' }],
+  ['Flag --filename expects a value', { text: '--filename needs a value' }],
+  [
     '--all-namespaces=true cannot also be provided when using --namespace',
     { text: '--all-namespaces=true cannot be given together with --namespace' },
   ],

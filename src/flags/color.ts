@@ -13,5 +13,7 @@ export const colorFlag = Flags.string({
 export function withColor(io: Io, color: string): Io {
   if (color === 'auto') return io
   const { NO_COLOR: _, FORCE_COLOR: __, ...env } = io.env
-  return { ...io, env: { ...env, ...(color === 'always' ? { FORCE_COLOR: '1' } : { NO_COLOR: '1' }) } }
+  const value = { ...env, ...(color === 'always' ? { FORCE_COLOR: '1' } : { NO_COLOR: '1' }) }
+  // A copy of `io` would open standard input.
+  return Object.create(io, { env: { value } }) as Io
 }

@@ -22,7 +22,7 @@ export function findingsPage(entries: readonly CatalogueEntry[]): string {
 function section({ code, name, severity, what, how, proof, fix, references }: CatalogueEntry): string[] {
   const links = references.map((one) => `[${one}](${referenceUrl(one)})`).join(', ')
   return [
-    ...['', `## ${code} ${name}`, '', `*${severity}.* ${what}`, ''],
+    ...['', `<a id="${code.toLowerCase()}"></a>`, '', `## ${code} ${name}`, '', `*${severity}.* ${what}`, ''],
     ...[`- **How it happens:** ${how}`, `- **How it is proved:** ${proof}`, `- **How to fix it:** ${fix}`],
     ...(links ? [`- **Seen in:** ${links}`] : []),
   ]

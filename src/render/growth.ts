@@ -1,6 +1,7 @@
 import { printable } from '../model/printable.ts'
 import type { PathReport } from '../model/report.ts'
 import { findingLines } from './findings.ts'
+import { forPeople } from './screen/people.ts'
 import type { Look } from './terminal.ts'
 import { paintVerdict } from './words.ts'
 
@@ -16,5 +17,5 @@ export function renderGrowth(before: PathReport, after: PathReport, look: Look):
     ...(verdict === before.verdict ? [] : [`${label}  ${look.colour.bold(`${service.namespace}/${service.name}`)}`]),
     ...findingLines(changed, look),
   ]
-  return `\n${lines.join('\n')}\n`
+  return forPeople(`\n${lines.join('\n')}\n`, look)
 }

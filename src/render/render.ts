@@ -1,6 +1,6 @@
 import { stringify } from 'yaml'
 import { escapedJson, printable } from '../model/printable.ts'
-import type { PathReport, ServiceRow } from '../model/report.ts'
+import type { PathReport, ServiceList } from '../model/report.ts'
 import { renderDot } from './dot.ts'
 import { renderListHtml } from './html/list.ts'
 import { renderTraceHtml } from './html/trace.ts'
@@ -9,6 +9,7 @@ import { renderListMarkdown } from './markdown/list.ts'
 import { renderTraceMarkdown } from './markdown/trace.ts'
 import { renderMermaid } from './mermaid.ts'
 import type { Output } from './outputs.ts'
+import { forPeople } from './screen/people.ts'
 import type { Look } from './terminal.ts'
 import { renderTree } from './tree.ts'
 import { renderWide } from './wide.ts'
@@ -17,9 +18,9 @@ import { renderWide } from './wide.ts'
 export function renderReport(report: PathReport, output: Output, look: Look): string {
   switch (output) {
     case 'tree':
-      return renderTree(printable(report), look)
+      return forPeople(renderTree(printable(report), look), look)
     case 'wide':
-      return renderWide(printable(report), look)
+      return forPeople(renderWide(printable(report), look), look)
     case 'json':
       return printJson(report)
     case 'yaml':
@@ -35,20 +36,13 @@ export function renderReport(report: PathReport, output: Output, look: Look): st
   }
 }
 
-/** What `-o json` prints of the list. */
-export const serviceList = (rows: readonly ServiceRow[]) => ({
-  ...({ apiVersion: 'svcpath/v1alpha1', kind: 'ServiceList' } as const),
-  items: rows,
-})
-
 /** The list of services; as a table unless data was asked for. */
-export function renderList(rows: readonly ServiceRow[], output: Output, look: Look): string {
-  const list = serviceList(rows)
+export function renderList(list: ServiceList, output: Output, look: Look): string {
   if (output === 'json') return printJson(list)
   if (output === 'yaml') return printYaml(list)
-  if (output === 'markdown') return renderListMarkdown(printable(rows))
-  if (output === 'html') return renderListHtml(printable(rows))
-  return renderServiceList(printable(rows), look)
+  if (output === 'markdown') return renderListMarkdown(printable(list.items))
+  if (output === 'html') return renderListHtml(printable(list.items))
+  return forPeople(renderServiceList(printable(list), look), look)
 }
 
 /** What a terminal must not see is escaped, so that nothing of a name is lost. */

@@ -1,20 +1,45 @@
 import { Chalk, type ChalkInstance } from 'chalk'
 import widthOf from 'string-width'
+import { isAscii } from './screen/ascii.ts'
+import { showsLinks } from './screen/links.ts'
 
 /** How things are to look: columns to fit into (null: as wide as it gets), colours, and whether every rule is shown. */
 export interface Look {
   width: number | null
   colour: ChalkInstance
   verbose: boolean
+  /** Nothing but ASCII can be shown. */
+  ascii?: boolean
+  /** Codes can be links. */
+  links?: boolean
 }
 
-/** The look that fits a stream. `NO_COLOR` and a pipe mean no colour, `FORCE_COLOR` means colour; COLUMNS overrides the width. */
-export function terminal(stream: { isTTY?: boolean; columns?: number }, env: Record<string, string | undefined>): Look {
+/** A stream as far as its looks go. */
+interface Screen {
+  isTTY?: boolean
+  columns?: number
+}
+
+/**
+ * The look that fits a stream. `NO_COLOR` and a pipe mean no colour, `FORCE_COLOR` means colour; COLUMNS overrides the width. `beside` is stderr: where
+ * the stream is a pipe, what is piped may end on the terminal that stderr is.
+ */
+export function terminal(stream: Screen, env: Record<string, string | undefined>, beside: Screen = {}): Look {
   const forced = env.FORCE_COLOR !== undefined && env.FORCE_COLOR !== '0'
   const coloured = !env.NO_COLOR && (forced || (stream.isTTY === true && env.TERM !== 'dumb'))
-  const width = Number(env.COLUMNS) || (stream.isTTY ? (stream.columns ?? 80) : 0)
-  return { width: width > 0 ? width : null, colour: new Chalk({ level: coloured ? 1 : 0 }), verbose: false }
+  const screen = stream.isTTY ? stream : beside
+  const width = Number(env.COLUMNS) || (screen.isTTY ? (screen.columns ?? 80) : 0)
+  return {
+    width: width > 0 ? Math.max(width, LEAST_COLUMNS) : null,
+    colour: new Chalk({ level: coloured ? 1 : 0 }),
+    verbose: false,
+    ascii: isAscii(env),
+    links: showsLinks(stream, env),
+  }
 }
+
+/** Nothing can be laid out on less. */
+const LEAST_COLUMNS = 20
 
 /** How many columns a text takes. string-width reads Unicode's tables first, which takes longer than all else here, and most texts have letters of one column only. */
 export const stringWidth = (text: string): number => (NARROW.test(text) ? text.length : widthOf(text))

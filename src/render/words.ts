@@ -71,6 +71,8 @@ export const endpointName = (endpoint: EndpointPath): string =>
 export function linkText(link: LinkLeg): string {
   if (link.how === 'local') return `${link.interface ?? 'this node'} (host network)`
   const out = link.interface && link.via ? `${link.interface} → ${link.via}` : portText(link.interface, link.bridge)
+  // A pod in the network of its node has the node's own interface.
+  if (link.remote?.how === 'local') return [out, `→ ${link.remote.node} (host network)`].filter(Boolean).join(' ')
   const there = link.remote ? portText(link.remote.interface, link.remote.bridge) : ''
   return [out, there].filter(Boolean).join(', ')
 }
@@ -79,6 +81,7 @@ export function linkText(link: LinkLeg): string {
 export function shortLinkText(link: LinkLeg, node: string | null): string {
   if (link.how === 'local') return link.interface ?? 'this node'
   if (link.remote === null && link.via === null) return link.interface ?? linkText(link)
+  if (link.remote?.how === 'local') return `→ ${link.remote.node}`
   return [`→ ${node ?? link.via ?? link.interface ?? '?'}`, link.remote?.interface ?? ''].filter(Boolean).join(', ')
 }
 

@@ -37,6 +37,8 @@ export function renderFailure(failure: Failure, output: CheckOutput): string | n
     case 'json':
     case 'sarif':
     case 'openmetrics':
+    case 'markdown':
+    case 'html':
       return null
   }
 }

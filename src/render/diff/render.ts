@@ -2,6 +2,7 @@ import type { DiffReport } from '../../model/diff/report.ts'
 import { printable } from '../../model/printable.ts'
 import type { DiffOutput } from '../outputs.ts'
 import { printJson } from '../render.ts'
+import { forPeople } from '../screen/people.ts'
 import type { Look } from '../terminal.ts'
 import { renderDiffMarkdown } from './markdown.ts'
 import { renderDiffTree } from './tree.ts'
@@ -10,7 +11,7 @@ import { renderDiffTree } from './tree.ts'
 export function renderDiff(report: DiffReport, output: DiffOutput, look: Look): string {
   switch (output) {
     case 'tree':
-      return renderDiffTree(printable(report), look)
+      return forPeople(renderDiffTree(printable(report), look), look)
     case 'json':
       return printJson(report)
     case 'markdown':
