@@ -136,7 +136,7 @@ const merged = (one: Flow, other: Flow): Flow => ({
 
 /**
  * Joins all that became of one flow where it was split by what cannot be told, and the split made no difference: every
- * part goes on, and none is tracked when another is not. Bits of the marks that differ are not known any more. Null
+ * part goes on, and none is tracked when another is not. Bits of the marks that differ are no longer known. Null
  * where the parts do not go on alike, or nothing was split but by chance.
  */
 export function rejoin(flow: Flow, parts: readonly Flow[]): Flow | null {

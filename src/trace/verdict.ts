@@ -90,7 +90,7 @@ const worldsOf = (journeys: readonly Journey[]): (readonly string[])[] => [
 const isWithin = (part: readonly string[], whole: readonly string[]): boolean =>
   part.every((one, i) => one === whole[i])
 
-/** `leads to 3 addresses that are no endpoints any more (10.0.0.1:80, …); 3 ready endpoints have no rule (…)`. */
+/** `leads to 3 addresses that are no longer endpoints (10.0.0.1:80, …); 3 ready endpoints have no rule (…)`. */
 function summarise(endpoints: readonly EndpointPath[]): string {
   const kinds = (['stale', 'rival', 'missing', 'notReady', 'terminating'] as const).map((state) => {
     return { state, found: endpoints.filter((endpoint) => endpoint.state === state) }

@@ -13,7 +13,7 @@ import {
 import { onNode } from '../../fix.ts'
 import { hasPodsOfAll, isFinished } from '../../pods.ts'
 
-/** A live connection to what is no endpoint any more. */
+/** A live connection to what is no longer an endpoint. */
 export const connectionToDeadEndpoint: Analyzer = {
   code: 'SVP601',
   needs: (seen) => ofNodes(seen, 'the connections', ({ conntrack }) => conntrack === null),

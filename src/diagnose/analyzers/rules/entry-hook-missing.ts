@@ -49,7 +49,7 @@ const SENDS = new Set<RuleAct>(['translate'])
 const isServed = ({ rules }: EntryPath): boolean =>
   rules.some(({ role, toRole }) => [role, toRole].some((one) => one === 'service' || one === 'endpoint'))
 
-/** Of the rules that kube-proxy uses: what is left of another back end or mode, and has no hook any more, takes no packet and does no harm. */
+/** Of the rules that kube-proxy uses: what is left of another back end or mode, and no longer has a hook, takes no packet and does no harm. */
 function unhooked(seen: Case): Draft[] {
   return walkedNodes(seen).flatMap(({ path, state }) =>
     familiesOf(path.entries.filter(({ kind }) => kind !== 'podIP')).flatMap((family) => {

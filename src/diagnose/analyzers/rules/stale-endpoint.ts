@@ -15,7 +15,7 @@ import { restartProxy } from '../../fix.ts'
 /** States in which kube-proxy leads nobody to an endpoint; one that terminates and serves is led to where nothing better is. */
 const GONE: ReadonlySet<EndpointState> = new Set(['stale', 'notReady', 'terminating'])
 
-/** Rules that lead to what is no endpoint any more, or to one that does not serve. */
+/** Rules that lead to what is no longer an endpoint, or to one that does not serve. */
 export const staleEndpoint: Analyzer = {
   code: 'SVP303',
   find(seen) {
