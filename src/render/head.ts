@@ -84,7 +84,9 @@ export function seenText({
   const count = nodes.length > 0 ? `, ${nodes.length} node${nodes.length === 1 ? '' : 's'}` : ''
   const time = observedAt === null ? '' : ` ${timeText(observedAt)}`
   if (source === 'live') return `${origin}, read${time}${count}`
-  return source === 'capture' ? `recorded${time}${count}` : `text from ${origin === '-' ? 'standard input' : origin}${count}`
+  return source === 'capture'
+    ? `recorded${time}${count}`
+    : `text from ${origin === '-' ? 'standard input' : origin}${count}`
 }
 
 /** `2026-11-21 09:47 UTC`; what is no ISO time stays as it is. */

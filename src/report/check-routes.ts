@@ -5,9 +5,9 @@ import type { RouteReport } from '../model/front/report.ts'
 import type { Observation } from '../model/observation.ts'
 import { countEndpoints, type PathReport } from '../model/report.ts'
 import { type CheckOptions, isIgnored } from './check.ts'
-import { outcomeOf, worst } from './outcome.ts'
 import { type Exception, exceptionText } from './exceptions.ts'
 import { type FrontQuestion, routeReport } from './front.ts'
+import { outcomeOf, worst } from './outcome.ts'
 
 /** Judges an Ingress, HTTPRoute or Gateway: a row for itself, and one for each Service and port that it leads to, as far as its requests go. */
 export function checkRoutes(observation: Observation, question: FrontQuestion, options: CheckOptions): CheckReport {

@@ -15,7 +15,7 @@ import { isLeftOut } from '../needs.ts'
 import { type Scratch, scratch } from '../scratch.ts'
 import { makeFinding, mixedReport } from './check/factory.ts'
 import { JUNK, pagesOf } from './pages.ts'
-import { makeRow, makeRule, manyNodes, rejected, stuckNode, twoNodes } from './report-factory.ts'
+import { makeList, makeRow, makeRule, manyNodes, rejected, stuckNode, twoNodes } from './report-factory.ts'
 
 const look = terminal({}, {})
 const findings = [
@@ -33,7 +33,11 @@ const PAGES = {
   rejected: renderReport(rejected(), 'html', look),
   'ten nodes': renderReport(manyNodes(10, 2, 5), 'html', look),
   check: renderCheck(mixedReport, 'html', look, CATALOGUE),
-  list: renderList([makeRow(), makeRow({ name: 'api', verdict: 'broken', reason: 'no endpoint' })], 'html', look),
+  list: renderList(
+    makeList([makeRow(), makeRow({ name: 'api', verdict: 'broken', reason: 'no endpoint' })]),
+    'html',
+    look,
+  ),
 }
 const NAMES = Object.keys(PAGES) as (keyof typeof PAGES)[]
 

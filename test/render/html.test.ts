@@ -10,7 +10,17 @@ import { renderList, renderReport } from '../../src/render/render.ts'
 import { terminal } from '../../src/render/terminal.ts'
 import { makeFinding, mixedReport } from './check/factory.ts'
 import { JUNK, pagesOf } from './pages.ts'
-import { hostile, makeReport, makeRow, makeRule, manyNodes, rejected, stuckNode, twoNodes } from './report-factory.ts'
+import {
+  hostile,
+  makeList,
+  makeReport,
+  makeRow,
+  makeRule,
+  manyNodes,
+  rejected,
+  stuckNode,
+  twoNodes,
+} from './report-factory.ts'
 
 const look = terminal({}, {})
 const traceOf = (report: PathReport, verbose = false): string => renderReport(report, 'html', { ...look, verbose })
@@ -77,7 +87,7 @@ test('a check lists the services, failures first', () => {
 })
 
 test('a list is a table', () => {
-  expect(textOf(renderList([makeRow({ reason: 'x' })], 'html', look)).join('\n')).toContain(
+  expect(textOf(renderList(makeList([makeRow({ reason: 'x' })]), 'html', look)).join('\n')).toContain(
     '\nreachable\nshop\nweb\nx\n2/2\n3/3\n4\nClusterIP\n10.96.0.80:80/tcp\n',
   )
 })

@@ -11,7 +11,7 @@ import { terminal } from '../../src/render/terminal.ts'
 import { isLeftOut } from '../needs.ts'
 import { makeFinding, mixedReport } from './check/factory.ts'
 import { JUNK, pagesOf } from './pages.ts'
-import { makeNode, makeReport, makeRow, manyNodes, stuckNode, twoNodes } from './report-factory.ts'
+import { makeList, makeNode, makeReport, makeRow, manyNodes, stuckNode, twoNodes } from './report-factory.ts'
 
 const look = terminal({}, {})
 const traceOf = (report: PathReport, verbose = false): string => renderReport(report, 'markdown', { ...look, verbose })
@@ -114,7 +114,7 @@ describe('a trace', () => {
 
 test('a list is a table', () => {
   const rows = [makeRow(), makeRow({ name: 'api', verdict: 'broken', reason: 'no endpoint', finding: 'SVP101' })]
-  expect(renderList(rows, 'markdown', look).split('\n')).toEqual([
+  expect(renderList(makeList(rows), 'markdown', look).split('\n')).toEqual([
     '2 services: 1 broken, 1 reachable',
     '',
     '| service | type | entries | endpoints | nodes | connections | verdict | reason |',

@@ -6,7 +6,7 @@ import { renderCheck } from '../../src/render/check/render.ts'
 import { renderList, renderReport } from '../../src/render/render.ts'
 import { terminal } from '../../src/render/terminal.ts'
 import { makeCheck, makeChecked, makeFinding } from './check/factory.ts'
-import { hostile, makeRow, makeRule } from './report-factory.ts'
+import { hostile, makeList, makeRow, makeRule } from './report-factory.ts'
 
 const look = terminal({}, {})
 
@@ -84,7 +84,7 @@ export function pagesOf(name: string, output: 'markdown' | 'html'): string[] {
   return [
     renderReport(report, output, look),
     renderReport(report, output, { ...look, verbose: true }),
-    renderList([row], output, look),
+    renderList(makeList([row]), output, look),
     renderCheck(check, output, look, CATALOGUE),
   ]
 }
