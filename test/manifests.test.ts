@@ -44,8 +44,8 @@ describe('plugin.yaml is a krew manifest', () => {
   })
 })
 
-test('the README names every flag of the command line', () => {
-  const readme = read('README.md')
+test('the README and docs/live.md name every flag of the command line', () => {
+  const readme = `${read('README.md')}${read('docs/live.md')}`
   const flags = [...new Set([...Object.keys(Trace.flags), ...Object.keys(Check.flags)])].filter(
     (name) => name !== 'help',
   )

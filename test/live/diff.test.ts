@@ -67,5 +67,5 @@ test('a capture of one service is compared with the cluster for that service', a
 
 test('a service that neither side has is an error', async () => {
   const lost = await start(['diff', 'web.tgz', 'nowhere', '-q', '--node', 'n1']).done
-  expect([lost.code, lost.err]).toEqual([1, expect.stringMatching(/neither BEFORE nor AFTER has a service nowhere/)])
+  expect([lost.code, lost.err]).toEqual([6, expect.stringMatching(/neither BEFORE nor AFTER has a service nowhere/)])
 })
