@@ -1,7 +1,7 @@
 import { printable } from '../../model/printable.ts'
 import type { CheckOutput } from '../outputs.ts'
-import { annotation } from './github.ts'
 import { attribute, text } from '../xml.ts'
+import { annotation } from './github.ts'
 
 /** Why there is no result. */
 export interface Failure {
