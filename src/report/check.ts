@@ -91,7 +91,7 @@ export function checkServices(
 }
 
 /** The rules of a service's own chains are asked for by no other. */
-function releaseRules({ nodes }: Observation): void {
+export function releaseRules({ nodes }: Observation): void {
   for (const { rulesets } of nodes) for (const { tables } of rulesets) for (const table of tables) table.release?.()
 }
 

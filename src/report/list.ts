@@ -1,10 +1,11 @@
 import { findAll } from '../diagnose/diagnose.ts'
-import { isConverged } from '../diagnose/drift.ts'
+import { isConverged, isDrift } from '../diagnose/drift.ts'
 import type { Service } from '../model/cluster.ts'
 import type { Finding } from '../model/finding.ts'
 import type { Observation } from '../model/observation.ts'
 import { countEndpoints, type ServiceList, type ServiceRow } from '../model/report.ts'
 import { tracePath } from '../trace/trace.ts'
+import { releaseRules } from './check.ts'
 import { type Judgement, judge, type Rules, worst } from './outcome.ts'
 
 interface ListRules extends Pick<Rules, 'failOn' | 'passing'> {
@@ -26,7 +27,8 @@ export function listServices(
   const items = sorted.map((service) => {
     const path = tracePath(observation, service, { from: null, nodes, port: null })
     const judged = judge(path, service, findAll(observation, service, path), rules)
-    findings.push(...judged.findings.filter(({ severity }) => severity !== 'info'))
+    findings.push(...judged.findings.filter(({ code, severity }) => severity !== 'info' && isDrift(code)))
+    releaseRules(observation)
     return row(judged, service)
   })
   const { observedAt, source, origin } = observation
