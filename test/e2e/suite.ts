@@ -107,7 +107,7 @@ export function suite(name: string, start: () => Promise<ClusterUnderTest>, ways
 
     test('a service that is not there is an error that says so', async () => {
       const { code, out, err } = await cluster.svcpath('no-such-service', '-n', cluster.service.namespace)
-      expect([code, out]).toEqual([1, ''])
+      expect([code, out]).toEqual([6, ''])
       expect(err).toContain(`no service no-such-service in namespace ${cluster.service.namespace}`)
     })
   })
