@@ -87,6 +87,11 @@ export default class Check extends VerbCommand {
       helpValue: 'FILE',
       description: 'file of findings to leave out, each with a reason (default: .svcpath.yaml, if there is one)',
     }),
+    capture: Flags.string({
+      helpValue: 'FILE',
+      description: 'unless all pass: keep what was seen in this .tgz, to trace it later with -f',
+    }),
+    redact: Flags.boolean({ dependsOn: ['capture'], description: 'with --capture: replace names and addresses' }),
     wait: Flags.string({
       helpValue: 'TIME',
       description: 'first wait up to this long until the rules of every node match the endpoints in the API: 60s, 2m',
@@ -127,6 +132,7 @@ export default class Check extends VerbCommand {
         ignored: flags.ignore ?? [],
         exceptions: flags.exceptions ?? null,
         probe: flags.probe,
+        capture: flags.capture === undefined ? null : { file: flags.capture, redact: flags.redact },
         waitMs: flags.wait === undefined ? null : milliseconds('--wait', flags.wait),
         dns: flags.dns,
         migrate: (flags.migrate ?? null) as Goal | null,

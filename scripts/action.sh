@@ -17,6 +17,7 @@ add -l "${SVCPATH_SELECTOR:-}"
 add --wait "${SVCPATH_WAIT:-}"
 add --fail-on "${SVCPATH_FAIL_ON:-}"
 add --ignore "${SVCPATH_IGNORE:-}"
+add --capture "${SVCPATH_CAPTURE:-}"
 if [ "${SVCPATH_ALL_NAMESPACES:-false}" = true ]; then words+=(-A); fi
 list "${SVCPATH_ARGS:-}"
 

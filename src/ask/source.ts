@@ -28,6 +28,8 @@ export interface Sight {
     nodes: readonly string[],
     look: (again: Again | null) => Promise<Expected>,
   ): Promise<string[]>
+  /** Writes what was seen to a file, as a capture; gives what to tell of it. Absent where nothing was collected: a recording is one already. */
+  save?(seen: Seen, file: string, redacted: boolean): Promise<string>
   /** Looking is over, and the screen is free for the answer. */
   done(): void
   /** Makes connections; absent where there is no cluster. */

@@ -85,6 +85,8 @@ export async function withCluster<T>(
         namedPod: (namespace, name) => namedPod(means, namespace, name),
         say: (words) => progress.say(words),
       },
+      save: async (seen, path, redacted) =>
+        (await import('./save.ts')).saveCapture(seen as LiveLook, { path, force: true, redacted }, io.stdout),
       watch: async (watching) => (await import('./watch/run.ts')).runWatch(means, watching),
       pause: pace.pause,
       say: (words) => progress.say(words),

@@ -1,7 +1,7 @@
 /** `check`: services judged, live or in a recording, and printed in whatever formats a pipeline wants. */
 import { Chalk } from 'chalk'
 import { checkWanted, chooseServices, type WantedServices } from '../ask/check-services.ts'
-import type { Again, Ask, Expected, Sight } from '../ask/source.ts'
+import type { Again, Ask, Expected, Seen, Sight } from '../ask/source.ts'
 import { CATALOGUE } from '../diagnose/catalogue.ts'
 import { type ReportFile, writeReports } from '../flags/report.ts'
 import type { LiveOptions } from '../live/cluster.ts'
@@ -10,6 +10,7 @@ import type { Service } from '../model/cluster.ts'
 import { NOT_FOUND, NoServiceError, SvcpathError, usageError } from '../model/errors.ts'
 import { type FrontQuery, parseFrontQuery } from '../model/front/query.ts'
 import type { Io } from '../model/io.ts'
+import { printable } from '../model/printable.ts'
 import type { CollectRequest } from '../model/request.ts'
 import { hideSecrets } from '../model/secrets.ts'
 import { renderFailure } from '../render/check/failure.ts'
@@ -41,6 +42,8 @@ export interface CheckWords {
   exceptions: string | null
   /** Make a few real connections to each service. */
   probe: boolean
+  /** Where to keep what was seen as a capture, unless all passed; null: nowhere. */
+  capture: { file: string; redact: boolean } | null
   /** How long nodes are given to follow before they are judged; null: not at all. */
   waitMs: number | null
   dns: boolean
@@ -83,10 +86,12 @@ export async function checkVerb(words: CheckWords, io: Io): Promise<number> {
 
 async function reportOf(words: CheckWords, watch: Stopwatch, io: Io): Promise<CheckReport> {
   const { wanted, namespace, everywhere, output, reports } = words
-  const source = sourceOf(words.files, words.live, io)
+  const source = sourceOf(words.files, { ...words.live, keepFiles: words.capture !== null }, io)
   checkWanted(wanted, everywhere, namespace, !source.isLive)
   if (words.probe && !source.isLive)
     throw usageError('--probe needs a cluster', 'a recording (-f) takes no connections')
+  if (words.capture && !source.isLive)
+    throw usageError('--capture needs a cluster', 'what -f reads is recorded already')
   const { exceptions, ended } = exceptionsFile(words.exceptions, io.now())
   const options: CheckOptions = {
     timed: watch.timed,
@@ -97,7 +102,7 @@ async function reportOf(words: CheckWords, watch: Stopwatch, io: Io): Promise<Ch
     ...(words.migrate ? { goal: words.migrate } : {}),
     perNode: [output, ...reports.map(({ format }) => format)].includes('openmetrics'),
   }
-  const work = () => source.open((sight) => judge(sight, words, options))
+  const work = () => source.open((sight) => judge(sight, words, options, io))
   const judged = await (source.isLive ? work() : inLittleRoom(work))
   return ended.length > 0 ? { ...judged, notes: [...(judged.notes ?? []), ...ended] } : judged
 }
@@ -124,11 +129,16 @@ function exitCode({ services, outcome }: CheckReport): number {
 }
 
 /** Judges the services that are meant. Where rules and API differ the nodes are looked at again, since they follow within a second or so. */
-async function judge(sight: Sight, words: CheckWords, options: CheckOptions): Promise<CheckReport> {
+async function judge(sight: Sight, words: CheckWords, options: CheckOptions, io: Io): Promise<CheckReport> {
   const { wanted, waitMs } = words
   const front = parseFrontQuery(wanted.names[0] ?? '')
   if (front !== null && words.probe)
     throw usageError(`--probe ${wanted.names[0]}: probe connects to Services`, 'name the Services that it leads to')
+  if (front !== null && words.capture)
+    throw usageError(
+      '--capture keeps what was seen of Services',
+      `kubectl svcpath capture ${wanted.names[0]} keeps a route`,
+    )
   if (front !== null) return judgeRoutes(sight, words, options, front)
   let listed = false
   const look = async (parts: CollectRequest['parts'], again: Again | null) => {
@@ -140,7 +150,7 @@ async function judge(sight: Sight, words: CheckWords, options: CheckOptions): Pr
     })
     // The answer is printed once, with what the counters do by then.
     const last = (parts === 'all' ? await sight.grown(seen) : null) ?? seen
-    return { observation: last.observation, namespace: meantNamespace(words, last.namespace) }
+    return { seen: last, observation: last.observation, namespace: meantNamespace(words, last.namespace) }
   }
   const expected = async (again: Again | null): Promise<Expected> => {
     const { observation, namespace } = await look('rules', again)
@@ -153,7 +163,7 @@ async function judge(sight: Sight, words: CheckWords, options: CheckOptions): Pr
   let known: CheckReport | null = null
   const { result, passing } = await sight.settled(async (again) => {
     const services = known && driftingIn(known)
-    const { observation, namespace } = await look('all', again && { ...again, ...(services ? { services } : {}) })
+    const { seen, observation, namespace } = await look('all', again && { ...again, ...(services ? { services } : {}) })
     const before = known
     const judged = () =>
       before
@@ -161,14 +171,35 @@ async function judge(sight: Sight, words: CheckWords, options: CheckOptions): Pr
         : checkChosen(observation, wanted, namespace, options)
     const report = observation.source === 'live' ? inMeasuredRoom(judged) : judged()
     known = report
-    return { result: { report, observation, namespace }, findings: report.services.flatMap(({ findings }) => findings) }
+    return {
+      result: { report, seen, observation, namespace },
+      findings: report.services.flatMap(({ findings }) => findings),
+    }
   })
   const { observation, namespace } = result
   const probed = words.probe
     ? await probeAll(sight, chooseServices(observation, wanted, namespace), options.nodes)
     : null
   const report = probed ? checkChosen(observation, wanted, namespace, { ...options, probed }) : result.report
-  return { ...whilePassing(report, passing, options), ...convergedAfter }
+  const final = { ...whilePassing(report, passing, options), ...convergedAfter }
+  if (words.capture && final.outcome !== 'passed') await keep(sight, result.seen, words.capture, words, io)
+  return final
+}
+
+/** What the verdict rests on, for whoever looks into it when the cluster has changed. */
+async function keep(
+  sight: Sight,
+  seen: Seen,
+  { file, redact }: NonNullable<CheckWords['capture']>,
+  words: CheckWords,
+  io: Io,
+) {
+  sight.done()
+  // The answer is worth more than what it rests on.
+  const where = await sight.save!(seen, file, redact).catch(
+    (error: Error) => `warning: --capture ${file}: ${hideSecrets(error.message)}`,
+  )
+  if (!words.live.quiet) io.stderr.write(`${printable(where)}\n`)
 }
 
 async function probeAll({ prober, ...sight }: Sight, services: readonly Service[], nodes: readonly string[]) {

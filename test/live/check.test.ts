@@ -1,5 +1,5 @@
 /** `check` on a cluster, where a name is asked for alone or with others. */
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -56,4 +56,25 @@ test('an address that no service has stays an error', async () => {
     report: null,
     err: expect.stringMatching(/no service 10\.96\.255\.254/),
   })
+})
+
+test('--capture keeps what was seen unless all pass, and -f reads it', async () => {
+  const file = join(scratch, 'kept.tgz')
+  const { code, report } = await check('web', '-n', 'shop', '--capture', file)
+  expect([code === 0, report!.services.length]).toEqual([false, 1])
+  const { status, stdout } = spawnSync(bin, ['check', 'web', '-n', 'shop', '-f', file, '-o', 'json'], {
+    encoding: 'utf8',
+  })
+  const [one] = (JSON.parse(stdout) as CheckReport).services
+  expect([status === 0, one!.name]).toEqual([false, 'web'])
+})
+
+test('a capture that cannot be written costs nobody the answer', async () => {
+  const { report } = await check('web', '-n', 'shop', '--capture', join(scratch, 'no/such/folder.tgz'))
+  expect(report!.services).toHaveLength(1)
+})
+
+test('--capture has nothing to keep of a recording', async () => {
+  const { status, stderr } = spawnSync(bin, ['check', '-A', '-f', '.', '--capture', 'x.tgz'], { encoding: 'utf8' })
+  expect([status, stderr]).toEqual([2, expect.stringContaining('--capture needs a cluster')])
 })

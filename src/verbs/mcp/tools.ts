@@ -90,7 +90,16 @@ export function addTools(server: McpServer, words: McpWords, io: Io): void {
         checkVerb(
           {
             ...{ wanted: { names: services, selector: selector ?? null }, files, ...place(namespace, allNamespaces) },
-            ...{ failOn, ignored: [], exceptions: null, waitMs: null, probe: false, dns: true, migrate: null },
+            ...{
+              failOn,
+              ignored: [],
+              exceptions: null,
+              waitMs: null,
+              capture: null,
+              probe: false,
+              dns: true,
+              migrate: null,
+            },
             ...{ live: liveOn(nodes), output: 'table', reports: [], verbose: false },
           },
           own,
