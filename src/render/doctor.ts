@@ -1,4 +1,5 @@
 import type { DoctorReport, NodeCheck, PermissionCheck } from '../model/doctor/report.ts'
+import { forPeople } from './screen/people.ts'
 import { clip, type Look, pad, stringWidth, wrap } from './terminal.ts'
 
 /** What svcpath could do on the cluster: what is in the way first, with what to do, then each node. `report` holds no control characters. */
@@ -9,10 +10,11 @@ export function renderDoctor(report: DoctorReport, look: Look): string {
     nodeLines(report, look),
     adviceLines(report, look),
   ]
-  return `${sections
+  const text = sections
     .filter((lines) => lines.length > 0)
     .map((lines) => lines.join('\n'))
-    .join('\n\n')}\n`
+    .join('\n\n')
+  return forPeople(`${text}\n`, look)
 }
 
 function headLines(

@@ -15,7 +15,7 @@ export interface DoctorWords {
 export async function doctorVerb({ live, asJson }: DoctorWords, io: Io): Promise<number> {
   const { examine } = await import('../live/doctor/doctor.ts')
   const report = await examine(live, io)
-  io.stdout.write(asJson ? printJson(report) : renderDoctor(printable(report), terminal(io.stdout, io.env)))
+  io.stdout.write(asJson ? printJson(report) : renderDoctor(printable(report), terminal(io.stdout, io.env, io.stderr)))
   const isShort = report.permissions.some(({ allowed, optional }) => allowed === false && !optional)
   return isShort || report.nodes.some(({ outcome }) => outcome === 'unread') ? 4 : 0
 }

@@ -43,7 +43,7 @@ export async function probeVerb(words: ProbeWords, io: Io): Promise<number> {
       beforeTrace: words.kernelTrace ? (text) => io.stderr.write(`${text}\n`) : null,
     }),
   )
-  io.stdout.write(renderProbe(report, output, { ...terminal(io.stdout, io.env), verbose }))
+  io.stdout.write(renderProbe(report, output, { ...terminal(io.stdout, io.env, io.stderr), verbose }))
   return EXIT_CODES[report.outcome]
 }
 

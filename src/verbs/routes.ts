@@ -42,7 +42,7 @@ export async function routesVerb(query: FrontQuery, words: RoutesWords, io: Io):
     const text = await formatted(
       output,
       () => ({ document: report, rows: report.rules, services: report.ways.map((one) => one.report.service) }),
-      (format) => renderRouteReport(report, format, { ...terminal(io.stdout, io.env), verbose }),
+      (format) => renderRouteReport(report, format, { ...terminal(io.stdout, io.env, io.stderr), verbose }),
     )
     io.stdout.write(text)
     if (report.verdict === 'reachable') return 0

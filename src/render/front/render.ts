@@ -2,6 +2,7 @@ import type { RouteReport } from '../../model/front/report.ts'
 import { printable } from '../../model/printable.ts'
 import type { Output } from '../outputs.ts'
 import { printJson, printYaml } from '../render.ts'
+import { forPeople } from '../screen/people.ts'
 import type { Look } from '../terminal.ts'
 import { renderTree } from '../tree.ts'
 import { renderWide } from '../wide.ts'
@@ -13,7 +14,8 @@ export const ROUTE_OUTPUTS: readonly Output[] = ['tree', 'wide', 'json', 'yaml']
 export function renderRouteReport(report: RouteReport, output: Output, look: Look): string {
   if (output === 'json') return printJson(report)
   if (output === 'yaml') return printYaml(report)
-  return renderRoutes(withNotesOnce(printable(report)), look, output === 'wide' ? renderWide : renderTree)
+  const text = renderRoutes(withNotesOnce(printable(report)), look, output === 'wide' ? renderWide : renderTree)
+  return forPeople(text, look)
 }
 
 /** What is said of one way need not be said of the next. */

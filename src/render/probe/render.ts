@@ -2,6 +2,7 @@ import { printable } from '../../model/printable.ts'
 import type { ProbeReport } from '../../model/probe/report.ts'
 import type { ProbeOutput } from '../outputs.ts'
 import { printJson } from '../render.ts'
+import { forPeople } from '../screen/people.ts'
 import type { Look } from '../terminal.ts'
 import { renderProbeJunit } from './junit.ts'
 import { renderProbeTree } from './tree.ts'
@@ -10,7 +11,7 @@ import { renderProbeTree } from './tree.ts'
 export function renderProbe(report: ProbeReport, output: ProbeOutput, look: Look): string {
   switch (output) {
     case 'tree':
-      return renderProbeTree(printable(report), look)
+      return forPeople(renderProbeTree(printable(report), look), look)
     case 'json':
       return printJson(report)
     case 'junit':
