@@ -29,13 +29,15 @@ interface Flag {
   type: string
   allowNo?: boolean
   aliases?: readonly string[]
+  /** It is there to say that it is not. */
+  hidden?: boolean
 }
 
 const TITLES: Readonly<Record<string, string>> = { CLUSTER: 'CLUSTER', NODES: 'NODES', SSH: 'SSH (for --via ssh)' }
 
 /** The page of a verb; `commands`: those that it names at its end. */
 export function pageOf(Verb: typeof VerbCommand, commands: readonly Line[]): HelpPage {
-  const flags = Object.entries(Verb.flags as Record<string, Flag>)
+  const flags = Object.entries(Verb.flags as Record<string, Flag>).filter(([, { hidden }]) => !hidden)
   const own = flags.filter(([, { helpGroup }]) => helpGroup === undefined)
   return {
     summary: Verb.summary ?? '',

@@ -116,13 +116,14 @@ async function valuesOf(
 }
 
 const flagWords = (flags: Interfaces.FlagInput): Candidate[] =>
-  Object.entries(flags).flatMap(
-    ([name, flag]) =>
-      [
-        [`--${name}`, flag.description],
-        ...(flag.type === 'boolean' && flag.allowNo ? [[`--no-${name}`, `not: ${flag.description}`] as const] : []),
-        ...(flag.char ? [[`-${flag.char}`, flag.description] as const] : []),
-      ] as Candidate[],
+  Object.entries(flags).flatMap(([name, flag]) =>
+    flag.hidden
+      ? []
+      : ([
+          [`--${name}`, flag.description],
+          ...(flag.type === 'boolean' && flag.allowNo ? [[`--no-${name}`, `not: ${flag.description}`] as const] : []),
+          ...(flag.char ? [[`-${flag.char}`, flag.description] as const] : []),
+        ] as Candidate[]),
   )
 
 const verbWords = (verbs: Readonly<Record<string, VerbShape>>): Candidate[] =>

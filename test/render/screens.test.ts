@@ -3,6 +3,7 @@ import { Readable, Writable } from 'node:stream'
 import { stripVTControlCharacters } from 'node:util'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { VERBS } from '../../src/commands.ts'
 import { main } from '../../src/main.ts'
 import { isAscii, toAscii } from '../../src/render/screen/ascii.ts'
 import { showsLinks, withLinks } from '../../src/render/screen/links.ts'
@@ -165,4 +166,13 @@ describe('links', () => {
     expect(stripVTControlCharacters(text)).toBe(await shown(['shop/web', '-f', stuck], { env: { NO_COLOR: '1' } }))
     expect(await shown(['shop/web', '-f', stuck, '-o', 'json'], { env })).not.toContain('\u001b')
   })
+})
+
+test('no help page lacks a word, and a hidden flag is on none', async () => {
+  for (const verb of VERBS) {
+    const page = await shown([verb, '--help'])
+    expect(page).toContain('USAGE')
+    expect(page).not.toContain('undefined')
+  }
+  expect(await shown(['probe', '--help'])).not.toContain('--filename')
 })
