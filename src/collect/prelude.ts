@@ -54,9 +54,9 @@ s() {
   clock
   printf '\n%s end %s %s %s %s\n' "$F" "$sf" $sr $(( (NOW - s0) * 10 )) "$sw"
 }
-# told COMMAND...: what it prints, and a last line that says how it ended, to go through a pipe: that of a pipe is its last program's, and what failed before
+# piped COMMAND...: what it prints, and a last line that says how it ended, to go through a pipe: that of a pipe is its last program's, and what failed before
 # it would look like something that has nothing to say. Whoever reads the answer drops the line.
-told() { "$@"; printf '#svcpath ended %s\n' $?; }
+piped() { "$@"; printf '#svcpath ended %s\n' $?; }
 # passed TEXT: prints what came through the pipe, and returns what the command had returned. Where the line is not there it was cut.
 passed() {
   case $1 in *'#svcpath ended '*) pr=${'$'}{1##*#svcpath ended }; pr=${'$'}{pr%%[!0-9]*};; *) pr=1;; esac

@@ -6,7 +6,7 @@ ours() {
   pattern='#svcpath ended '
   for a in $ADDRESSES; do pattern="$pattern
 =$a"; done
-  passed "$(told "$@" | grep -F -e "$pattern")"
+  passed "$(piped "$@" | grep -F -e "$pattern")"
 }
 # program FILE WORDS NAME ARGUMENTS...: a section by a program of the image or the host.
 program() {

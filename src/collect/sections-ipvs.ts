@@ -35,7 +35,7 @@ own_addresses() {
 # hexadecimal COMMAND...: of /proc, only what has an address or node port of a service in it.
 hexadecimal() {
   if [ "$WHOLE" = 1 ] || ! have awk; then "$@"; return; fi
-  passed "$(told "$@" | awk -v wanted="$HEX" '
+  passed "$(piped "$@" | awk -v wanted="$HEX" '
     /^#svcpath / { print; next }
     BEGIN { n = split(wanted, all, " "); for (i = 1; i <= n; i++) if (all[i] != "") want[all[i]] = 1 }
     /^(IP Virtual|Prot |Pro )/ || /RemoteAddress/ { print; next }
@@ -73,7 +73,7 @@ fi
 # What has no references is named by no rule.
 sets() {
   have awk || { t 20 $ipset save; return; }
-  used=$(told t 10 $ipset list -terse | awk '$1 == "Name:" {name = $2} $1 == "References:" && $2 > 0 {print name} /^#svcpath / {print}')
+  used=$(piped t 10 $ipset list -terse | awk '$1 == "Name:" {name = $2} $1 == "References:" && $2 > 0 {print name} /^#svcpath / {print}')
   case $used in *'#svcpath ended 0') ;; *) passed "$used" >/dev/null; return;; esac
   printf '%s\n' "$used" | while read -r name rest; do
     [ "$name" = '#svcpath' ] || t 10 $ipset save "$name" </dev/null || exit

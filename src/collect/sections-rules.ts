@@ -8,7 +8,7 @@ through() {
   if [ "$WHOLE" = 1 ] || ! have awk; then "$@"; return; fi
   keep=$CHAINS
   for round in 1 2 3; do
-    out=$(told "$@" | awk -v keep="$keep" -v services="$SERVICES" -v own="$ADDRESSES" -v ports="$NODEPORTS" "$filter") || return
+    out=$(piped "$@" | awk -v keep="$keep" -v services="$SERVICES" -v own="$ADDRESSES" -v ports="$NODEPORTS" "$filter") || return
     # Where the text is cut the filter may take the line for a part of it.
     case $out in *'#svcpath ended 0'*) ;; *) break;; esac
     more=$(printf '%s\n' "$out" | sed -n 's/^#svcpath need //p')

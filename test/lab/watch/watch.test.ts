@@ -174,7 +174,7 @@ describe.skipIf(isLeftOut('cluster'))('watch', () => {
 
   test('a Service that is not there, and a recording', async () => {
     const nothing = await lab.svcpath(['watch', 'wbe', '-n', 'shop', '-q'])
-    expect(nothing).toMatchObject({ code: 1, out: '', err: expect.stringContaining('did you mean') })
+    expect(nothing).toMatchObject({ code: 6, out: '', err: expect.stringContaining('did you mean') })
     const route = await lab.svcpath(['watch', 'ingress/web', '-n', 'shop'])
     expect(route).toMatchObject({ code: 2, err: expect.stringContaining('watch takes a Service') })
     const recorded = await lab.svcpath(['watch', 'web', '-n', 'shop', '-f', 'x.tgz'])

@@ -161,6 +161,7 @@ describe('the rest of a capture', () => {
       ready: true,
       terminating: false,
       labels: { app: 'web', 'pod-template-hash': '66877cb9fb' },
+      owner: { kind: 'ReplicaSet', name: 'web-66877cb9fb' },
       startedAt: '2026-11-21T09:46:17Z',
       gracePeriod: 1,
       containerPorts: [
