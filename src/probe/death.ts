@@ -120,12 +120,19 @@ function atHome(
     return hearing === 'full'
       ? at('queue', home, `it came to ${where} on ${home}, whose queue of connections to be accepted is full`)
       : at('silent', home, `${home} handed it to ${where}, and no answer came`)
+  // Nobody but a client that has the answer goes on: on a busy machine it may come when the program has given up.
+  if (stages.some(({ seen }) => isAcknowledged(seen.entry)))
+    return unplaced('conntrack shows the complete handshake: the answer came after the client had given up')
   const stop = path?.stop
   if (stop?.ends === 'answers') return { ...at('answer', stop.node, stop.reason), by: 'walk' }
   return first.node === home || !first.seen.entry.unreplied
     ? at('answer', first.node, `its answer came to ${first.node}, and not to the client`)
     : { ...at('answer', home, `${home} sent its answer, and ${first.node} has not seen it`), towards: first.node }
 }
+
+/** TCP's states behind SYN_RECV (tcp_conntracks of nf_conntrack_proto_tcp.c). */
+const isAcknowledged = ({ state }: { state: string | null }): boolean =>
+  /^(ESTABLISHED|FIN_WAIT|CLOSE_WAIT|LAST_ACK|TIME_WAIT)$/.test(state ?? '')
 
 const HEARD: Record<Hearing, string> = {
   heard: ', although a program listens',

@@ -90,7 +90,7 @@ export async function endureMain(text: string, random: Random): Promise<void> {
   const io = { stdin: Readable.from([Buffer.from(text)]), stdout: out.stream, stderr: err.stream, env: ENV, now: NOW }
   const code = await main([...args, '-f', '-'], io)
   const said = `${args.join(' ')}: exit ${code}: ${err.text()}`
-  if (/this is a fault of svcpath/.test(err.text()) || ![0, 1, 2, 3, 4].includes(code)) throw new Error(said)
+  if (/this is a fault of svcpath/.test(err.text()) || ![0, 1, 2, 3, 4, 6].includes(code)) throw new Error(said)
   checkPrinted(args.join(' '), out.text())
   checkPrinted(`stderr of ${args.join(' ')}`, err.text())
 }

@@ -75,7 +75,7 @@ test.each(['ingress/storefront', 'httproute/storefront', 'infra/gateway/edge'])(
 
 test('what is not there, and words that do not go together', async () => {
   const missing = await svcpath('ingress/storefrnt', '--via', 'exec')
-  expect([missing.code, missing.err]).toEqual([1, expect.stringContaining('did you mean storefront?')])
+  expect([missing.code, missing.err]).toEqual([6, expect.stringContaining('did you mean storefront?')])
   expect((await svcpath('ingress/storefront', '-o', 'mermaid')).err).toContain('give tree, wide, json, yaml')
   expect((await svcpath('ingress/storefront', '--port', '80')).err).toContain('its rules name the ports')
   expect((await svcpath('shop/ingress/storefront', '-n', 'infra')).err).toContain('is in the namespace shop')

@@ -4,7 +4,7 @@ import { some } from '../phrases.ts'
 import type { FindingText } from '../texts/findings.ts'
 import { code, fenced, prose } from './escape.ts'
 
-const SIGNS: Readonly<Record<Severity, string>> = { error: '❌', warning: '⚠️', info: 'ℹ️' }
+const SIGNS: Readonly<Record<Severity, string>> = { error: '❌', warning: '⚠', info: 'ℹ' }
 
 /** A finding in full: what, for whom, its fix to copy, proof, and what it leads to. */
 export function findingParts(finding: FindingText, verbose: boolean): string[][] {

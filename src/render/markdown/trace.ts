@@ -36,7 +36,7 @@ export function renderTraceMarkdown(report: PathReport, verbose: boolean): strin
   ])
 }
 
-const SIGNS = { broken: '❌', degraded: '⚠️', unknown: '❔', reachable: '✅' } as const
+const SIGNS = { broken: '❌', degraded: '⚠', unknown: '❔', reachable: '✅' } as const
 
 /** What is not known, or wrong and in no finding. */
 function reasonLines(report: PathReport, verbose: boolean): string[] {
