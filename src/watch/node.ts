@@ -26,6 +26,8 @@ export interface Heard {
   bodies: WatchBody[]
   /** The rules are no longer what they were: they are to be looked at. */
   look: boolean
+  /** The session has read what it compares with from now on: what changed between the look before it and that is in neither. */
+  begun?: boolean
 }
 
 export class WatchedNode {
@@ -62,7 +64,7 @@ export class WatchedNode {
       case 'hello':
         return { bodies: this.opened(at), look: false }
       case 'tick':
-        return { bodies: this.tick(at), look: false }
+        return { bodies: this.tick(at), look: false, begun: this.ticks === 1 }
       case 'events':
         this.source = { events: message.source, reason: message.reason }
         return NOTHING

@@ -71,10 +71,10 @@ export class Watch {
 
   /** A line of a node's stream. */
   heard(at: number, node: string, message: NodeMessage): WatchEvent[] {
-    const { bodies, look } = this.node(node, at).heard(message, this.known, at)
+    const { bodies, look, begun } = this.node(node, at).heard(message, this.known, at)
     if (look) this.want(node, 'rules')
     const missed = bodies.some((one) => one.event === 'stream' && one.missed !== null)
-    if (missed) this.want(node, 'back')
+    if (missed || begun) this.want(node, 'back')
     return this.told(at, bodies)
   }
 
