@@ -36,7 +36,7 @@ export class Watching {
   }
 
   /** Waits until there is an event that fits, among those from `from` on. */
-  async sees(fits: object, { from = 0, timeout = 20_000 } = {}): Promise<WatchEvent> {
+  async sees(fits: object, { from = 0, timeout = 120_000 } = {}): Promise<WatchEvent> {
     const found = () => this.events.slice(from).find((event) => matches(event, fits))
     await expect
       .poll(() => found() !== undefined || this.child.exitCode !== null, {
