@@ -19,7 +19,7 @@ export interface HelpPage {
 export type Line = readonly [word: string, about: string]
 
 /** What is read of an oclif flag. */
-interface Flag {
+export interface Flag {
   char?: string
   description?: string
   helpGroup?: string

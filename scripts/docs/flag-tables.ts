@@ -1,18 +1,7 @@
 // The tables of flags in a page: between `<!-- flags: VERB HEADING… -->` and `<!-- end of flags -->` stand those that the help of a verb lists under these
 // headings; FLAGS are those without a heading of their own.
 import { COMMANDS } from '../../src/commands.ts'
-
-/** What is read of an oclif flag. */
-interface Flag {
-  char?: string
-  description?: string
-  helpGroup?: string
-  helpValue?: string | string[]
-  options?: readonly string[]
-  default?: unknown
-  type: string
-  allowNo?: boolean
-}
+import type { Flag } from '../../src/help-page.ts'
 
 const TABLE = /(<!-- flags: (\w+) ([A-Z ]+) -->\n).*?(<!-- end of flags -->)/gs
 
