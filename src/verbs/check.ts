@@ -25,7 +25,7 @@ import { missingServices } from '../report/missing.ts'
 import { OUTCOME_CODES } from '../report/outcome.ts'
 import { exceptionsFile } from './exceptions-file.ts'
 import { formatted } from './print.ts'
-import { inLittleRoom, inMeasuredRoom } from './room.ts'
+import { expectMuchWork, inLittleRoom, inMeasuredRoom } from './room.ts'
 import { sourceOf } from './source.ts'
 import { Stopwatch } from './stopwatch.ts'
 
@@ -165,6 +165,7 @@ async function judge(sight: Sight, words: CheckWords, options: CheckOptions, io:
     const services = known && driftingIn(known)
     const { seen, observation, namespace } = await look('all', again && { ...again, ...(services ? { services } : {}) })
     const before = known
+    if (observation.nodes.length * chooseServices(observation, wanted, namespace).length > MANY) expectMuchWork()
     const judged = () =>
       before
         ? checkAgain(before, observation, wanted, namespace, options)
@@ -228,6 +229,9 @@ async function judgeRoutes(
   })
   return passing.size === 0 ? result.report : result.judged({ ...options, passing })
 }
+
+/** Services times nodes, from which on it pays that V8 compiles for speed. */
+const MANY = 300
 
 /** The namespace that names without one are of, where the context's is `own`; null: any. */
 const meantNamespace = (

@@ -15,6 +15,7 @@ import type { DiffOutput } from '../render/outputs.ts'
 import { terminal } from '../render/terminal.ts'
 import { pathReport } from '../report/path.ts'
 import { readDiffWords } from './diff-words.ts'
+import { expectMuchWork } from './room.ts'
 import { sourceOf } from './source.ts'
 
 export interface DiffWords {
@@ -30,6 +31,7 @@ export interface DiffWords {
 
 /** Resolves to the exit code: 0 the same way, 3 changed for the worse, 4 not everything can be compared, 5 changed otherwise. */
 export async function diffVerb(words: DiffWords, io: Io): Promise<number> {
+  expectMuchWork()
   const { namespace, live, output, verbose } = words
   const wanted = await readDiffWords(words.words)
   if (wanted.service !== null) checkNamespace(wanted.service, namespace)

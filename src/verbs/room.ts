@@ -1,4 +1,4 @@
-/** How much room V8 takes while verbs work: more than they need is what makes it fast, until many nodes and services are held. */
+/** How much V8 spends while verbs work: room for what they make, and work of its own that only pays in long runs. */
 import { setFlagsFromString } from 'node:v8'
 
 /**
@@ -16,6 +16,7 @@ export async function inLittleRoom<T>(work: () => Promise<T>): Promise<T> {
 
 /** Judges while the room for what is kept grows by half at a time, and not to several times what is in use: of many nodes much is kept. */
 export function inMeasuredRoom<T>(judge: () => T): T {
+  expectMuchWork()
   setFlagsFromString('--semi-space-growth-factor=1')
   setFlagsFromString('--heap-growing-percent=50')
   try {
@@ -24,4 +25,13 @@ export function inMeasuredRoom<T>(judge: () => T): T {
     setFlagsFromString('--semi-space-growth-factor=2')
     setFlagsFromString('--heap-growing-percent=0')
   }
+}
+
+/**
+ * From here on V8 compiles for speed what is called often, and looks for garbage in passing. The executable starts without either
+ * (scripts/package/executable.mjs), for most runs are over before they pay; where the flags are V8's own, nothing changes.
+ */
+export function expectMuchWork(): void {
+  setFlagsFromString('--max-optimized-bytecode-size=61440')
+  setFlagsFromString('--incremental-marking')
 }

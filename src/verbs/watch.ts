@@ -12,6 +12,7 @@ import { eventJson, eventLine } from '../render/watch/lines.ts'
 import { screenLines } from '../render/watch/screen.ts'
 import { viewOf } from '../watch/view.ts'
 import type { Watch } from '../watch/watch.ts'
+import { expectMuchWork } from './room.ts'
 import { HeldErrors, Screen } from './watch-screen.ts'
 
 export interface WatchWords {
@@ -31,6 +32,7 @@ export interface WatchWords {
 
 /** Resolves to the exit code, by the last verdict. Ctrl-C is how it ends. */
 export async function watchVerb(words: WatchWords, io: Io): Promise<number> {
+  expectMuchWork()
   const { service, namespace, everywhere, from, port, forMs, until } = words
   if (words.files !== null)
     throw usageError('watch needs a cluster', 'what is recorded does not change; leave "watch" and trace it with -f')

@@ -4,11 +4,13 @@ import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js'
 import pkg from '../../../package.json' with { type: 'json' }
 import { usageError } from '../../model/errors.ts'
 import type { Io } from '../../model/io.ts'
+import { expectMuchWork } from '../room.ts'
 import { addTools } from './tools.ts'
 import type { McpWords } from './words.ts'
 
 /** Serves until the client closes standard input. Resolves to the exit code 0. */
 export async function mcpVerb(words: McpWords, io: Io): Promise<number> {
+  expectMuchWork()
   if (words.files?.includes('-'))
     throw usageError('-f -: standard input is what the client speaks on', 'give the recording as a file')
   if (io.stdin.isTTY)
