@@ -101,11 +101,14 @@ function asciiOf(text) {
   return text.replaceAll(/[^\0-\x7f]/g, (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
 
+/** How long its path is decides, too: TMPDIR is another for each user and system. */
+const PLACES = process.platform === 'win32' ? tmpdir() : '/tmp'
+
 /**
  * In a folder of its own, with Node beside it: where they lie decides where V8 puts what it makes, and the bytes are to be the same from each checkout.
  */
 function build({ folder, settings }, binary) {
-  const place = mkdtempSync(join(tmpdir(), 'svcpath-'))
+  const place = mkdtempSync(join(PLACES, 'svcpath-'))
   try {
     cpSync(folder, place, { recursive: true })
     copyFileSync(realpathSync(process.execPath), join(place, 'node'))
