@@ -10,7 +10,7 @@ export default class Doctor extends VerbCommand {
   static override description = [
     'Asks the API whether you may make each call that svcpath makes, then runs the script that reads a node on every node, and prints which way leads there, ' +
       'what could not be read, how long it took, and whether the clock is right. It changes nothing: whether debug pods could be made is asked by a dry run.',
-    'Exit codes: 0 every node can be read; 1 svcpath itself failed, such as an API that does not answer; 2 wrong usage; 4 some nodes would stay unknown, or a needed call is not allowed; 130 interrupted.',
+    'Exit codes: 0 every node can be read; 1 svcpath itself failed, such as an API that does not answer; 2 wrong usage; 4 some nodes, or the rules on them, would stay unknown, or a needed call is not allowed; 130 interrupted.',
   ].join('\n\n')
   static override examples = [
     { description: 'Check the cluster of the current context', command: 'kubectl svcpath doctor' },

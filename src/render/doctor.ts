@@ -1,4 +1,5 @@
 import type { DoctorReport, NodeCheck, PermissionCheck } from '../model/doctor/report.ts'
+import { some } from './phrases.ts'
 import { forPeople } from './screen/people.ts'
 import { clip, type Look, pad, stringWidth, wrap } from './terminal.ts'
 
@@ -18,12 +19,9 @@ export function renderDoctor(report: DoctorReport, look: Look): string {
 }
 
 function headLines(
-  { cluster, version, apiMilliseconds, nodes, debugPod }: DoctorReport,
+  { cluster, version, verdict, apiMilliseconds, nodes, debugPod, permissions }: DoctorReport,
   { colour, width }: Look,
 ): string[] {
-  const readable = nodes.filter(({ outcome }) => outcome !== 'unread').length
-  const words = `${readable} of ${nodes.length} ${nodes.length === 1 ? 'node' : 'nodes'} can be read`
-  const mark = readable === nodes.length ? colour.green.bold('READY') : colour.cyan.bold('PARTLY READY')
   const { first, again } = apiMilliseconds
   const api = `${cluster} · Kubernetes ${version ?? '?'} · the API answers in ${again} ms (first call ${first} ms)`
   const pods = debugPod
@@ -31,7 +29,27 @@ function headLines(
         `debug pods in ${debugPod.namespace} (${debugPod.image}): ${debugPod.accepted ? 'the API would take them (dry run)' : `refused: ${debugPod.reason}`}`,
       ]
     : []
-  return [`${mark}  ${words}`, ...[api, ...pods].flatMap((line) => wrap(line, width))]
+  const missing = permissions.filter(({ allowed, optional }) => allowed === false && !optional).length
+  const calls = missing > 0 ? `; ${missing} needed ${missing === 1 ? 'call is' : 'calls are'} not allowed` : ''
+  const [head, ...rest] = wrap(`${VERDICTS[verdict]}  ${readableText(nodes)}${calls}`, width)
+  const mark = verdict === 'ready' ? colour.green.bold : verdict === 'notReady' ? colour.red.bold : colour.cyan.bold
+  return [
+    head!.replace(VERDICTS[verdict], mark(VERDICTS[verdict])),
+    ...rest,
+    ...[api, ...pods].flatMap((line) => wrap(line, width)),
+  ]
+}
+
+const VERDICTS = { ready: 'READY', partlyReady: 'PARTLY READY', notReady: 'NOT READY' } as const
+
+/** `3 of 3 nodes can be read`; a debug pod that was not tried, and rules that were not read, are named. */
+function readableText(nodes: readonly NodeCheck[]): string {
+  const of = (wanted: NodeCheck['outcome']) => nodes.filter(({ outcome }) => outcome === wanted)
+  const [pods, blind] = [of('debugPod').length, of('withoutRules')]
+  const readable = of('read').length + pods
+  const byPods = pods === 0 ? '' : `, ${pods === readable ? '' : `${pods} of them `}by debug pods, which were not tried`
+  const rules = blind.length === 0 ? '' : `; the rules of ${some(blind.map(({ name }) => name))} were not read`
+  return `${readable} of ${nodes.length} ${nodes.length === 1 ? 'node' : 'nodes'} can be read${byPods}${rules}`
 }
 
 function permissionLines({ permissions }: DoctorReport, { colour, width }: Look): string[] {
@@ -67,7 +85,7 @@ function nodeLines({ nodes, notes }: DoctorReport, { colour, width }: Look): str
 const wayText = ({ outcome, way }: NodeCheck): string => (outcome === 'unread' ? 'none: stays unknown' : (way ?? '-'))
 
 const lacksText = ({ outcome, lacks }: NodeCheck): string =>
-  outcome === 'read' && lacks.length > 0 ? lacks.join(', ') : '-'
+  (outcome === 'read' || outcome === 'withoutRules') && lacks.length > 0 ? lacks.join(', ') : '-'
 
 const timeText = ({ milliseconds }: NodeCheck): string => (milliseconds === null ? '-' : `${milliseconds} ms`)
 
@@ -84,6 +102,7 @@ function adviceLines({ permissions, nodes }: DoctorReport, { width }: Look): str
   const missing = permissions.some(({ allowed, optional }) => allowed === false && !optional)
   const pods = nodes.some(({ outcome }) => outcome === 'debugPod')
   const unread = nodes.some(({ outcome }) => outcome === 'unread')
+  const blind = nodes.filter(({ outcome }) => outcome === 'withoutRules').map(({ name }) => name)
   const off = nodes.filter(({ clockAhead }) => clockAhead !== null && Math.abs(clockAhead) > MOST_SECONDS)
   const lines = [
     ...(missing
@@ -93,6 +112,11 @@ function adviceLines({ permissions, nodes }: DoctorReport, { width }: Look): str
       : []),
     ...(unread
       ? ['fix: for nodes without a way, name a pod of the host network with --exec-selector, or use --via ssh']
+      : []),
+    ...(blind.length > 0
+      ? [
+          `fix: reading the rules of ${some(blind)} takes root and CAP_NET_ADMIN; if the pod lacks them, name a privileged pod of the host network with --exec-selector, or use --via debug or --via ssh`,
+        ]
       : []),
     ...(off.length > 0
       ? [

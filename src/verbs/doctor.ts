@@ -11,11 +11,10 @@ export interface DoctorWords {
   asJson: boolean
 }
 
-/** Resolves to the exit code: 0 where every node can be read, 4 where some would stay unknown, or a call that svcpath needs is not allowed. */
+/** Resolves to the exit code: 0 where every node can be read, 4 where some or their rules would stay unknown, or a call that svcpath needs is not allowed. */
 export async function doctorVerb({ live, asJson }: DoctorWords, io: Io): Promise<number> {
   const { examine } = await import('../live/doctor/doctor.ts')
   const report = await examine(live, io)
   io.stdout.write(asJson ? printJson(report) : renderDoctor(printable(report), terminal(io.stdout, io.env, io.stderr)))
-  const isShort = report.permissions.some(({ allowed, optional }) => allowed === false && !optional)
-  return isShort || report.nodes.some(({ outcome }) => outcome === 'unread') ? 4 : 0
+  return report.verdict === 'ready' ? 0 : 4
 }

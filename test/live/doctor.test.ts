@@ -20,10 +20,20 @@ afterEach(async () => {
   api = null
 })
 
-/** A node's shell is this machine's, in which a command can be given another answer. */
+/** Rules as kube-proxy has them begin so. */
+const RULES =
+  'iptables-nft -t nat -N KUBE-SERVICES; iptables-nft -t nat -A PREROUTING -j KUBE-SERVICES; iptables-nft -P FORWARD ACCEPT'
+
+/** A node's shell is one of this machine's, in a network of its own, in which a command can be given another answer. */
 const shell =
-  (before = ''): Backend['exec'] =>
-  () => ({ file: 'sh', args: ['-c', `${before}\nexec sh -s`] })
+  (before = RULES): Backend['exec'] =>
+  () => ({ file: 'unshare', args: ['--net', 'sh', '-c', `{ ${before}; } >&2 2>/dev/null\nexec sh -s`] })
+
+/** A shell of somebody who may not read the rules. */
+const asNobody: Backend['exec'] = () => ({
+  file: 'setpriv',
+  args: ['--reuid=65534', '--regid=65534', '--clear-groups', 'sh', '-s'],
+})
 
 async function doctor(
   {
@@ -73,6 +83,7 @@ test('what is not allowed is named with what it is for; what svcpath does withou
   expect(without.code).toBe(0)
   await api?.close()
   const forbidden = await doctor({ forbid: (verb, resource) => verb === 'list' && resource === 'endpointslices' })
+  expect(forbidden.out).toMatch(/^PARTLY READY {2}3 of 3 nodes can be read; 1 needed call is not allowed$/m)
   expect(forbidden.out).toMatch(/^✗ list endpointslices: not allowed \(its endpoints\)$/m)
   expect(forbidden.out).toMatch(/^fix: kubectl svcpath rbac --via exec/m)
   expect(forbidden.code).toBe(4)
@@ -84,6 +95,7 @@ test('where no pod can be used, a dry run tells whether a debug pod could be mad
   expect(could.json()).toMatchObject({ debugPod: { accepted: true, namespace: 'kube-system' } })
   expect(could.json().nodes.map(({ outcome }) => outcome)).toEqual(['debugPod', 'debugPod', 'debugPod'])
   expect(could.code).toBe(0)
+  expect(could.json().verdict).toBe('ready')
   expect(made(could.requests)).toEqual([expect.stringContaining('?dryRun=All')])
   expect(could.pods).toHaveLength(all.filter(({ kind }) => kind === 'Pod').length)
   await api?.close()
@@ -97,7 +109,7 @@ test('where no pod can be used, a dry run tells whether a debug pod could be mad
 test('--via exec makes no debug pod, so a node without a pod stays unknown', async () => {
   const all = objects.filter((one) => one.kind !== 'Pod' || one.metadata?.namespace !== 'kube-system')
   const { out, code, requests } = await doctor({ all }, '--via', 'exec')
-  expect(out).toMatch(/^PARTLY READY {2}0 of 3 nodes can be read$/m)
+  expect(out).toMatch(/^NOT READY {2}0 of 3 nodes can be read$/m)
   expect(code).toBe(4)
   expect(made(requests)).toEqual([])
 })
@@ -107,7 +119,7 @@ test('a clock that is off is told', async () => {
   const { json, out } = await doctor(
     {
       exec: shell(
-        `mkdir -p ${tools}; printf '#!/bin/sh\\necho $(( $(/bin/date +%%s) + 90 ))\\n' >${tools}/date; chmod +x ${tools}/date; export PATH=${tools}:$PATH`,
+        `${RULES}; mkdir -p ${tools}; printf '#!/bin/sh\\necho $(( $(/bin/date +%%s) + 90 ))\\n' >${tools}/date; chmod +x ${tools}/date; export PATH=${tools}:$PATH`,
       ),
     },
     '-o',
@@ -117,10 +129,31 @@ test('a clock that is off is told', async () => {
   for (const { clockAhead } of json().nodes) expect(Math.abs(clockAhead! - 90)).toBeLessThanOrEqual(2)
 })
 
-test('what a node does not let be read is named', async () => {
-  const nobody = ['--reuid=65534', '--regid=65534', '--clear-groups', 'sh', '-s']
-  const { out } = await doctor({ exec: () => ({ file: 'setpriv', args: nobody }) })
+test('a script that ran and could not read the rules makes no node ready', async () => {
+  const { out, code } = await doctor({ exec: asNobody })
+  expect(out).toMatch(/^NOT READY {2}0 of 3 nodes can be read; the rules of n1, n2, n3 were not read$/m)
   expect(out).toMatch(/^n1 .*rules, conntrack/m)
+  expect(out).toMatch(/^ {2}(iptables-save|nft) .*: .*/m)
+  expect(out).toMatch(/^fix: reading the rules of n1, n2, n3 takes root and CAP_NET_ADMIN/m)
+  expect(code).toBe(4)
+})
+
+test('nor does one that had rules to read on some of them only', async () => {
+  const own = shell()
+  const exec: Backend['exec'] = (...words) =>
+    words[0].metadata?.name?.endsWith('2') ? asNobody(...words) : own(...words)
+  const { json, code } = await doctor({ exec }, '-o', 'json')
+  expect(code).toBe(4)
+  const { verdict, nodes } = json()
+  expect(verdict).toBe('partlyReady')
+  expect(new Set(nodes.map(({ outcome }) => outcome))).toEqual(new Set(['read', 'withoutRules']))
+})
+
+test('a node without any table of rules is not ready either: a trace would know nothing there', async () => {
+  const { json, code } = await doctor({ exec: shell('true') }, '-o', 'json')
+  expect(json()).toMatchObject({ verdict: 'notReady', nodes: [{ outcome: 'withoutRules', lacks: ['rules'] }, {}, {}] })
+  expect(json().nodes[0]!.reason).not.toBeNull()
+  expect(code).toBe(4)
 })
 
 test('an API that is not there is an error of one sentence', async () => {

@@ -2,7 +2,7 @@ import type { KubeApi } from '../../kube/api.ts'
 import { connect } from '../../kube/client.ts'
 import { surroundingsOf } from '../../kube/surroundings.ts'
 import type { Node } from '../../model/cluster.ts'
-import type { DebugPodCheck, DoctorReport, NodeCheck } from '../../model/doctor/report.ts'
+import type { DebugPodCheck, DoctorReport, NodeCheck, PermissionCheck } from '../../model/doctor/report.ts'
 import { SvcpathError } from '../../model/errors.ts'
 import type { Io } from '../../model/io.ts'
 import type { WayName } from '../../model/way.ts'
@@ -65,16 +65,26 @@ async function examineWith(
   const inNeed = tried.find(({ anotherWay }) => anotherWay)
   const pod = inNeed && mayMakePods(reach.via) ? await tryDebugPod(api, inNeed.check.name, options, signal) : null
   const permissions = await checkPermissions(api, pod ? 'debug' : usedWay(options), reach.debug.namespace, signal)
+  const checks = [
+    ...tried.map((one) => withDebugPod(one, nodes, pod)),
+    ...choice.unread.filter(isWindows(nodes)).map(({ node, reason }) => unread(node, reason)),
+  ]
   return {
     ...({ apiVersion: 'svcpath/v1alpha1', kind: 'DoctorReport' } as const),
     ...{ cluster: api.name, version, apiMilliseconds, permissions },
-    nodes: [
-      ...tried.map((one) => withDebugPod(one, nodes, pod)),
-      ...choice.unread.filter(isWindows(nodes)).map(({ node, reason }) => unread(node, reason)),
-    ],
+    verdict: verdictOf(checks, permissions),
+    nodes: checks,
     debugPod: pod,
     notes: choice.note ? [choice.note.replace('those with an endpoint and a sample', 'a sample')] : [],
   }
+}
+
+/** Ready is only what a trace would be: no node and no needed call may be missing. */
+function verdictOf(nodes: readonly NodeCheck[], permissions: readonly PermissionCheck[]): DoctorReport['verdict'] {
+  const readable = nodes.filter(({ outcome }) => outcome === 'read' || outcome === 'debugPod')
+  const isShort = permissions.some(({ allowed, optional }) => allowed === false && !optional)
+  if (readable.length === 0) return 'notReady'
+  return readable.length === nodes.length && !isShort ? 'ready' : 'partlyReady'
 }
 
 const mayMakePods = (via: LiveOptions['reach']['via']): boolean => via === 'auto' || via === 'debug'

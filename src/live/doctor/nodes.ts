@@ -1,10 +1,15 @@
+import { rulesUnseen } from '../../ask/rules-seen.ts'
 import { collectNode, type NodeAnswer } from '../../collect/collect-node.ts'
 import { fanOut } from '../../collect/fan-out.ts'
 import { collectScripts } from '../../collect/script.ts'
+import type { Section } from '../../collect/section.ts'
 import type { ReachOptions } from '../../flags/reach.ts'
+import { familyOf } from '../../model/address.ts'
 import type { Node } from '../../model/cluster.ts'
 import type { NodeCheck } from '../../model/doctor/report.ts'
+import { observeReadings, readFiles } from '../../observe/observation.ts'
 import { ReachError, type Way } from '../../reach/way.ts'
+import { manifestOf, nodeFiles } from '../manifest.ts'
 import type { Progress } from '../progress.ts'
 
 /** How the nodes are tried. */
@@ -39,8 +44,11 @@ async function tryNode(node: Node, { way, reach, progress, signal, now }: Trial)
     })
     const milliseconds = Math.round(performance.now() - began)
     const clockAhead = clockOf(answer, at, at + milliseconds)
-    const check = { name: node.name, outcome: 'read' as const, way: said.at(-1) ?? way.name, reason: null }
-    return { check: { ...check, lacks: lacksOf(answer), milliseconds, clockAhead }, anotherWay: false }
+    const reason = whyNoRules(node, answer, new Date(at))
+    const outcome = reason === null ? ('read' as const) : ('withoutRules' as const)
+    const check = { name: node.name, outcome, way: said.at(-1) ?? way.name, reason }
+    const lacks = lacksOf(answer, reason !== null)
+    return { check: { ...check, lacks, milliseconds, clockAhead }, anotherWay: false }
   } catch (error) {
     if (signal.aborted) throw signal.reason
     const check = { name: node.name, outcome: 'unread' as const, way: null, reason: (error as Error).message }
@@ -51,19 +59,44 @@ async function tryNode(node: Node, { way, reach, progress, signal, now }: Trial)
   }
 }
 
-/** What an answer has to hold, by the names of the files that a capture gives it: one of them read is enough. */
+/** Why a trace could not say what the node's rules do, in the words of the command that failed where one did; null where it could. */
+function whyNoRules(node: Node, answer: NodeAnswer, at: Date): string | null {
+  const read = { node, answer, failure: null, said: [] }
+  const seen = observeReadings([readFiles(nodeFiles(read), node.name)], {
+    ...({ source: 'live', origin: node.name, problems: [] } as const),
+    manifest: manifestOf(at, '', '', [read], []),
+  }).nodes.find(({ name }) => name === node.name)
+  const families = node.addresses.flatMap(({ type, address }) => (type === 'InternalIP' ? familyOf(address) : []))
+  const failed = answer.sections.find((one) => RULES.test(one.file) && !wasRead(one))
+  const unseen = seen ? rulesUnseen(seen, [...new Set(families)]) : 'no rules were collected'
+  if (unseen === null) return failed && failed.exitCode !== NO_SUCH_PROGRAM ? failureText(failed) : null
+  return failed ? failureText(failed) : unseen
+}
+
+const RULES = /^(ip6?tables(-legacy|-nft)?-save.*|nft(-\d+)?)\.(txt|json)$/
+
+/** A program that is not there has nothing to say; whether the rules that it shows matter is seen by the others. */
+const NO_SUCH_PROGRAM = 127
+
+const wasRead = ({ exitCode, complete }: Section): boolean => exitCode === 0 && complete
+
+function failureText({ command, exitCode, stderr }: Section): string {
+  const words = stderr.trim().split('\n').at(-1)?.slice(0, 200)
+  if (exitCode === NO_SUCH_PROGRAM) return `${command}: there is no such program in this pod or on this node`
+  return `${command}: ${words || (exitCode === null ? 'it did not end in time' : `exit code ${exitCode}`)}`
+}
+
+/** What an answer has to hold besides rules, by the names of the files that a capture gives it: one of them read is enough. */
 const KINDS: readonly { what: string; files: RegExp }[] = [
-  { what: 'rules', files: /^(iptables(-legacy|-nft)?-save.*|nft.*)\.(txt|json)$/ },
   { what: 'conntrack', files: /^(conntrack|nf-conntrack).*\.txt$/ },
   { what: 'routes', files: /^ip6?-route.*\.(txt|json)$/ },
   { what: 'interfaces', files: /^ip-(addr|link)\.(txt|json)$/ },
   { what: 'interfaces of pods', files: /^pod-netns\.txt$/ },
 ]
 
-const lacksOf = ({ sections, complete }: NodeAnswer): string[] => [
-  ...KINDS.filter(
-    ({ files }) => !sections.some((one) => files.test(one.file) && one.exitCode === 0 && one.complete),
-  ).map(({ what }) => what),
+const lacksOf = ({ sections, complete }: NodeAnswer, withoutRules: boolean): string[] => [
+  ...(withoutRules ? ['rules'] : []),
+  ...KINDS.filter(({ files }) => !sections.some((one) => files.test(one.file) && wasRead(one))).map(({ what }) => what),
   ...(complete ? [] : ['the end of the answer']),
 ]
 

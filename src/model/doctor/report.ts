@@ -8,6 +8,10 @@ export interface DoctorReport {
   version: string | null
   /** How long the API took to answer a first and a second call: the first makes the connection. */
   apiMilliseconds: { first: number; again: number }
+  /**
+   * `ready`: every node can be read, and each call that is needed is allowed. `notReady`: no node can be read. `partlyReady`: everything between.
+   */
+  verdict: 'ready' | 'partlyReady' | 'notReady'
   permissions: PermissionCheck[]
   nodes: NodeCheck[]
   /** Whether a debug pod could be made; null where nobody needs one. */
@@ -30,11 +34,14 @@ export interface PermissionCheck {
 /** A node as the node script saw it, run for real. */
 export interface NodeCheck {
   name: string
-  /** `read`: the script ran there. `debugPod`: it would, in a debug pod. `unread`: the node would stay unknown. */
-  outcome: 'read' | 'debugPod' | 'unread'
+  /**
+   * `read`: the script ran there, and read the rules. `withoutRules`: it ran, and the rules were not read, or in part: what they do would stay unknown. `debugPod`:
+   * a debug pod would be accepted there, and was not tried. `unread`: nothing ran there, and the node would stay unknown.
+   */
+  outcome: 'read' | 'withoutRules' | 'debugPod' | 'unread'
   /** `exec in kube-system/kube-proxy-x7k2p`; null where nothing leads there. */
   way: string | null
-  /** Why it would stay unknown, or what is in the way of the usual way. */
+  /** Why it, or its rules, would stay unknown, or what is in the way of the usual way. */
   reason: string | null
   /** What could not be read there, such as `conntrack`. */
   lacks: string[]
