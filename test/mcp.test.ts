@@ -87,8 +87,12 @@ describe('on one capture', () => {
     const answer = await call(client, 'trace', { service: 'wbe', namespace: 'shop' })
     expect(answer).toEqual({
       isError: true,
-      text: expect.stringMatching(/^error: no service wbe .*\ndid you mean shop\/web/s),
+      text: expect.stringMatching(
+        /^error: no service wbe .*\ndid you mean shop\/web.*\n\nResult: there is no service/s,
+      ),
     })
+    const checked = await call(client, 'check', { services: ['wbe'], namespace: 'shop' })
+    expect(checked.text).toMatch(/Result: there is no service, .* of this name\./)
   })
 
   test('check and list, of a namespace or of all; calls at once are all answered', async () => {
@@ -129,7 +133,8 @@ describe('on a cluster', () => {
   test('a cluster that is not there is an error, and the server goes on', async () => {
     const client = await connected('--kubeconfig', join(scratch, 'none'))
     try {
-      expect(await call(client, 'trace', { service: 'shop/web' })).toMatchObject({ isError: true })
+      const failed = await call(client, 'trace', { service: 'shop/web' })
+      expect(failed).toMatchObject({ isError: true, text: expect.stringMatching(/\n\nResult: the arguments of /) })
       expect((await call(client, 'explain', { code: 'KUBE-SEP' })).isError).toBe(false)
     } finally {
       await client.close()

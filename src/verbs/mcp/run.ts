@@ -30,7 +30,7 @@ export async function answerOf(
   } catch (error) {
     if (!(error instanceof SvcpathError)) throw error
     const hint = error.hint ? `\n${error.hint}` : ''
-    return { ...text([`error: ${error.message}${hint}`]), isError: true }
+    return { ...text([`error: ${error.message}${hint}`, MEANINGS[error.exitCode]]), isError: true }
   }
 }
 
@@ -44,10 +44,14 @@ export function inTurn(): <T>(work: () => Promise<T>) => Promise<T> {
   }
 }
 
+/** What each exit code means here: see docs/exit-codes.md. */
 const MEANINGS: Record<number, string> = {
   0: 'Result: nothing is broken, and everything that matters was seen.',
+  1: 'Result: svcpath could not do its work, so nothing is known about the cluster.',
+  2: 'Result: the arguments of this call, or those that the server was started with, cannot be used. Nothing was read.',
   3: 'Result: something is broken.',
   4: 'Result: unknown in part: not everything that matters was seen, and nothing broken was found.',
+  6: 'Result: there is no service, namespace, node, pod or port of this name. This says nothing about what does exist.',
 }
 
 const text = (parts: readonly (string | undefined)[]): CallToolResult => ({
