@@ -78,6 +78,47 @@ describe('a trace', () => {
   })
 })
 
+describe('conntrack entries', () => {
+  /** A node whose first endpoint has these entries, of so many. */
+  function tracked(count: number, text: string, client = '10.244.1.3'): PathReport {
+    const report = twoNodes()
+    const line = (i: number) => ({ protocol: 'tcp', state: 'ESTABLISHED', timeout: 60, client, line: i, text })
+    const nodes = report.nodes.slice(0, 1).map((node) => ({
+      ...node,
+      entries: node.entries.map((entry) => ({
+        ...entry,
+        endpoints: entry.endpoints.map((one, i) =>
+          i === 0 ? { ...one, connections: count, conntrack: Array.from({ length: count }, (_, at) => line(at)) } : one,
+        ),
+      })),
+    }))
+    return { ...report, nodes }
+  }
+
+  test('are folded below their node', () => {
+    const page = traceOf(tracked(1, 'tcp 6 60 ESTABLISHED src=10.244.1.3'))
+    expect(page).toContain('<details class="conntrack"><summary>1 conntrack entry</summary>')
+    expect(textOf(page).join('\n')).toContain('\ntcp 6 60 ESTABLISHED src=10.244.1.3\n0\n')
+    expect(traceOf(twoNodes())).not.toContain('class="conntrack"')
+  })
+
+  test('of many the first ones, with how many are left out; all of them with -v', () => {
+    const page = traceOf(tracked(133, 'tcp 6'))
+    expect(textOf(page)).toContain('133 conntrack entries')
+    expect(textOf(page)).toContain('113 more are left out: conntrack -L on n1 shows all')
+    expect(page.match(/<code>tcp 6<\/code>/g)).toHaveLength(20)
+    const all = traceOf(tracked(133, 'tcp 6'), true)
+    expect(all.match(/<code>tcp 6<\/code>/g)).toHaveLength(133)
+    expect(all).not.toContain('left out:')
+  })
+
+  test('are text, whatever they hold', () => {
+    const page = traceOf(tracked(1, '</code><script>alert(1)</script>', '"><img src=x onerror=y>'))
+    expect(page).not.toMatch(/<script>alert|<img/)
+    expect(textOf(page).join('\n')).toContain('&lt;/code&gt;&lt;script&gt;alert(1)&lt;/script&gt;')
+  })
+})
+
 test('a check lists the services, failures first', () => {
   const text = textOf(renderCheck(mixedReport, 'html', look, CATALOGUE)).join('\n')
   expect(text).toMatch(

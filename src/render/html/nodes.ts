@@ -7,6 +7,7 @@ import { withoutCounter } from '../rule-lines.ts'
 import { countText, nodeCount } from '../texts/counts.ts'
 import { ENDPOINTS, endpointRows } from '../wide-columns.ts'
 import { namesClient, ofEveryone } from '../words.ts'
+import { conntrackHtml } from './conntrack.ts'
 import { listHtml } from './findings.ts'
 import { type Html, html } from './html.ts'
 import { LEFT_OUT, Room } from './room.ts'
@@ -16,11 +17,13 @@ interface Rooms {
   verbose: boolean
   endpoints: Room
   rules: Room
+  conntrack: Room
 }
 
 /** Each node with its entries, their endpoints and every rule. Those with faults come first and are open; the others open on demand. */
 export function nodesHtml(nodes: readonly NodePath[], verbose: boolean): Html {
-  const rooms = { verbose, endpoints: new Room(70_000, verbose), rules: new Room(170_000, verbose) }
+  const room = (characters: number) => new Room(characters, verbose)
+  const rooms = { verbose, endpoints: room(70_000), rules: room(170_000), conntrack: room(50_000) }
   const faulty = nodes.filter(({ verdict }) => verdict !== 'reachable')
   return html`${[...new Set([...faulty, ...nodes])].map((node, i) => nodeHtml(node, i === 0 || faulty.includes(node), rooms))}`
 }
@@ -32,6 +35,7 @@ function nodeHtml(node: NodePath, open: boolean, rooms: Rooms): Html {
 ${counterNote && html`<p class="dim">${counterNote}</p>`}
 ${listHtml(notes.map((note) => (entries.length > 0 ? `assumed: ${note}` : note)))}
 ${lanesOf(node).map((lane) => laneHtml(lane, node, rooms))}
+${conntrackHtml(node, rooms.verbose, rooms.conntrack)}
 </details>
 `
 }
