@@ -6,6 +6,7 @@ import type { LiveOptions } from '../live/cluster.ts'
 import type { DiffReport } from '../model/diff/report.ts'
 import { NoServiceError, SvcpathError, usageError } from '../model/errors.ts'
 import type { Finding } from '../model/finding.ts'
+import { parseFrontQuery } from '../model/front/query.ts'
 import type { Io } from '../model/io.ts'
 import type { Observation } from '../model/observation.ts'
 import { parseQuery } from '../model/query.ts'
@@ -34,6 +35,7 @@ export async function diffVerb(words: DiffWords, io: Io): Promise<number> {
   expectMuchWork()
   const { namespace, live, output, verbose } = words
   const wanted = await readDiffWords(words.words)
+  if (wanted.service !== null) checkService(wanted.service)
   if (wanted.service !== null) checkNamespace(wanted.service, namespace)
   const before = await observeRecorded([wanted.before], () => io.stdin)
   const service = wanted.service ?? (namespace === null && !words.everywhere ? serviceOf(before) : null)
@@ -51,6 +53,16 @@ export async function diffVerb(words: DiffWords, io: Io): Promise<number> {
   })
   io.stdout.write(renderDiff(report, output, { ...terminal(io.stdout, io.env, io.stderr), verbose }))
   return EXIT_CODES[report.outcome]
+}
+
+/** What lies before a Service is not compared. */
+function checkService(text: string): void {
+  const front = parseFrontQuery(text)
+  if (front !== null)
+    throw usageError(
+      `diff compares Services, and ${text} is of the kind ${front.kind}`,
+      `name one of the Services that it leads to; kubectl svcpath ${text} shows them, also with -f CAPTURE`,
+    )
 }
 
 /** A service that is gone is a change: then all of its namespace is read, where it is not found. */
@@ -78,8 +90,11 @@ function findingsOf(
 const EXIT_CODES: Record<DiffReport['outcome'], number> = { same: 0, worse: 3, unknown: 4, changed: 5 }
 
 /** What a capture of one service was taken of is what it is compared for. */
-const serviceOf = ({ asked }: Observation): string | null =>
-  asked?.includes('/') ? asked.replace(/^service /, '') : null
+const serviceOf = ({ asked }: Observation): string | null => {
+  const name = asked?.includes('/') ? asked.replace(/^service /, '') : null
+  // A capture of an Ingress holds Services, which are compared all.
+  return name !== null && parseFrontQuery(name) === null ? name : null
+}
 
 function askOf(
   { namespace, everywhere, dns }: DiffWords,

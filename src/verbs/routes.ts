@@ -6,7 +6,7 @@ import type { FrontQuery } from '../model/front/query.ts'
 import type { RouteReport } from '../model/front/report.ts'
 import type { Io } from '../model/io.ts'
 import { ROUTE_OUTPUTS, renderRouteReport } from '../render/front/render.ts'
-import { isSelecting, type Output, type Selecting } from '../render/outputs.ts'
+import { isSelecting, type Output, SELECTING, type Selecting } from '../render/outputs.ts'
 import { terminal } from '../render/terminal.ts'
 import { routeReport } from '../report/front.ts'
 import { formatted } from './print.ts'
@@ -63,7 +63,9 @@ function checkWords(
   if (port !== null) throw usageError(`--port does not go with ${kind}: its rules name the ports`, 'leave --port out')
   if (!isSelecting(output) && !ROUTE_OUTPUTS.includes(output))
     throw usageError(
-      `-o ${output} draws the path of one Service, not of ${kind}`,
-      `give ${ROUTE_OUTPUTS.join(', ')}, or trace one of its Services`,
+      `-o ${output} draws the path of one Service, not of ${article(kind)} ${kind}`,
+      `formats of ${article(kind)} ${kind}: ${[...ROUTE_OUTPUTS, 'name', ...SELECTING.map(({ usage }) => usage)].join(', ')}; or trace one of its Services`,
     )
 }
+
+const article = (kind: FrontQuery['kind']): string => (kind === 'Gateway' ? 'a' : 'an')

@@ -172,7 +172,23 @@ describe('the tree', () => {
       ]),
     ]
     for (const report of reports)
-      for (const output of ['tree', 'wide', 'json', 'yaml'] as const)
+      for (const output of ['tree', 'wide', 'json', 'yaml', 'markdown'] as const)
         expect(renderRouteReport(report, output, terminal({}, {}))).not.toMatch(/\p{Bidi_Control}|(?!\n)\p{Cc}/u)
+  })
+})
+
+describe('markdown', () => {
+  test('has the rules as a table, then the path of each Service', async () => {
+    const text = renderRouteReport(await recorded('ingress/storefront', 'ingress.yaml'), 'markdown', terminal({}, {}))
+    expect(text).toMatch(/^## [A-Z]+ Ingress `shop\/storefront`\n/)
+    expect(text).toMatch(/^\| host \| request \| share \| leads to \| verdict /m)
+    expect(text).toMatch(/^\| .* \| `shop\/web:80` \| reachable \|/m)
+    expect(text).toMatch(/^## REACHABLE `shop\/web`$/m)
+  })
+
+  test('escapes names', () => {
+    const report = reportOf('ingress/store', [ingress([pathTo('web', 80, '/<img src=x>|@octocat')])])
+    const text = renderRouteReport(report, 'markdown', terminal({}, {}))
+    expect(text).not.toMatch(/(?<!`[^`]*)<img/)
   })
 })

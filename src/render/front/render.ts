@@ -1,5 +1,6 @@
 import type { RouteReport } from '../../model/front/report.ts'
 import { printable } from '../../model/printable.ts'
+import { renderRoutesMarkdown } from '../markdown/routes.ts'
 import type { Output } from '../outputs.ts'
 import { printJson, printYaml } from '../render.ts'
 import { forPeople } from '../screen/people.ts'
@@ -9,11 +10,12 @@ import { renderWide } from '../wide.ts'
 import { renderRoutes } from './tree.ts'
 
 /** The formats that an Ingress, HTTPRoute or Gateway is printed in; the others draw the way of one Service. */
-export const ROUTE_OUTPUTS: readonly Output[] = ['tree', 'wide', 'json', 'yaml']
+export const ROUTE_OUTPUTS: readonly Output[] = ['tree', 'wide', 'json', 'yaml', 'markdown']
 
 export function renderRouteReport(report: RouteReport, output: Output, look: Look): string {
   if (output === 'json') return printJson(report)
   if (output === 'yaml') return printYaml(report)
+  if (output === 'markdown') return renderRoutesMarkdown(withNotesOnce(printable(report)), look.verbose)
   const text = renderRoutes(withNotesOnce(printable(report)), look, output === 'wide' ? renderWide : renderTree)
   return forPeople(text, look)
 }

@@ -1,9 +1,10 @@
-import type { FrontMatch, FrontRule, FrontServer, FrontTarget, RouteReport } from '../../model/front/report.ts'
+import type { FrontRule, FrontServer, FrontTarget, RouteReport } from '../../model/front/report.ts'
 import type { PathReport, Reason, Verdict } from '../../model/report.ts'
 import { findingHeads, findingLines } from '../findings.ts'
 import { seenText } from '../head.ts'
 import { type Look, stringWidth, wrap } from '../terminal.ts'
 import { paintVerdict, percent } from '../words.ts'
+import { hostsText, impactText, matchText } from './words.ts'
 
 /** How the way of one Service is drawn: as a tree, or wide. */
 type DrawWay = (report: PathReport, look: Look) => string
@@ -41,25 +42,6 @@ function headline({ subject, verdict, rules }: RouteReport, look: Look): string[
   return [start, ...wrap(impact, width - 2).map((line) => `  ${line}`)]
 }
 
-/** `2 of 3 rules lead nowhere`: the worst that is known, and how many rules it is true of. */
-function impactText(rules: readonly FrontRule[]): string {
-  if (rules.length === 0) return ''
-  const count = (wanted: Verdict) => rules.filter(({ verdict }) => verdict === wanted).length
-  const of = (number: number, one: string, many: string) =>
-    rules.length === 1 ? `its rule ${one}` : `${number} of ${rules.length} rules ${number === 1 ? one : many}`
-  const parts = [
-    count('broken') > 0 ? of(count('broken'), 'leads nowhere', 'lead nowhere') : '',
-    count('degraded') > 0 ? of(count('degraded'), 'leads there only in part', 'lead there only in part') : '',
-    count('unknown') > 0
-      ? of(count('unknown'), 'could not be followed to the end', 'could not be followed to the end')
-      : '',
-  ].filter(Boolean)
-  if (parts.length > 0) return parts.join('; ')
-  return rules.length === 1
-    ? 'its rule leads to where it should'
-    : `all ${rules.length} rules lead to where they should`
-}
-
 const SIGNS = { broken: '✗', degraded: '!', unknown: '?', reachable: '✓' }
 
 const reasonLines = ({ verdict, message }: Reason, { colour, width }: Look): string[] =>
@@ -90,8 +72,7 @@ interface Drawing {
 
 function ruleLines(rule: FrontRule, report: RouteReport, drawing: Drawing): string[] {
   const { look } = drawing
-  const more = rule.hosts.length > MOST_HOSTS ? ', …' : ''
-  const hosts = rule.hosts.length === 0 ? 'any host' : `${rule.hosts.slice(0, MOST_HOSTS).join(', ')}${more}`
+  const hosts = hostsText(rule)
   const heads =
     rule.matches.length === 0 ? ['default backend'] : rule.matches.map((match) => `${hosts}  ${matchText(match)}`)
   const verdict = rule.verdict === 'reachable' ? null : rule.verdict
@@ -106,8 +87,6 @@ function ruleLines(rule: FrontRule, report: RouteReport, drawing: Drawing): stri
     ]),
   ]
 }
-
-const MOST_HOSTS = 4
 
 /** A text in bold, with a verdict and a note beside it, or below it where there is no room. */
 function headLines(head: string, verdict: Verdict | null, note: string, look: Look): string[] {
@@ -128,12 +107,6 @@ const FILTERS: Readonly<Record<string, string>> = {
 }
 
 const filterWord = (type: string): string => FILTERS[type] ?? `filter ${type}`
-
-/** `/api (Prefix)`, `GET /api (PathPrefix), header x-canary=true` */
-function matchText({ path, pathType, method, headers, query }: FrontMatch): string {
-  const more = [...headers.map((one) => `header ${one}`), ...query.map((one) => `parameter ${one}`)]
-  return [`${method ? `${method} ` : ''}${path ?? '/'} (${pathType})`, ...more].join(', ')
-}
 
 function targetLines(target: FrontTarget, { ways }: RouteReport, { look, drawWay, shown }: Drawing): string[] {
   const { colour } = look

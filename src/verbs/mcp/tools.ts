@@ -34,9 +34,11 @@ export function addTools(server: McpServer, words: McpWords, io: Io): void {
     {
       title: 'Trace a Service',
       description:
-        'The way of a connection to one Service on every node: entries, rules, endpoints with their shares and counters, the findings with proof and fix, and a verdict: reachable, degraded, broken or unknown.',
+        'The path of a connection to one Service on every node: entries, rules, endpoints with their shares and counters, the findings with proof and fix, and a verdict: reachable, degraded, broken or unknown. Of ingress/NAME, httproute/NAME or gateway/NAME: each host and path, and the path of each Service that it leads to.',
       inputSchema: {
-        service: SERVICE.describe('name, NAMESPACE/NAME, IP, IP:PORT, node port or URL'),
+        service: SERVICE.describe(
+          'name, NAMESPACE/NAME, IP, IP:PORT, node port or URL; or ingress/NAME, httproute/NAME, gateway/NAME',
+        ),
         namespace: NAMESPACE,
         port: z.string().min(1).max(63).optional().describe('only this port of the Service, by number or name'),
         from: SERVICE.optional().describe('whose connection: pod/NAME, NAMESPACE/pod/NAME, node/NAME or an IP'),
@@ -48,7 +50,7 @@ export function addTools(server: McpServer, words: McpWords, io: Io): void {
           .max(2000)
           .optional()
           .describe(
-            'instead of the text: what this kubectl JSONPath template picks from the data, such as {.endpoints[*].address} or {.findings}. The keys: service, verdict, reasons, findings, nodes[*].entries[*].endpoints, endpoints, dns',
+            'instead of the text: what this kubectl JSONPath template picks from the data, such as {.endpoints[*].address} or {.findings}. The keys: service, verdict, reasons, findings, nodes[*].entries[*].endpoints, endpoints, dns. Of an Ingress, HTTPRoute or Gateway: subject, verdict, reasons, servers, rules[*].targets, ways[*].report, findings',
           ),
       },
       annotations: ANNOTATIONS,
@@ -76,7 +78,11 @@ export function addTools(server: McpServer, words: McpWords, io: Io): void {
       description:
         'Whether Services work on every node: one line each, and for those that fail what is wrong, the proof and the fix. Without names: all of the namespace, or of the cluster.',
       inputSchema: {
-        services: z.array(SERVICE).max(200).optional().describe('names, NAMESPACE/NAME, IP:PORT or node ports'),
+        services: z
+          .array(SERVICE)
+          .max(200)
+          .optional()
+          .describe('names, NAMESPACE/NAME, IP:PORT or node ports; also ingress/NAME, httproute/NAME, gateway/NAME'),
         namespace: NAMESPACE,
         allNamespaces: EVERYWHERE,
         selector: z.string().min(1).max(1000).optional().describe('label selector, such as app=web'),
