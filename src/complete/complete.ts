@@ -3,6 +3,7 @@ import type { Interfaces } from '@oclif/core'
 import { CATALOGUE } from '../diagnose/catalogue.ts'
 import type { KubeFlagValues } from '../flags/kube.ts'
 import { formatsOf } from '../flags/output.ts'
+import { type FrontKind, parseFrontQuery } from '../model/front/query.ts'
 import { type Line, readLine, splitValue } from './line.ts'
 
 /** What completion needs to know of a verb. */
@@ -17,8 +18,10 @@ export interface Names {
   namespaces(flags: KubeFlagValues): Promise<string[]>
   nodes(flags: KubeFlagValues): Promise<string[]>
   contexts(flags: KubeFlagValues): Promise<string[]>
-  /** What recordings hold; services as `shop/web`. */
-  recorded(files: readonly string[]): Promise<{ services: string[]; nodes: string[] }>
+  /** Ingresses, HTTPRoutes or Gateways of the namespace. */
+  fronts(kind: FrontKind, flags: KubeFlagValues & { namespace?: string | undefined }): Promise<string[]>
+  /** What recordings hold; services as `shop/web`, what lies before them as `shop/ingress/web`. */
+  recorded(files: readonly string[]): Promise<{ services: string[]; fronts: string[]; nodes: string[] }>
 }
 
 /** Cobra's directives: the last line that a completer prints. */
@@ -140,10 +143,34 @@ async function argumentsOf(
   if (verb === 'explain') return findings().filter(([code]) => !free.includes(code))
   const one = (verb === 'trace' || verb === 'capture') && free.length === 0
   if (!(one || verb === 'check')) return []
+  const fronts = await frontsFor(typed, values, all.filename, names)
+  if (fronts !== null) return fronts.filter((word) => !free.includes(word)).map((word) => [word])
   const services = all.filename
     ? recordedNames((await names.recorded(all.filename)).services, typed, values.namespace)
     : await servicesFor(typed, values, switches.has('all-namespaces'), names)
   return services.filter((word) => !free.includes(word)).map((word) => [word])
+}
+
+/** Ingresses and routes as they are being called: `ingress/web`, `shop/ingress/web`. Null where something else is being typed. */
+async function frontsFor(
+  typed: string,
+  values: KubeFlagValues & { namespace?: string | undefined },
+  files: readonly string[] | undefined,
+  names: Names,
+): Promise<string[] | null> {
+  const before = typed.slice(0, typed.lastIndexOf('/') + 1)
+  const asked = parseFrontQuery(`${before}x`)
+  if (asked === null) return null
+  const namespace = asked.namespace ?? values.namespace
+  if (files === undefined) {
+    const found = await names.fronts(asked.kind, namespace === undefined ? values : { ...values, namespace })
+    return found.map((name) => `${before}${name}`)
+  }
+  const known = (await names.recorded(files)).fronts.map((one) => parseFrontQuery(one)!)
+  const fitting = known.filter(
+    (one) => one.kind === asked.kind && (namespace === undefined || one.namespace === namespace),
+  )
+  return [...new Set(fitting.map(({ name }) => `${before}${name}`))]
 }
 
 /** A recording's services: with -n by their names, else as `shop/web`. */

@@ -3,6 +3,8 @@ import type { KubeObject } from '../kube/api.ts'
 import { connect } from '../kube/client.ts'
 import { mergeFiles } from '../kube/kubeconfig-files.ts'
 import { surroundingsOf } from '../kube/surroundings.ts'
+import { type FrontObjects, noFront } from '../model/front/objects.ts'
+import { type FrontKind, frontLabel } from '../model/front/query.ts'
 import type { Io } from '../model/io.ts'
 import { observeRecorded } from '../observe/observation.ts'
 import type { Names } from './complete.ts'
@@ -25,21 +27,46 @@ export const liveNames = (io: Io): Names => ({
         everywhere ? `${metadata?.namespace}/${metadata?.name}` : (metadata?.name ?? []),
       )
     }),
+  fronts: (kind, flags) =>
+    orNone(async () => {
+      const api = await quickApi(io, flags)
+      const namespace = encodeURIComponent(flags.namespace ?? api.namespace)
+      const [group, resource] = RESOURCES[kind]
+      const all = (await api.list(`/apis/${group}/v1/namespaces/${namespace}/${resource}`)) ?? []
+      return all.flatMap(({ metadata }) => metadata?.name ?? [])
+    }),
   namespaces: (flags) => listed(io, flags, '/api/v1/namespaces'),
   nodes: (flags) => listed(io, flags, '/api/v1/nodes'),
   recorded: async (files) => {
     // Standard input is not there yet, and is not to be waited for.
-    if (files.includes('-')) return { services: [], nodes: [] }
+    if (files.includes('-')) return { services: [], fronts: [], nodes: [] }
     try {
       const { cluster, nodes } = await observeRecorded(files, () => io.stdin)
       const services = (cluster.services ?? []).map((one) => `${one.namespace}/${one.name}`)
-      return { services: services.sort().slice(0, MOST), nodes: nodes.map(({ name }) => name).slice(0, MOST) }
+      return {
+        services: services.sort().slice(0, MOST),
+        fronts: frontsOf(cluster.front),
+        nodes: nodes.map(({ name }) => name).slice(0, MOST),
+      }
     } catch {
-      return { services: [], nodes: [] }
+      return { services: [], fronts: [], nodes: [] }
     }
   },
   contexts: (flags) => orNone(async () => [...mergeFiles(kubeOptions(flags), io.env).contexts.keys()]),
 })
+
+const RESOURCES: Readonly<Record<FrontKind, readonly [group: string, resource: string]>> = {
+  Ingress: ['networking.k8s.io', 'ingresses'],
+  HTTPRoute: ['gateway.networking.k8s.io', 'httproutes'],
+  Gateway: ['gateway.networking.k8s.io', 'gateways'],
+}
+
+const frontsOf = ({ ingresses, routes, gateways }: FrontObjects = noFront()): string[] =>
+  [
+    ...ingresses.map((one) => frontLabel({ ...one, kind: 'Ingress' })),
+    ...routes.map((one) => frontLabel({ ...one, kind: 'HTTPRoute' })),
+    ...gateways.map((one) => frontLabel({ ...one, kind: 'Gateway' })),
+  ].slice(0, MOST)
 
 type KubeFlags = Parameters<Names['nodes']>[0]
 

@@ -23,7 +23,9 @@ const names: Names = {
   namespaces: async () => ['shop', 'kube-system'],
   nodes: async () => ['n1', 'n2'],
   contexts: async () => ['prod', 'test'],
+  fronts: async (kind, { namespace = 'default' }) => [`${kind}-of-${namespace}`, 'edge'],
   recorded: async (files) => ({
+    fronts: ['shop/ingress/store', 'other/ingress/old', 'shop/gateway/edge'],
     services: ['shop/web', 'shop/api', 'kube-system/kube-dns'],
     nodes: files.map((one) => `node-of-${one}`),
   }),
@@ -33,6 +35,23 @@ const words = async (...typed: string[]) => (await complete(typed, verbs, names)
 
 test.each<[string[], string[]]>([
   [['we'], ['web', 'web-np', ':4']],
+  [['ing/e'], ['ing/edge', ':4']],
+  [
+    ['-n', 'shop', 'httproute/'],
+    ['httproute/HTTPRoute-of-shop', 'httproute/edge', ':4'],
+  ],
+  [
+    ['check', 'web', 'infra/gateway/G'],
+    ['infra/gateway/Gateway-of-infra', ':4'],
+  ],
+  [
+    ['-f', 'a.tgz', '-n', 'shop', 'ingress/'],
+    ['ingress/store', ':4'],
+  ],
+  [
+    ['-f', 'a.tgz', 'ingress/'],
+    ['ingress/store', 'ingress/old', ':4'],
+  ],
   [['ch'], ['check', ':4']],
   [['diff', ''], [':0']],
   [
