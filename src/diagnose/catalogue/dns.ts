@@ -86,11 +86,11 @@ export const DNS: readonly CatalogueEntry[] = [
     code: 'SVP208',
     name: 'large-dns-answer',
     severity: 'info',
-    what: 'The name has so many addresses that they do not fit into one DNS answer over UDP: clients must ask again over TCP. A warning where the cluster DNS takes no TCP.',
-    how: 'A headless service with more than about 28 endpoints. The DNS server cuts the answer and says so; resolvers that do not ask again over TCP (musl before 1.2.4, as in Alpine before 3.18) find a part of the addresses, or none.',
+    what: 'The name has too many addresses for one DNS answer over UDP: clients must ask again over TCP. It is a warning if the cluster DNS does not accept TCP.',
+    how: 'A headless service has more than about 28 endpoints. The DNS server truncates the answer and marks it. Resolvers that do not ask again over TCP (musl before 1.2.4, as in Alpine before 3.18) get only some of the addresses, or none.',
     proof:
-      'The addresses that a DNS pod answered, or the API has, counted: so many take more than 512 bytes even where each record’s name is but a pointer. DNS itself is asked over TCP only, so what UDP brings was not seen.',
-    fix: 'Use a base image whose resolver falls back to TCP. The service of the cluster DNS must have port 53 for TCP, and policies must let it through.',
+      'svcpath counts the addresses that a DNS pod answered, or that the API has: so many take more than 512 bytes even if each record’s name is only a pointer. svcpath queries DNS over TCP only, so the answers over UDP were not seen.',
+    fix: 'Use a base image whose resolver falls back to TCP. The service of the cluster DNS must have port 53 for TCP, and policies must allow it.',
     references: ['coredns#6149', 'coredns#5362', 'coredns#844'],
   },
 ]

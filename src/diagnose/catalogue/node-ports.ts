@@ -9,7 +9,7 @@ export const NODE_PORTS: readonly CatalogueEntry[] = [
     what: 'With the traffic policy Local, load balancers ask each node at the service’s healthCheckNodePort whether it has endpoints. A node answers wrongly or not at all, so they leave it out although it has ready endpoints, or send it connections that it drops.',
     how: 'Another program holds the port, so kube-proxy could not open it; kube-proxy hangs or is not healthy; or what serves Services on the node does not implement the port (kube-router).',
     proof:
-      'Each node is asked at its own port. Either nothing listens there (/proc/net/tcp), or the answer is not that of a service proxy, or its localEndpoints contradicts the ready endpoints that the slices list on the node. Whether a firewall lets a load balancer in is not looked at. MetalLB does not ask; with it this is a warning.',
+      'Each node is asked at its own port. Either nothing listens there (/proc/net/tcp), or the answer is not that of a service proxy, or its localEndpoints contradicts the ready endpoints that the slices list on the node. Firewalls between the load balancer and the node are not checked. MetalLB does not ask; with it this is a warning.',
     fix: 'ss -ltnp "sport = :PORT" on the node shows which program listens; stop it if it is not kube-proxy. Then restart kube-proxy on the node: kubectl -n kube-system delete pod -l k8s-app=kube-proxy --field-selector spec.nodeName=NODE.',
     references: ['kube-router#455', 'calico#8112', '#97225', '#115825'],
     passes: true,
@@ -31,7 +31,7 @@ export const NODE_PORTS: readonly CatalogueEntry[] = [
     what: 'Pods and nodes that connect to the load balancer’s address never reach it: their node sends them to the endpoints. What the load balancer does to connections, such as PROXY protocol or TLS, is missing, and many servers refuse such connections.',
     how: 'kube-proxy takes the addresses in status.loadBalancer for its own, unless their ipMode is Proxy.',
     proof:
-      'An annotation asks the load balancer for PROXY protocol or for TLS with a certificate, the address has no ipMode Proxy, and the walk of the node’s rules ends at an endpoint. With loadBalancerSourceRanges nothing is said: they may keep pods out.',
+      'An annotation asks the load balancer for PROXY protocol or for TLS with a certificate, the address has no ipMode Proxy, and the walk of the node’s rules ends at an endpoint. With loadBalancerSourceRanges nothing is reported, because they may keep pods out.',
     fix: 'Let the cloud controller set ipMode: Proxy (Kubernetes 1.30 and later) or a hostname in place of the address; many have an annotation for it. kubectl get service NAME -o jsonpath={.status.loadBalancer.ingress} shows what it is. Or let clients in the cluster use the cluster IP without PROXY protocol.',
     references: ['#66607', '#108526', 'KEP-1860'],
   },
@@ -63,9 +63,9 @@ export const NODE_PORTS: readonly CatalogueEntry[] = [
     name: 'load-balancer-not-announced',
     severity: 'error',
     what: 'MetalLB gave the service an address and does not announce it: clients outside get no answer. A warning where only MetalLB’s status says so, or says that a node without an endpoint announces it under the traffic policy Local.',
-    how: 'No L2Advertisement or BGPAdvertisement is for the pool; no speaker runs on a node that may announce; or a speaker keeps an address after its pod has moved.',
+    how: 'No L2Advertisement or BGPAdvertisement names the pool; no speaker runs on a node that may announce; or a speaker keeps an address after its pod has moved.',
     proof:
-      'The annotation ip-allocated-from-pool names the pool. Either both lists of advertisements were read and none is for the pool; or the pool is announced by layer 2 alone and there is no ServiceL2Status for the service, or one of a node on which the slices list no ready endpoint. Where the lists cannot be read, nothing is said.',
+      'The annotation ip-allocated-from-pool names the pool. Either both lists of advertisements were read and none is for the pool; or the pool is announced by layer 2 alone and there is no ServiceL2Status for the service, or one of a node on which the slices list no ready endpoint. If the lists cannot be read, nothing is reported.',
     fix: 'kubectl get l2advertisements,bgpadvertisements -A -o wide shows which pools are announced: add one that names the pool. kubectl logs -n metallb-system -l component=speaker shows who announces, and why not.',
     references: ['metallb#1561', 'metallb#2705', 'metallb#2930', 'metallb#2285'],
     passes: true,
