@@ -1,7 +1,7 @@
 /** `check`: services judged, live or in a recording, and printed in whatever formats a pipeline wants. */
 import { Chalk } from 'chalk'
 import { checkWanted, chooseServices, type WantedServices } from '../ask/check-services.ts'
-import type { Again, Ask, Expected, Seen, Sight } from '../ask/source.ts'
+import type { Again, Expected, Seen, Sight } from '../ask/source.ts'
 import { CATALOGUE } from '../diagnose/catalogue.ts'
 import { type ReportFile, writeReports } from '../flags/report.ts'
 import type { LiveOptions } from '../live/cluster.ts'
@@ -23,6 +23,7 @@ import { checkRoutes } from '../report/check-routes.ts'
 import { readExceptions } from '../report/exceptions.ts'
 import { missingServices } from '../report/missing.ts'
 import { OUTCOME_CODES } from '../report/outcome.ts'
+import { askOf, meantNamespace } from './check-ask.ts'
 import { exceptionsFile } from './exceptions-file.ts'
 import { formatted } from './print.ts'
 import { expectMuchWork, inLittleRoom, inMeasuredRoom } from './room.ts'
@@ -232,24 +233,3 @@ async function judgeRoutes(
 
 /** Services times nodes, from which on it pays that V8 compiles for speed. */
 const MANY = 300
-
-/** The namespace that names without one are of, where the context's is `own`; null: any. */
-const meantNamespace = (
-  { namespace, everywhere }: Pick<CheckWords, 'namespace' | 'everywhere'>,
-  own: string | null,
-): string | null => (everywhere ? null : (namespace ?? own))
-
-function askOf(
-  { wanted, namespace, everywhere, dns }: CheckWords,
-  parts: CollectRequest['parts'],
-  listed: boolean,
-): Ask {
-  const [name, ...others] = wanted.names
-  const common = { namespace, from: null, everywhere, dns: dns && parts === 'all' && name !== undefined, parts }
-  if (name !== undefined && others.length === 0 && !listed) return { service: name, ...common }
-  if (name === undefined && wanted.selector === null) return { service: null, ...common }
-  const elsewhere = wanted.names.some((one) => one.includes('/'))
-  const choose: Ask['choose'] = (observation, where) =>
-    chooseServices(observation, wanted, meantNamespace({ namespace, everywhere }, where))
-  return { service: null, choose, ...common, everywhere: everywhere || elsewhere }
-}
