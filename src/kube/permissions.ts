@@ -42,6 +42,13 @@ const FRONT_READS: readonly (readonly [apiGroup: string, resource: string, verbs
   ['', 'namespaces', ['get'], 'the labels by which a listener chooses the namespaces of its routes'],
 ]
 
+/** What changes while a Service is watched, or waited for. */
+const WATCHED = [
+  ['', 'services'],
+  ['discovery.k8s.io', 'endpointslices'],
+  ['', 'pods'],
+] as const
+
 const grants: readonly Grant[] = [
   {
     ...{ where: 'cluster', ways: null, apiGroup: '', resource: 'services', verbs: ['get', 'list'] },
@@ -59,6 +66,12 @@ const grants: readonly Grant[] = [
     ...{ where: 'cluster', ways: null, apiGroup: '', resource: 'pods', verbs: ['get', 'list'] },
     why: 'the pods behind it, those of the cluster DNS, and those that lead onto nodes',
   },
+  ...WATCHED.map(
+    ([apiGroup, resource]): Grant => ({
+      ...{ where: 'cluster', ways: null, apiGroup, resource, verbs: ['watch'] },
+      ...{ why: 'watch and check --wait: a change shows at once, and nothing is polled', optional: true },
+    }),
+  ),
   {
     ...{ where: 'cluster', ways: null, apiGroup: '', resource: 'nodes', verbs: ['get', 'list'] },
     why: 'which nodes there are, and their addresses',

@@ -43,6 +43,10 @@ test('what each way may do, and no more', () => {
     ['GET', `${pods}?watch=1`],
   ] as const)
     expect(granted('debug', method, path, 'tools')).toBe(true)
+  for (const path of ['/api/v1/namespaces/shop/services', '/apis/discovery.k8s.io/v1/namespaces/shop/endpointslices'])
+    expect(granted('local', 'GET', `${path}?watch=1`)).toBe(true)
+  expect(granted('local', 'GET', '/api/v1/namespaces/shop/pods?watch=1')).toBe(true)
+  expect(granted('local', 'GET', '/api/v1/nodes?watch=1')).toBe(false)
   expect(granted('local', 'GET', '/api/v1/namespaces/kube-system/pods/dns/portforward?ports=53')).toBe(true)
   expect(granted('local', 'GET', '/api/v1/namespaces/kube-system/configmaps/coredns')).toBe(true)
   expect(granted('local', 'GET', '/api/v1/namespaces/kube-system/configmaps/other')).toBe(false)
