@@ -58,7 +58,7 @@ export async function readNamedPods(reader: Reader, names: readonly PodName[]): 
 }
 
 /** `app=web,tier=front`; null for a Service without a selector, whose endpoints somebody else makes. */
-function selectorOf({ spec }: KubeObject): string | null {
+export function selectorOf({ spec }: KubeObject): string | null {
   const selector = (spec as { selector?: unknown } | undefined)?.selector
   if (typeof selector !== 'object' || selector === null) return null
   const terms = Object.entries(selector).map(([name, value]) => `${name}=${value}`)

@@ -7,8 +7,8 @@ import type { Io } from '../model/io.ts'
 import type { WatchEvent } from '../model/live/watch.ts'
 import type { Verdict } from '../model/report.ts'
 import type { WatchOutput } from '../render/outputs.ts'
-import { terminal } from '../render/terminal.ts'
-import { eventJson, eventLine } from '../render/watch/lines.ts'
+import { type Look, terminal } from '../render/terminal.ts'
+import { eventJson, shownLine } from '../render/watch/lines.ts'
 import { screenLines } from '../render/watch/screen.ts'
 import { viewOf } from '../watch/view.ts'
 import type { Watch } from '../watch/watch.ts'
@@ -92,7 +92,8 @@ class InLines {
   constructor(io: Io, output: 'lines' | 'json') {
     this.io = io
     this.stderr = io.stderr
-    this.line = output === 'json' ? eventJson : eventLine
+    const look = terminal(io.stdout, io.env)
+    this.line = output === 'json' ? eventJson : (event) => shownLine(event, look)
   }
 
   began(watch: Watch): void {
@@ -149,7 +150,7 @@ class OnScreen {
     clearInterval(timer)
     this.draw()
     screen.end()
-    this.io.stdout.write(`${eventLine(watch.summary(this.io.now().getTime()))}\n`)
+    this.io.stdout.write(`${shownLine(watch.summary(this.io.now().getTime()), this.look)}\n`)
   }
 
   private draw(): void {
@@ -157,7 +158,11 @@ class OnScreen {
     const { watch, screen } = this.running
     const view = viewOf(watch, this.io.now().getTime())
     if (view === null) return
-    const look = { ...terminal(this.io.stdout, this.io.env), ...screen.size }
+    const look = { ...this.look, ...screen.size }
     screen.draw(screenLines(view, this.events, this.notes, look))
+  }
+
+  private get look(): Look {
+    return terminal(this.io.stdout, this.io.env)
   }
 }

@@ -1,5 +1,5 @@
 /** One node that is watched: its session, its counters, its connections. */
-import type { ConnectionSource, FailureEvent, WatchBody } from '../model/live/watch.ts'
+import type { ConnectionSource, FailureEvent, RuleAges, WatchBody } from '../model/live/watch.ts'
 import { type Counted, growth, readText, subjectOf } from '../parse/follow/counters.ts'
 import { Dropped } from './dropped.ts'
 import { type Failed, Pending } from './pending.ts'
@@ -39,6 +39,8 @@ export class WatchedNode {
   /** New connections by endpoint. */
   readonly counts = new Map<string, { total: number; recent: { at: number; count: number }[] }>()
   failures = 0
+  /** When a look read its rules last. */
+  lookedAt = Number.NEGATIVE_INFINITY
   /** What counts connections here besides the kernel's own events; null where nothing is known to. */
   counter: ConnectionSource | null = null
   /** It counts each connection itself, whatever the kernel's connection tracking sees of it. */
@@ -50,6 +52,8 @@ export class WatchedNode {
   private readonly refused: Failed[] = []
   private readonly dropped = new Dropped()
   private ticks = 0
+  /** What the last beat said of the age of its rules. */
+  private read: { at: number; ages: RuleAges } | null = null
   private readonly fresh = new Map<string, { count: number; by: ConnectionSource }>()
   /** Counted for chains of which nothing is known yet. */
   private readonly unplaced = new Map<string, { count: number; by: ConnectionSource }>()
@@ -64,12 +68,13 @@ export class WatchedNode {
       case 'hello':
         return { bodies: this.opened(at), look: false }
       case 'tick':
+        this.read = message.ages && { at, ages: message.ages }
         return { bodies: this.tick(at), look: false, begun: this.ticks === 1 }
       case 'events':
         this.source = { events: message.source, reason: message.reason }
         return NOTHING
       case 'rules':
-        return this.changed(null)
+        return this.changed(message.subject)
       case 'text':
         return this.text(message.name, message.lines, known)
       case 'overflow':
@@ -95,6 +100,7 @@ export class WatchedNode {
     this.pending.clear()
     this.dropped.clear()
     this.ticks = 0
+    this.read = null
     this.current = new Set()
     const time = new Date(since).toISOString()
     return [{ event: 'stream', state: 'lost', node: this.name, since: time, missed: null, reason }]
@@ -119,6 +125,17 @@ export class WatchedNode {
   rate(endpoint: string, at: number): number {
     const recent = this.counts.get(endpoint)?.recent ?? []
     return recent.filter((one) => at - one.at < RATE_MS).reduce((sum, { count }) => sum + count, 0) / (RATE_MS / 1000)
+  }
+
+  /** How old what is known of its rules is, by its session or by a look. */
+  ages(at: number): RuleAges | null {
+    if (this.read === null) return null
+    const { at: since, ages } = this.read
+    const looked = (at - this.lookedAt) / 1000
+    const [own, near, all] = [ages.own, ages.near, ages.all].map((age) =>
+      Math.round(Math.min(looked, age + (at - since) / 1000)),
+    )
+    return { own: own!, near: near!, all: all! }
   }
 
   private opened(at: number): WatchBody[] {

@@ -1,15 +1,16 @@
 /** The lines that a node streams (`collect/follow`), read as they come. */
 import type { Protocol } from '../model/cluster.ts'
+import type { RuleAges } from '../model/live/watch.ts'
 
 export type NodeMessage =
   /** It begins. */
   | { kind: 'hello' }
-  /** It has answered a beat. */
-  | { kind: 'tick' }
+  /** It has answered a beat. How old what it knows of rules is, in seconds; null: it does not say. */
+  | { kind: 'tick'; ages: RuleAges | null }
   /** What tells of connections from now on. */
   | { kind: 'events'; source: 'conntrack' | 'table' | 'none'; reason: string | null }
-  /** A rule, a route or a link is no longer what it was. */
-  | { kind: 'rules' }
+  /** A rule, a route or a link is no longer what it was; which of them. */
+  | { kind: 'rules'; subject: string | null }
   /** A text that changed, as it is now: the rules of a chain, the servers of IPVS. */
   | { kind: 'text'; name: string; lines: string[] }
   /** The kernel could not hand on all events. */
@@ -68,9 +69,9 @@ export class StreamReader {
       case 'h':
         return { kind: 'hello' }
       case 't':
-        return { kind: 'tick' }
+        return { kind: 'tick', ages: agesOf(words.slice(1)) }
       case 'd':
-        return { kind: 'rules' }
+        return { kind: 'rules', subject: words.length > 0 ? words.join(' ') : null }
       case 'e':
         return eventsOf(words)
       case 'm':
@@ -106,6 +107,11 @@ function patched(before: readonly string[], changes: readonly string[], count: n
     if (text !== undefined && at >= 0 && at < length) lines[at] = text
   }
   return lines
+}
+
+function agesOf(words: readonly string[]): RuleAges | null {
+  const [own, near, all] = words.map((word) => (/^\d{1,9}$/.test(word) ? Number(word) : null))
+  return own == null || near == null || all == null ? null : { own, near, all }
 }
 
 function eventsOf([source, ...reason]: string[]): NodeMessage | null {

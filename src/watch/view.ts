@@ -13,7 +13,7 @@ export function viewOf(watch: Watch, at: number): WatchView | null {
   const sum = (of: (node: WatchedNode) => number) => nodes.reduce((total, node) => total + of(node), 0)
   return {
     ...{ service, verdict, settling, seconds: Math.round((at - startedAt) / 1000), report },
-    nodes: nodes.map((node) => nodeView(node, report.nodes.find(({ name }) => name === node.name) ?? null)),
+    nodes: nodes.map((node) => nodeView(node, report.nodes.find(({ name }) => name === node.name) ?? null, at)),
     endpoints: endpointViews(watch, at),
     findings: [...watch.findings.values()]
       .map(({ finding, since }) => ({ finding, since: new Date(since).toISOString() }))
@@ -23,13 +23,13 @@ export function viewOf(watch: Watch, at: number): WatchView | null {
   }
 }
 
-function nodeView(node: WatchedNode, path: NodePath | null): WatchedNodeView {
+function nodeView(node: WatchedNode, path: NodePath | null, at: number): WatchedNodeView {
   const { open, since, reason } = node.state
   // A table of another program's own is not followed.
   const elsewhere = path?.entries.find(({ trackedBy }) => trackedBy !== undefined)?.trackedBy ?? null
   return {
     ...{ name: node.name, verdict: path?.verdict ?? null, open, since: new Date(since).toISOString(), reason },
-    ...{ by: elsewhere === null ? node.by : null, failures: node.failures },
+    ...{ by: elsewhere === null ? node.by : null, ages: node.ages(at), failures: node.failures },
     note: elsewhere === null ? node.source.reason : `they are in the table of ${elsewhere}`,
   }
 }

@@ -3,8 +3,10 @@ import { joinHostPort } from '../model/address.ts'
 import type { Endpoint } from '../model/cluster.ts'
 import type { Finding } from '../model/finding.ts'
 import type { LookReason, SummaryEvent, WatchBody, WatchEvent } from '../model/live/watch.ts'
-import type { EndpointState, EntryPath, PathReport, Verdict } from '../model/report.ts'
+import type { EndpointState, PathReport, Verdict } from '../model/report.ts'
+import { keyOf, knownOf, shapeOf, verdictsOf } from './known.ts'
 import { type Known, placeOf, WatchedNode } from './node.ts'
+import { podEvents, type WatchedPod } from './pods.ts'
 import type { NodeMessage } from './stream.ts'
 
 /** A look at the nodes, and what it could not see. */
@@ -40,6 +42,7 @@ export class Watch {
   readonly findings = new Map<string, { finding: Finding; since: number }>()
   readonly nodes = new Map<string, WatchedNode>()
   endpoints: ReadonlyMap<string, ApiEndpoint> | null = null
+  private pods: readonly WatchedPod[] = []
   private known: Known = { places: new Map(), tcp: new Set(), fronts: new Map() }
   private readonly tally = { connections: 0, failures: 0, appeared: 0, vanished: 0 }
   private wish: { all: boolean; nodes: Set<string>; reason: LookReason } | null = null
@@ -63,6 +66,7 @@ export class Watch {
     this.report = report
     this.settling = settling
     this.known = knownOf(report, this.known)
+    for (const name of nodes) if (!unread.has(name)) this.node(name, at).lookedAt = at
     for (const node of this.nodes.values()) node.place(this.known)
     if (before === null || verdictsOf(before) !== verdictsOf(report)) bodies.push(this.verdictBody(before, reason))
     bodies.push(...this.compare(report.findings, unread, at))
@@ -93,6 +97,13 @@ export class Watch {
       endpointBody(place, before.get(place) ?? null, now.get(place) ?? null),
     )
     if (bodies.length > 0) this.want(null, 'api')
+    return this.told(at, bodies)
+  }
+
+  /** The pods that it selects now; `isOther`: by another selector than before. */
+  podsListed(at: number, pods: readonly WatchedPod[], isOther: boolean): WatchEvent[] {
+    const bodies = isOther ? [] : podEvents(this.pods, pods)
+    this.pods = pods
     return this.told(at, bodies)
   }
 
@@ -185,8 +196,6 @@ const stamped = (at: number, body: WatchBody): WatchEvent => ({
   ...body,
 })
 
-const keyOf = ({ code, node, subject }: Finding): string => [code, node, subject].join(' ')
-
 /** Of a node that was not read nothing is gone. */
 const isUnseen = ({ node, onNodes }: Finding, unread: ReadonlySet<string>): boolean =>
   [...(node === null ? [] : [node]), ...(onNodes ?? [])].some((one) => unread.has(one))
@@ -196,44 +205,6 @@ const findingBody = (
   { code, name, severity, node, subject, message, fix }: Finding,
   seconds: number | null,
 ): WatchBody => ({ event: 'finding', state, code, name, severity, node, subject, message, fix, seconds })
-
-const verdictsOf = ({ verdict, nodes }: PathReport): string =>
-  JSON.stringify([verdict, nodes.map((one) => [one.name, one.verdict])])
-
-/** What a look that was worth it changes. */
-const shapeOf = (report: PathReport): string =>
-  JSON.stringify([
-    verdictsOf(report),
-    report.findings.map(keyOf),
-    report.nodes.map(({ entries }) =>
-      entries.map(({ outcome, endpoints }) => [outcome, endpoints.map((one) => [one.address, one.port, one.chain])]),
-    ),
-  ])
-
-/** Where chains lead: one that is gone may still be named by what was counted before. */
-function knownOf(report: PathReport, before: Known): Known {
-  const entries = report.nodes.flatMap((node) => node.entries)
-  const ends = entries.flatMap(({ protocol, endpoints }) =>
-    endpoints.flatMap(({ chain, address, port }) =>
-      address === null || port === null ? [] : { protocol, chain, place: joinHostPort(address, port) },
-    ),
-  )
-  const others = new Set(ends.flatMap(({ protocol, place }) => (protocol === 'TCP' ? [] : place)))
-  const chains = ends.flatMap(({ chain, place }): [string, string][] => (chain === null ? [] : [[chain, place]]))
-  return {
-    places: new Map([...before.places, ...chains]),
-    tcp: new Set(ends.flatMap(({ place }) => (others.has(place) ? [] : place))),
-    fronts: new Map(report.nodes.map(({ name, entries: own }) => [name, frontsOf(own)])),
-  }
-}
-
-/** Addresses that chains lead on, on a node whose connections are in the kernel's table. */
-const frontsOf = (entries: readonly EntryPath[]): Set<string> =>
-  new Set(
-    entries.flatMap(({ kind, address, chains, trackedBy }) =>
-      kind === 'nodePort' || chains.length === 0 || trackedBy !== undefined ? [] : address,
-    ),
-  )
 
 const placeText = ({ address, port }: Endpoint): string => joinHostPort(address, port)
 

@@ -84,6 +84,8 @@ class Followed {
 const isChain = (name: string) => (message: NodeMessage) =>
   message.kind === 'text' && message.name === `iptables/${name}`
 
+const isChange = (subject: string) => (message: NodeMessage) => message.kind === 'rules' && message.subject === subject
+
 describe.skipIf(isLeftOut('script'))('the script that follows a node', () => {
   test.each(SHELLS)('in %s: what has changed and no more, connections, and an end with its input', async (shell) => {
     const node = new Followed(`${shell} -s`)
@@ -111,8 +113,7 @@ describe.skipIf(isLeftOut('script'))('the script that follows a node', () => {
     expect(await node.until(isChain(CHAIN), before)).toMatchObject({
       lines: expect.arrayContaining([expect.stringContaining('(0 references)')]),
     })
-    const tables = await node.until((one) => one.kind === 'text' && one.name === 'tables', before)
-    expect(tables).toMatchObject({ lines: expect.arrayContaining(['-A FORWARD -j DROP']) })
+    await node.until(isChange('rules in ip table filter'), before)
     node.child.stdin.end()
     expect(await node.ended).toBe(0)
   })
@@ -120,7 +121,7 @@ describe.skipIf(isLeftOut('script'))('the script that follows a node', () => {
   test.each(SHELLS)('in %s: it ends where no beat comes, and where nobody reads', async (shell) => {
     const hasty = followScript(service, FRAME).replace(/^PATIENCE=\d+$/m, 'PATIENCE=1')
     const forgotten = new Followed(
-      `${shell} -s; sleep 0.5; ps -e -o comm= | grep -c -e conntrack -e awk -e sleep >&2`,
+      `${shell} -s; sleep 0.5; ps -e -o comm= | grep -c -e conntrack -e awk -e sleep -e xtables -e '^ip' >&2`,
       {
         script: hasty,
       },
@@ -139,6 +140,35 @@ describe.skipIf(isLeftOut('script'))('the script that follows a node', () => {
     await deaf.ended
     clearInterval(beats)
   })
+
+  test.each(SHELLS)(
+    'in %s: what others change is seen at once, and nothing is read where nothing changes',
+    async (shell) => {
+      const node = new Followed(`${shell} -s`, {
+        setup: `${SETUP} iptables-nft -N DEEP; iptables-nft -A FORWARD -j DEEP;`,
+      })
+      const isFresh = (message: NodeMessage) =>
+        message.kind === 'tick' && message.ages !== null && Object.values(message.ages).every((age) => age === 0)
+      await node.until(isFresh)
+      const quiet = node.messages.length
+      await node.until(isFresh, quiet + 3)
+      expect(node.messages.slice(quiet).filter(({ kind }) => kind === 'rules')).toEqual([])
+      for (const [words, subject] of [
+        ['iptables-nft -A DEEP -s 192.0.2.1 -j DROP', 'rules in ip table filter'],
+        [
+          'nft add table inet own; nft add chain inet own x "{ type filter hook forward priority 0; }"',
+          'rules in tables of nft',
+        ],
+        ['ip route add 192.0.2.0/24 dev lo', 'routes or links'],
+      ] as const) {
+        const before = node.messages.length
+        node.run(words)
+        await node.until(isChange(subject), before)
+      }
+      node.child.stdin.end()
+      expect(await node.ended).toBe(0)
+    },
+  )
 
   test('without awk and conntrack: all lines, and the table of connections', async () => {
     const folder = '/run/bare'

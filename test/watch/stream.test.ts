@@ -9,12 +9,14 @@ const NEW =
   '    [NEW] ipv4     2 tcp      6 120 SYN_SENT src=10.244.1.3 dst=10.96.1.2 sport=5050 dport=80 [UNREPLIED] src=10.244.2.4 dst=10.244.1.3 sport=8080 dport=5050'
 
 test('what a node begins with, answers, and says of itself', () => {
-  const text = `${FRAME} h 12\n${FRAME} e none there is no conntrack tool\n${FRAME} d\n${FRAME} t 13\n`
+  const text = `${FRAME} h 12\n${FRAME} e none there is no conntrack tool\n${FRAME} d\n${FRAME} d routes or links\n${FRAME} t 13\n${FRAME} t 13 0 4 60\n`
   expect(read(text)).toEqual([
     { kind: 'hello' },
     { kind: 'events', source: 'none', reason: 'there is no conntrack tool' },
-    { kind: 'rules' },
-    { kind: 'tick' },
+    { kind: 'rules', subject: null },
+    { kind: 'rules', subject: 'routes or links' },
+    { kind: 'tick', ages: null },
+    { kind: 'tick', ages: { own: 0, near: 4, all: 60 } },
   ])
 })
 
@@ -96,5 +98,5 @@ test('whatever comes, it throws nothing and holds no more than it should', () =>
   )
   const reader = new StreamReader(FRAME)
   for (let i = 0; i < 100; i++) reader.take(Buffer.alloc(10_000, 'x'))
-  expect(reader.take(Buffer.from(`\n${FRAME} t 1\n`))).toEqual([{ kind: 'tick' }])
+  expect(reader.take(Buffer.from(`\n${FRAME} t 1\n`))).toEqual([{ kind: 'tick', ages: null }])
 })

@@ -6,6 +6,7 @@ import type { Endpoint } from '../../src/model/cluster.ts'
 import type { Finding } from '../../src/model/finding.ts'
 import type { WatchEvent } from '../../src/model/live/watch.ts'
 import type { PathReport } from '../../src/model/report.ts'
+import type { WatchedPod } from '../../src/watch/pods.ts'
 import type { Flow, NodeMessage } from '../../src/watch/stream.ts'
 import { viewOf } from '../../src/watch/view.ts'
 import { type Look, Watch } from '../../src/watch/watch.ts'
@@ -54,7 +55,7 @@ const chain = (count: number, { refs = 1, target = 'KUBE-SEP-A' } = {}): NodeMes
   ...{ kind: 'text', name: 'iptables/KUBE-SVC-X' },
   lines: [`Chain KUBE-SVC-X (${refs} references)`, '  pkts bytes target', `  ${count}  60 ${target}  0 -- * *`],
 })
-const TICK: NodeMessage = { kind: 'tick' }
+const TICK: NodeMessage = { kind: 'tick', ages: null }
 
 const told = (events: readonly WatchEvent[], kind: WatchEvent['event']) => events.filter(({ event }) => event === kind)
 
@@ -225,7 +226,7 @@ test('rules that change are looked at; ever less where that was to no effect', (
   let at = 10
   const waits = Array.from({ length: 8 }, () => {
     watch.looked(at, look({ reason: 'rules' }))
-    watch.heard(at, 'n1', { kind: 'rules' })
+    watch.heard(at, 'n1', { kind: 'rules', subject: null })
     const from = at
     while (watch.takeWish(at) === null) at += 500
     return at - from
@@ -259,6 +260,45 @@ test('endpoints come, go, and become ready; all nodes are looked at', () => {
   expect(watch.listed(2, [])).toMatchObject([{ is: null }, { is: null }])
 })
 
+test('how old what is known of rules is: by the session, or by a look since', () => {
+  const watch = started()
+  const ages = (at: number) => viewOf(watch, at)!.nodes[0]!.ages
+  watch.heard(90_000, 'n1', { kind: 'tick', ages: { own: 0, near: 12, all: 300 } })
+  expect(ages(91_000)).toEqual({ own: 1, near: 13, all: 91 })
+  watch.looked(91_500, look())
+  expect(ages(93_500)).toEqual({ own: 2, near: 2, all: 2 })
+  watch.lost(94_000, 'n1', 'it broke off')
+  expect(ages(95_000)).toBeNull()
+})
+
+test('which rules have changed, where the node says so', () => {
+  const watch = started()
+  const events = watch.heard(1, 'n1', { kind: 'rules', subject: 'routes or links' })
+  expect(events).toMatchObject([{ event: 'change', what: 'rules', node: 'n1', subject: 'routes or links' }])
+  expect(watch.takeWish(2)).toEqual({ nodes: new Set(['n1']), reason: 'rules' })
+})
+
+test('pods come, go, are restarted and become ready; the first list, or one by another selector, tells nothing', () => {
+  const watch = started()
+  const pod = (part: Partial<WatchedPod> = {}): WatchedPod => ({
+    ...{ name: 'web-1', node: 'n1', state: 'ready', trouble: null, restarts: 0, lastEnd: null, ...part },
+  })
+  expect(watch.podsListed(0, [pod()], true)).toEqual([])
+  expect(watch.podsListed(1, [pod()], false)).toEqual([])
+  const crashed = pod({ state: 'notReady', trouble: 'container web waits: CrashLoopBackOff', restarts: 1 })
+  const pods = [{ ...crashed, lastEnd: 'OOMKilled (exit code 137)' }, pod({ name: 'web-2', state: 'notReady' })]
+  const events = watch.podsListed(2, pods, false)
+  expect(events).toMatchObject([
+    { event: 'pod', pod: 'web-1', was: 'ready', is: 'notReady', restarts: 1, reason: 'OOMKilled (exit code 137)' },
+    { event: 'pod', pod: 'web-2', was: null, is: 'notReady', restarts: 0, reason: null },
+  ])
+  for (const event of events) expect([event, isEvent(event)]).toEqual([event, true])
+  expect(watch.podsListed(3, [pods[0]!], false)).toMatchObject([{ pod: 'web-2', was: 'notReady', is: null }])
+  const other = { ...pods[0]!, trouble: 'container web is not ready' }
+  expect(watch.podsListed(4, [other], false)).toMatchObject([{ pod: 'web-1', is: 'notReady', reason: other.trouble }])
+  expect(watch.podsListed(5, [pod({ name: 'api-1' })], true)).toEqual([])
+})
+
 test('whatever comes in whatever order: events as the schema has them, and sums that agree', () => {
   const text = fc.string({ maxLength: 8 })
   const flows = fc.record({
@@ -278,7 +318,7 @@ test('whatever comes in whatever order: events as the schema has them, and sums 
       { kind: 'hello' },
       { kind: 'overflow' },
       TICK,
-      { kind: 'rules' },
+      { kind: 'rules', subject: null },
       chain(1),
       chain(7),
       chain(0, { refs: 0 }),

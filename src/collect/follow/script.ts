@@ -9,8 +9,12 @@ import { PRELUDE } from '../prelude.ts'
 import { settingsOf } from '../script.ts'
 import { IPVS_TOOLS } from '../sections-ipvs.ts'
 import { RULE_SECTIONS } from '../sections-rules.ts'
+import { AROUND_AGAIN, RULES_AGAIN } from './around.ts'
+import { CHAINS_AGAIN } from './chains.ts'
+import { EVENTS } from './events.ts'
+import { LOOP } from './loop.ts'
 import { AWK_REDUCER } from './reducer.ts'
-import { CHAINS_AGAIN, EVENTS, LOOP, RULES_AGAIN } from './sections.ts'
+import { SIGNALS } from './signals.ts'
 
 /**
  * The script that a node runs as long as a service is watched: POSIX sh, read from standard input, as `nodeScript` is, and as careful. Each line on its standard
@@ -53,6 +57,8 @@ ${IPVS_TOOLS}
 ${CHAINS_AGAIN}
 ${modernChains(names, first)}
 ${ownChains(service)}
+${SIGNALS}
+${AROUND_AGAIN}
 ${RULES_AGAIN(RULE_SECTIONS)}
 ${EVENTS}
 ${streams('streams', filters ?? familiesOf(fronts))}
@@ -118,7 +124,7 @@ function streams(name: string, all: readonly (readonly string[])[]): string {
 
 /** `first`: those that are to be there, and are asked for at each beat. */
 const modernChains = (names: readonly string[], first: ReadonlySet<string>): string => {
-  const lines = names.map((name, i) => `by_name "n$1${i}" "$1" ${quoteWord(name)}${first.has(name) ? ' always' : ''}`)
+  const lines = names.map((name, i) => `by_name "n$1_${i}" "$1" ${quoteWord(name)}${first.has(name) ? ' always' : ''}`)
   return `modern_chains() {\n${lines.join('\n')}\nreturn 0\n}`
 }
 
@@ -146,6 +152,6 @@ function ownChains(service: WantedService): string {
     ]),
     'esac',
   ]
-  const numbered = lines.map((line, i) => (/^(list|get) /.test(line) ? `nftables "o$1${i}" ${line}` : line))
+  const numbered = lines.map((line, i) => (/^(list|get) /.test(line) ? `nftables "o$1_${i}" ${line}` : line))
   return `own_chains() {\n${numbered.join('\n')}\nreturn 0\n}`
 }

@@ -56,6 +56,7 @@ export async function runWatch(means: Means, options: WatchOptions): Promise<voi
     { namespace, name },
     {
       listed: (endpoints) => told(watch.listed(now(), endpoints)),
+      pods: (pods, isOther) => told(watch.podsListed(now(), pods, isOther)),
       changed: () => told(watch.serviceChanged(now())),
       failed: (words) => means.progress.warn(words),
     },

@@ -23,6 +23,7 @@ export type WatchBody =
   | VerdictEvent
   | FindingEvent
   | EndpointEvent
+  | PodEvent
   | ChangeEvent
   | ConnectionsEvent
   | FailureEvent
@@ -65,6 +66,21 @@ export interface EndpointEvent {
   pod: string | null
   was: EndpointState | null
   is: EndpointState | null
+}
+
+export type PodState = 'ready' | 'notReady' | 'terminating' | 'ended'
+
+/** A pod that the Service selects; null: there is none of this name. */
+export interface PodEvent {
+  event: 'pod'
+  pod: string
+  node: string | null
+  was: PodState | null
+  is: PodState | null
+  /** How many times its containers were started again since. */
+  restarts: number
+  /** Why it is not ready, or how the container ended that was started again: `OOMKilled (exit code 137)`. */
+  reason: string | null
 }
 
 /** The rules of a node, or the Service itself, are no longer what they were. */
@@ -141,6 +157,16 @@ export interface WatchView {
   failures: number
 }
 
+/** For how many seconds nobody has read the rules of a node, or been told that they are the same. */
+export interface RuleAges {
+  /** The chains of the service. */
+  own: number
+  /** Those that packets meet before and after them, as far as they are read by name. */
+  near: number
+  /** All. */
+  all: number
+}
+
 export interface WatchedNodeView {
   name: string
   /** Null where no look has seen it. */
@@ -153,6 +179,8 @@ export interface WatchedNodeView {
   by: ConnectionSource | null
   /** Why nothing, or not all, is told of them. */
   note: string | null
+  /** Null while no session is open. */
+  ages: RuleAges | null
   failures: number
 }
 

@@ -5,14 +5,21 @@ import type {
   FailureEvent,
   FindingEvent,
   LookReason,
+  PodEvent,
+  PodState,
   SummaryEvent,
   WatchEvent,
 } from '../../model/live/watch.ts'
 import { escapedJson, printable } from '../../model/printable.ts'
+import { forPeople } from '../screen/people.ts'
+import type { Look } from '../terminal.ts'
 import { STATE_WORDS } from '../words.ts'
 
 /** `12:00:03  n2: connections of 10.244.1.3:5050 to 10.96.0.1:80 …` */
 export const eventLine = (event: WatchEvent): string => printable(`${clockText(event.time)}  ${eventText(event)}`)
+
+/** The same for a stream that people read. */
+export const shownLine = (event: WatchEvent, look: Look): string => forPeople(eventLine(event), look)
 
 /** One line of JSON, whatever is in it. */
 export const eventJson = (event: WatchEvent): string => escapedJson(JSON.stringify(event))
@@ -34,6 +41,8 @@ function eventText(event: WatchEvent): string {
       return findingText(event)
     case 'endpoint':
       return endpointText(event)
+    case 'pod':
+      return podText(event)
     case 'change':
       return event.what === 'service'
         ? 'the Service was changed'
@@ -74,6 +83,21 @@ function endpointText({ address, port, node, pod, was, is }: EndpointEvent): str
   const name = `endpoint ${joinHostPort(address, port)}${where === '' ? '' : ` (${where})`}`
   if (is === null) return `${name} was removed`
   return was === null ? `${name} was added: ${STATE_WORDS[is]}` : `${name}: ${STATE_WORDS[was]} → ${STATE_WORDS[is]}`
+}
+
+const POD_WORDS: Record<PodState, string> = {
+  ...{ ready: 'ready', notReady: 'not ready', terminating: 'terminating', ended: 'ended' },
+}
+
+function podText({ pod, node, was, is, restarts, reason }: PodEvent): string {
+  const name = `pod ${pod}${node === null ? '' : ` (on ${node})`}`
+  if (is === null) return `${name} is gone, or the Service no longer selects it`
+  const why = reason === null ? '' : `: ${reason}`
+  if (was === null) return `${name} was added: ${POD_WORDS[is]}${why}`
+  const states = was === is ? POD_WORDS[is] : `${POD_WORDS[was]} → ${POD_WORDS[is]}`
+  if (restarts === 0) return `${name}: ${states}${why}`
+  const times = restarts === 1 ? 'a container was restarted' : `containers were restarted ${restarts} times`
+  return `${name}: ${times}${reason === null ? '' : `, it ended with ${reason}`}; ${states}`
 }
 
 function failureText({ failure, node, protocol, count, client, entry, endpoint, seconds }: FailureEvent): string {

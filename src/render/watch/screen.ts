@@ -5,6 +5,7 @@ import { printable } from '../../model/printable.ts'
 import type { EndpointState } from '../../model/report.ts'
 import { impactText } from '../impact.ts'
 import { serviceKind } from '../phrases.ts'
+import { forPeople } from '../screen/people.ts'
 import { type Column, drawTable, layOut } from '../table.ts'
 import { clip, type Look, wrap } from '../terminal.ts'
 import { endpointsText, paintVerdict, STATE_WORDS } from '../words.ts'
@@ -28,7 +29,9 @@ export function screenLines(
   const last = room > 0 ? events.slice(-room).map((one) => clip(eventLine(one), width)) : []
   const bottom = last.length > 0 ? ['', ...last.map((line) => look.colour.dim(line))] : []
   const warned = notes.map((note) => look.colour.yellow(clip(printable(note), width)))
-  return [...top, ...middle, ...bottom, ...warned].slice(0, Math.max(1, look.height - 1))
+  return [...top, ...middle, ...bottom, ...warned]
+    .slice(0, Math.max(1, look.height - 1))
+    .map((line) => forPeople(line, look))
 }
 
 function headline(view: WatchView, { colour }: Look, width: number): string[] {
@@ -87,7 +90,7 @@ function nodeLines({ nodes }: WatchView, width: number): string[] {
 
 const isWell = ({ open, verdict, by }: WatchedNodeView): boolean => open && verdict === 'reachable' && by !== null
 
-function nodeText({ name, verdict, open, since, reason, by, note, failures }: WatchedNodeView): string {
+function nodeText({ name, verdict, open, since, reason, by, note, ages, failures }: WatchedNodeView): string {
   const state = verdict ?? 'not seen'
   if (!open)
     return reason === null
@@ -95,7 +98,21 @@ function nodeText({ name, verdict, open, since, reason, by, note, failures }: Wa
       : `${name}  ${state} · no data since ${clockText(since)}: ${reason}`
   const source = by === null ? 'connections are not counted' : `connections by ${SOURCES[by]}`
   const failed = failures > 0 ? ` · ${failures} failed` : ''
-  return `${name}  ${state} · ${source}${note === null ? '' : ` (${note})`}${failed}`
+  return `${name}  ${state} · ${source}${note === null ? '' : ` (${note})`}${failed}${agesText(ages)}`
+}
+
+/** What was read a moment ago is not worth a word. */
+const FRESH_SECONDS = 3
+
+function agesText(ages: WatchedNodeView['ages']): string {
+  if (ages === null) return ''
+  const parts = [
+    ['its chains', ages.own],
+    ['rules around its chains', ages.near],
+    ['all rules', ages.all],
+  ] as const
+  const old = parts.filter(([, age]) => age > FRESH_SECONDS).map(([what, age]) => `${what} ${age} s ago`)
+  return old.length === 0 ? '' : ` · last read: ${old.join(', ')}`
 }
 
 const SOURCES = { conntrack: 'conntrack events', rules: 'rule counters', ipvs: 'IPVS statistics' }

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { WatchBody, WatchEvent, WatchView } from '../../../src/model/live/watch.ts'
 import { stringWidth, terminal } from '../../../src/render/terminal.ts'
-import { eventJson, eventLine } from '../../../src/render/watch/lines.ts'
+import { eventJson, eventLine, shownLine } from '../../../src/render/watch/lines.ts'
 import { screenLines } from '../../../src/render/watch/screen.ts'
 import { Screen } from '../../../src/verbs/watch-screen.ts'
 import { hostile, makeReport, manyEndpoints } from '../report-factory.ts'
@@ -69,6 +69,30 @@ test.each<[WatchBody, string]>([
     { event: 'endpoint', address: '10.0.0.1', port: null, node: null, pod: null, was: 'ready', is: null },
     'endpoint 10.0.0.1 was removed',
   ],
+  [
+    {
+      event: 'pod',
+      pod: 'web-1',
+      node: 'n1',
+      was: 'ready',
+      is: 'notReady',
+      restarts: 2,
+      reason: 'Error (exit code 1)',
+    },
+    'pod web-1 (on n1): containers were restarted 2 times, it ended with Error (exit code 1); ready → not ready',
+  ],
+  [
+    { event: 'pod', pod: 'web-1', node: null, was: 'notReady', is: 'notReady', restarts: 0, reason: 'x waits' },
+    'pod web-1: not ready: x waits',
+  ],
+  [
+    { event: 'pod', pod: 'web-1', node: 'n1', was: null, is: 'notReady', restarts: 0, reason: null },
+    'pod web-1 (on n1) was added: not ready',
+  ],
+  [
+    { event: 'pod', pod: 'web-1', node: 'n1', was: 'terminating', is: null, restarts: 0, reason: null },
+    'pod web-1 (on n1) is gone, or the Service no longer selects it',
+  ],
   [{ event: 'change', what: 'rules', node: 'n1', subject: 'chain KUBE-SVC-X' }, 'n1: changed: chain KUBE-SVC-X'],
   [
     { event: 'connections', node: 'n1', address: '10.0.0.1', port: 80, count: 1, by: 'conntrack' },
@@ -127,7 +151,12 @@ test('the screen fits, whatever is on it', () => {
       since: text,
       reason: fc.option(text),
     },
-    ...{ by: fc.constantFrom(null, 'conntrack'), note: fc.option(text), failures: fc.nat(3) },
+    ...{
+      by: fc.constantFrom(null, 'conntrack'),
+      note: fc.option(text),
+      failures: fc.nat(3),
+      ages: fc.constantFrom(null, { own: 4, near: 40, all: 400 }),
+    },
   })
   const size = fc.record({ width: fc.integer({ min: 20, max: 200 }), height: fc.integer({ min: 2, max: 60 }) })
   fc.assert(
@@ -154,16 +183,55 @@ test('the screen fits, whatever is on it', () => {
 
 test('what is read first: verdict, time, connections; nodes that are not seen, and why', () => {
   const nodes: WatchView['nodes'] = [
-    { name: 'n1', verdict: 'broken', open: true, since: '', reason: null, by: 'conntrack', note: null, failures: 1 },
+    {
+      name: 'n1',
+      verdict: 'broken',
+      open: true,
+      since: '',
+      reason: null,
+      by: 'conntrack',
+      note: null,
+      ages: null,
+      failures: 1,
+    },
     {
       ...{ name: 'n2', verdict: 'reachable', open: false, since: '2026-11-28T12:00:03.000Z', reason: 'it broke off' },
-      ...{ by: null, note: null, failures: 0 },
+      ...{ by: null, note: null, ages: null, failures: 0 },
     },
   ]
   const lines = screenLines(view({ nodes }), [], [], { ...terminal({}, {}), width: 100, height: 40 })
   expect(lines[0]).toBe('DEGRADED  shop/web · watching for 1:02:05 · 3 connections, 1 failed')
   expect(lines).toContain('n1  broken · connections by conntrack events · 1 failed')
   expect(lines).toContain('n2  reachable · no data since 12:00:03: it broke off')
+})
+
+test('on a terminal that knows ASCII alone nothing else, and codes are links where those are shown', () => {
+  const finding = { code: 'SVP302', name: 'x', severity: 'error' as const, node: 'n1', subject: 's', message: 'm → n' }
+  const rest = { fix: null, clients: [], who: [], evidence: [], consequences: [], leadsTo: [] }
+  const full = view({ findings: [{ finding: { ...finding, ...rest }, since: '2026-11-28T12:00:03.000Z' }] })
+  const gap = event({
+    event: 'stream',
+    state: 'open',
+    node: 'n2',
+    since: '2026-11-28T11:59:57.000Z',
+    missed: 6,
+    reason: null,
+  })
+  const look = { ...terminal({}, {}), width: 100, height: 40 }
+  const plain = screenLines(full, [gap], ['…'], { ...look, ascii: true }).join('\n')
+  expect(plain).toMatch(/^[\n -~]*$/)
+  expect(plain).toContain('SVP302 on n1: m > n')
+  expect(screenLines(full, [gap], [], { ...look, links: true }).join('\n')).toContain('#svp302\u001b\\SVP302\u001b]8;;')
+  expect(shownLine(gap, { ...look, ascii: true })).toBe('12:00:03  n2: watching again; no data 11:59:57-12:00:03')
+})
+
+test('rules that were not read of late: for how long', () => {
+  const node = { name: 'n1', verdict: 'reachable', open: true, since: '', reason: null } as const
+  const nodes = [{ ...node, by: 'conntrack' as const, note: null, failures: 0, ages: { own: 0, near: 14, all: 50 } }]
+  const lines = screenLines(view({ nodes }), [], [], { ...terminal({}, {}), width: 120, height: 40 })
+  expect(lines).toContain(
+    'n1  reachable · connections by conntrack events · last read: rules around its chains 14 s ago, all rules 50 s ago',
+  )
 })
 
 test('a screen draws over itself, and begins anew on another size', () => {
