@@ -1,5 +1,6 @@
 // `npm run bench:watch`: what a node pays for being watched, with 5,000 services: the processor time of the script and all that it starts. Once, in the first
-// three seconds, and from then on as a share of a core. Bound: 1 %. SECONDS=60 for each row.
+// six seconds, and from then on as a share of a core. Bound: 1 %. SECONDS=60 for each row. Then, while the same goes on, how long a rule that somebody adds to
+// FORWARD, and takes away again, takes to be seen.
 import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -28,6 +29,8 @@ try {
       `while :; do ${connect(clusterIP, ports[0].port).repeat(5)} sleep 0.2; done`,
       client.name,
     ],
+    'kube-proxy writes all services every 30 s': [sync(30)],
+    'kube-proxy writes all services every 5 s': [sync(5)],
     'another service is written each second': [
       'while :; do iptables-nft -t nat -N KUBE-SVC-BENCH; iptables-nft -t nat -X KUBE-SVC-BENCH; sleep 1; done',
     ],
@@ -37,7 +40,7 @@ try {
     const share = await cost(node, followScript(wanted, 'aabbccdd', { mode: 'iptables', backend: 'nft' }), load)
     worst = Math.max(worst, share.share)
     console.log(
-      `${name.padEnd(40)} ${(share.share * 100).toFixed(2)} % of a core, ${Math.round(share.bytes / seconds)} B/s`,
+      `${name.padEnd(40)} ${(share.share * 100).toFixed(2)} % of a core, ${Math.round(share.bytes / seconds)} B/s, seen after ${share.seen.map((one) => one.toFixed(1)).join(', ')} s`,
     )
   }
   if (worst > bound) {
@@ -53,23 +56,37 @@ async function cost(node, script, load) {
   const [file, ...args] = node.words(['sh', '-s'])
   const child = spawn(file, args)
   let bytes = 0
+  let said = ''
   child.stdout.on('data', (chunk) => {
     bytes += chunk.length
+    said += chunk
   })
   child.stdin.write(script)
   await sleep(500)
   const beats = setInterval(() => child.stdin.write('\n'), 1000)
-  await sleep(2500)
+  await sleep(5500)
   const [start, before] = [spent(child.pid), bytes]
-  const [other, ...otherArgs] = load ? node.words(['timeout', String(seconds), 'sh', '-c', load[0]], load[1]) : []
-  const beside = other ? spawn(other, otherArgs, { stdio: 'ignore' }) : null
+  const [other, ...otherArgs] = load ? node.words(['sh', '-c', load[0]], load[1]) : []
+  const beside = other ? spawn(other, otherArgs, { stdio: 'ignore', detached: true }) : null
+  const over = new Promise((resolve) => (beside ? beside.once('exit', resolve) : resolve()))
   await sleep(seconds * 1000)
   const end = spent(child.pid)
+  const total = bytes - before
+  const seen = []
+  for (const how of ['-I', '-D', '-I', '-D']) {
+    await sleep(1000 + Math.random() * 1000)
+    said = ''
+    const at = performance.now()
+    node.run(`iptables-nft ${how} FORWARD -s 192.0.2.1 -j DROP`)
+    while (!said.includes(' d rules in ip table filter') && performance.now() - at < 30_000) await sleep(50)
+    seen.push((performance.now() - at) / 1000)
+  }
   clearInterval(beats)
+  if (beside) process.kill(-beside.pid, 'SIGKILL')
   child.stdin.end()
   await new Promise((resolve) => child.once('close', resolve))
-  if (beside) await new Promise((resolve) => (beside.exitCode === null ? beside.once('exit', resolve) : resolve()))
-  return { start, share: (end - start) / seconds, bytes: bytes - before }
+  await over
+  return { start, share: (end - start) / seconds, bytes: total, seen }
 }
 
 /** Seconds of a process, of its descendants, and of those that these have waited for. */
@@ -80,6 +97,13 @@ function spent(pid) {
   const own = words.slice(11, 15).reduce((sum, one) => sum + Number(one), 0) / 100
   const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean)
   return children.reduce((sum, one) => sum + spent(one), own)
+}
+
+/** What kube-proxy writes at each sync, whatever has changed: the chain of all services anew. */
+function sync(every) {
+  const rules = `iptables-nft-save -t nat | grep -e '-A KUBE-SERVICES'`
+  return `all=$({ echo '*nat'; echo ':KUBE-SERVICES - [0:0]'; ${rules}; echo COMMIT; })
+    while :; do echo "$all" | iptables-nft-restore --noflush; sleep ${every}; done`
 }
 
 /** A connection of its own. */

@@ -74,7 +74,7 @@ export class WatchedNode {
         this.source = { events: message.source, reason: message.reason }
         return NOTHING
       case 'rules':
-        return this.changed(message.subject)
+        return message.subject === null ? { bodies: [], look: true } : this.changed(message.subject)
       case 'text':
         return this.text(message.name, message.lines, known)
       case 'overflow':

@@ -9,7 +9,7 @@ export type NodeMessage =
   | { kind: 'tick'; ages: RuleAges | null }
   /** What tells of connections from now on. */
   | { kind: 'events'; source: 'conntrack' | 'table' | 'none'; reason: string | null }
-  /** A rule, a route or a link is no longer what it was; which of them. */
+  /** A rule, a route or a link is no longer what it was; which of them. Null: besides what was told before. */
   | { kind: 'rules'; subject: string | null }
   /** A text that changed, as it is now: the rules of a chain, the servers of IPVS. */
   | { kind: 'text'; name: string; lines: string[] }
@@ -71,7 +71,7 @@ export class StreamReader {
       case 't':
         return { kind: 'tick', ages: agesOf(words.slice(1)) }
       case 'd':
-        return { kind: 'rules', subject: words.length > 0 ? words.join(' ') : null }
+        return { kind: 'rules', subject: words.join(' ').trim() || null }
       case 'e':
         return eventsOf(words)
       case 'm':

@@ -66,7 +66,7 @@ class Followed {
           if (this.messages.length > 0) this.child.stdin.write('\n')
           return this.messages.slice(from).some(fits)
         },
-        { timeout: 120_000, interval: 200 },
+        { timeout: 60_000, interval: 200 },
       )
       .toBe(true)
     return this.messages.slice(from).find(fits)!

@@ -9,7 +9,17 @@ say_if_new() {
   eval "old=\$old_$1"
   [ "$3" = "$old" ] && return
   eval "old_$1=\$3"
-  [ -z "$old" ] || printf '%s d %s\n' "$F" "$2"
+  [ -z "$old" ] || { said=1; printf '%s d %s\n' "$F" "$2"; }
+}
+# say_rules TEXT: of all rules. Where one of the others has said meanwhile that something changed, only another look is asked for.
+said=
+say_rules() {
+  [ "$1" = "$rules_before" ] && return
+  if [ -z "$rules_before" ]; then :
+  elif [ -n "$said" ]; then printf '%s d\n' "$F"
+  else printf '%s d rules\n' "$F"
+  fi
+  rules_before=$1
 }
 # tables FAMILY TABLES: of iptables the chains by which packets enter and leave, and those that they lead to, by name: thousands of services cost nothing then.
 # Of those that kube-proxy writes only the short ones; all in table filter.
@@ -76,6 +86,7 @@ ${sections}
 }
 rules() {
   all=$(all_rules 2>/dev/null | sed -e "/^$F /d" -e '/^# /d' | uncounted)
-  say_if_new rules 'rules' "$all"
+  say_rules "$all"
+  said=
 }
 `

@@ -35,7 +35,6 @@ join() {
 }
 # hear: sets NOW_rules and NOW_routes to something else whenever there was a change; empty: nothing tells of changes.
 hear() {
-  join rules; join routes
   NOW_rules= NOW_routes=
   [ -n "$INODE_rules$INODE_routes" ] || return 0
   set -- $(grep -e " ${'$'}{INODE_rules:-none} *\$" -e " ${'$'}{INODE_routes:-none} *\$" /proc/net/netlink)
@@ -47,7 +46,7 @@ hear() {
     shift 10
   done
   [ -n "$NOW_rules" ] || { [ -z "$INODE_rules" ] || deaf rules; return 0; }
-  # The kernel makes each notification for whoever asks, and whoever writes thousands of rules waits for that: some 0.2 % of a core at 80 a second.
+  # The kernel makes each notification for whoever asks, and whoever writes thousands of rules waits for that.
   [ "$heard" -ge $lost ] && loud=$((loud - heard + lost))
   lost=$heard
   [ $loud -gt 0 ] || { deaf rules; lost=0; }

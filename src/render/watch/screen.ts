@@ -71,7 +71,10 @@ function endpointLines({ endpoints, nodes }: WatchView, { colour }: Look, width:
     { title: 'NEW/S', align: 'right', rank: 3, cell: (row) => rateText(total(row, 'rate')) },
     { title: 'TOTAL', align: 'right', rank: 4, cell: (row) => String(total(row, 'total')) },
   ]
-  const [title = '', ...rows] = drawTable(layOut(columns, endpoints, width), endpoints)
+  // The counts of some nodes would look like those of all.
+  const isCut = layOut(columns, endpoints, width).leftOut.some((title) => title.startsWith('FROM '))
+  const fitting = isCut ? columns.filter(({ title }) => !title.startsWith('FROM ')) : columns
+  const [title = '', ...rows] = drawTable(layOut(fitting, endpoints, width), endpoints)
   return [colour.dim(title), ...rows.map((row, i) => paintState(endpoints[i]?.state ?? 'unknown', row, colour))]
 }
 

@@ -234,6 +234,20 @@ test('rules that were not read of late: for how long', () => {
   )
 })
 
+test('each node has a column, or none has', () => {
+  const nodes = ['n1', 'n2', 'n3'].map((name) => ({
+    ...{ name, verdict: 'reachable' as const, open: true, since: '', reason: null },
+    ...{ by: 'conntrack' as const, note: null, ages: null, failures: 0 },
+  }))
+  const endpoint = { place: '10.244.1.4:8080', pod: 'web-66877cb9fb-2pkt5', node: 'n1', state: 'ready' as const }
+  const titles = (width: number) =>
+    screenLines(view({ nodes, endpoints: [{ ...endpoint, nodes: new Map() }] }), [], [], {
+      ...{ ...terminal({}, {}), width, height: 40 },
+    }).find((line) => line.startsWith('ENDPOINT'))
+  expect(titles(100)).toMatch(/FROM n1 +FROM n2 +FROM n3 +NEW\/S +TOTAL$/)
+  expect(titles(80)).toMatch(/STATE +NEW\/S +TOTAL$/)
+})
+
 test('a screen draws over itself, and begins anew on another size', () => {
   const written: string[] = []
   const stdout = Object.assign(new EventEmitter(), {
