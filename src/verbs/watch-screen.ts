@@ -43,12 +43,12 @@ export class HeldErrors {
   private held: ((line: string) => void) | null = null
 
   constructor(stderr: TextStream) {
-    const write = (chunk: Buffer, _encoding: string, done: () => void) => {
+    const write = (chunk: Buffer | string, _encoding: string, done: () => void) => {
       if (this.held === null) stderr.write(chunk)
       else for (const line of String(chunk).split('\n')) if (line.trim() !== '') this.held(line)
       done()
     }
-    const stream: TextStream = new Writable({ write, decodeStrings: true })
+    const stream: TextStream = new Writable({ write, decodeStrings: false })
     // One line that changes belongs to the screen, too.
     Object.defineProperties(stream, {
       isTTY: { get: () => this.held === null && stderr.isTTY === true },

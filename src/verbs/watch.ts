@@ -7,7 +7,7 @@ import type { Io } from '../model/io.ts'
 import type { WatchEvent } from '../model/live/watch.ts'
 import type { Verdict } from '../model/report.ts'
 import type { WatchOutput } from '../render/outputs.ts'
-import { type Look, terminal } from '../render/terminal.ts'
+import { type Look, terminal, wrap } from '../render/terminal.ts'
 import { eventJson, shownLine } from '../render/watch/lines.ts'
 import { screenLines } from '../render/watch/screen.ts'
 import { viewOf } from '../watch/view.ts'
@@ -53,7 +53,9 @@ export async function watchVerb(words: WatchWords, io: Io): Promise<number> {
   const ask = { service, namespace, everywhere, from, dns: false, parts: 'all' as const }
   let watch: Watch | null = null
   try {
-    await withCluster(live, { ...io, stderr: shown.stderr }, (cluster) =>
+    // What is not its own property would be missing in a copy, and reading it would open standard input.
+    const own = Object.create(io, { stderr: { value: shown.stderr } }) as Io
+    await withCluster(live, own, (cluster) =>
       cluster.watch({
         ...{ ask, port, forMs, until },
         began: (one) => {
@@ -150,7 +152,8 @@ class OnScreen {
     clearInterval(timer)
     this.draw()
     screen.end()
-    this.io.stdout.write(`${shownLine(watch.summary(this.io.now().getTime()), this.look)}\n`)
+    const summary = shownLine(watch.summary(this.io.now().getTime()), this.look)
+    this.io.stdout.write(`${wrap(summary, screen.size.width).join('\n')}\n`)
   }
 
   private draw(): void {

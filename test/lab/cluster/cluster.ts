@@ -120,7 +120,7 @@ export class LabCluster {
    * Runs the plugin where the operator is. When it has said on stderr what `after` fits, it stands still while the change is made: however slow the
    * machine is, it sees the change from there on and not before.
    */
-  svcpath(words: readonly string[], change?: Change): Promise<Ran> {
+  svcpath(words: readonly string[], change?: Change, more: Record<string, string> = {}): Promise<Ran> {
     // Of the operator's namespaces only the network: the files are this machine's. So nsenter becomes the program and is no parent of it.
     const args = ['--net', '--target', String(this.machine('op').pid), '--', bin, ...words]
     const KUBECONFIG = join(this.folder, 'kubeconfig')
@@ -128,7 +128,7 @@ export class LabCluster {
       const child = execFile(
         'nsenter',
         args,
-        { env: { ...process.env, KUBECONFIG }, maxBuffer: 1 << 28 },
+        { env: { ...process.env, ...more, KUBECONFIG }, maxBuffer: 1 << 28 },
         (_, out, err) => resolve({ code: child.exitCode, out, err }),
       )
       child.stdin?.end()

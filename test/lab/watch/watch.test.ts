@@ -32,7 +32,10 @@ describe.skipIf(isLeftOut('cluster'))('watch', () => {
 
   /** What a watch runs on a node. */
   const processes = (node: string) =>
-    on(node, `ps -e -o args= | grep -e '^conntrack -E' -e 'sh -s$' -e '^awk ' -e '^sleep' || true`)
+    on(
+      node,
+      `ps -e -o args= | grep -e '^conntrack -E' -e 'sh -s$' -e '^awk ' -e '^sleep' -e 'xtables-monitor' -e 'ip monitor' || true`,
+    )
 
   test('connections with their endpoints, and a summary at the end', async () => {
     const watching = await start()
@@ -90,6 +93,27 @@ describe.skipIf(isLeftOut('cluster'))('watch', () => {
     await watching.sees({ event: 'endpoint', address: gone!.addresses[0], was: null, is: 'ready' }, { from })
     await watching.sees({ event: 'finding', state: 'vanished', code: 'SVP303' }, { from })
     expect(await watching.stop()).toBe(0)
+  })
+
+  test('a pod of the service that stops being ready, and is ready again', async () => {
+    const watching = await start()
+    const pod = lab
+      .objects('Pod')
+      .find(({ metadata }) => metadata?.namespace === 'shop' && metadata.name?.startsWith('web-66877cb9fb-'))!
+    const status = pod.status as { conditions: { type: string }[]; containerStatuses: { restartCount: number }[] }
+    const conditions = status.conditions.map((one) => (one.type === 'Ready' ? { ...one, status: 'False' } : one))
+    const terminated = { reason: 'OOMKilled', exitCode: 137 }
+    const containerStatuses = status.containerStatuses.map((one) => ({
+      ...{ ...one, ready: false, restartCount: one.restartCount + 1, lastState: { terminated } },
+      state: { waiting: { reason: 'CrashLoopBackOff' } },
+    }))
+    onTestFinished(() => lab.put(pod))
+    await lab.put({ ...pod, status: { ...status, conditions, containerStatuses } })
+    const own = { event: 'pod', pod: pod.metadata!.name }
+    await watching.sees({ ...own, was: 'ready', is: 'notReady', restarts: 1, reason: 'OOMKilled (exit code 137)' })
+    await lab.put(pod)
+    await watching.sees({ ...own, was: 'notReady', is: 'ready', restarts: 0 })
+    await watching.stop()
   })
 
   test('what a rule of somebody else drops: packets without a connection, and the finding', async () => {
@@ -160,6 +184,12 @@ describe.skipIf(isLeftOut('cluster'))('watch', () => {
     expect(processes(client)).toContain('conntrack -E')
     watching.child.kill('SIGKILL')
     await expect.poll(() => ['n1', 'n2', 'n3'].map(processes).join(''), { timeout: 30_000 }).toBe('')
+  })
+
+  test('in a locale of ASCII, with no other sign', async () => {
+    const { code, out, err } = await lab.svcpath(['watch', ...SERVICE, '--for', '2s'], undefined, { LC_ALL: 'C' })
+    expect([code, out]).toEqual([0, expect.stringMatching(/^[\n -~]*watched shop\/web for [\n -~]*$/)])
+    expect(err).toMatch(/^\p{ASCII}*$/u)
   })
 
   test('until a verdict, and no longer than it may', async () => {
