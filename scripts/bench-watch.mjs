@@ -55,6 +55,8 @@ try {
 async function cost(node, script, load) {
   const [file, ...args] = node.words(['sh', '-s'])
   const child = spawn(file, args)
+  const ended = new Promise((resolve) => child.once('close', resolve))
+  child.stdin.on('error', () => {})
   let bytes = 0
   let said = ''
   child.stdout.on('data', (chunk) => {
@@ -84,7 +86,7 @@ async function cost(node, script, load) {
   clearInterval(beats)
   if (beside) process.kill(-beside.pid, 'SIGKILL')
   child.stdin.end()
-  await new Promise((resolve) => child.once('close', resolve))
+  await ended
   await over
   return { start, share: (end - start) / seconds, bytes: total, seen }
 }

@@ -34,7 +34,7 @@ describe.skipIf(isLeftOut('cluster'))('watch', () => {
   const processes = (node: string) =>
     on(
       node,
-      `ps -e -o args= | grep -e '^conntrack -E' -e 'sh -s$' -e '^awk ' -e '^sleep' -e 'xtables-monitor' -e 'ip monitor' || true`,
+      `ps -e -o args= | grep -e '^conntrack -E' -e 'sh -s$' -e '^awk ' -e '^sleep' -e '[x]tables-monitor' -e '[i]p monitor' || true`,
     )
 
   test('connections with their endpoints, and a summary at the end', async () => {
