@@ -1,6 +1,7 @@
 /** The cluster's DNS as an observation shows it: which service it is, its domain, and what it must answer. */
 import { familyOf } from '../address.ts'
 import type { Endpoint, Pod, Service, ServicePort } from '../cluster.ts'
+import { memoLast } from '../memo.ts'
 import type { Observation, ResolvConf } from '../observation.ts'
 import type { DnsLeg } from '../report.ts'
 
@@ -20,14 +21,14 @@ export function findDnsService(
 }
 
 /** By its usual name, else as the add-ons label it, else what kube-system has at DNS's port. */
-function usualDnsService(services: readonly Service[]): Service | null {
+const usualDnsService = memoLast((services: readonly Service[]): Service | null => {
   const usual = services.find((one) => USUAL_NAMES.test(`${one.namespace}/${one.name}`))
   if (usual) return usual
   // NodeLocal DNSCache adds a service of its own, by which it asks CoreDNS, with the very same label.
   const others = services.filter(({ name, clusterIPs }) => name !== 'kube-dns-upstream' && clusterIPs.length > 0)
   const labelled = others.find(({ labels }) => labels?.['k8s-app'] === 'kube-dns')
   return labelled ?? others.find((one) => one.namespace === 'kube-system' && servesDns(one)) ?? null
-}
+})
 
 const USUAL_NAMES = /^(kube-system\/(kube-dns|coredns|rke2-coredns.*)|openshift-dns\/dns-default)$/
 

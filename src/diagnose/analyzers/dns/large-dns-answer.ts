@@ -13,10 +13,11 @@ export const largeDnsAnswer: Analyzer = {
   code: 'SVP208',
   beyond: true,
   find({ service, observation, report: { dns } }) {
+    if (!dns) return []
     const dnsService = findDnsService(observation)
-    return (dns?.expected ?? []).flatMap((record) => {
+    return dns.expected.flatMap((record) => {
       const { type, name } = record
-      const count = countOf(dns!, record)
+      const count = countOf(dns, record)
       const bytes = leastBytes(record, count)
       if ((type !== 'A' && type !== 'AAAA') || bytes <= PLAIN_BYTES) return []
       const onlyUdp = dnsService !== null && !dnsService.ports.some((one) => one.port === 53 && one.protocol === 'TCP')
