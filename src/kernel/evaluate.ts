@@ -49,6 +49,7 @@ function wantsEntry(match: Match): boolean {
 function test(match: Match, packet: Packet, about: Place): Answer {
   switch (match.kind) {
     case 'address':
+      if (match.cidrs?.length === 1) return addressIn(packet, match.side, match.cidrs[0]!)
       return match.cidrs
         ? anyOf(match.cidrs.map((cidr) => addressIn(packet, match.side, cidr)))
         : maybe(`the ${match.side} ${match.text} is a name whose address is not in the text`)

@@ -82,22 +82,22 @@ export const negate = (answer: Answer): Answer => (typeof answer === 'boolean' ?
 
 /** Yes where all are yes, no where one is no, else maybe, with every reason. */
 export function allOf(answers: Iterable<Answer>): Answer {
-  const reasons = new Set<string>()
+  let reasons: Set<string> | null = null
   for (const answer of answers) {
     if (answer === false) return false
-    if (answer !== true) reasons.add(answer.maybe)
+    if (answer !== true) reasons = (reasons ?? new Set()).add(answer.maybe)
   }
-  return reasons.size === 0 || maybe([...reasons].join(' and '))
+  return reasons === null || maybe([...reasons].join(' and '))
 }
 
 /** Yes where one is yes, no where all are no, else maybe, with the first few reasons. */
 export function anyOf(answers: Iterable<Answer>): Answer {
-  const reasons = new Set<string>()
+  let reasons: Set<string> | null = null
   for (const answer of answers) {
     if (answer === true) return true
-    if (answer !== false) reasons.add(answer.maybe)
+    if (answer !== false) reasons = (reasons ?? new Set()).add(answer.maybe)
   }
+  if (reasons === null) return false
   const [first, second, third, ...more] = reasons
-  if (first === undefined) return false
   return maybe([first, second, third, more.length > 0 ? `${more.length} more` : undefined].filter(Boolean).join(' or '))
 }

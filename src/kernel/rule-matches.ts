@@ -14,8 +14,8 @@ export interface Judgement {
 
 /** Tries a rule's tests in their order, up to the first that fails; each is told that those before it hold. */
 export function judge(rule: Rule, flow: Flow, packet: Packet, place: Place): Judgement {
-  const doubtful: Match[] = []
-  const answers: Answer[] = []
+  let doubtful: Match[] | null = null
+  let answers: Answer[] | null = null
   let chance = 1
   let here = flow
   for (const match of rule.matches) {
@@ -27,15 +27,18 @@ export function judge(rule: Rule, flow: Flow, packet: Packet, place: Place): Jud
     } else {
       const answer = answerOf(match, here, packet, place)
       if (answer === false) return NEVER
+      if (answer === true) continue
+      answers ??= []
       answers.push(answer)
-      if (answer !== true) {
-        doubtful.push(match)
-        here = given(here, packet, match, true)
-      }
+      doubtful ??= []
+      doubtful.push(match)
+      here = given(here, packet, match, true)
     }
   }
-  return { answer: allOf(answers), chance, doubtful }
+  return { answer: answers === null || allOf(answers), chance, doubtful: doubtful ?? NONE }
 }
+
+const NONE: readonly Match[] = []
 
 /** How many comparisons a test is made of, where the rule tells. */
 function sizeOf(match: Match): number {
@@ -57,13 +60,14 @@ export function answerOf(match: Match, flow: Flow, packet: Packet, place: Place)
 }
 
 /** The packet as a flow has it by now. */
-export const packetOf = (packet: Packet, { source, mark, connectionMark, untracked }: Flow): Packet => ({
-  ...packet,
-  source,
-  mark,
-  connectionMark,
-  untracked,
-})
+export function packetOf(packet: Packet, { source, mark, connectionMark, untracked }: Flow): Packet {
+  const isSame =
+    packet.source === source &&
+    packet.mark === mark &&
+    packet.connectionMark === connectionMark &&
+    packet.untracked === untracked
+  return isSame ? packet : { ...packet, source, mark, connectionMark, untracked }
+}
 
 /** The flow where tests that cannot be told hold, and where they do not. */
 export function suppose(

@@ -17,7 +17,7 @@ import {
 } from './flow.ts'
 import { keyMatch, lookupMap, rulesFor } from './lookup.ts'
 import { applyMark, type Packet } from './packet.ts'
-import { answerOf, judge, packetOf, suppose } from './rule-matches.ts'
+import { answerOf, type Judgement, judge, packetOf, suppose } from './rule-matches.ts'
 import { forget } from './suppositions.ts'
 
 /**
@@ -52,6 +52,13 @@ function doubtOf({ name, dynamic, partial }: NamedSet): string | null {
 interface ChainWalk extends Generator<ChainWalk, Passage, Passage> {}
 type RuleWalk = Generator<ChainWalk, RulePassage, Passage>
 
+/** Actions that lead through other rules. All others are done at once. */
+type Call = Extract<Action, { kind: 'jump' | 'goto' | 'verdictMap' | 'randomVerdict' }>
+
+const isCall = (action: Action): action is Call => CALLS.has(action.kind)
+
+const CALLS: ReadonlySet<Action['kind']> = new Set(['jump', 'goto', 'verdictMap', 'randomVerdict'])
+
 /** A rule takes as long as four of anything else that is counted. */
 const RULE = 4
 const MOST_FLOWS = 64
@@ -83,7 +90,12 @@ class Walker {
     for (const rule of rulesFor(chain, this.packet)) {
       const before = all.staying
       all.staying = []
-      for (const one of before) add(all, yield* this.rule(chain, rule, one, chains))
+      for (const one of before) {
+        const judgement = this.account.spent(RULE) ? null : judge(rule, one, this.packet, this.place)
+        if (judgement === null) add(all, this.account.lose(one, chains, TOO_MANY_STEPS))
+        else if (judgement.answer === false) all.staying.push(one)
+        else add(all, yield* this.rule(chain, rule, judgement, one, chains))
+      }
       all.staying = this.unite(all.staying)
       if (all.staying.length > MOST_FLOWS) {
         for (const one of all.staying) all.ended.push(this.account.lost(one, chains, TOO_MANY_BRANCHES))
@@ -91,17 +103,15 @@ class Walker {
       }
       if (all.staying.length === 0) break
     }
-    const returned = this.unite([...all.returned, ...all.staying])
+    const returned = this.unite(all.returned.length === 0 ? all.staying : [...all.returned, ...all.staying])
     const one = all.ended.length === 0 ? this.rejoin(flow, returned) : null
     return { returned: one ? [one] : returned, ended: all.ended }
   }
 
-  /** One rule for one flow: what goes on to the next rule, what leaves the chain by `return`, what ended. */
-  private *rule(chain: Chain, rule: Rule, flow: Flow, chains: readonly string[]): RuleWalk {
-    if (this.account.spent(RULE)) return this.account.lose(flow, chains, TOO_MANY_STEPS)
-    const { answer, chance, doubtful } = judge(rule, flow, this.packet, this.place)
-    if (answer === false) return going(flow)
-    const reason = answer === true ? null : answer.maybe
+  /** One rule for one flow that it is or may be for: what goes on to the next rule, what leaves the chain by `return`, what ended. */
+  private *rule(chain: Chain, rule: Rule, judgement: Judgement, flow: Flow, chains: readonly string[]): RuleWalk {
+    const { answer, chance, doubtful } = judgement
+    const reason = typeof answer === 'boolean' ? null : answer.maybe
     if (reason !== null && flow.conditions.length >= MOST_CONDITIONS)
       return this.account.lose(flow, chains, TOO_MANY_BRANCHES)
     // Each side of a doubt gets a list of conditions of its own.
@@ -109,9 +119,9 @@ class Walker {
     const step: Step = { origin: this.place.origin, chain: chain.name, rule, maybe: reason }
     const { yes, no } = reason === null ? { yes: flow, no: null } : suppose(flow, this.packet, reason, doubtful)
     const taken = { ...yes, probability: flow.probability * chance, trail: follow(flow.trail, step) }
-    const missed = { ...yes, probability: flow.probability * (1 - chance) }
     const { staying, returned, ended } = yield* this.actions(rule.actions, taken, chains)
-    const onward = missed.probability > EPSILON ? this.unite([...staying, missed]) : staying
+    const probability = flow.probability * (1 - chance)
+    const onward = probability > EPSILON ? this.unite([...staying, { ...yes, probability }]) : staying
     if (no === null) return { staying: onward, returned, ended }
     const one = returned.length + ended.length === 0 ? this.rejoin(flow, [...onward, no]) : null
     return { staying: one ? [one] : [...onward, no], returned, ended }
@@ -126,7 +136,8 @@ class Walker {
       all.staying = []
       for (const one of before) {
         if (this.breaks(action, one)) given.push(one)
-        else add(all, yield* this.action(action, one, chains))
+        else if (isCall(action)) add(all, yield* this.call(action, one, chains))
+        else add(all, this.action(action, one, chains))
       }
     }
     for (const one of given) all.staying.push(one)
@@ -138,32 +149,48 @@ class Walker {
     return action.kind === 'copyMark' && action.needsEntry === true && (this.place.beforeConntrack || untracked)
   }
 
-  private *action(action: Action, flow: Flow, chains: readonly string[]): RuleWalk {
-    const end = (verdict: Ending['verdict']) => ({
-      staying: [],
-      returned: [],
-      ended: [this.account.ending(flow, verdict, chains)],
-    })
-    const stay = (change: Partial<Flow>) => going({ ...flow, ...change })
+  /** What leads through other rules. */
+  private *call(action: Call, flow: Flow, chains: readonly string[]): RuleWalk {
+    switch (action.kind) {
+      case 'jump':
+      case 'goto':
+        return yield* this.jump(action.kind, action.chain, flow, chains)
+      case 'verdictMap':
+        return yield* this.verdictMap(action, flow, chains)
+      case 'randomVerdict':
+        return yield* this.randomVerdict(action, flow, chains)
+    }
+  }
+
+  /** A verdict of a map, or one that was drawn. */
+  private *verdict(action: Action, flow: Flow, chains: readonly string[]): RuleWalk {
+    return isCall(action) ? yield* this.call(action, flow, chains) : this.action(action, flow, chains)
+  }
+
+  private end(flow: Flow, verdict: Ending['verdict'], chains: readonly string[]): RulePassage {
+    return { staying: [], returned: [], ended: [this.account.ending(flow, verdict, chains)] }
+  }
+
+  private action(action: Exclude<Action, Call>, flow: Flow, chains: readonly string[]): RulePassage {
     const untracked = this.place.beforeConntrack || flow.untracked
     switch (action.kind) {
       case 'none':
-        return stay(action.writes !== undefined ? { supposed: forget(flow.supposed, 'sets') } : {})
+        return going(action.writes !== undefined ? { ...flow, supposed: forget(flow.supposed, 'sets') } : flow)
       case 'accept':
       case 'drop':
       case 'masquerade':
-        return end({ kind: action.kind })
+        return this.end(flow, { kind: action.kind }, chains)
       case 'reject':
-        return end({ kind: 'reject', with: action.with })
+        return this.end(flow, { kind: 'reject', with: action.with }, chains)
       case 'snat':
-        return end({ kind: 'snat', to: action.to })
+        return this.end(flow, { kind: 'snat', to: action.to }, chains)
       case 'redirect':
-        return end({ kind: 'redirect', port: action.port, portEnd: action.portEnd ?? null })
+        return this.end(flow, { kind: 'redirect', port: action.port, portEnd: action.portEnd ?? null }, chains)
       case 'unknown':
         // Where an endpoint's chain leads is told by its name, too.
         if (action.translates && this.place.names.isEndpoint(chains.at(-1)!))
-          return end({ kind: 'endpointChain', chain: chains.at(-1)! })
-        return end({ kind: 'unknown', reason: `${action.text} is not understood` })
+          return this.end(flow, { kind: 'endpointChain', chain: chains.at(-1)! }, chains)
+        return this.end(flow, { kind: 'unknown', reason: `${action.text} is not understood` }, chains)
       case 'return':
         return { staying: [], returned: [flow], ended: [] }
       case 'mark':
@@ -173,7 +200,7 @@ class Walker {
         return going(untracked ? flow : changeMark(action, flow))
       case 'notrack':
         // Both xt_CT and nft_ct leave alone what is tracked already.
-        return stay({ untracked })
+        return going({ ...flow, untracked })
       case 'dnat': {
         const ended = action.choices.map(({ probability, target }): Ending => {
           const share = { ...flow, probability: flow.probability * probability }
@@ -181,13 +208,6 @@ class Walker {
         })
         return { staying: [], returned: [], ended }
       }
-      case 'jump':
-      case 'goto':
-        return yield* this.jump(action.kind, action.chain, flow, chains)
-      case 'verdictMap':
-        return yield* this.verdictMap(action, flow, chains)
-      case 'randomVerdict':
-        return yield* this.randomVerdict(action, flow, chains)
     }
   }
 
@@ -248,11 +268,11 @@ class Walker {
       const key = keyMatch(action.fields, element.key)
       const told = answer === true || answerOf(key, rest, this.packet, this.place)
       if (told === false) continue
-      if (told === true) return add(all, yield* this.action(element.verdict, rest, chains))
+      if (told === true) return add(all, yield* this.verdict(element.verdict, rest, chains))
       if (++doubts > MOST_FLOWS) return add(all, this.account.lose(rest, chains, TOO_MANY_BRANCHES))
       this.account.spent(rest.conditions.length)
       const { yes, no } = suppose(rest, this.packet, told.maybe, [key])
-      add(all, yield* this.action(element.verdict, yes, chains))
+      add(all, yield* this.verdict(element.verdict, yes, chains))
       rest = no
     }
     const doubt = 'name' in map ? doubtOf(map) : null
@@ -267,7 +287,7 @@ class Walker {
     const all: RulePassage = { staying: [], returned: [], ended: [] }
     let left = 1
     for (const { probability, verdict } of choices) {
-      add(all, yield* this.action(verdict, { ...flow, probability: flow.probability * probability }, chains))
+      add(all, yield* this.verdict(verdict, { ...flow, probability: flow.probability * probability }, chains))
       left -= probability
     }
     const probability = flow.probability * left

@@ -51,7 +51,10 @@ export function parseCidr(text: string): Cidr | null {
 
 /** Prints an address in its canonical form (RFC 5952 for IPv6). */
 export function formatAddress(family: Family, value: bigint): string {
-  if (family === 4) return [24n, 16n, 8n, 0n].map((shift) => (value >> shift) & 255n).join('.')
+  if (family === 4) {
+    const bits = Number(value)
+    return `${bits >>> 24}.${(bits >>> 16) & 255}.${(bits >>> 8) & 255}.${bits & 255}`
+  }
   const groups = Array.from({ length: 8 }, (_, i) => Number((value >> BigInt(112 - 16 * i)) & 0xffffn))
   const run = longestZeroRun(groups)
   const hex = (part: number[]) => part.map((group) => group.toString(16)).join(':')
@@ -82,7 +85,14 @@ export function joinHostPort(address: string, port: number | null): string {
 export function contains(outer: Cidr, inner: Cidr): boolean {
   if (outer.family !== inner.family || outer.bits > inner.bits) return false
   if (outer.bits === 0) return true
-  const shift = BigInt(width(outer.family) - outer.bits)
+  if (outer.bits === inner.bits) return outer.base === inner.base
+  const host = width(outer.family) - outer.bits
+  // Numbers hold an address of IPv4, and take no room.
+  if (outer.family === 4) {
+    const above = Number(inner.base) - Number(outer.base)
+    return above >= 0 && above < 2 ** host
+  }
+  const shift = BigInt(host)
   return outer.base >> shift === inner.base >> shift
 }
 
@@ -108,13 +118,18 @@ export const everything = (family: Family): AddressSet => ({
 /** How much of the set lies in the prefix; of a set that its exceptions use up, none. */
 export function overlap({ family, within, except }: AddressSet, cidr: Cidr): Overlap {
   if (family !== cidr.family) return 'none'
-  const inside = (part: Cidr) => (contains(part, cidr) ? cidr : contains(cidr, part) ? part : null)
-  const meets = within.some((part) => {
-    const both = inside(part)
-    return both !== null && !covered(both, except)
-  })
-  if (!meets) return 'none'
-  return within.every((part) => isUsedUp(part, cidr, except)) ? 'all' : 'some'
+  if (!meets(within, cidr, except)) return 'none'
+  for (const part of within) if (!isUsedUp(part, cidr, except)) return 'some'
+  return 'all'
+}
+
+/** Is there an address that one of the parts and the prefix have in common, and no hole has? */
+function meets(within: readonly Cidr[], cidr: Cidr, holes: readonly Cidr[]): boolean {
+  for (const part of within) {
+    const both = contains(part, cidr) ? cidr : contains(cidr, part) ? part : null
+    if (both !== null && !covered(both, holes)) return true
+  }
+  return false
 }
 
 /** The part of a set that lies in one of the prefixes. */
@@ -168,9 +183,12 @@ function isUsedUp(outer: Cidr, inner: Cidr, holes: readonly Cidr[]): boolean {
 
 /** Do the holes leave nothing of the prefix? */
 function covered(prefix: Cidr, holes: readonly Cidr[]): boolean {
-  if (holes.length === 0) return false
-  const near = holes.filter((hole) => contains(hole, prefix) || contains(prefix, hole))
-  if (near.length === 0 || near.some((hole) => contains(hole, prefix))) return near.length > 0
+  const near: Cidr[] = []
+  for (const hole of holes) {
+    if (contains(hole, prefix)) return true
+    if (contains(prefix, hole)) near.push(hole)
+  }
+  if (near.length === 0) return false
   const { family, base } = prefix
   const bits = prefix.bits + 1
   const upper = base + (1n << BigInt(width(family) - bits))

@@ -56,8 +56,19 @@ export abstract class IptablesRule implements Rule {
   }
 
   private get meaning(): Meaning {
-    this.known ??= meaningOf(this.options, this.leadingCounter, this.fault, this.beforeCut)
+    this.known ??= this.fault === null ? this.soundMeaning() : this.cutMeaning(this.fault)
     return this.known
+  }
+
+  private soundMeaning(): Meaning {
+    const options = this.options
+    return options ? meaningOf(options, this.leadingCounter) : this.cutMeaning(CUT)
+  }
+
+  /** What the line says before its end still tells most packets that it is not for them. */
+  private cutMeaning(text: string): Meaning {
+    const matches = coreMatches(group(this.beforeCut).core)
+    return { matches, actions: [{ kind: 'unknown', text }], counter: this.leadingCounter, comment: null, target: null }
   }
 }
 
@@ -146,18 +157,7 @@ export class ListedRule extends IptablesRule {
 /** What stands for the rest of a line that lost its end. */
 const CUT = 'a line that is cut off'
 
-function meaningOf(
-  options: readonly Option[] | null,
-  leading: Counter | null,
-  fault: string | null,
-  beforeCut: readonly Option[],
-): Meaning {
-  if (!options || fault) {
-    // What the line says before its end still tells most packets that it is not for them.
-    const matches = coreMatches(group(beforeCut).core)
-    const actions: Action[] = [{ kind: 'unknown', text: fault ?? CUT }]
-    return { matches, actions, counter: leading, comment: null, target: null }
-  }
+function meaningOf(options: readonly Option[], leading: Counter | null): Meaning {
   const { core, modules, target, comment, counter } = group(options)
   const matches = coreMatches(core)
   for (const module of modules) {
