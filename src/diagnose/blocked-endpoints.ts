@@ -1,6 +1,7 @@
 /** Where packets on their way to an endpoint are dropped or rejected, each stop once. */
 import { familyOf } from '../model/address.ts'
 import { stopKey } from '../model/identity.ts'
+import { memoLast } from '../model/memo.ts'
 import type { EndpointPath, EntryPath, Stop } from '../model/report.ts'
 import { isPolicyChain, isPolicyTable } from '../proxies/policy-chains.ts'
 import { unblocking } from '../proxies/rule-commands.ts'
@@ -26,21 +27,26 @@ export interface Blocked {
  * not the fault: the routes are (`strays`).
  */
 export function stopsOf(seen: Case, kinds: readonly Stop['kind'][], strays = false): Blocked[] {
-  const lost = walkedEntries(seen).flatMap(({ node: from, entry }) =>
-    entry.endpoints.flatMap((endpoint) => {
-      const { stop, fate, probability } = endpoint
-      const ends = stop && kinds.includes(stop.kind) && probability > 0 && (stop.ends === 'strays') === strays
-      return ends && (fate === 'drop' || fate === 'reject')
-        ? [{ stop, how: fate, lost: { from, entry, endpoint } } as const]
-        : []
-    }),
-  )
+  const lost = stopped(seen).filter(({ stop }) => kinds.includes(stop.kind) && (stop.ends === 'strays') === strays)
+  if (lost.length === 0) return []
   const groups = Map.groupBy(lost, ({ stop }) => stopKey(stop))
   return [...groups.values()].map((all) => ({
     ...{ stop: all[0]!.stop, how: all[0]!.how },
     lost: all.map((one) => one.lost),
   }))
 }
+
+/** All that is stopped, whatever by; several analyzers ask. */
+const stopped = memoLast((seen: Case) =>
+  walkedEntries(seen).flatMap(({ node: from, entry }) =>
+    entry.endpoints.flatMap((endpoint) => {
+      const { stop, fate, probability } = endpoint
+      return stop && probability > 0 && (fate === 'drop' || fate === 'reject')
+        ? [{ stop, how: fate, lost: { from, entry, endpoint } } as const]
+        : []
+    }),
+  ),
+)
 
 /** A finding on endpoints that perhaps nobody is led to, since a rule on the way may not match, is no error. */
 export const asSureAs = (led: readonly { entry: EntryPath; endpoint: EndpointPath }[]): Pick<Draft, 'severity'> =>

@@ -6,7 +6,7 @@ import type { Observation } from '../model/observation.ts'
 import type { PathReport, Verdict } from '../model/report.ts'
 import { whoText } from '../model/who.ts'
 import { ANALYZERS } from './analyzers.ts'
-import { type Case, type Draft, type Hit, walkedNodes } from './case.ts'
+import { type Analyzer, type Case, type Draft, type Hit, type Missing, walkedNodes } from './case.ts'
 import { entryOf } from './catalogue.ts'
 import { fold } from './causes.ts'
 import { whoIsHit } from './clients.ts'
@@ -44,15 +44,19 @@ export function findAll(observation: Observation, service: Service, report: Path
 }
 
 function findingsOf(seen: Case): Finding[] {
-  const found = ANALYZERS.flatMap(({ code, find }) => find(seen).map((draft) => finding(seen, code, draft)))
-  const unseen = missingDrafts(seen).map((draft) => finding(seen, 'SVP802', draft))
-  return distinct([...found, ...unseen]).sort((a, b) => bySeverity(a, b) || a.code.localeCompare(b.code))
+  const found: Finding[] = []
+  for (const { code, find } of ANALYZERS) for (const draft of find(seen)) found.push(finding(seen, code, draft))
+  for (const draft of missingDrafts(seen)) found.push(finding(seen, 'SVP802', draft))
+  return distinct(found).sort((a, b) => bySeverity(a, b) || a.code.localeCompare(b.code))
 }
 
 /** What was not collected, each once, with all that is not known without it. */
 function missingDrafts(seen: Case): Draft[] {
-  const all = ANALYZERS.flatMap((analyzer) => (analyzer.needs?.(seen) ?? []).map((missing) => ({ analyzer, missing })))
-  const told = all.filter(({ missing }) => missing.node !== null || seen.observation.source !== 'rules')
+  const told: { analyzer: Analyzer; missing: Missing }[] = []
+  for (const analyzer of NEEDING)
+    for (const missing of analyzer.needs!(seen))
+      if (missing.node !== null || seen.observation.source !== 'rules') told.push({ analyzer, missing })
+  if (told.length === 0) return []
   const groups = Map.groupBy(told, ({ missing: { node, what } }) => `${node} ${what}`)
   return [...groups.values()].map((group) => {
     const { node, what } = group[0]!.missing
@@ -68,6 +72,8 @@ function missingDrafts(seen: Case): Draft[] {
     }
   })
 }
+
+const NEEDING = ANALYZERS.filter(({ needs }) => needs)
 
 function finding(seen: Case, code: string, draft: Draft): Finding {
   const { node, subject, subjects, onNodes, byInterface, ofProxy, message, evidence, fix, severity, hits } = draft

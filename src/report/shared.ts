@@ -8,27 +8,36 @@ const MOST = 5000
  * was taken from.
  */
 export class SharedFindings {
-  private readonly known = new Map<string, unknown>()
+  /** By message: few that differ have the same. */
+  private readonly findings = new Map<string, Finding>()
+  private readonly parts = new Map<string, unknown>()
 
   of(findings: readonly Finding[]): Finding[] {
-    return findings.map((one) => this.once(one, (copy) => this.withParts(copy)))
+    return findings.map((one) => this.finding(one))
   }
 
-  private withParts(finding: Finding): Finding {
-    const { clients, who, evidence, consequences, leadsTo } = finding
-    const parts = { clients, who, evidence, consequences, leadsTo }
-    for (const [name, part] of Object.entries(parts)) Object.assign(parts, { [name]: this.once(part) })
-    return { ...finding, ...parts }
-  }
-
-  /** The same thing where an equal one was met before; else a copy. */
-  private once<T>(value: T, finish = (copy: T) => copy): T {
-    const key = JSON.stringify(value)
-    const known = this.known.get(key)
-    if (known !== undefined) return known as T
-    const copy = finish(JSON.parse(key) as T)
-    if (this.known.size >= MOST) this.known.clear()
-    this.known.set(key, copy)
+  private finding(one: Finding): Finding {
+    const text = JSON.stringify(one)
+    const known = this.findings.get(one.message)
+    if (known && JSON.stringify(known) === text) return known
+    const copy: Finding = JSON.parse(text)
+    copy.clients = this.once(copy.clients)
+    copy.who = this.once(copy.who)
+    copy.evidence = this.once(copy.evidence)
+    copy.consequences = this.once(copy.consequences)
+    copy.leadsTo = this.once(copy.leadsTo)
+    if (this.findings.size >= MOST) this.findings.clear()
+    this.findings.set(copy.message, copy)
     return copy
+  }
+
+  /** The same thing where an equal one was met before. */
+  private once<T>(value: T): T {
+    const key = JSON.stringify(value)
+    const known = this.parts.get(key)
+    if (known !== undefined) return known as T
+    if (this.parts.size >= MOST) this.parts.clear()
+    this.parts.set(key, value)
+    return value
   }
 }

@@ -5,7 +5,7 @@ import { familyOf, joinHostPort, parseCidr } from '../model/address.ts'
 import { type Endpoint, nodeHolding, type Pod, type Service } from '../model/cluster.ts'
 import type { Entry } from '../model/entry.ts'
 import { endpointKey } from '../model/identity.ts'
-import { memo } from '../model/memo.ts'
+import { memo, memoLast } from '../model/memo.ts'
 import type { ConntrackEntry, NodeState } from '../model/node.ts'
 import type { Observation } from '../model/observation.ts'
 import type { ConntrackLine, EndpointPath, EndpointState } from '../model/report.ts'
@@ -273,7 +273,7 @@ export function agreed<T>(values: readonly T[]): T | null {
 }
 
 /** Each of thousands of endpoints is looked up in thousands of the API's, of pods and of connections. */
-const endpointsByAddress = memo((all: readonly Endpoint[]) => Map.groupBy(all, ({ address }) => address))
+const endpointsByAddress = memoLast((all: readonly Endpoint[]) => Map.groupBy(all, ({ address }) => address))
 const podsByAddress = memo(
   (all: readonly Pod[]) =>
     new Map(all.toReversed().flatMap((pod) => (pod.hostNetwork ? [] : pod.ips.map((ip) => [ip, pod] as const)))),

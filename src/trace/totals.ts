@@ -7,6 +7,7 @@ import { stateOf } from './endpoints.ts'
 interface Tally {
   endpoint: EndpointPath
   entry: EntryPath
+  group: string
   perNode: Map<string, { hits: number | null; probability: number }>
 }
 
@@ -22,8 +23,11 @@ export function endpointTotals(
       for (const endpoint of entry.endpoints) {
         if (endpoint.address === null) continue
         const key = `${entry.portName} ${entry.protocol} ${endpointKey(endpoint)}`
-        const tally = tallies.get(key) ?? { endpoint, entry, perNode: new Map() }
-        tallies.set(key, tally)
+        let tally = tallies.get(key)
+        if (!tally) {
+          tally = { endpoint, entry, group: groupOf(endpoint, entry), perNode: new Map() }
+          tallies.set(key, tally)
+        }
         const before = tally.perNode.get(node.name)
         const hits = endpoint.hits?.packets ?? before?.hits ?? null
         // The entry that most clients use comes first and speaks for the node.
@@ -31,9 +35,8 @@ export function endpointTotals(
       }
     }
   }
-  const groups = Map.groupBy(tallies.values(), groupOf)
-  const wholes = new Map([...groups].map(([group, peers]) => [group, wholeOf(peers)]))
-  const found = [...tallies.values()].map((tally) => total(tally, wholes.get(groupOf(tally))!, service))
+  const wholes = wholesOf(tallies.values())
+  const found = Array.from(tallies.values(), (tally) => total(tally, wholes.get(tally.group)!, service))
   const byAddress = Map.groupBy(found, ({ address }) => address)
   const untold = declared.filter(
     (one) =>
@@ -62,8 +65,8 @@ function onlyDeclared(endpoint: Endpoint): EndpointTotal {
 }
 
 /** Those that share connections among them: endpoints of one port and family. */
-const groupOf = ({ endpoint, entry }: Tally): string =>
-  `${entry.portName} ${entry.protocol} ${endpoint.address!.includes(':')}`
+const groupOf = ({ address }: EndpointPath, { portName, protocol }: EntryPath): string =>
+  `${portName} ${protocol} ${address!.includes(':')}`
 
 /** What all of a group counted together, and each node of them; null where nothing was counted. */
 interface Whole {
@@ -71,15 +74,19 @@ interface Whole {
   perNode: ReadonlyMap<string, number | null>
 }
 
-function wholeOf(peers: readonly Tally[]): Whole {
-  const perNode = new Map<string, number | null>()
-  for (const peer of peers)
-    for (const [name, { hits }] of peer.perNode) perNode.set(name, sum([perNode.get(name) ?? null, hits]))
-  return { connections: sum([...perNode.values()]), perNode }
+function wholesOf(tallies: Iterable<Tally>): Map<string, Whole> {
+  const groups = new Map<string, Map<string, number | null>>()
+  for (const { group, perNode } of tallies) {
+    const counted = groups.get(group) ?? new Map<string, number | null>()
+    groups.set(group, counted)
+    for (const [name, { hits }] of perNode) counted.set(name, plus(counted.get(name) ?? null, hits))
+  }
+  return new Map(Array.from(groups, ([group, perNode]) => [group, { connections: sum(perNode.values()), perNode }]))
 }
 
 function total({ endpoint, entry, perNode }: Tally, whole: Whole, service: Service): EndpointTotal {
-  const connections = sum([...perNode.values()].map(({ hits }) => hits))
+  let connections: number | null = null
+  for (const { hits } of perNode.values()) connections = plus(connections, hits)
   const everyone = whole.connections
   return {
     address: endpoint.address!,
@@ -99,15 +106,20 @@ function total({ endpoint, entry, perNode }: Tally, whole: Whole, service: Servi
 /** Each node's probability weighted by the connections that this node translated; by none at all, all nodes count alike. */
 function dueShare(perNode: Tally['perNode'], counted: Whole['perNode']): number | null {
   if (perNode.size === 0) return null
-  const whole = sum([...counted.values()]) ?? 0
-  return [...counted].reduce((due, [name, hits]) => {
+  const whole = sum(counted.values()) ?? 0
+  let due = 0
+  for (const [name, hits] of counted) {
     const weight = whole > 0 ? (hits ?? 0) / whole : 1 / counted.size
-    return due + (perNode.get(name)?.probability ?? 0) * weight
-  }, 0)
+    due += (perNode.get(name)?.probability ?? 0) * weight
+  }
+  return due
 }
 
 /** Null where nothing was counted. */
-function sum(values: readonly (number | null)[]): number | null {
-  const counted = values.filter((value) => value !== null)
-  return counted.length > 0 ? counted.reduce((a, b) => a + b, 0) : null
+function sum(values: Iterable<number | null>): number | null {
+  let all: number | null = null
+  for (const value of values) all = plus(all, value)
+  return all
 }
+
+const plus = (a: number | null, b: number | null): number | null => (a === null ? b : b === null ? a : a + b)

@@ -39,14 +39,14 @@ function walkedRules(
   steps: readonly Step[],
   said: ReadonlyMap<Rule, WalkedRule['says']> = new Map(),
 ): WalkedRule[] {
-  const rules = new Map(steps.toReversed().map((step) => [step.rule, step]))
-  const inOrder = [...new Set(steps.map(({ rule }) => rule))]
-  return inOrder.map((rule) => {
-    const { chain, maybe, origin } = rules.get(rule)!
+  const rules = new Map<Rule, Step>()
+  for (const step of steps) if (!rules.has(step.rule)) rules.set(step.rule, step)
+  return Array.from(rules.values(), ({ chain, maybe, origin, rule }) => {
     const { command, file, table } = origin
+    const { line, text } = rule.source
     const meaning = meaningOf(table, chain, rule)
     return {
-      ...{ node: node.name, command, file, line: rule.source.line, text: rule.source.text, table, chain },
+      ...{ node: node.name, command, file, line, text, table, chain },
       ...meaning,
       ...{ says: said.get(rule) ?? meaning.says, counter: counterOf(node, family, table, chain, rule.counter), maybe },
     }

@@ -1,4 +1,6 @@
 import { isWithin } from '../../../model/address.ts'
+import { memoLast } from '../../../model/memo.ts'
+import type { Observation } from '../../../model/observation.ts'
 import { sh } from '../../../model/shell.ts'
 import { rivalHolding } from '../../../trace/rivals.ts'
 import { type Analyzer, type Case, ofNodes } from '../../case.ts'
@@ -54,17 +56,19 @@ export const connectionToDeadEndpoint: Analyzer = {
  * Is a client a pod of the node that is gone itself? An entry outlives both its ends: TCP's for five days (nf_conntrack_tcp_timeout_established).
  * Only where all pods of the cluster are known.
  */
-function goneClients({
-  observation: { cluster, nodes: states },
-  service,
-}: Case): (client: string, node: string) => boolean {
+function goneClients({ observation, service }: Case): (client: string, node: string) => boolean {
+  const { cluster } = observation
   if (!cluster.pods || service.name === 'kubernetes' || !hasPodsOfAll(cluster)) return () => false
-  const running = cluster.pods.filter((pod) => !isFinished(pod))
-  // A bridge has its own address in the pods' network, and what the node masquerades may come from it.
-  const own = states.flatMap(({ links }) => (links ?? []).flatMap(({ addresses }) => addresses))
-  const alive = new Set([...running.flatMap(({ ips }) => ips), ...own.map(({ address }) => address)])
+  const alive = aliveIn(observation)
   return (client, node) => {
     const networks = cluster.nodes?.find(({ name }) => name === node)?.podCIDRs ?? []
     return networks.some((network) => isWithin(client, network)) && !alive.has(client)
   }
 }
+
+/** The addresses of pods that run, and of the nodes: a bridge has its own address in the pods' network, and what the node masquerades may come from it. */
+const aliveIn = memoLast(({ cluster, nodes }: Observation): ReadonlySet<string> => {
+  const running = (cluster.pods ?? []).filter((pod) => !isFinished(pod))
+  const own = nodes.flatMap(({ links }) => (links ?? []).flatMap(({ addresses }) => addresses))
+  return new Set([...running.flatMap(({ ips }) => ips), ...own.map(({ address }) => address)])
+})

@@ -1,6 +1,7 @@
 import { joinHostPort } from '../../../model/address.ts'
 import type { NodeState } from '../../../model/node.ts'
 import type { EndpointPath, EntryPath } from '../../../model/report.ts'
+import { connectionsTo } from '../../../trace/counters.ts'
 import { type Analyzer, apiEvidence, type Case, listed, plural, walkedEntries } from '../../case.ts'
 
 /** Beyond chance, and far from any doubt that a service without much traffic may leave. */
@@ -30,6 +31,8 @@ export const fewConnections: Analyzer = {
 }
 
 function draftOf({ service: { namespace, name } }: Case, place: string, met: readonly Met[]) {
+  // That nobody has met an endpoint is no wonder where no connection is open.
+  if (met.every(({ open }) => open.length === 0)) return null
   const busy = Map.groupBy(
     met.flatMap(({ open }) => open),
     ({ address, port }) => joinHostPort(address, port),
@@ -76,8 +79,10 @@ function isUnmet(met: readonly Met[], place: string): boolean {
 }
 
 /** Null where the connections were not collected. */
-function openOf({ address, port }: EntryPath, { conntrack }: NodeState): Met['open'] | null {
-  const own = conntrack?.filter(
+function openOf(entry: EntryPath, { conntrack }: NodeState): Met['open'] | null {
+  const { address, port } = entry
+  if (!conntrack) return null
+  const own = connectionsTo(conntrack, entry).filter(
     ({ protocol, state, original, reply }) =>
       protocol === 'tcp' &&
       state === 'ESTABLISHED' &&
@@ -85,5 +90,5 @@ function openOf({ address, port }: EntryPath, { conntrack }: NodeState): Met['op
       original.destinationPort === port &&
       reply.source !== address,
   )
-  return own?.map(({ reply }) => ({ address: reply.source, port: reply.sourcePort })) ?? null
+  return own.map(({ reply }) => ({ address: reply.source, port: reply.sourcePort }))
 }

@@ -1,5 +1,5 @@
 import { familyOf } from '../../../model/address.ts'
-import { memo } from '../../../model/memo.ts'
+import { memoLast } from '../../../model/memo.ts'
 import type { EntryPath, WalkedRule } from '../../../model/report.ts'
 import { zeroing } from '../../../proxies/rule-commands.ts'
 import { type Analyzer, endpointText, ruleEvidence, walkedEntries } from '../../case.ts'
@@ -22,8 +22,9 @@ export const skewedDistribution: Analyzer = {
     return walkedEntries(seen).flatMap(({ node, entry, state }) => {
       const led = entry.endpoints.filter(({ probability }) => probability > 0)
       const certain = led.every(({ state: is, conditions }) => is === 'ready' && conditions.length === 0)
+      if (entry.kind !== 'clusterIP' || led.length < 2 || !certain) return []
       const jumps = led.flatMap(({ chain }) => jumpTo(entry, chain) ?? [])
-      if (entry.kind !== 'clusterIP' || led.length < 2 || !certain || jumps.length < led.length) return []
+      if (jumps.length < led.length) return []
       const counts = jumps.map(({ counter }) => counter!.packets)
       const total = counts.reduce((sum, count) => sum + count, 0)
       const expected = led.map(({ probability }) => probability * total)
@@ -62,7 +63,7 @@ function jumpTo(entry: EntryPath, chain: string | null): WalkedRule | null {
   return found.length === 1 && rule!.counter && !rule!.counter.approximate ? rule! : null
 }
 
-const rulesByTarget = memo(({ rules }: EntryPath) => Map.groupBy(rules, ({ to }) => to))
+const rulesByTarget = memoLast(({ rules }: EntryPath) => Map.groupBy(rules, ({ to }) => to))
 
 /** Below 1e-300 a number of double precision runs out. */
 const chanceText = (chance: number): string => (chance < 1e-300 ? 'p < 1e-300' : `p ${chance.toExponential(0)}`)

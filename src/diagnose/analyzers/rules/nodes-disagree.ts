@@ -13,6 +13,7 @@ export const nodesDisagree: Analyzer = {
     const nodes = walkedNodes(seen)
       .map(({ path }) => path)
       .filter(({ entries }) => entries.some(isTelling) && entries.every(({ verdict }) => verdict !== 'unknown'))
+    if (nodes.length < 2) return []
     const groups = Map.groupBy(nodes, programmed)
     if (groups.size < 2) return []
     // Those that lead to what the API lists are right, however few they are.

@@ -22,6 +22,7 @@ export const staleEndpoint: Analyzer = {
     const stale = walkedEndpoints(seen).filter(
       ({ entry, endpoint }) => entry.kind !== 'podIP' && GONE.has(endpoint.state) && endpoint.probability > 0,
     )
+    if (stale.length === 0) return []
     const groups = Map.groupBy(stale, ({ node, entry }) => `${node} ${entry.portName} ${entry.protocol}`)
     return [...groups.values()].map((all) => {
       const { node, entry } = all[0]!

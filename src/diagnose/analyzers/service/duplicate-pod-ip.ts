@@ -1,5 +1,5 @@
-import type { Endpoint, Pod } from '../../../model/cluster.ts'
-import { memo } from '../../../model/memo.ts'
+import type { Endpoint, Node, Pod } from '../../../model/cluster.ts'
+import { memoLast } from '../../../model/memo.ts'
 import { sh } from '../../../model/shell.ts'
 import { type Analyzer, apiEvidence, type Draft } from '../../case.ts'
 import { withNote } from '../../fix.ts'
@@ -12,8 +12,8 @@ export const duplicatePodIp: Analyzer = {
     const used = (seen.endpoints ?? []).filter(({ ready, serving }) => ready || serving)
     const groups = Map.groupBy(used, ({ address }) => address)
     const { nodes, pods } = seen.observation.cluster
-    const ofNodes = new Set((nodes ?? []).flatMap(({ addresses }) => addresses.map(({ address }) => address)))
-    const held = holdersOf(pods ?? [])
+    const ofNodes = addressesOf(nodes ?? NONE)
+    const held = holdersOf(pods ?? NONE)
     return [...groups].flatMap(([address, endpoints]) => {
       // Pods on the host network have their node's address by design, and a pasted table does not tell which those are.
       if (ofNodes.has(address)) return []
@@ -22,8 +22,14 @@ export const duplicatePodIp: Analyzer = {
   },
 }
 
+const NONE: readonly never[] = []
+
+const addressesOf = memoLast(
+  (nodes: readonly Node[]) => new Set(nodes.flatMap(({ addresses }) => addresses.map(({ address }) => address))),
+)
+
 /** The pods that list each address; looked up once, for a service may have thousands. */
-const holdersOf = memo((pods: readonly Pod[]) => {
+const holdersOf = memoLast((pods: readonly Pod[]) => {
   const held = new Map<string, Pod[]>()
   for (const pod of pods)
     if (!pod.hostNetwork) for (const address of new Set(pod.ips)) held.set(address, [...(held.get(address) ?? []), pod])
