@@ -171,7 +171,7 @@ async function judge(sight: Sight, words: CheckWords, options: CheckOptions, io:
       before
         ? checkAgain(before, observation, wanted, namespace, options)
         : checkChosen(observation, wanted, namespace, options)
-    const report = observation.source === 'live' ? inMeasuredRoom(judged) : judged()
+    const report = inMeasuredRoom(judged)
     known = report
     return {
       result: { report, seen, observation, namespace },
