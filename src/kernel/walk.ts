@@ -119,12 +119,19 @@ class Walker {
     const step: Step = { origin: this.place.origin, chain: chain.name, rule, maybe: reason }
     const { yes, no } = reason === null ? { yes: flow, no: null } : suppose(flow, this.packet, reason, doubtful)
     const taken = { ...yes, probability: flow.probability * chance, trail: follow(flow.trail, step) }
-    const { staying, returned, ended } = yield* this.actions(rule.actions, taken, chains)
+    const atOnce = this.onlyAction(rule.actions, taken, chains)
+    const { staying, returned, ended } = atOnce ?? (yield* this.actions(rule.actions, taken, chains))
     const probability = flow.probability * (1 - chance)
     const onward = probability > EPSILON ? this.unite([...staying, { ...yes, probability }]) : staying
     if (no === null) return { staying: onward, returned, ended }
     const one = returned.length + ended.length === 0 ? this.rejoin(flow, [...onward, no]) : null
     return { staying: one ? [one] : [...onward, no], returned, ended }
+  }
+
+  /** Does what a rule of one action says, as most are; null where that leads through other rules, or there are more. */
+  private onlyAction([only, ...more]: readonly Action[], flow: Flow, chains: readonly string[]): RulePassage | null {
+    if (!only || more.length > 0 || isCall(only) || this.breaks(only, flow)) return null
+    return this.action(only, flow, chains)
   }
 
   /** Does what a matching rule says, one action after the other. */

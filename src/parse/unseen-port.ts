@@ -5,10 +5,10 @@ import type { Match, UnseenPort } from '../model/rules.ts'
  * one made: such a rule is for one port, which its chain's name or comment may tell. Null for a rule that shows its port, or has none.
  */
 export function unseenPort(matches: readonly Match[], target: string, comment: string | null): Match | null {
-  const isService = SERVICE_CHAIN.test(target)
-  if (!isService && !(STOPS.has(target) && NO_ENDPOINTS.test(comment ?? ''))) return null
   const protocol = matches.find((match) => match.kind === 'protocol')
   if (!protocol || matches.some(({ kind }) => kind === 'port' || kind === 'unknown')) return null
+  const isService = SERVICE_CHAIN.test(target)
+  if (!isService && !(STOPS.has(target) && NO_ENDPOINTS.test(comment ?? ''))) return null
   const ofPort: UnseenPort = { chain: isService ? target : null, comment, protocol: protocol.protocols[0] ?? '' }
   return { kind: 'unknown', text: 'the port of this rule, which is not in the text,', ofPort }
 }

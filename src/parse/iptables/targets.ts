@@ -101,6 +101,9 @@ const NOWHERE: DnatTarget = { address: null, addressEnd: null, port: null, portE
 
 /** `10.0.0.1:80`, `10.0.0.1-10.0.0.9:80-90`, `[fd00::1]:80`, `fd00::1-fd00::9`, `:80`. */
 function dnatTarget(text: string): DnatTarget | null {
+  const plain = PLAIN.exec(text)
+  if (plain && parseAddress(plain[1]!) && Number(plain[2]) <= MOST_PORT)
+    return { address: plain[1]!, addressEnd: null, port: Number(plain[2]), portEnd: null }
   // Two colons and no bracket: IPv6 without a port.
   const bare = !text.startsWith('[') && text.indexOf(':') !== text.lastIndexOf(':')
   const parts = (bare ? /^(.*)$/ : WITH_PORT).exec(text)
@@ -115,6 +118,8 @@ function dnatTarget(text: string): DnatTarget | null {
   }
 }
 
+/** Nearly all. */
+const PLAIN = /^([\d.]+):(\d{1,5})$/
 const WITH_PORT = /^(\[[^\]]*\](?:-\[[^\]]*\])?|[^:]*)(?::(\d+)(?:-(\d+))?(?:\/\d+)?)?$/
 
 /** The five spellings of setting a mark, as xt_MARK computes them: mark = (mark & ~mask) ^ value. */
