@@ -21,18 +21,35 @@ export async function settled<T>(
   let before: ReadonlySet<string> | null = null
   let again: Again | null = null
   for (let look = 1; ; look++) {
-    const { result, findings } = await judge(again)
-    const drifting = findings.filter(({ code, severity }) => severity !== 'info' && isDrift(code))
-    const drift = new Set(drifting.flatMap(findingKeys))
-    const last: ReadonlySet<string> = before ?? new Set()
-    const isNew = before === null ? drift.size > 0 : [...drift].some((key) => !last.has(key))
-    if (!isNew) return { result, passing: new Set() }
-    if (look === MOST_LOOKS) return { result, passing: new Set([...drift].filter((key) => !last.has(key))) }
+    const { drift, believed, nodes }: Looked<T> = await lookOnce(judge, again, before, look === MOST_LOOKS)
+    if (believed) return believed
     progress.say('nodes and API differ: looking again whether they still do')
     await pause(PAUSE_MS)
     before = drift
-    again = { nodes: nodesOf(drifting) }
+    again = { nodes }
   }
+}
+
+interface Looked<T> {
+  drift: ReadonlySet<string>
+  /** Null where it is to be looked again. */
+  believed: { result: T; passing: ReadonlySet<string> } | null
+  nodes: ReadonlySet<string> | undefined
+}
+
+/** A look on its own: what is not believed is held by nothing while the next one reads as much. */
+async function lookOnce<T>(
+  judge: (again: Again | null) => Promise<Judged<T>>,
+  again: Again | null,
+  before: ReadonlySet<string> | null,
+  isLast: boolean,
+): Promise<Looked<T>> {
+  const { result, findings } = await judge(again)
+  const drifting = findings.filter(({ code, severity }) => severity !== 'info' && isDrift(code))
+  const drift = new Set(drifting.flatMap(findingKeys))
+  const fresh = new Set([...drift].filter((key) => !before?.has(key)))
+  const believed = fresh.size === 0 || isLast ? { result, passing: fresh } : null
+  return { drift, believed, nodes: believed ? undefined : nodesOf(drifting) }
 }
 
 /** The nodes that findings are about; undefined where one of them may be about any. */

@@ -1,11 +1,30 @@
-/** A copy whose every text is fit for a terminal, in one line: names and comments come from elsewhere and may hold what moves the cursor or turns the text. */
+/**
+ * The same with every text fit for a terminal, in one line: names and comments come from elsewhere and may hold what moves the cursor or turns the text.
+ * What is fit as it is, is no copy: a report of many nodes is large.
+ */
 export function printable<T>(value: T): T {
   if (typeof value === 'string' && PLAIN.test(value)) return value
   if (typeof value === 'string')
     return value.toWellFormed().replace(UNFIT, (one) => (one === '\t' ? ' ' : '\uFFFD')) as T
-  if (Array.isArray(value)) return value.map(printable) as T
   if (value === null || typeof value !== 'object') return value
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [printable(key), printable(inner)])) as T
+  return (Array.isArray(value) ? printableList(value) : printableObject(value)) as T
+}
+
+function printableList(values: readonly unknown[]): readonly unknown[] {
+  let copy: unknown[] | null = null
+  for (const [i, value] of values.entries()) {
+    const shown = printable(value)
+    if (copy === null && shown !== value) copy = values.slice(0, i)
+    copy?.push(shown)
+  }
+  return copy ?? values
+}
+
+function printableObject(object: object): object {
+  const entries = Object.entries(object)
+  const shown = entries.map(([key, value]): [string, unknown] => [printable(key), printable(value)])
+  const isFit = shown.every(([key, value], i) => key === entries[i]![0] && value === entries[i]![1])
+  return isFit ? object : Object.fromEntries(shown)
 }
 
 /** What nearly every text is made of. */

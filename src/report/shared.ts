@@ -21,6 +21,9 @@ export class SharedFindings {
     const known = this.findings.get(one.message)
     if (known && JSON.stringify(known) === text) return known
     const copy: Finding = JSON.parse(text)
+    copy.name = this.once(copy.name)
+    copy.subject = this.once(copy.subject)
+    if (copy.subjects) copy.subjects = this.once(copy.subjects)
     copy.clients = this.once(copy.clients)
     copy.who = this.once(copy.who)
     copy.evidence = this.once(copy.evidence)

@@ -71,7 +71,7 @@ export async function checkVerb(words: CheckWords, io: Io): Promise<number> {
     output,
     // For a loop over those that somebody has to look at.
     () => ({ document: report, rows: services, services: services.filter(({ outcome }) => outcome !== 'passed') }),
-    (format) => renderCheck(report, format, look, CATALOGUE, times),
+    (format) => inMeasuredRoom(() => renderCheck(report, format, look, CATALOGUE, times)),
   )
   io.stdout.write(text)
   const plain = { colour: new Chalk({ level: 0 }), width: null }
