@@ -375,6 +375,12 @@ class Passage {
     else this.finish(traveller, 'forwarded', null)
   }
 
+  /** Are all rules in the text that may masquerade what leaves? */
+  private get sawSourceNat(): boolean {
+    const there = this.stations.filter(({ hook, type }) => hook === 'postrouting' && type === 'nat')
+    return there.length > 0 && there.every(({ whole }) => whole)
+  }
+
   private stop(traveller: Traveller, fate: 'drop' | 'reject', stop: Stop): void {
     const { past } = traveller
     if (past !== null) this.finish(traveller, 'unknown', `${stop.reason}, and ${past}`)
@@ -391,7 +397,7 @@ class Passage {
       stop,
       ending: nat,
       packet: { ...packet, untracked: flow.untracked, connectionMark: flow.connectionMark },
-      masquerade,
+      masquerade: masquerade === 'no' && fate === 'forwarded' && !this.sawSourceNat ? 'unknown' : masquerade,
       route: way,
       steps: stepsOf(flow.trail),
     })
