@@ -36,6 +36,8 @@ export interface Start {
   hook: Hook
   type: 'nat' | 'filter'
   chain: string
+  /** Nothing else comes to it than what is looked at. */
+  own?: boolean
 }
 
 /** Every chain of that name that holds rules, made to stand at its hook: where a fragment begins in the middle. */

@@ -27,8 +27,12 @@ export function standInsFor(
     if (type === 'nat' && hook !== first) return []
     const there = standing(hook, type)
     if (there.some((station) => station.whole || takes(pass(station)))) return []
-    const known = group.flatMap((one) => standIns(rulesets, family, one).map(chainStation))
-    return known.find((station) => takes(pass(station))) ?? []
+    const known = group.flatMap((one) =>
+      standIns(rulesets, family, one).map((base) => ({ station: chainStation(base), own: one.own === true })),
+    )
+    const found =
+      known.find(({ station }) => takes(pass(station))) ?? known.find((one) => one.own && marks(pass(one.station)))
+    return found?.station ?? []
   })
 }
 
@@ -36,6 +40,9 @@ export function standInsFor(
 const takes = ({ ended, returned }: Passage): boolean =>
   ended.some(({ verdict, trail }) => verdict.kind !== 'unknown' || isAimedAt(trail) || isLookedUp(trail)) ||
   returned.some(({ trail }) => isAimedAt(trail))
+
+/** Does a rule meet the packet, be it to mark it for what is decided later? */
+const marks = ({ returned }: Passage): boolean => returned.some(({ trail }) => stepsOf(trail).length > 0)
 
 /** Did a rule on the way ask for the packet's own destination? */
 const isAimedAt = (trail: Trail): boolean =>

@@ -154,7 +154,7 @@ function absenceOf(node: NodeState, family: Family): NodeProxies['absence'] {
       : null
   }
   const nats = tablesOf(node.rulesets, family).filter(({ table }) => table.name === 'nat')
-  return nats.length === 0
+  return nats.length === 0 || nats.some(({ table }) => !table.whole || holdsService(table))
     ? null
     : nats.map(({ ruleset: { command, file } }) => ({ command, file, text: 'no chain KUBE-SERVICES' }))
 }

@@ -6,14 +6,14 @@ import { memo } from '../../model/memo.ts'
 import type { NodeState } from '../../model/node.ts'
 import type { Ruleset } from '../../model/rules.ts'
 import { nftablesChain, portKeys, type ServiceChainKind, serviceChain } from './names.ts'
-import { NATIVE_TABLE } from './roles.ts'
+import { isServiceChain, NATIVE_TABLE, saying } from './roles.ts'
 import { type Name, nameIn, nativeName } from './services.ts'
 
 /** Chains to begin at where a fragment of the node's rules lacks what leads to them, in order of preference. */
 export function startsFor(node: NodeState, service: Service, entry: Entry): Start[] {
   const chains = natChains(node, service, entry)
   const nat = (['prerouting', 'output'] as const).flatMap((hook) =>
-    chains.map((chain): Start => ({ hook, type: 'nat', chain })),
+    chains.map((chain): Start => ({ hook, type: 'nat', chain, own: isServiceChain(chain) })),
   )
   return [...nat, ...FILTERS]
 }
@@ -23,7 +23,8 @@ function natChains(node: NodeState, service: Service, entry: Entry): string[] {
   const { namespace, name } = service
   const { kind, protocol, servicePort } = entry
   const inside = kind === 'clusterIP'
-  const kinds: ServiceChainKind[] = inside ? ['SVC'] : ['EXT', 'XLB', 'FW', 'SVC']
+  const toAll: ServiceChainKind[] = inside || !isLocal(node, service, entry) ? ['SVC'] : []
+  const kinds: ServiceChainKind[] = inside ? toAll : ['EXT', 'XLB', 'FW', ...toAll]
   const keys = portKeys(namespace, name, servicePort.name)
   const own = kinds.flatMap((one) => keys.map((key) => serviceChain(one, key, protocol)))
   const native = nftablesChain(inside ? 'service' : 'external', namespace, name, servicePort.name, protocol)
@@ -36,6 +37,20 @@ function natChains(node: NodeState, service: Service, entry: Entry): string[] {
     ...renamed(node, service, entry),
   ]
 }
+
+/** Is the traffic policy Local, by the API or by a rule's comment? Then nothing leads from outside to the chain of all endpoints. */
+const isLocal = ({ rulesets }: NodeState, service: Service, { servicePort }: Entry): boolean =>
+  service.externalTrafficPolicy === 'Local' || withoutLocal(rulesets).has(keyOf({ ...service, port: servicePort.name }))
+
+const keyOf = ({ namespace, name, port }: Name): string => `${namespace}/${name}:${port}`
+
+/** The service ports that comments call without local endpoints. */
+const withoutLocal = memo((rulesets: readonly Ruleset[]): ReadonlySet<string> => {
+  const chains = rulesets.flatMap(({ tables }) => tables.flatMap((table) => [...table.chains.values()]))
+  const comments = chains.flatMap(({ rules }) => rules.map(({ comment }) => comment))
+  const names = comments.filter((one) => saying(one) === 'noLocalEndpoints').map(nameIn)
+  return new Set(names.flatMap((name) => (name ? keyOf(name) : [])))
+})
 
 /** Does a fragment show KUBE-SERVICES without the rule at its end that leads to KUBE-NODEPORTS? */
 const lacksLast = ({ rulesets }: NodeState): boolean => {
@@ -50,11 +65,17 @@ const lacksLast = ({ rulesets }: NodeState): boolean => {
 }
 
 /** A service's chains in fragments whose names were blacked out: they keep the hash of the real name, which proves nothing. */
-function renamed(node: NodeState, { namespace, name }: Service, { kind, servicePort, protocol }: Entry): string[] {
+function renamed(node: NodeState, service: Service, entry: Entry): string[] {
+  const { namespace, name } = service
+  const { kind, servicePort, protocol } = entry
   const inside = kind === 'clusterIP'
+  const toAll = inside || !isLocal(node, service, entry)
   const isMeant = (said: Name | null) =>
     said?.namespace === namespace && said.name === name && said.port === servicePort.name
-  const fits = (chain: string) => (inside ? /^(KUBE-SVC|service)-/ : /^(KUBE-(EXT|XLB|FW|SVC)|external)-/).test(chain)
+  const fits = (chain: string) =>
+    (inside && chain.startsWith('service-')) ||
+    (toAll && chain.startsWith('KUBE-SVC-')) ||
+    (!inside && /^(KUBE-(EXT|XLB|FW)|external)-/.test(chain))
   return (namedIn(node.rulesets).get(`${namespace}/${name}`) ?? [])
     .filter((one) => fits(one.chain) && isMeant(one.said) && (one.protocol === null || one.protocol === protocol))
     .map(({ chain }) => chain)
