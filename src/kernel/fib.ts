@@ -39,9 +39,12 @@ export function lookupRoute(node: NodeState, destination: AddressSet, packet: Ro
     const result = applies === false ? null : resultOfRule(rule, node.routes, destination)
     // A table that has no way leaves the packet to the next rule.
     if (!result) continue
+    // Of the default route nobody knows whether a nearer one was left out.
+    if (node.routesPartial && (!result.route || prefixOf(result.route)?.bits === 0)) continue
     if (applies === true) return { ...result, doubt: doubtOf(doubtful, result) }
     doubtful.push({ rule, result })
   }
+  if (node.routesPartial) return { ...UNKNOWN, reason: 'only a part of the routes is in the text' }
   const result: RouteResult = { ...UNKNOWN, kind: 'none', reason: 'no route' }
   return { ...result, doubt: doubtOf(doubtful, result) }
 }

@@ -16,6 +16,8 @@ export interface NodeState {
   conntrack: ConntrackEntry[] | null
   links: Link[] | null
   routes: Route[] | null
+  /** More routes may be there than were read. */
+  routesPartial?: true | null
   policyRules: PolicyRule[] | null
   neighbours: Neighbour[] | null
   fdb: FdbEntry[] | null

@@ -16,7 +16,7 @@ export class NodeDraft {
 
   /** Adds one file; false where its kind says nothing of a node. */
   add(kind: TextKind, source: SourceFile, told = UNTOLD): boolean {
-    return this.addTo(listOf(SECTIONS_OF_KIND.get(kind)), source, told)
+    return this.addTo(SECTIONS_OF_KIND.get(kind) ?? [], source, told)
   }
 
   /** Adds a file that is known by its name alone; false for any other. */
@@ -73,12 +73,13 @@ const UNSEEN = Object.fromEntries(SECTIONS.map(({ into }) => [into, null])) as {
   [F in (typeof SECTIONS)[number]['into']]: null
 }
 
-const SECTIONS_OF_KIND = new Map(SECTIONS.flatMap((one: Section) => (one.kind ? [[one.kind, one]] : [])))
+/** One text may tell several things. */
+const SECTIONS_OF_KIND: ReadonlyMap<TextKind, readonly Section[]> = Map.groupBy(
+  SECTIONS.filter((one: Section) => one.kind !== undefined),
+  (one: Section) => one.kind!,
+)
 
-/** One file may tell several things. */
 const SECTIONS_BY_NAME = Map.groupBy(
   SECTIONS.filter((one: Section) => one.named !== undefined),
   (one: Section) => one.named!,
 )
-
-const listOf = <T>(one: T | undefined): T[] => (one === undefined ? [] : [one])

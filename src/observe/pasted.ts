@@ -4,6 +4,7 @@ import type { Pod } from '../model/cluster.ts'
 import type { RecognisedText } from '../model/observation.ts'
 import type { Problem } from '../model/rules.ts'
 import { type Command, familyOf, flagValue, tableOf } from '../parse/paste/command.ts'
+import { partOf } from '../parse/paste/part.ts'
 import { type Section, splitPaste } from '../parse/paste/split.ts'
 import type { TextKind } from '../parse/recognise.ts'
 import { type Told, UNTOLD } from '../parse/told.ts'
@@ -77,7 +78,14 @@ function toldBy(command: Command): Told {
   const isKubectl = command.tool === 'kubectl'
   const namespace = isKubectl ? flagValue(command, 'n', 'namespace') : null
   const bridge = command.tool === 'brctl' && command.args[0] === 'showmacs' ? (command.args[1] ?? null) : null
-  return { table: tableOf(command), family: familyOf(command), namespace, bridge, link: linkOf(command) }
+  return {
+    table: tableOf(command),
+    family: familyOf(command),
+    namespace,
+    bridge,
+    link: linkOf(command),
+    part: partOf(command),
+  }
 }
 
 /** `tc filter show dev eth0 ingress` */

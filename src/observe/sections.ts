@@ -40,6 +40,7 @@ import { parseNftJson } from '../parse/nft/json.ts'
 import { parseNftTables } from '../parse/nft/tables.ts'
 import { parseNftText } from '../parse/nft/text.ts'
 import type { Parsed } from '../parse/parsed.ts'
+import { inPart } from '../parse/part.ts'
 import type { TextKind } from '../parse/recognise.ts'
 import { parseAntreaFlows } from '../parse/tables/antrea.ts'
 import { parseCalicoNat } from '../parse/tables/calico.ts'
@@ -99,7 +100,7 @@ const whole =
 const rules =
   (parse: (text: string, file: string, told: Told) => Ruleset[]) =>
   (text: string, file: string, told: Told): Read<Ruleset[]> => {
-    const value = parse(text, file, told)
+    const value = parse(text, file, told).map((ruleset) => inPart(ruleset, text, told))
     return { value, problems: value.flatMap(({ problems }) => problems) }
   }
 
@@ -118,6 +119,9 @@ const mergeProxy = (known: ProxyState, more: ProxyState): ProxyState => ({
 /** brctl names no bridge in its output; a capture names it in the file, and a command may stand above. */
 const showmacs = (text: string, file: string, told: Told) =>
   list(() => parseBrctlShowmacs(text, file, /brctl-showmacs-([^/]+)\.txt$/.exec(file)?.[1] ?? told.bridge))(text, file)
+
+/** Is this but a part of what is there? */
+const isPart = (_text: string, _file: string, { part }: Told): Read<true> => ({ value: part && true, problems: [] })
 
 /** What Cilium prints; a capture names the files of which svcpath picked a part. */
 const CILIUM = [
@@ -172,6 +176,7 @@ export const SECTIONS = [
   { kind: 'routeJson', parse: list(parseIpRouteJson), into: 'routes', merge: mergeRoutes },
   { kind: 'routeText', parse: list(parseIpRouteText), into: 'routes', merge: mergeRoutes },
   { kind: 'routeTable', parse: list(parseRouteTable), into: 'routes', merge: mergeRoutes },
+  ...(['routeText', 'routeTable'] as const).map((kind) => ({ kind, parse: isPart, into: 'routesPartial' as const })),
   { kind: 'ruleJson', parse: ofFamily(parseIpRuleJson), into: 'policyRules', merge: append },
   { kind: 'ruleText', parse: ofFamily(parseIpRuleText), into: 'policyRules', merge: append },
   { kind: 'fdbJson', parse: list(parseBridgeFdbJson), into: 'fdb', merge: append },
@@ -183,7 +188,7 @@ export const SECTIONS = [
   { named: 'sockets.txt', parse: list(parseSockets), into: 'sockets', merge: append },
   { named: 'pod-rules.txt', parse: list(parsePodRules), into: 'podRules', merge: append },
   { kind: 'sysctl', parse: map(parseSysctl), into: 'sysctls', merge: assign },
-  { kind: 'ipvs', parse: parseIpvs, into: 'ipvs', merge: mergeIpvs },
+  { kind: 'ipvs', parse: (text, file, told: Told) => parseIpvs(text, file, told.part), into: 'ipvs', merge: mergeIpvs },
   { kind: 'ipset', parse: list(parseIpsets), into: 'ipsets', merge: mergeIpsets },
   ...CILIUM.map((one) => ({ ...one, into: 'cilium' as const, merge: mergeCilium })),
   { kind: 'ciliumEndpoints', parse: parseCiliumEndpoints, into: 'podInterfaces', merge: append },

@@ -11,6 +11,11 @@ export interface Told {
   bridge: string | null
   /** The link that tc was asked for, and the direction. */
   link: { name: string; direction: string } | null
+  /**
+   * Something was left out of the output: by `head`, which keeps its beginning; by `grep`, which keeps the lines that hold one of the `words`; by `grep -A 3`
+   * (`context`); by what the command was asked for (`selector`); or by what nobody here understands.
+   */
+  part: { by: 'head' | 'grep' | 'context' | 'selector' | 'other'; words: readonly string[] } | null
 }
 
-export const UNTOLD: Told = { table: null, family: null, namespace: null, bridge: null, link: null }
+export const UNTOLD: Told = { table: null, family: null, namespace: null, bridge: null, link: null, part: null }

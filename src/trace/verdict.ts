@@ -56,10 +56,11 @@ export function judgeEntry(entry: Unjudged, grounds: Grounds): Judgement {
   if (undecided) return { verdict: 'unknown', reason: undecided.reason ?? 'the walk could not be finished' }
   const dealt = entry.endpoints.reduce((sum, endpoint) => sum + endpoint.probability, 0)
   if (entry.conditions.length === 0 && dealt < 1 - 1e-6) {
-    return {
-      verdict: 'degraded',
-      reason: `${((1 - dealt) * 100).toFixed(1)} % of the connections go to no endpoint`,
-    }
+    const rest = `${((1 - dealt) * 100).toFixed(1)} % of the connections`
+    // The rules that are not in the text may lead them on.
+    return seenFor(entry, grounds).partial.length > 0
+      ? { verdict: 'unknown', reason: `where ${rest} go is not in the text` }
+      : { verdict: 'degraded', reason: `${rest} go to no endpoint` }
   }
   return judgeDoubts(entry, grounds) ?? { verdict: 'reachable', reason: null }
 }

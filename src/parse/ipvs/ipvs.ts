@@ -1,6 +1,7 @@
 import type { Ipvs, IpvsConnection, VirtualServer } from '../../model/ipvs.ts'
 import type { Problem } from '../../model/rules.ts'
 import { linesOf, ProblemLog, quote, wholeLines } from '../parsed.ts'
+import type { Told } from '../told.ts'
 import { readHostPort } from './address.ts'
 import { isConnectionHeading, readConnection } from './connection.ts'
 import { type Form, headingOf, readListedServer } from './list.ts'
@@ -18,7 +19,7 @@ export interface ParsedIpvs {
  * /proc/net/ip_vs_conn; one text may hold several of them. Names in the place of numbers (ipvsadm without -n) are not resolved: such a line is a problem, and
  * the list is not whole.
  */
-export function parseIpvs(text: string, file: string): ParsedIpvs {
+export function parseIpvs(text: string, file: string, part: Told['part'] = null): ParsedIpvs {
   const log = new ProblemLog(file)
   const servers = new ServerList()
   const connections: IpvsConnection[] = []
@@ -38,6 +39,7 @@ export function parseIpvs(text: string, file: string): ParsedIpvs {
     }
     const heading = headingOf(line)
     if (heading) {
+      servers.isTitled()
       if (heading.form === 'proc') servers.isFromProc()
       else if (heading.whole) servers.isWhole()
       form = heading.form ?? (heading.whole ? null : form)
@@ -51,7 +53,7 @@ export function parseIpvs(text: string, file: string): ParsedIpvs {
   }
   const problems = log.list()
   if (cut) servers.isCutOff()
-  const list = servers.finish(problems.length > 0)
+  const list = servers.finish(problems.length > 0, part)
   const told = hasConnections || connections.length > 0 ? connections : null
   const value = list || told ? { ...(list ?? NO_LIST), connections: told } : null
   return { value, problems }

@@ -1,5 +1,6 @@
 import { familyOf } from '../../model/address.ts'
 import type { Ipvs, VirtualServer } from '../../model/ipvs.ts'
+import type { Told } from '../told.ts'
 import { keyOf, type ServerLine, type VirtualDraft } from './line.ts'
 import { mergeServers } from './merge.ts'
 
@@ -16,6 +17,12 @@ export class ServerList {
   private fromProc = false
   private whole = false
   private any = false
+  private hasHeading = false
+
+  /** The columns have their titles, which `grep` would have left out. */
+  isTitled(): void {
+    this.hasHeading = true
+  }
 
   /** A heading was met that stands above whole lists alone. */
   isWhole(): void {
@@ -50,8 +57,8 @@ export class ServerList {
   /** False where nothing was read of the line, or nobody knows whose real server it is. */
   add(said: ServerLine | null, line: string): boolean {
     if (!said) {
-      // It may have been a real server of this one.
-      if (this.current && HAS_PLACE.test(line)) this.current.partial = true
+      // It may have been a real server of this one, or what `grep -A 3` writes where it left lines out.
+      if (this.current && (HAS_PLACE.test(line) || line.trim() === '--')) this.current.partial = true
       // What stands below a virtual server that could not be read is not the one's before.
       if (!/^\s*->/.test(line)) this.current = null
       return false
@@ -73,18 +80,28 @@ export class ServerList {
     return true
   }
 
-  /** `doubtful`: there were lines that could not be read. Null where there was no list. */
-  finish(doubtful: boolean): Omit<Ipvs, 'connections'> | null {
+  /** `doubtful`: there were lines that could not be read. `part`: what the command kept. Null where there was no list. */
+  finish(doubtful: boolean, part: Told['part']): Omit<Ipvs, 'connections'> | null {
     if (!this.any) return null
-    for (const server of this.servers)
+    for (const server of this.servers) {
       server.family ??= server.realServers[0] ? familyOf(server.realServers[0].address) : null
+      if (this.mayLack(server, part)) server.partial = true
+    }
     // The first of all is never left out.
     const empty = this.fromProc && this.servers.length === 0
     return {
       servers: mergeServers([], this.servers),
-      whole: (this.whole || this.headed || empty) && !doubtful,
+      whole: (this.whole || this.headed || empty) && !doubtful && part === null,
       absent: this.absent,
     }
+  }
+
+  /** May real servers of it have been left out? Those of a line that `grep` found stand in lines of their own. */
+  private mayLack(server: VirtualDraft, part: Told['part']): boolean {
+    const isLast = server === this.servers.at(-1)
+    if (part?.by === 'grep' || part?.by === 'other') return true
+    if (part !== null) return isLast || server.realServers.length === 0
+    return !this.hasHeading && !this.whole && this.servers.every(({ realServers }) => realServers.length === 0)
   }
 }
 
