@@ -34,9 +34,9 @@ const TITLES = /^[A-Z()_ -]*[A-Z)][A-Z()_ -]*$/
 const said = (table: readonly string[]): string => table.map((line) => line.replaceAll(/\s+/g, ' ')).join('\n')
 
 function endOf(lines: readonly string[], from: number, stop: number): number {
-  let end = from
-  while (end < stop && end - from < MOST_LINES && lines[end]!.trim() !== '' && !(end > from && readPrompt(lines[end]!)))
-    end++
+  const ends = (line: string) => line.trim() === '' || readHeader(line) !== null || readPrompt(line) !== null
+  let end = from + 1
+  while (end < stop && end - from < MOST_LINES && !ends(lines[end]!)) end++
   return end
 }
 
