@@ -41,6 +41,7 @@ const holdersOf = memoLast((pods: readonly Pod[]) => {
  * where two live pods have the address, or where the slices lead to a pod that has it no more (k/k#135593).
  */
 function judge(holders: readonly Pod[], address: string, endpoints: readonly Endpoint[]): Draft[] {
+  if (mayShareNode(holders)) return []
   const live = holders.filter((pod) => !isLeaving(pod))
   const leaving = holders.filter(isLeaving)
   const named = namesIn(endpoints)
@@ -74,6 +75,10 @@ function judge(holders: readonly Pod[], address: string, endpoints: readonly End
   const message = `the pod ${keyOf(old)}, which ${stateOf(old)}, is still listed with the address of ${keyOf(live[0]!)}: connections are not touched by it, but network policies may be, where their engine counts such pods`
   return [{ ...shared, severity: 'info', message, fix: fix(old) }]
 }
+
+/** Pods on one node, of which a pasted table does not tell whether they have the node's own address. */
+const mayShareNode = (holders: readonly Pod[]): boolean =>
+  holders.some(({ untold }) => untold?.includes('hostNetwork')) && new Set(holders.map(({ node }) => node)).size === 1
 
 const keyOf = ({ namespace, name }: { namespace: string; name: string }): string => `${namespace}/${name}`
 
