@@ -19,6 +19,7 @@ import type { Observation } from '../model/observation.ts'
 import type { From } from '../model/query.ts'
 import { namedText, type Who } from '../model/who.ts'
 import { clusterCidrs } from '../proxies/kube-proxy/cluster-cidrs.ts'
+import { serviceLinkHolding } from '../proxies/on-node.ts'
 import { startNode } from './start-node.ts'
 
 /** A client as one node sees its packets. */
@@ -93,8 +94,12 @@ export function packetTo(observation: Observation, node: NodeState, entry: Entry
   return packetToOwn(observation, node, entry, client)
 }
 
+/** An address that others know the node by: neither one that it holds for a service, nor one of a link alone. */
+const reachedBy = (node: NodeState, family: Family): string | undefined =>
+  ownAddresses(node, family).find((one) => serviceLinkHolding(node, one) === null && !/^(fe80:|169\.254\.)/i.test(one))
+
 function packetToOwn(observation: Observation, node: NodeState, entry: Entry, client: Client): Packet {
-  const own = entry.address ?? addressOf(observation, node.name, entry.family) ?? ownAddresses(node, entry.family)[0]
+  const own = entry.address ?? addressOf(observation, node.name, entry.family) ?? reachedBy(node, entry.family)
   const destination = own ? single(own) : unknownOwnAddress(entry.family)
   return {
     protocol: entry.protocol.toLowerCase(),
@@ -204,7 +209,7 @@ function labelOf(who: Who): string {
 function process(observation: Observation, node: NodeState, entry: Entry): Client {
   const { family } = entry
   const address =
-    sourceTo(observation, node, entry) ?? addressOf(observation, node.name, family) ?? ownAddresses(node, family)[0]
+    sourceTo(observation, node, entry) ?? addressOf(observation, node.name, family) ?? reachedBy(node, family)
   const source = address ? single(address) : unknownOwnAddress(family)
   const named = clientNamed({ kind: 'node', name: node.name, node: node.name })
   return { ...named, hook: 'output', source, sourceLocal: true, inInterface: '', bridged: false, inCluster: true }
