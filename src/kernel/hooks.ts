@@ -146,7 +146,8 @@ class Passage {
     const found = lookupRoute(this.node, packet.destination, { source: flow.source, mark: flow.mark, inInterface })
     // Where the table `local` is not in the text, what is known of the node's addresses stands in for it.
     const told = found.kind !== 'unknown' && this.node.routes?.some(({ table }) => table === 'local')
-    if (found.kind === 'unknown' && this.isServedHere(packet)) return { ...found, kind: 'local', reason: null }
+    const open = found.kind === 'unknown' || (!told && typeof packet.destinationLocal === 'object')
+    if (open && this.isServedHere(packet)) return { ...found, kind: 'local', reason: null }
     return packet.destinationLocal === true && !told ? { ...found, kind: 'local' } : found
   }
 

@@ -8,15 +8,11 @@ import { type Answer, maybe } from './packet.ts'
  * addrtype asks too, else by the addresses of its interfaces; without either it cannot be told, but for loopback.
  */
 export function isLocal(node: NodeState, set: AddressSet): Answer {
-  const prefixes = localPrefixes(node, set.family)
+  const { prefixes, whole } = localPrefixes(node, set.family)
   const address = onlyAddress(set) ?? 'the address'
-  if (!prefixes)
-    return (
-      overlap(set, LOOPBACK[set.family]) === 'all' ||
-      maybe(`whether ${address} is one of ${node.name}'s own is not in the text`)
-    )
   const fits = prefixes.map((prefix) => overlap(set, prefix))
   if (fits.includes('all')) return true
+  if (!whole) return maybe(`whether ${address} is one of ${node.name}'s own is not in the text`)
   return fits.includes('some') ? maybe(`${address} may be one of ${node.name}'s own`) : false
 }
 
@@ -39,12 +35,15 @@ export const linkHolding = ({ links }: NodeState, address: string): string | nul
 const LOOPBACK = { 4: parseCidr('127.0.0.0/8')!, 6: parseCidr('::1')! }
 
 /** The two families are often collected by commands of their own, of which one may be missing. */
-const localPrefixes = memoByFamily((node: NodeState, family): Cidr[] | null => {
+const localPrefixes = memoByFamily((node: NodeState, family): { prefixes: Cidr[]; whole: boolean } => {
   const read = (texts: string[]) =>
     texts.flatMap((text) => parseCidr(text) ?? []).filter((cidr) => cidr.family === family)
   const local = (node.routes ?? []).filter((route) => route.table === 'local' && route.type === 'local')
   const routed = read(local.map((route) => route.destination))
   const assigned = read((node.links ?? []).flatMap((link) => link.addresses.map(({ address }) => address)))
   const prefixes = routed.length > 0 ? routed : assigned
-  return prefixes.length > 0 ? [...prefixes, LOOPBACK[family]] : null
+  // `ip addr show eth0` says nothing of other links, and every list of all begins with the loopback's.
+  const hasAll = !node.linksPartial && node.links?.some(({ name }) => name === 'lo')
+  const whole = routed.length > 0 ? !node.routesPartial : assigned.length > 0 && hasAll === true
+  return { prefixes: [...prefixes, LOOPBACK[family]], whole }
 })

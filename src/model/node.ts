@@ -18,6 +18,8 @@ export interface NodeState {
   routes: Route[] | null
   /** More routes may be there than were read. */
   routesPartial?: true | null
+  /** More interfaces may be there than were read. */
+  linksPartial?: true | null
   policyRules: PolicyRule[] | null
   neighbours: Neighbour[] | null
   fdb: FdbEntry[] | null

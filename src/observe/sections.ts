@@ -7,7 +7,7 @@ import { parseCiliumConnections } from '../parse/cilium/ct.ts'
 import { parseCiliumEndpoints } from '../parse/cilium/endpoints.ts'
 import { parseCiliumLb } from '../parse/cilium/lb-list.ts'
 import { parseCiliumDrops, parseCiliumPressure } from '../parse/cilium/metrics.ts'
-import { mergeCilium, parseCiliumAgent, parseCiliumRefusal } from '../parse/cilium/parts.ts'
+import { mergeCilium, type ParsedCilium, parseCiliumAgent, parseCiliumRefusal } from '../parse/cilium/parts.ts'
 import { parseCiliumPinned } from '../parse/cilium/pinned.ts'
 import { parseCiliumServices } from '../parse/cilium/service-list.ts'
 import { parseCiliumStatus } from '../parse/cilium/status.ts'
@@ -123,11 +123,22 @@ const showmacs = (text: string, file: string, told: Told) =>
 /** Is this but a part of what is there? */
 const isPart = (_text: string, _file: string, { part }: Told): Read<true> => ({ value: part && true, problems: [] })
 
+/** A list of Cilium's of which a part was printed is not used: backends stand in lines of their own, and nothing tells how many there are. */
+const allOf =
+  (parse: (text: string, file: string) => ParsedCilium) =>
+  (text: string, file: string, { part }: Told): ParsedCilium =>
+    part === null
+      ? parse(text, file)
+      : {
+          value: null,
+          problems: [{ file, line: null, message: 'a part of a list of Cilium’s is not used: paste all of it' }],
+        }
+
 /** What Cilium prints; a capture names the files of which svcpath picked a part. */
 const CILIUM = [
   { kind: 'ciliumStatus', parse: parseCiliumStatus },
-  { kind: 'ciliumServices', parse: parseCiliumServices },
-  { kind: 'ciliumLb', parse: parseCiliumLb },
+  { kind: 'ciliumServices', parse: allOf(parseCiliumServices) },
+  { kind: 'ciliumLb', parse: allOf(parseCiliumLb) },
   { kind: 'ciliumCt', parse: parseCiliumConnections },
   { kind: 'ciliumDrops', parse: parseCiliumDrops },
   { kind: 'ciliumPressure', parse: parseCiliumPressure },
@@ -177,6 +188,7 @@ export const SECTIONS = [
   { kind: 'routeText', parse: list(parseIpRouteText), into: 'routes', merge: mergeRoutes },
   { kind: 'routeTable', parse: list(parseRouteTable), into: 'routes', merge: mergeRoutes },
   ...(['routeText', 'routeTable'] as const).map((kind) => ({ kind, parse: isPart, into: 'routesPartial' as const })),
+  { kind: 'linkText', parse: isPart, into: 'linksPartial' },
   { kind: 'ruleJson', parse: ofFamily(parseIpRuleJson), into: 'policyRules', merge: append },
   { kind: 'ruleText', parse: ofFamily(parseIpRuleText), into: 'policyRules', merge: append },
   { kind: 'fdbJson', parse: list(parseBridgeFdbJson), into: 'fdb', merge: append },
