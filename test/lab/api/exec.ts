@@ -24,6 +24,8 @@ export interface ExecOptions {
 
 interface Container {
   name: string
+  command?: readonly string[]
+  args?: readonly string[]
 }
 
 /** Throws the API's refusals, in its order: container, then node, then what is asked for. */
@@ -36,6 +38,14 @@ export function execOptions(pod: KubeObject, query: URLSearchParams): ExecOption
   if (!streams.stdin && !streams.stdout && !streams.stderr)
     throw badRequest('you must specify at least 1 of stdin, stdout, stderr')
   return { container, command: query.getAll('command'), ...streams }
+}
+
+/** As of `exec`, for what the container itself runs: in the lab that begins when somebody attaches. */
+export function attachOptions(pod: KubeObject, query: URLSearchParams): ExecOptions {
+  const options = execOptions(pod, query)
+  const { containers = [] } = (pod.spec ?? {}) as { containers?: Container[] }
+  const { command = [], args = [] } = containers.find(({ name }) => name === options.container) ?? {}
+  return { ...options, command: [...command, ...args] }
 }
 
 export function requireNode({ metadata, spec }: KubeObject): void {
@@ -85,7 +95,7 @@ export function refuseExec(socket: WebSocket, options: ExecOptions, why: string)
   sendStatus(socket, internal(`unable to upgrade connection: ${why}`).body())
 }
 
-/** Runs the program. `sent` is called after each frame of output. */
+/** Runs the program. `sent` is called after each frame of output, `ended` when a process has ended. */
 export function serveExec(
   socket: WebSocket,
   options: ExecOptions,
@@ -94,7 +104,14 @@ export function serveExec(
     pod,
     children,
     sent,
-  }: { program: Program | Answerer; pod: KubeObject; children: Children; sent: () => void },
+    ended = () => undefined,
+  }: {
+    program: Program | Answerer
+    pod: KubeObject
+    children: Children
+    sent: () => void
+    ended?: (exitCode: number) => void
+  },
 ): void {
   greet(socket, options)
   if ('answer' in program) return serveAnswer(socket, program, sent)
@@ -127,6 +144,7 @@ export function serveExec(
   child.on('close', (code, signal) => {
     const exit = code ?? 128 + constants.signals[signal!]
     sendStatus(socket, exit === 0 ? { metadata: {}, status: 'Success' } : exited(exit))
+    ended(exit)
   })
 }
 

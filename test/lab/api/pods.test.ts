@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import type { KubeObject } from '../../../src/kube/api.ts'
 import { debugWay } from '../../../src/reach/debug-pod.ts'
-import { lab, pods, raw } from './one-machine.ts'
+import { lab, openSocket, pods, raw } from './one-machine.ts'
 
 const manifest = {
   apiVersion: 'v1',
@@ -136,4 +137,21 @@ test('whatever is posted gets an answer that is no fault of the lab', async () =
     ),
     { numRuns: 200 },
   )
+})
+
+test('whoever attaches gets what the container runs, and the pod has ended with it', async () => {
+  const { api, lab: own } = await lab()
+  const command = ['sh', '-c', 'echo here; exit 3']
+  const spec = { nodeName: 'n1', restartPolicy: 'Never', containers: [{ name: 'look', image: 'i', command }] }
+  await api.create(pods, { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'look' }, spec } as KubeObject)
+  await expect.poll(async () => (await api.get(`${pods}/look`))?.status).toMatchObject({ phase: 'Running' })
+  const socket = openSocket(own, `${pods}/look/attach?stdout=1&container=look`, ['v5.channel.k8s.io'])
+  const said: string[] = []
+  socket.on('message', (data) => said.push(String(data).slice(1)))
+  await new Promise((resolve) => socket.on('close', resolve))
+  expect(said.join('')).toContain('here\n')
+  expect((await api.get(`${pods}/look`))?.status).toMatchObject({
+    phase: 'Failed',
+    containerStatuses: [{ name: 'look', state: { terminated: { exitCode: 3 } } }],
+  })
 })

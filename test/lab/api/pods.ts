@@ -15,6 +15,7 @@ interface Spec {
   containers?: object[]
 }
 
+const podResource = RESOURCES.find(({ kind }) => kind === 'Pod')!
 const namespaces = RESOURCES.find(({ kind }) => kind === 'Namespace')!
 /** How long a kubelet of the lab takes to stop a pod. */
 const stoppingMs = 100
@@ -83,6 +84,15 @@ export class Pods {
     return leaving
   }
 
+  /** What its containers ran has ended, and is not started again. */
+  ended(pod: KubeObject, exitCode: number): void {
+    const now = this.#store.get(podResource, pod.metadata?.namespace ?? '', pod.metadata?.name ?? '')
+    if (!now || metaOf(now).uid !== metaOf(pod).uid) return
+    const { containers = [] } = (now.spec ?? {}) as { containers?: { name: string }[] }
+    const containerStatuses = containers.map(({ name }) => ({ name, state: { terminated: { exitCode } } }))
+    this.#store.put({ ...now, status: { phase: exitCode === 0 ? 'Succeeded' : 'Failed', containerStatuses } })
+  }
+
   close(): void {
     for (const timer of this.#timers) clearTimeout(timer)
   }
@@ -100,11 +110,7 @@ export class Pods {
   }
 
   #remove(pod: KubeObject): void {
-    const now = this.#store.get(
-      RESOURCES.find(({ kind }) => kind === 'Pod')!,
-      pod.metadata?.namespace ?? '',
-      pod.metadata?.name ?? '',
-    )
+    const now = this.#store.get(podResource, pod.metadata?.namespace ?? '', pod.metadata?.name ?? '')
     if (!now || metaOf(now).uid !== metaOf(pod).uid) return
     this.#store.remove(now)
     this.#gone(now)

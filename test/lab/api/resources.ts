@@ -45,6 +45,9 @@ export function resourceOf({ apiVersion, kind }: KubeObject): Resource {
   return found
 }
 
+/** What a pod has besides itself. */
+export const STREAMS = ['attach', 'exec', 'portforward'] as const
+
 /** What a path below /api or /apis means. */
 export interface Target {
   resource: Resource
@@ -52,7 +55,7 @@ export interface Target {
   namespace: string | null
   /** Null: the list. */
   name: string | null
-  subresource: 'exec' | 'portforward' | null
+  subresource: (typeof STREAMS)[number] | null
 }
 
 /** Null for a path outside the groups and versions that there are; throws the API's 404 for one inside that means nothing. */
@@ -69,8 +72,9 @@ export function targetOf(pathname: string): Target | null {
   const isPlaced = found?.namespaced ? isScoped || name === null : !isScoped
   if (!found || !isPlaced || more.length > 0 || name === '' || namespace === '') throw noSuchResource()
   if (subresource === null) return { resource: found, namespace, name, subresource: null }
-  if (found.kind !== 'Pod' || (subresource !== 'exec' && subresource !== 'portforward')) throw noSuchResource()
-  return { resource: found, namespace, name, subresource }
+  const stream = STREAMS.find((one) => one === subresource)
+  if (found.kind !== 'Pod' || !stream) throw noSuchResource()
+  return { resource: found, namespace, name, subresource: stream }
 }
 
 function decode(text: string): string {

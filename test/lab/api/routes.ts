@@ -6,7 +6,8 @@ import type { KubeObject } from '../../../src/kube/api.ts'
 import { authorize, authorizeStream, type Forbid, review, verbOf } from './access.ts'
 import type { Children } from './children.ts'
 import type { Backend } from './contract.ts'
-import { execOptions, programOf, refuseExec, requireNode, serveExec } from './exec.ts'
+import { discovery } from './discovery.ts'
+import { attachOptions, execOptions, programOf, refuseExec, requireNode, serveExec } from './exec.ts'
 import { type Reply, readBody } from './http.ts'
 import { list, watch } from './list.ts'
 import type { Pods } from './pods.ts'
@@ -14,7 +15,6 @@ import { notForwardable, portsOf, servePortForward } from './port-forward.ts'
 import { type Target, targetOf } from './resources.ts'
 import { badRequest, methodNotAllowed, notFound } from './status.ts'
 import type { Store } from './store.ts'
-import { version } from './version.ts'
 
 export interface World {
   store: Store
@@ -45,8 +45,9 @@ export async function answer(
     return { status: 201, body: review(world.forbid, await readBody(request)) }
   if (target === null) {
     authorize(world.forbid, user, method.toLowerCase(), pathname)
-    if (pathname === '/version' && method !== 'GET') throw methodNotAllowed()
-    return pathname === '/version' ? { status: 200, body: version } : { status: 404, body: '404 page not found\n' }
+    const body = discovery(pathname)
+    if (body !== null && method !== 'GET') throw methodNotAllowed()
+    return body !== null ? { status: 200, body } : { status: 404, body: '404 page not found\n' }
   }
   const { resource, namespace, name, subresource } = target
   const verb = verbOf(method, target, query)
@@ -82,7 +83,8 @@ export function upgrade(world: World, { request, user, cut }: Exchange, socket: 
   authorizeStream(world.forbid, target)
   const pod = world.store.get(target.resource, target.namespace, target.name ?? '')
   if (!pod) throw notFound(target.resource, target.name ?? '')
-  const open = subresource === 'exec' ? execStream(world, pod, query) : portStream(world, pod, query)
+  const open =
+    subresource === 'portforward' ? portStream(world, pod, query) : execStream(world, pod, query, subresource)
   // kubectl tries this where a WebSocket was refused; it is to see the same refusal.
   if (String(request.headers.upgrade).toLowerCase() !== 'websocket') throw badRequest('the lab knows no SPDY')
   const protocol = choose(request, open.protocols)
@@ -105,15 +107,23 @@ interface Stream {
   serve(socket: WebSocket, sent: () => void): void
 }
 
-function execStream({ backend, children }: World, pod: KubeObject, query: URLSearchParams): Stream {
-  const options = execOptions(pod, query)
+function execStream(
+  { backend, children, pods }: World,
+  pod: KubeObject,
+  query: URLSearchParams,
+  how: 'exec' | 'attach',
+): Stream {
+  const options = how === 'exec' ? execOptions(pod, query) : attachOptions(pod, query)
   const program = programOf(backend, pod, options)
   const isRefused = typeof program === 'string'
+  const ended = (exitCode: number) => how === 'attach' && pods.ended(pod, exitCode)
   return {
     protocols: ['v5.channel.k8s.io', 'v4.channel.k8s.io'],
     refusal: isRefused ? program : null,
     serve: (socket, sent) =>
-      isRefused ? refuseExec(socket, options, program) : serveExec(socket, options, { program, pod, children, sent }),
+      isRefused
+        ? refuseExec(socket, options, program)
+        : serveExec(socket, options, { program, pod, children, sent, ended }),
   }
 }
 

@@ -138,3 +138,17 @@ test('a stream that may be got but not created is refused without a reason, and 
   const forward = await failure<KubeError>(api.portForward('shop', 'web-1', 53, { timeoutMs: 5000 }))
   expect(forward.permission).toMatchObject({ verb: 'create', resource: 'pods/portforward', namespace: 'shop' })
 })
+
+test('it tells which groups, versions and resources it has, as kubectl asks', async () => {
+  const { lab: own } = await lab()
+  const told = async (path: string) => (await raw(own, path)).body as unknown
+  expect(await told('/api')).toMatchObject({ versions: ['v1'] })
+  const gateway = { name: 'gateway.networking.k8s.io', preferredVersion: expect.objectContaining({ version: 'v1' }) }
+  expect(await told('/apis')).toMatchObject({ groups: expect.arrayContaining([expect.objectContaining(gateway)]) })
+  const exec = { name: 'pods/exec', namespaced: true, kind: 'Pod' }
+  expect(await told('/api/v1')).toMatchObject({ resources: expect.arrayContaining([expect.objectContaining(exec)]) })
+  expect(await told('/apis/discovery.k8s.io/v1')).toMatchObject({ resources: [{ name: 'endpointslices' }] })
+  for (const path of ['/apis/v1', '/api/discovery.k8s.io/v1', '/apis/apps/v1'])
+    expect((await raw(own, path)).status, path).toBe(404)
+  expect((await raw(own, '/api', 'POST')).status).toBe(405)
+})

@@ -34,13 +34,13 @@ const api = await startApi({
   connect: (pod, port) =>
     program(wordsOf(pod), ['busybox', 'nc', '127.0.0.1', String(port)]) ?? { file: 'false', args: [] },
   schedule: (pod) => {
-    const { nodeName } = pod.spec as { nodeName?: string }
-    const containerStatuses = [
-      { name: 'debug', ready: true, state: { running: { startedAt: new Date().toISOString() } } },
-    ]
+    const { nodeName, containers } = pod.spec as { nodeName?: string; containers: { name: string }[] }
+    const running = { startedAt: new Date().toISOString() }
+    const containerStatuses = containers.map(({ name }) => ({ name, ready: true, state: { running } }))
+    const conditions = [{ type: 'Ready', status: 'True' }]
     return [
       { afterMs: 50, status: { phase: 'Pending' }, ...(nodeName ? { nodeName } : {}) },
-      { afterMs: 150, status: { phase: 'Running', containerStatuses } },
+      { afterMs: 150, status: { phase: 'Running', conditions, containerStatuses } },
     ]
   },
 })
