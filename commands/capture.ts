@@ -1,7 +1,8 @@
 import { Args, Flags } from '@oclif/core'
 import { VerbCommand } from '../src/flags/command.ts'
-import { kubeFlags, kubeOptions, milliseconds, namespaceFlag } from '../src/flags/kube.ts'
-import { reachFlags, reachOptions } from '../src/flags/reach.ts'
+import { kubeFlags, milliseconds, namespaceFlag } from '../src/flags/kube.ts'
+import { liveOptions } from '../src/flags/live.ts'
+import { reachFlags } from '../src/flags/reach.ts'
 
 export default class Capture extends VerbCommand {
   static override usage = 'capture [SERVICE] [flags]'
@@ -102,7 +103,7 @@ export default class Capture extends VerbCommand {
                 keep: flags.keep ?? 10,
                 forMs: flags.for === undefined ? null : milliseconds('--for', flags.for),
               },
-        live: { kube: kubeOptions(flags), reach: reachOptions(flags), quiet: flags.quiet },
+        live: liveOptions(flags),
       },
       this.io,
     )

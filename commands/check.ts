@@ -1,9 +1,10 @@
 import { Args, Flags } from '@oclif/core'
 import { colorFlag, withColor } from '../src/flags/color.ts'
 import { VerbCommand } from '../src/flags/command.ts'
-import { kubeFlags, kubeOptions, milliseconds, namespaceFlag } from '../src/flags/kube.ts'
+import { kubeFlags, milliseconds, namespaceFlag } from '../src/flags/kube.ts'
+import { liveOptions } from '../src/flags/live.ts'
 import { outputFlag, readOutput } from '../src/flags/output.ts'
-import { reachFlags, reachOptions } from '../src/flags/reach.ts'
+import { reachFlags } from '../src/flags/reach.ts'
 import { readReports } from '../src/flags/report.ts'
 import type { Goal } from '../src/model/check.ts'
 import { CHECK_OUTPUTS } from '../src/render/outputs.ts'
@@ -136,7 +137,7 @@ export default class Check extends VerbCommand {
         waitMs: flags.wait === undefined ? null : milliseconds('--wait', flags.wait),
         dns: flags.dns,
         migrate: (flags.migrate ?? null) as Goal | null,
-        live: { kube: kubeOptions(flags), reach: reachOptions(flags), quiet: flags.quiet, timeline: flags.verbose },
+        live: { ...liveOptions(flags), timeline: flags.verbose },
         output: await readOutput(flags.output, CHECK_OUTPUTS),
         reports: readReports(flags.report ?? []),
         verbose: flags.verbose,

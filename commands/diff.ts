@@ -1,8 +1,9 @@
 import { Args, Flags } from '@oclif/core'
 import { colorFlag, withColor } from '../src/flags/color.ts'
 import { VerbCommand } from '../src/flags/command.ts'
-import { kubeFlags, kubeOptions, namespaceFlag } from '../src/flags/kube.ts'
-import { reachFlags, reachOptions } from '../src/flags/reach.ts'
+import { kubeFlags, namespaceFlag } from '../src/flags/kube.ts'
+import { liveOptions } from '../src/flags/live.ts'
+import { reachFlags } from '../src/flags/reach.ts'
 import { DIFF_OUTPUTS, type DiffOutput } from '../src/render/outputs.ts'
 
 export default class Diff extends VerbCommand {
@@ -78,7 +79,7 @@ export default class Diff extends VerbCommand {
         namespace: flags.namespace ?? null,
         everywhere: flags['all-namespaces'],
         dns: flags.dns,
-        live: { kube: kubeOptions(flags), reach: reachOptions(flags), quiet: flags.quiet },
+        live: liveOptions(flags),
         output: flags.output as DiffOutput,
         verbose: flags.verbose,
       },

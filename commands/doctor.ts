@@ -1,8 +1,9 @@
 import { Flags } from '@oclif/core'
 import { colorFlag, withColor } from '../src/flags/color.ts'
 import { VerbCommand } from '../src/flags/command.ts'
-import { kubeFlags, kubeOptions } from '../src/flags/kube.ts'
-import { reachFlags, reachOptions } from '../src/flags/reach.ts'
+import { kubeFlags } from '../src/flags/kube.ts'
+import { liveOptions } from '../src/flags/live.ts'
+import { reachFlags } from '../src/flags/reach.ts'
 
 export default class Doctor extends VerbCommand {
   static override usage = 'doctor [flags]'
@@ -31,7 +32,7 @@ export default class Doctor extends VerbCommand {
   async run(): Promise<number> {
     const { flags } = await this.parse(Doctor)
     const { doctorVerb } = await import('../src/verbs/doctor.ts')
-    const live = { kube: kubeOptions(flags), reach: reachOptions(flags), quiet: flags.quiet }
+    const live = liveOptions(flags)
     return doctorVerb({ live, asJson: flags.output === 'json' }, withColor(this.io, flags.color))
   }
 }

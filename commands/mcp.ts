@@ -1,7 +1,8 @@
 import { Flags } from '@oclif/core'
 import { VerbCommand } from '../src/flags/command.ts'
-import { kubeFlags, kubeOptions, namespaceFlag } from '../src/flags/kube.ts'
-import { reachFlags, reachOptions, viaFlag } from '../src/flags/reach.ts'
+import { kubeFlags, namespaceFlag } from '../src/flags/kube.ts'
+import { liveOptions } from '../src/flags/live.ts'
+import { reachFlags, viaFlag } from '../src/flags/reach.ts'
 
 export default class Mcp extends VerbCommand {
   static override usage = 'mcp [-f PATH...] [flags]'
@@ -39,7 +40,7 @@ export default class Mcp extends VerbCommand {
       {
         files: flags.filename ?? null,
         namespace: flags.namespace ?? null,
-        live: { kube: kubeOptions(flags), reach: reachOptions(flags), quiet: true },
+        live: { ...liveOptions(flags), quiet: true },
       },
       this.io,
     )

@@ -1,8 +1,9 @@
 import { Args, Flags } from '@oclif/core'
 import { colorFlag, withColor } from '../src/flags/color.ts'
 import { VerbCommand } from '../src/flags/command.ts'
-import { kubeFlags, kubeOptions, milliseconds, namespaceFlag } from '../src/flags/kube.ts'
-import { reachFlags, reachOptions } from '../src/flags/reach.ts'
+import { kubeFlags, milliseconds, namespaceFlag } from '../src/flags/kube.ts'
+import { liveOptions } from '../src/flags/live.ts'
+import { reachFlags } from '../src/flags/reach.ts'
 import { usageError } from '../src/model/errors.ts'
 import { isUrlPath } from '../src/model/probe/url.ts'
 import { PROBE_OUTPUTS, type ProbeOutput } from '../src/render/outputs.ts'
@@ -113,7 +114,7 @@ export default class Probe extends VerbCommand {
         rate: flags.rate,
         request: requestOf(flags.http ?? null, flags.tls),
         kernelTrace: flags['kernel-trace'],
-        live: { kube: kubeOptions(flags), reach: reachOptions(flags), quiet: flags.quiet, timeline: flags.verbose },
+        live: { ...liveOptions(flags), timeline: flags.verbose },
         output: flags.output as ProbeOutput,
         verbose: flags.verbose,
       },

@@ -1,9 +1,10 @@
 import { Args, Flags } from '@oclif/core'
 import { colorFlag, withColor } from '../src/flags/color.ts'
 import { VerbCommand } from '../src/flags/command.ts'
-import { kubeFlags, kubeOptions } from '../src/flags/kube.ts'
+import { kubeFlags } from '../src/flags/kube.ts'
+import { liveOptions } from '../src/flags/live.ts'
 import { outputFlag, readOutput } from '../src/flags/output.ts'
-import { reachFlags, reachOptions } from '../src/flags/reach.ts'
+import { reachFlags } from '../src/flags/reach.ts'
 import { OUTPUTS } from '../src/render/outputs.ts'
 
 export default class Trace extends VerbCommand {
@@ -113,7 +114,7 @@ export default class Trace extends VerbCommand {
         from: flags.from ?? null,
         dns: flags.dns,
         failOn: flags['fail-on'] as 'error' | 'warning',
-        live: { kube: kubeOptions(flags), reach: reachOptions(flags), quiet: flags.quiet, timeline: flags.verbose },
+        live: { ...liveOptions(flags), timeline: flags.verbose },
         output: await readOutput(flags.output, OUTPUTS),
         verbose: flags.verbose,
       },

@@ -1,8 +1,9 @@
 import { Args, Flags } from '@oclif/core'
 import { colorFlag, withColor } from '../src/flags/color.ts'
 import { VerbCommand } from '../src/flags/command.ts'
-import { kubeFlags, kubeOptions, milliseconds } from '../src/flags/kube.ts'
-import { reachFlags, reachOptions } from '../src/flags/reach.ts'
+import { kubeFlags, milliseconds } from '../src/flags/kube.ts'
+import { liveOptions } from '../src/flags/live.ts'
+import { reachFlags } from '../src/flags/reach.ts'
 import { WATCH_OUTPUTS, type WatchOutput } from '../src/render/outputs.ts'
 
 export default class Watch extends VerbCommand {
@@ -85,7 +86,7 @@ export default class Watch extends VerbCommand {
         from: flags.from ?? null,
         forMs: flags.for === undefined ? null : milliseconds('--for', flags.for),
         until: (flags.until ?? null) as 'reachable' | 'broken' | null,
-        live: { kube: kubeOptions(flags), reach: reachOptions(flags), quiet: flags.quiet },
+        live: liveOptions(flags),
         output: (flags.output ?? null) as WatchOutput | null,
       },
       withColor(this.io, flags.color),
