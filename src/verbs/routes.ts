@@ -32,8 +32,8 @@ export async function routesVerb(query: FrontQuery, words: RoutesWords, io: Io):
   checkWords(query, words)
   const source = sourceOf(words.files, live, io)
   return source.open(async (sight) => {
-    const { result: report } = await sight.settled(async () => {
-      const first = await sight.look({ service, namespace, from, everywhere: false, dns, parts: 'all' })
+    const { result: report } = await sight.settled(async (again) => {
+      const first = await sight.look({ service, namespace, from, everywhere: false, dns, parts: 'all', again })
       const seen = (await sight.grown(first)) ?? first
       const result = reportOf(seen, query, words)
       return { result, findings: result.ways.flatMap((one) => one.report.findings) }
