@@ -1,39 +1,20 @@
 /** `check` on a cluster, where a name is asked for alone or with others. */
-import { spawn, spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
-import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { CheckReport } from '../../src/model/check.ts'
 import { bin } from '../bin.ts'
-import { type LabApi, startApi } from '../lab/api/server.ts'
-import { planOf } from '../lab/cluster/objects.ts'
+import { type SmallCluster, smallCluster } from './small-cluster.ts'
 
-const scratch = mkdtempSync(join(tmpdir(), 'svcpath-live-check-'))
-const kubeconfig = join(scratch, 'kubeconfig')
-let api: LabApi
+let cluster: SmallCluster
 
 beforeAll(async () => {
-  const { objects } = await planOf('k8s-1.36-iptables-nft-bridge')
-  const exec = (_pod: unknown, _container: string, [file = '', ...args]: readonly string[]) => ({ file, args })
-  api = await startApi({ objects, exec, connect: () => ({ file: 'false', args: [] }), schedule: () => [] })
-  writeFileSync(kubeconfig, api.kubeconfig({ namespace: 'shop' }))
+  cluster = await smallCluster({ always: ['--via', 'exec', '--no-dns', '-q', '-o', 'json'] })
 })
-
-afterAll(async () => {
-  await api?.close()
-  rmSync(scratch, { recursive: true })
-})
+afterAll(() => cluster?.close())
 
 async function check(...words: string[]) {
-  const args = ['check', ...words, '--via', 'exec', '--no-dns', '-q', '-o', 'json', '--kubeconfig', kubeconfig]
-  const child = spawn(bin, args, { stdio: ['ignore', 'pipe', 'pipe'] })
-  const [out, err, code] = await Promise.all([
-    text(child.stdout),
-    text(child.stderr),
-    new Promise<number | null>((resolve) => child.once('exit', resolve)),
-  ])
+  const { out, err, code } = await cluster.svcpath('check', ...words)
   return { code, err, report: out === '' ? null : (JSON.parse(out) as CheckReport) }
 }
 
@@ -59,7 +40,7 @@ test('an address that no service has stays an error', async () => {
 })
 
 test('--capture keeps what was seen unless all pass, and -f reads it', async () => {
-  const file = join(scratch, 'kept.tgz')
+  const file = join(cluster.folder, 'kept.tgz')
   const { code, report } = await check('web', '-n', 'shop', '--capture', file)
   expect([code === 0, report!.services.length]).toEqual([false, 1])
   const { status, stdout } = spawnSync(bin, ['check', 'web', '-n', 'shop', '-f', file, '-o', 'json'], {
@@ -70,7 +51,7 @@ test('--capture keeps what was seen unless all pass, and -f reads it', async () 
 })
 
 test('a capture that cannot be written costs nobody the answer', async () => {
-  const { report } = await check('web', '-n', 'shop', '--capture', join(scratch, 'no/such/folder.tgz'))
+  const { report } = await check('web', '-n', 'shop', '--capture', join(cluster.folder, 'no/such/folder.tgz'))
   expect(report!.services).toHaveLength(1)
 })
 

@@ -1,17 +1,15 @@
 /** What one node does wrong costs that node only: the others are read, and the answer says which was not and why. */
-import { spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import type { KubeObject } from '../../src/kube/api.ts'
 import type { PathReport } from '../../src/model/report.ts'
-import { bin } from '../bin.ts'
-import { type ApiOptions, type LabApi, startApi } from '../lab/api/server.ts'
-import { planOf } from '../lab/cluster/objects.ts'
+import type { LabApi } from '../lab/api/contract.ts'
+import { scratch } from '../scratch.ts'
+import { smallCluster } from './small-cluster.ts'
 
-const scratch = mkdtempSync(join(tmpdir(), 'svcpath-faults-'))
-afterAll(() => rmSync(scratch, { recursive: true }))
+const folder = scratch('faults')
+afterAll(() => folder.remove())
 
 interface Words {
   file: string
@@ -22,57 +20,29 @@ type Exec = (node: string, command: readonly string[]) => Words
 const plain: Exec = (_node, [file = '', ...args]) => ({ file, args })
 const shell = (script: string): Words => ({ file: 'sh', args: ['-c', script] })
 
-/** A cluster whose nodes are all this machine, but for what `exec` makes of n2. */
-async function cluster(
-  exec: Exec,
-  {
-    options = {},
-    rename = (objects: KubeObject[]) => objects,
-  }: { options?: ApiOptions; rename?: (objects: KubeObject[]) => KubeObject[] } = {},
-) {
-  const { objects } = await planOf('k8s-1.36-iptables-nft-bridge')
-  return startApi(
-    {
-      objects: rename(objects),
-      exec: (pod, _container, command) => exec((pod.spec as { nodeName: string }).nodeName, command),
-      connect: () => ({ file: 'false', args: [] }),
-      schedule: () => [],
-    },
-    options,
-  )
-}
+type Change = NonNullable<Parameters<typeof smallCluster>[0]>['change']
 
-async function svcpath(api: LabApi, words: readonly string[]) {
-  const file = join(scratch, 'kubeconfig')
-  writeFileSync(file, api.kubeconfig({ namespace: 'shop' }))
-  const child = spawn(bin, [...words, '--kubeconfig', file], { stdio: ['ignore', 'pipe', 'pipe'] })
-  const read = async (stream: NodeJS.ReadableStream) => {
-    let text = ''
-    for await (const chunk of stream) text += chunk
-    return text
-  }
-  const [out, err, code] = await Promise.all([
-    read(child.stdout),
-    read(child.stderr),
-    new Promise<number | null>((resolve) => child.once('exit', resolve)),
-  ])
-  return { out, err, code }
-}
+/** A cluster whose nodes are all this machine, but for what `exec` makes of n2. */
+const clusterOf = (exec: Exec, rename: Change = (objects) => objects) =>
+  smallCluster({
+    exec: (pod, _container, command) => exec((pod.spec as { nodeName: string }).nodeName, command),
+    change: rename,
+  })
 
 /** n2 behaves so; n1 and n3 are read all the same. */
 async function withFault(
   exec: Exec,
-  more: Parameters<typeof cluster>[1] = {},
+  { rename }: { rename?: Change } = {},
   prepare = (_api: LabApi) => {},
   limit = '300s',
 ) {
-  const api = await cluster(exec, more)
-  prepare(api)
+  const cluster = await clusterOf(exec, rename)
+  prepare(cluster.api)
   try {
-    const ran = await svcpath(api, ['web', '--via', 'exec', '--no-dns', '--node-timeout', limit, '-o', 'json'])
+    const ran = await cluster.svcpath('web', '--via', 'exec', '--no-dns', '--node-timeout', limit, '-o', 'json')
     return { ...ran, report: JSON.parse(ran.out) as PathReport }
   } finally {
-    await api.close()
+    await cluster.close()
   }
 }
 
@@ -158,14 +128,14 @@ describe('one node of three', () => {
   })
 
   test('has a name for a shell', async () => {
-    const evil = `$(touch ${scratch}/owned)\`touch ${scratch}/owned\`'"`
+    const evil = `$(touch ${folder.path}/owned)\`touch ${folder.path}/owned\`'"`
     const rename = (objects: KubeObject[]): KubeObject[] =>
       JSON.parse(JSON.stringify(objects).replaceAll('"n2"', JSON.stringify(evil)))
     const { out, err } = await withFault(plain, { rename })
     // It is none that the API takes: what has it is left out, and the report says so.
     expect(out).toMatch(/is no name|without a valid name/)
     expect(err).not.toMatch(/ {4}at /)
-    expect(existsSync(join(scratch, 'owned'))).toBe(false)
+    expect(existsSync(join(folder.path, 'owned'))).toBe(false)
   })
 })
 
@@ -181,10 +151,10 @@ test.each([
   [429, /busy|asks to come back later/],
   [500, /failed/],
 ])('an API that answers everything with %s', async (status, words) => {
-  const api = await cluster(plain)
-  api.faults.push({ match: /./, status })
-  const { code, out, err } = await svcpath(api, ['web', '--request-timeout', '3s'])
-  await api.close()
+  const cluster = await clusterOf(plain)
+  cluster.api.faults.push({ match: /./, status })
+  const { code, out, err } = await cluster.svcpath('web', '--request-timeout', '3s')
+  await cluster.close()
   expect([code, out]).toEqual([1, ''])
   expect(err).toMatch(words)
   expect(err).not.toMatch(/ {4}at |Bearer|token: /)
