@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { head, row } from './bench/rows.mjs'
 
 const NAME = 'k8s-1.36-iptables-nft-5000-services'
 const nodes = Number(process.env.NODES ?? 1000)
@@ -92,19 +93,16 @@ function run(words, kubeconfig) {
 
 function print(verb, { seconds, memory, first, code, kinds, most, nodes: count, printed, errors }, few) {
   const calls = (all) => Object.entries(all).reduce((sum, [kind, number]) => sum + (kind === 'exec' ? 0 : number), 0)
-  const row = (name, now, before, unit, aim) => {
-    const digits = unit === 's' ? 1 : 0
-    const ratio = `${(now / before).toFixed(2)} × ${few.nodes} nodes`
-    console.log(`  ${name.padEnd(11)} ${now.toFixed(digits).padStart(8)} ${unit.padEnd(2)}  ${ratio.padEnd(20)} ${aim}`)
-  }
   const lines = errors.split('\n').filter((line) => line !== '' && !line.startsWith('maxRSS'))
   console.log(
     `${verb}, ${count} nodes (exit code ${code}, ${printed} B on stdout, ${lines.length} lines on stderr, ${kinds.exec ?? 0} times a node was read, at most ${most} at a time)`,
   )
-  row('time', seconds, few.seconds, 's', `aim: at most ${AIMS.ratio} × ${few.nodes} nodes`)
-  row('peak memory', memory, few.memory, 'MB', `aim: at most ${AIMS.memory} MB`)
-  row('first line', first.seconds, few.first.seconds, 's', `aim: at most ${AIMS.first} s; ${first.line.slice(0, 90)}`)
-  row('API calls', calls(kinds), calls(few.kinds), '', `aim: at most ${AIMS.calls} × ${few.nodes} nodes`)
+  head('', `${count} nodes`, `${few.nodes} nodes`)
+  row('time', seconds, { unit: 's', beside: few.seconds, aim: AIMS.ratio })
+  row('API calls', calls(kinds), { unit: '', beside: calls(few.kinds), aim: AIMS.calls })
+  row('peak memory', memory, { unit: 'MB', aim: AIMS.memory })
+  row(`peak memory with ${few.nodes} nodes`, few.memory, { unit: 'MB' })
+  row(`first line: ${first.line.slice(0, 30)}`, first.seconds, { unit: 's', aim: AIMS.first })
   const others = Object.entries(kinds).filter(([kind]) => kind !== 'exec')
   console.log(`              ${others.map(([kind, number]) => `${kind} ${number}`).join(', ')}`)
 }

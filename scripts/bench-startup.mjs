@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { head, median, row } from './bench/rows.mjs'
 import { unpackOwn } from './package/own.mjs'
 
 const root = fileURLToPath(new URL('../', import.meta.url))
@@ -22,10 +23,10 @@ try {
     ['kubectl version --client', kubectl, ['version', '--client']],
     ['node -e 0', process.execPath, ['-e', '0']],
     ['svcpath --version', program, ['--version']],
-    ['svcpath --help', program, ['--help'], 1.2],
-    ['svcpath --nope (usage error)', program, ['--nope'], 1.2],
-    ['svcpath web -f CAPTURE', program, ['web', '-n', 'shop', '-f', capture], 2.5],
-    ['svcpath big/svc-02936 -f MANY', program, ['big/svc-02936', '-f', many]],
+    ['svcpath --help', program, ['--help'], { ratio: 1.2 }],
+    ['svcpath --nope (usage error)', program, ['--nope'], { ratio: 1.2 }],
+    ['svcpath web -f CAPTURE', program, ['web', '-n', 'shop', '-f', capture], { ratio: 2.5 }],
+    ['svcpath big/svc-02936 -f MANY', program, ['big/svc-02936', '-f', many], { ms: 400 }],
     ['svcpath check -A -f CAPTURE', program, ['check', '-A', '-f', capture]],
     ['a trace from the checkout', join(root, 'bin/kubectl-svcpath'), ['web', '-n', 'shop', '-f', capture]],
   ]
@@ -34,11 +35,10 @@ try {
   // One after the other in every round, so that what else the machine does falls on all alike.
   for (let round = 0; round < rounds; round++)
     for (const [i, [, file, words]] of rows.entries()) times[i].push(timed(file, words))
-  const medians = times.map((all) => all.toSorted((a, b) => a - b)[Math.floor(rounds / 2)])
-  for (const [i, [name, , , aim]] of rows.entries()) {
-    const ratio = (medians[i] / medians[0]).toFixed(2)
-    console.log(`${name.padEnd(30)} ${medians[i].toFixed(0).padStart(5)} ms   ${ratio}${aim ? `   aim ${aim}` : ''}`)
-  }
+  const medians = times.map(median)
+  head('', 'median', 'kubectl')
+  for (const [i, [name, , , { ratio = null, ms = null } = {}]] of rows.entries())
+    row(name, medians[i], ms === null ? { beside: medians[0], aim: ratio } : { aim: ms })
 } finally {
   rmSync(folder, { recursive: true })
 }
