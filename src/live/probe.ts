@@ -15,7 +15,7 @@ const MOST_AT_ONCE = 60
 
 /** Makes connections from nodes, all at once: each watches what comes from the others. */
 export async function probeNodes(
-  { way, reach, progress, signal }: Means,
+  { way, reach, progress, signal, silent }: Means,
   requests: readonly { node: Node; request: ProbeRequest }[],
 ): Promise<ProbeAnswers> {
   const answers: ProbeAnswers = { probes: new Map(), failures: new Map() }
@@ -24,6 +24,9 @@ export async function probeNodes(
     requests.length,
   )
   await fanOut(requests, { concurrency: MOST_AT_ONCE, signal }, async ({ node, request }) => {
+    // The look before was warned of it, and waited for it.
+    const before = silent.failureOf(node.name)
+    if (before !== null) return void answers.failures.set(node.name, before)
     progress.node(node.name, 'connecting')
     const say = (words: string) => progress.say(`${node.name}: ${words}`)
     const timeoutMs = reach.nodeTimeoutMs + request.watchMs + request.timeoutMs
