@@ -83,11 +83,20 @@ async function measure(lab, { name, service, namespace, aims, program, env }) {
 
 /** The phases that -v told of, each by its median. */
 function printTimeline(way, runs) {
-  const told = runs.map(
-    ({ errors }) => new Map([...errors.matchAll(/^(.+): (\d+) ms$/gm)].map(([, what, ms]) => [what, Number(ms)])),
-  )
+  const told = runs.map(({ errors }) => timelineOf(errors))
   const phases = [...told[0].keys()].map((what) => `${what} ${median(told.map((one) => one.get(what) ?? 0))}`)
   console.log(`  ${way}, ms: ${phases.join(', ')}`)
+}
+
+/** What was done again, a second look, counts as a phase of its own. */
+function timelineOf(errors) {
+  const phases = new Map()
+  for (const [, what, ms] of errors.matchAll(/^(.+): (\d+) ms$/gm)) {
+    let name = what
+    for (let time = 2; phases.has(name); time++) name = `${what} (${time})`
+    phases.set(name, Number(ms))
+  }
+  return phases
 }
 
 async function byHand(lab, script, env) {
