@@ -36,6 +36,7 @@ export interface LabSsh {
 const NODES = ['n1', 'n2', 'n3'] as const
 export type NodeName = (typeof NODES)[number]
 const addressOf = (node: NodeName): string => `172.30.0.1${node.slice(1)}`
+const address6Of = (node: NodeName): string => `fd00:172:30::1${node.slice(1)}`
 const [OPERATOR, BASTION] = ['172.30.0.3', '172.30.0.4']
 
 export interface LabOptions {
@@ -74,7 +75,13 @@ export class LabCluster {
       const machines = await Promise.all(names.map(() => Machine.start()))
       for (const [i, name] of names.entries()) cluster.machines.set(name, machines[i]!)
       cluster.wire()
-      for (const node of NODES) cluster.load(node, restore)
+      const isDual = cluster.plan.pods.some(({ address6 }) => address6 !== null)
+      if (isDual) cluster.wireSix()
+      for (const node of NODES) {
+        cluster.load(node, restore)
+        if (isDual && !restore.file.startsWith('nft'))
+          cluster.load(node, { command: 'ip6tables-nft-restore', file: 'ip6tables-save.txt' })
+      }
       await Promise.all([
         ...cluster.plan.pods.map((pod) => cluster.startPod(pod)),
         cluster.startHostPods(),
@@ -136,6 +143,19 @@ export class LabCluster {
     })
   }
 
+  /** Ends what listens in a pod. */
+  hush({ node, name }: PodPlan): void {
+    this.machine(node).run(
+      `for pid in $(ss -Hlntp | grep -o 'pid=[0-9]*' | cut -d= -f2 | sort -u); do kill -9 "$pid"; done; until [ -z "$(ss -Hlnt)" ]; do sleep 0.05; done`,
+      name,
+    )
+  }
+
+  /** Makes it listen again. */
+  answer({ node, role, name }: PodPlan): Promise<void> {
+    return this.listen(node, role, name)
+  }
+
   /** The names of debug pods that are there now. */
   debugPods(): Promise<string[]> {
     return this.askDebugPods()
@@ -183,6 +203,23 @@ export class LabCluster {
     this.machine('op').run(`${viaFirst}\nip route add 10.96.0.0/16 via ${addressOf('n1')}`)
   }
 
+  /** The same in IPv6, as a cluster with two families has it. Nobody waits for duplicate addresses. */
+  private wireSix(): void {
+    this.machine('bastion').run('ip -6 addr add fd00:172:30::4/64 dev eth0 nodad')
+    for (const node of NODES) {
+      const index = node.slice(1)
+      const others = NODES.filter((one) => one !== node).map(
+        (one) => `ip -6 route add fd00:10:244:${one.slice(1)}::/64 via ${address6Of(one)}`,
+      )
+      this.machine(node).run(`
+        echo 1 > /proc/sys/net/ipv6/conf/all/forwarding
+        echo 1 > /proc/sys/net/bridge/bridge-nf-call-ip6tables
+        ip -6 addr add ${address6Of(node)}/64 dev eth0 nodad
+        ip -6 addr add fd00:10:244:${index}::1/64 dev cni0 nodad
+        ${others.join('\n')}`)
+    }
+  }
+
   /** The rules of the capture, all counters at zero. */
   private load(node: NodeName, { command, file }: { command: string; file: string }): void {
     // Of some captures one node's rules were kept; kube-proxy writes the same everywhere.
@@ -212,7 +249,7 @@ export class LabCluster {
     machine.run(`ip addr add ${address}/24 dev ${link}; ip link set ${link} up`)
   }
 
-  private async startPod({ node, name, address, role }: PodPlan): Promise<void> {
+  private async startPod({ node, name, address, address6, role }: PodPlan): Promise<void> {
     const index = node.slice(1)
     const veth = `veth${Buffer.from(address.split('.').slice(2).map(Number)).toString('hex')}`
     this.machine(node).run(`
@@ -222,6 +259,10 @@ export class LabCluster {
       ip -n ${name} link set lo up; ip -n ${name} link set eth0 up
       ip -n ${name} addr add ${address}/24 dev eth0
       ip -n ${name} route add default via 10.244.${index}.1`)
+    if (address6)
+      this.machine(node).run(`
+        ip -n ${name} -6 addr add ${address6}/64 dev eth0 nodad
+        ip -n ${name} -6 route add default via fd00:10:244:${index}::1`)
     if (role.ports.length > 0 || role.zone) await this.listen(node, role, name)
   }
 

@@ -27,6 +27,8 @@ export interface PodPlan {
   name: string
   node: string
   address: string
+  /** Of a pod with two families; null: none. */
+  address6: string | null
   role: Role
 }
 
@@ -36,7 +38,7 @@ interface PodShape extends KubeObject {
     hostNetwork?: boolean
     containers: { ports?: { containerPort: number; protocol: string }[] }[]
   }
-  status: { podIP: string }
+  status: { podIP: string; podIPs?: { ip: string }[] }
 }
 
 export async function planOf(
@@ -59,7 +61,8 @@ export async function planOf(
       const name = metadata!.name!
       const isDns = metadata!.labels?.['k8s-app'] === 'kube-dns'
       const role = { name, ports: [...new Set(ports)], zone: isDns ? zone : null }
-      return { namespace: metadata!.namespace!, name, node: spec.nodeName, address: status.podIP, role }
+      const address6 = status.podIPs?.find(({ ip }) => ip.includes(':'))?.ip ?? null
+      return { namespace: metadata!.namespace!, name, node: spec.nodeName, address: status.podIP, address6, role }
     })
   const nodes = objects.filter(({ kind }) => kind === 'Node').map(({ metadata }) => metadata!.name!)
   const proxies = new Map(nodes.map((node) => [node, `kube-proxy-${node}`]))

@@ -1,0 +1,318 @@
+/**
+ * The ways in which a connection is made to die, each with the only place where it can have died. What a fault does not touch must get through.
+ */
+import type { LabCluster, NodeName } from '../../lab/cluster/cluster.ts'
+import type { PodPlan } from '../../lab/cluster/objects.ts'
+import type { Dialect, Draw } from './scene.ts'
+
+/** A round: what was drawn, and what that is in this lab. */
+export interface Scene extends Draw {
+  dialect: Dialect
+  /** The node that the fault is made on, where it can be any. */
+  node: NodeName
+  /** Where connections are made: the node, and the pod if it is one. */
+  place: { node: NodeName; pod: PodPlan | null }
+  /** The service's cluster IP in the family of the round; null: it has none. */
+  clusterIP: string | null
+  port: number
+  /** externalTrafficPolicy: Local. */
+  isLocal: boolean
+  /** The endpoint that the fault is about. */
+  target: { pod: PodPlan; address: string; chain: string | null }
+}
+
+/** One connection on its way: the node that leads it to an endpoint, that endpoint's address and node. */
+export interface Way {
+  entry: { kind: string; address: string }
+  by: NodeName
+  address: string
+  home: NodeName
+}
+
+interface Fault {
+  /** Commands on a machine; all rules are restored afterwards, and `mend` is run, too. */
+  make(scene: Scene, lab: LabCluster): void | Promise<void>
+  mend?(scene: Scene, lab: LabCluster): void | Promise<void>
+  /** Where a connection dies, as `kind node towards`; null: it gets through. */
+  dies(way: Way, scene: Scene): string | readonly string[] | null
+  /** Does it arise at all? */
+  suits?(scene: Scene): boolean
+  /** What probe is asked besides. */
+  words?: readonly string[]
+  /** Where the evidence does not name the place, which is said to be so. */
+  mayStayUnplaced?: true
+}
+
+const isTarget = ({ address }: Way, { target }: Scene): boolean => address === target.address
+
+const isOurs = ({ entry }: Way, { clusterIP }: Scene): boolean => entry.address === clusterIP
+
+/** The same pod, in whichever family. */
+const isTargetPod = ({ address }: Way, { target: { pod } }: Scene): boolean =>
+  [pod.address, pod.address6].includes(address)
+
+const across = (way: Way): boolean => way.by !== way.home
+
+/** `iptables-nft` of the family. */
+const tables = ({ family }: Scene): string => (family === 4 ? 'iptables-nft' : 'ip6tables-nft')
+const ip = ({ family }: Scene): string => (family === 4 ? 'ip' : 'ip6')
+const bits = ({ family }: Scene): number => (family === 4 ? 32 : 128)
+const spelt = (address: string): string => (address.includes(':') ? `[${address}]` : address)
+
+/** Rules that stop packets which fit: in FORWARD and where the node itself sends or gets them. */
+function stopping(scene: Scene, side: 'd' | 's'): string {
+  const { firewall, target, deed } = scene
+  const port = side === 'd' ? 'dport' : 'sport'
+  // Of answers nobody says anything: a refusal would go to the endpoint.
+  const does = side === 's' ? 'drop' : deed
+  if (firewall === 'nft') {
+    const verdict = { drop: 'drop', reject: 'reject', reset: 'reject with tcp reset' }[does]
+    const rule = `${ip(scene)} ${side}addr ${target.address} tcp ${port} 8080 ${verdict}`
+    const chains = ['forward', side === 'd' ? 'output' : 'input']
+    return chains
+      .map(
+        (hook) =>
+          `nft 'table inet fw { chain ${hook} { type filter hook ${hook} priority 0; policy accept; ${rule}; }; }'`,
+      )
+      .join('\n')
+  }
+  const verdict = {
+    drop: 'DROP',
+    reject: 'REJECT',
+    reset: 'REJECT --reject-with tcp-reset',
+  }[does]
+  return ['FORWARD', side === 'd' ? 'OUTPUT' : 'INPUT']
+    .map((chain) => `${tables(scene)} -I ${chain} -p tcp -${side} ${target.address} --${port} 8080 -j ${verdict}`)
+    .join('\n')
+}
+
+/** The network between nodes drops what fits. */
+const fabricDrops = (scene: Scene, side: 'd' | 's'): string => {
+  const [name, file] = scene.family === 4 ? ['iptables', 'iptables'] : ['ip6tables', 'ip6tables']
+  const port = side === 'd' ? 'dport' : 'sport'
+  return `echo 1 > /proc/sys/net/bridge/bridge-nf-call-${file}
+    ${name} -I FORWARD -p tcp -${side} ${scene.target.address} --${port} 8080 -j DROP`
+}
+const fabricMends = (lab: LabCluster): string => lab.machine('fabric').run('iptables -F FORWARD; ip6tables -F FORWARD')
+
+/** Where the answer comes from that the client gets. */
+const answering = ({ by, home }: Way, { place }: Scene): NodeName => (by === place.node ? home : by)
+
+const detours = ({ place, target, family }: Scene): boolean =>
+  family === 4 && place.pod !== null && place.node === 'n1' && target.pod.node !== 'n1'
+
+const gone = ({ family, target }: Scene): string =>
+  family === 4 ? target.address.replace(/\d+$/, '99') : target.address.replace(/[0-9a-f]+$/, '99')
+
+/** A program that listens and accepts nobody, and has filled its queue by itself. */
+const DEAF = `import socket, time
+s = socket.socket(socket.AF_INET6); s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+s.bind(("::", 8080)); s.listen(0); c = []
+for _ in range(4):
+  one = socket.socket(); one.setblocking(False); one.connect_ex(("127.0.0.1", 8080)); c.append(one); time.sleep(0.1)
+print("ready", flush=True); time.sleep(1e6)`
+
+export const FAULTS = {
+  healthy: { make: () => {}, dies: () => null },
+
+  'the rules of the service are removed': {
+    suits: ({ clusterIP }) => clusterIP !== null,
+    make(scene, lab) {
+      const { dialect, clusterIP, port, node } = scene
+      const script =
+        dialect === 'nft'
+          ? `nft delete element ${ip(scene)} kube-proxy service-ips '{ ${clusterIP} . tcp . ${port} }'`
+          : `for t in nat filter; do ${tables(scene)} -t $t -S KUBE-SERVICES | grep -F -- '-d ${clusterIP}/${bits(scene)}' | sed 's/^-A/-D/' | while read -r rule; do eval ${tables(scene)} -t $t $rule; done; done`
+      lab.machine(node).run(script)
+    },
+    // kube-proxy's nftables mode refuses what it has no service for.
+    dies: (way, scene) =>
+      isOurs(way, scene) && way.by === scene.node
+        ? `${scene.dialect === 'nft' ? 'node' : 'translation'} ${scene.node}`
+        : null,
+  },
+
+  'a chain leads to a pod that is gone': {
+    suits: ({ target }) => target.chain !== null,
+    make(scene, lab) {
+      const { dialect, target, node } = scene
+      const to = `${spelt(gone(scene))}:8080`
+      lab
+        .machine(node)
+        .run(
+          dialect === 'nft'
+            ? `nft flush chain ${ip(scene)} kube-proxy '${target.chain}'; nft add rule ${ip(scene)} kube-proxy '${target.chain}' meta l4proto tcp dnat to ${to}`
+            : `${tables(scene)} -t nat -F ${target.chain}; ${tables(scene)} -t nat -A ${target.chain} -p tcp -j DNAT --to-destination ${to}`,
+        )
+    },
+    dies: (way, scene) => (way.address === gone(scene) ? `stale ${scene.node}` : null),
+  },
+
+  'a rule stops connections': {
+    make: (scene, lab) => void lab.machine(scene.node).run(stopping(scene, 'd')),
+    dies: (way, scene) =>
+      isTarget(way, scene) && [way.by, way.home].includes(scene.node) ? `node ${scene.node}` : null,
+  },
+
+  'a route leads nowhere': {
+    make: (scene, lab) =>
+      void lab.machine(scene.node).run(`ip route add blackhole ${scene.target.address}/${bits(scene)}`),
+    mend: (scene, lab) =>
+      void lab.machine(scene.node).run(`ip route del blackhole ${scene.target.address}/${bits(scene)}`),
+    dies: (way, scene) =>
+      isTarget(way, scene) && [way.by, way.home].includes(scene.node) ? `node ${scene.node}` : null,
+  },
+
+  'the network between the nodes drops connections': {
+    make: (scene, lab) => void lab.machine('fabric').run(fabricDrops(scene, 'd')),
+    mend: (_, lab) => void fabricMends(lab),
+    dies: (way, scene) => (isTarget(way, scene) && across(way) ? `between ${way.by} ${way.home}` : null),
+  },
+
+  'the endpoint’s node drops before its rules': {
+    make: (scene, lab) =>
+      void lab
+        .machine(scene.target.pod.node)
+        .run(
+          `nft "table netdev lab { chain in { type filter hook ingress device eth0 priority 0; policy accept; ${ip(scene)} daddr ${scene.target.address} tcp dport 8080 drop; }; }"`,
+        ),
+    mend: (scene, lab) => void lab.machine(scene.target.pod.node).run('nft delete table netdev lab 2>/dev/null || :'),
+    dies: (way, scene) => (isTarget(way, scene) && across(way) ? `between ${way.by} ${way.home}` : null),
+    mayStayUnplaced: true,
+  },
+
+  'nobody listens': {
+    make: (scene, lab) => lab.hush(scene.target.pod),
+    mend: (scene, lab) => lab.answer(scene.target.pod),
+    dies: (way, scene) => (isTargetPod(way, scene) ? `closed ${way.home}` : null),
+  },
+
+  'a listener does not accept': {
+    async make({ target: { pod } }, lab) {
+      lab.hush(pod)
+      await lab.machine(pod.node).serve(['python3', '-c', DEAF], pod.name)
+    },
+    async mend({ target: { pod } }, lab) {
+      lab.hush(pod)
+      await lab.answer(pod)
+    },
+    dies: (way, scene) => (isTargetPod(way, scene) ? `queue ${way.home}` : null),
+  },
+
+  'the pod drops what comes': {
+    make: (scene, lab) =>
+      void lab
+        .machine(scene.target.pod.node)
+        .run(`${tables(scene)} -I INPUT -p tcp --dport 8080 -j DROP`, scene.target.pod.name),
+    mend: (scene, lab) =>
+      void lab.machine(scene.target.pod.node).run(`${tables(scene)} -F INPUT`, scene.target.pod.name),
+    dies: (way, scene) => (isTarget(way, scene) ? `silent ${way.home}` : null),
+  },
+
+  'a rule drops the answers': {
+    make: (scene, lab) => void lab.machine(scene.node).run(stopping(scene, 's')),
+    dies: (way, scene) =>
+      isTarget(way, scene) && [way.by, way.home].includes(scene.node) ? `answer ${scene.node}` : null,
+  },
+
+  'the network between the nodes drops the answers': {
+    make: (scene, lab) => void lab.machine('fabric').run(fabricDrops(scene, 's')),
+    mend: (_, lab) => void fabricMends(lab),
+    dies: (way, scene) => (isTarget(way, scene) && across(way) ? `answer ${way.home} ${way.by}` : null),
+  },
+
+  'rp_filter drops the answers': {
+    suits: detours,
+    make({ target }, lab) {
+      lab.plug('n1', 'eth1', '172.31.0.11')
+      lab
+        .machine('n1')
+        .run(
+          'cd /proc/sys/net/ipv4/conf; echo 1 > all/arp_ignore; for one in all eth0 eth1; do echo 0 > $one/rp_filter; done; echo 1 > eth1/rp_filter',
+        )
+      // A link whose rp_filter refuses a sender does not answer its ARP, either.
+      const link = lab.machine('n1').run('cat /sys/class/net/eth1/address').trim()
+      lab
+        .machine(target.pod.node)
+        .run(
+          `ip neigh replace 172.31.0.11 lladdr ${link} dev eth0; ip route replace 10.244.1.0/24 via 172.31.0.11 dev eth0 onlink`,
+        )
+    },
+    mend({ target }, lab) {
+      lab
+        .machine(target.pod.node)
+        .run('ip route replace 10.244.1.0/24 via 172.30.0.11 dev eth0; ip neigh del 172.31.0.11 dev eth0')
+      lab.machine('n1').run('ip link del eth1; echo 0 > /proc/sys/net/ipv4/conf/all/arp_ignore')
+    },
+    // Where the endpoint is on the client's node, and another node leads to it, it is the request that comes in by the wrong link.
+    dies: (way, scene) =>
+      way.address.includes(':')
+        ? null
+        : answering(way, scene) === scene.target.pod.node
+          ? 'answer n1'
+          : way.by === scene.target.pod.node && way.home === 'n1'
+            ? 'node n1'
+            : null,
+  },
+
+  'a node on a detour takes the answers for INVALID': {
+    suits: detours,
+    make({ target }, lab) {
+      const other = target.pod.node === 'n2' ? 'n3' : 'n2'
+      lab.machine(target.pod.node).run(`ip route replace 10.244.1.0/24 via 172.30.0.1${other.slice(1)}`)
+      lab.machine(other).run('iptables-nft -I FORWARD -m conntrack --ctstate INVALID -j DROP')
+    },
+    mend: ({ target }, lab) => void lab.machine(target.pod.node).run('ip route replace 10.244.1.0/24 via 172.30.0.11'),
+    // The answer goes from one node to the other by a third: between the two it is lost.
+    dies: (way, scene) => {
+      const { node } = scene.target.pod
+      if (way.address.includes(':') || answering(way, scene) !== node) return null
+      return [`answer ${node === 'n2' ? 'n3' : 'n2'}`, `answer ${node} n1`]
+    },
+  },
+
+  'nothing tracks what is sent to the service': {
+    suits: ({ clusterIP }) => clusterIP !== null,
+    make(scene, lab) {
+      const { firewall, clusterIP, node } = scene
+      lab
+        .machine(node)
+        .run(
+          firewall === 'nft'
+            ? ['prerouting', 'output']
+                .map(
+                  (hook) =>
+                    `nft 'table inet fw { chain ${hook} { type filter hook ${hook} priority raw; policy accept; ${ip(scene)} daddr ${clusterIP} notrack; }; }'`,
+                )
+                .join('\n')
+            : ['PREROUTING', 'OUTPUT']
+                .map((chain) => `${tables(scene)} -t raw -A ${chain} -d ${clusterIP} -j NOTRACK`)
+                .join('\n'),
+        )
+    },
+    dies: (way, scene) => (isOurs(way, scene) && way.by === scene.node ? `translation ${scene.node}` : null),
+  },
+
+  'requests are too long for the network': {
+    suits: ({ service }) => ['web', 'web-dual', 'web-sticky'].includes(service),
+    words: ['--http', `/${'a'.repeat(900)}`],
+    make: ({ target }, lab) => void lab.machine('fabric').run(`ip link set v-${target.pod.node}-eth0 mtu 600`),
+    mend: ({ target }, lab) =>
+      void lab.machine('fabric').run(`ip link set v-${target.pod.node}-eth0 mtu 1500; ip link set lab0 mtu 1500`),
+    dies: (way, scene) => (across(way) && way.home === scene.target.pod.node ? `stalled ${way.home}` : null),
+  },
+
+  'the client’s namespace drops': {
+    suits: ({ place, clusterIP }) => place.pod !== null && clusterIP !== null,
+    make: (scene, lab) =>
+      void lab
+        .machine(scene.place.node)
+        .run(`${tables(scene)} -I OUTPUT -d ${scene.clusterIP} -j DROP`, scene.place.pod!.name),
+    mend: (scene, lab) => void lab.machine(scene.place.node).run(`${tables(scene)} -F OUTPUT`, scene.place.pod!.name),
+    dies: (way, scene) => (isOurs(way, scene) ? `node ${scene.place.node}` : null),
+  },
+} satisfies Record<string, Fault>
+
+export type FaultName = keyof typeof FAULTS
+
+export const faultOf = (name: FaultName): Fault => FAULTS[name]

@@ -1,0 +1,71 @@
+/** Holds what probe says of a round against what was done. */
+import type { Deaths, ProbedEntry, ProbeReport } from '../../../src/model/probe/report.ts'
+import type { LabCluster, NodeName } from '../../lab/cluster/cluster.ts'
+import { faultOf, type Scene, type Way } from './faults.ts'
+
+export interface Verdict {
+  /** What probe says, and cannot be so. */
+  wrong: string[]
+  /** Connections that the fault kills, and those of them whose place of death probe says that it does not know. */
+  killed: number
+  unplaced: number
+  made: number
+}
+
+export function holdAgainst(report: ProbeReport, scene: Scene, lab: LabCluster): Verdict {
+  const verdict: Verdict = { wrong: [], killed: 0, unplaced: 0, made: 0 }
+  const all = report.findings.filter(({ code }) => code === 'SVP606')
+  verdict.wrong.push(...all.map(({ message }) => `SVP606: ${message}`))
+  for (const place of report.places) {
+    if (place.failure !== null) verdict.wrong.push(`no connection was made: ${place.failure}`)
+    for (const entry of place.entries) holdEntry(entry, scene, lab, verdict)
+  }
+  return verdict
+}
+
+function holdEntry(entry: ProbedEntry, scene: Scene, lab: LabCluster, verdict: Verdict): void {
+  const { dies } = faultOf(scene.fault)
+  const endOf = (address: string) => {
+    const way = wayTo(address, entry, lab)
+    return [dies(way, scene) ?? [], bypass(way, scene)].flat()
+  }
+  verdict.made += entry.made
+  const name = `${entry.kind} ${entry.address}:${entry.port} at ${entry.node}`
+  for (const { fate, endpoint, result } of entry.connections) {
+    if (endpoint === null) continue
+    const [end] = endOf(addressIn(endpoint))
+    if (fate === 'through' && end) verdict.wrong.push(`${name}: ${result} through ${endpoint}, which ends at ${end}`)
+  }
+  // Of a connection without an entry nobody knows which endpoint it would have got.
+  const anyEnd = new Set(entry.endpoints.flatMap(({ address }) => endOf(address)))
+  for (const death of entry.deaths) {
+    const ends = death.endpoint === null ? [...anyEnd] : endOf(addressIn(death.endpoint))
+    if (ends.length > 0) verdict.killed += death.count
+    if (death.kind === 'unplaced') verdict.unplaced += ends.length > 0 ? death.count : 0
+    else if (!ends.includes(placeOf(death)))
+      verdict.wrong.push(
+        `${name}: ${death.count} ${death.result} to ${death.endpoint}: ${placeOf(death)} (${death.reason}), not ${ends.join(' or ') || 'anything'}`,
+      )
+  }
+}
+
+/**
+ * What dies without a fault, too: with externalTrafficPolicy Local nothing masquerades what a pod sends to the node port of another node, so the answer of an
+ * endpoint elsewhere goes straight to the pod.
+ */
+const bypass = ({ entry, by, home }: Way, { isLocal, place }: Scene): string[] =>
+  isLocal && entry.kind === 'nodePort' && place.pod !== null && by !== place.node && home !== by ? [`answer ${by}`] : []
+
+function wayTo(address: string, { kind, address: entry, node }: ProbedEntry, lab: LabCluster): Way {
+  const pod = [...lab.pods('shop', ''), ...lab.pods('kube-system', '')].find((one) =>
+    [one.address, one.address6].includes(address),
+  )
+  const [, number] = /^(?:10\.244\.|fd00:10:244:)(\d)/.exec(address) ?? []
+  const home = (pod?.node ?? `n${number}`) as NodeName
+  return { entry: { kind, address: entry }, by: node as NodeName, address, home }
+}
+
+const placeOf = ({ kind, node, towards }: Deaths): string => [kind, node, towards].filter(Boolean).join(' ')
+
+/** `10.244.1.4` of `10.244.1.4:8080`, `fd00::1` of `[fd00::1]:8080`. */
+const addressIn = (endpoint: string): string => endpoint.replace(/:\d+$/, '').replace(/^\[|\]$/g, '')
