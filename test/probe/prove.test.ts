@@ -8,9 +8,9 @@
 import { appendFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { isLeftOut } from '../needs.ts'
-import { FAULTS, type FaultName, faultOf } from './prove/faults.ts'
+import { FAULTS, faultOf } from './prove/faults.ts'
 import { ProofLab, type Round } from './prove/round.ts'
-import type { Dialect } from './prove/scene.ts'
+import type { Dialect } from './prove/round-model.ts'
 
 const { SVCPATH_PROBES, SVCPATH_PROBES_SEED, SVCPATH_PROBES_FIRST, SVCPATH_PROBES_LABS, SVCPATH_PROBES_LOG } =
   process.env
@@ -90,7 +90,7 @@ function log({ scene, wrong, again, made, killed, unplaced, report }: Round): vo
 }
 
 interface Row {
-  fault: FaultName
+  fault: string
   rounds: number
   made: number
   killed: number
@@ -98,7 +98,7 @@ interface Row {
 }
 
 function tally(rounds: readonly Round[]): Row[] {
-  return (Object.keys(FAULTS) as FaultName[]).map((fault) => {
+  return Object.keys(FAULTS).map((fault) => {
     const own = rounds.filter(({ scene }) => scene.fault === fault)
     const sum = (part: 'made' | 'killed' | 'unplaced') => own.reduce((total, one) => total + one[part], 0)
     return { fault, rounds: own.length, made: sum('made'), killed: sum('killed'), unplaced: sum('unplaced') }

@@ -2,46 +2,7 @@
  * The ways in which a connection is made to die, each with the only place where it can have died. What a fault does not touch must get through.
  */
 import type { LabCluster, NodeName } from '../../lab/cluster/cluster.ts'
-import type { PodPlan } from '../../lab/cluster/objects.ts'
-import type { Dialect, Draw } from './scene.ts'
-
-/** A round: what was drawn, and what that is in this lab. */
-export interface Scene extends Draw {
-  dialect: Dialect
-  /** The node that the fault is made on, where it can be any. */
-  node: NodeName
-  /** Where connections are made: the node, and the pod if it is one. */
-  place: { node: NodeName; pod: PodPlan | null }
-  /** The service's cluster IP in the family of the round; null: it has none. */
-  clusterIP: string | null
-  port: number
-  /** externalTrafficPolicy: Local. */
-  isLocal: boolean
-  /** The endpoint that the fault is about. */
-  target: { pod: PodPlan; address: string; chain: string | null }
-}
-
-/** One connection on its way: the node that leads it to an endpoint, that endpoint's address and node. */
-export interface Way {
-  entry: { kind: string; address: string }
-  by: NodeName
-  address: string
-  home: NodeName
-}
-
-interface Fault {
-  /** Commands on a machine; all rules are restored afterwards, and `mend` is run, too. */
-  make(scene: Scene, lab: LabCluster): void | Promise<void>
-  mend?(scene: Scene, lab: LabCluster): void | Promise<void>
-  /** Where a connection dies, as `kind node towards`; null: it gets through. */
-  dies(way: Way, scene: Scene): string | readonly string[] | null
-  /** Does it arise at all? */
-  suits?(scene: Scene): boolean
-  /** What probe is asked besides. */
-  words?: readonly string[]
-  /** Where the evidence does not name the place, which is said to be so. */
-  mayStayUnplaced?: true
-}
+import type { Fault, Scene, Way } from './round-model.ts'
 
 const isTarget = ({ address }: Way, { target }: Scene): boolean => address === target.address
 
@@ -313,6 +274,4 @@ export const FAULTS = {
   },
 } satisfies Record<string, Fault>
 
-export type FaultName = keyof typeof FAULTS
-
-export const faultOf = (name: FaultName): Fault => FAULTS[name]
+export const faultOf = (name: string): Fault => FAULTS[name as keyof typeof FAULTS]

@@ -1,7 +1,8 @@
 /** Holds what probe says of a round against what was done. */
 import type { Deaths, ProbedEntry, ProbeReport } from '../../../src/model/probe/report.ts'
 import type { LabCluster, NodeName } from '../../lab/cluster/cluster.ts'
-import { faultOf, type Scene, type Way } from './faults.ts'
+import { faultOf } from './faults.ts'
+import type { Scene, Way } from './round-model.ts'
 
 export interface Verdict {
   /** What probe says, and cannot be so. */

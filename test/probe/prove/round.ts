@@ -1,9 +1,10 @@
 /** One round: what is drawn is made in a lab, and a probe says what it sees. */
 import type { ProbeReport } from '../../../src/model/probe/report.ts'
 import { LabCluster, type NodeName } from '../../lab/cluster/cluster.ts'
-import { faultOf, type Scene } from './faults.ts'
+import { faultOf } from './faults.ts'
 import { holdAgainst, type Verdict } from './hold.ts'
-import { DIALECTS, type Dialect, drawOf } from './scene.ts'
+import { DIALECTS, type Dialect, type Scene } from './round-model.ts'
+import { drawOf } from './scene.ts'
 
 const NODES = ['n1', 'n2', 'n3'] as const
 
