@@ -74,7 +74,7 @@ const lost = (id: number): Attempted => ({
   certificate: null,
 })
 
-/** Those of both looks: what came or went in between is no stranger. */
+/** Those of both looks: one that came or went in between was an endpoint, too. */
 function endpointsOf({ namespace, name }: Service, { cluster }: Observation, before: readonly Endpoint[]): Endpoint[] {
   return [...(cluster.endpointsOf(namespace, name) ?? []), ...before]
 }
@@ -152,13 +152,13 @@ function answersOf(judged: readonly Judged[]): Pick<ProbedEntry, 'answers' | 'ce
 /** Every endpoint that the walk or a connection leads to. */
 function endpointsSeen(walked: readonly EndpointPath[], judged: readonly Judged[]): ProbedEndpoint[] {
   const led = judged.flatMap((one) => (one.trail.endpoint ? [{ ...one, endpoint: one.trail.endpoint }] : []))
-  const strangers = led.filter(({ endpoint }) => !walked.some((one) => isSame(one, endpoint)))
+  const others = led.filter(({ endpoint }) => !walked.some((one) => isSame(one, endpoint)))
   const known = walked.filter((one) => one.address !== null && one.port !== null)
   const places = [
     ...known.map(({ address, port, pod, node, state, probability, conditions }) => {
       return { address: address!, port: port!, pod, node, state, due: conditions.length === 0 ? probability : null }
     }),
-    ...new Map(strangers.map(({ endpoint }) => [joinHostPort(endpoint.address, endpoint.port), endpoint]))
+    ...new Map(others.map(({ endpoint }) => [joinHostPort(endpoint.address, endpoint.port), endpoint]))
       .values()
       .map((endpoint) => ({ ...endpoint, pod: null, node: null, state: 'unknown' as const, due: null })),
   ]

@@ -97,7 +97,7 @@ describe('a connection without an answer', () => {
     expect(deathOf(report)).toEqual(['unplaced', null, null])
   })
 
-  test('that no rule translated, or that was led to a stranger', async () => {
+  test('that no rule translated, or that was led to what is no endpoint', async () => {
     const bare = await timedOut({}, ({ from }, attempt) => ({
       after: { n1: line('SYN_SENT', attempt, from, `${attempt.address}:80`, { unreplied: true }) },
     }))

@@ -2,7 +2,7 @@
  * The ways in which a connection is made to die, each with the only place where it can have died. What a fault does not touch must get through.
  */
 import type { LabCluster, NodeName } from '../../lab/cluster/cluster.ts'
-import type { Fault, Scene, Way } from './round-model.ts'
+import type { Fault, From, Scene, Way } from './round-model.ts'
 
 const isTarget = ({ address }: Way, { target }: Scene): boolean => address === target.address
 
@@ -57,10 +57,16 @@ const fabricDrops = (scene: Scene, side: 'd' | 's'): string => {
 const fabricMends = (lab: LabCluster): string => lab.machine('fabric').run('iptables -F FORWARD; ip6tables -F FORWARD')
 
 /** Where the answer comes from that the client gets. */
-const answering = ({ by, home }: Way, { place }: Scene): NodeName => (by === place.node ? home : by)
+const answering = ({ by, home, from }: Way): NodeName => (by === from.node ? home : by)
 
-const detours = ({ place, target, family }: Scene): boolean =>
-  family === 4 && place.pod !== null && place.node === 'n1' && target.pod.node !== 'n1'
+/** The target's node sends what goes to the pods of n1 by another way. */
+const detours = ({ target, family, isLocal }: Scene): boolean => family === 4 && !isLocal && target.pod.node !== 'n1'
+
+/** An answer on that way, and a request. */
+const answersByDetour = (way: Way, { target }: Scene): boolean =>
+  !way.address.includes(':') && way.from.pod !== null && way.from.node === 'n1' && answering(way) === target.pod.node
+const asksByDetour = (way: Way, { target }: Scene): boolean =>
+  !way.address.includes(':') && way.by === target.pod.node && way.home === 'n1'
 
 const gone = ({ family, target }: Scene): string =>
   family === 4 ? target.address.replace(/\d+$/, '99') : target.address.replace(/[0-9a-f]+$/, '99')
@@ -72,6 +78,8 @@ s.bind(("::", 8080)); s.listen(0); c = []
 for _ in range(4):
   one = socket.socket(); one.setblocking(False); one.connect_ex(("127.0.0.1", 8080)); c.append(one); time.sleep(0.1)
 print("ready", flush=True); time.sleep(1e6)`
+
+const podOf = ({ places }: Scene): From => places.find(({ pod }) => pod !== null)!
 
 export const FAULTS = {
   healthy: { make: () => {}, dies: () => null },
@@ -205,15 +213,7 @@ export const FAULTS = {
         .run('ip route replace 10.244.1.0/24 via 172.30.0.11 dev eth0; ip neigh del 172.31.0.11 dev eth0')
       lab.machine('n1').run('ip link del eth1; echo 0 > /proc/sys/net/ipv4/conf/all/arp_ignore')
     },
-    // Where the endpoint is on the client's node, and another node leads to it, it is the request that comes in by the wrong link.
-    dies: (way, scene) =>
-      way.address.includes(':')
-        ? null
-        : answering(way, scene) === scene.target.pod.node
-          ? 'answer n1'
-          : way.by === scene.target.pod.node && way.home === 'n1'
-            ? 'node n1'
-            : null,
+    dies: (way, scene) => (asksByDetour(way, scene) ? 'node n1' : answersByDetour(way, scene) ? 'answer n1' : null),
   },
 
   'a node on a detour takes the answers for INVALID': {
@@ -224,11 +224,12 @@ export const FAULTS = {
       lab.machine(other).run('iptables-nft -I FORWARD -m conntrack --ctstate INVALID -j DROP')
     },
     mend: ({ target }, lab) => void lab.machine(target.pod.node).run('ip route replace 10.244.1.0/24 via 172.30.0.11'),
-    // The answer goes from one node to the other by a third: between the two it is lost.
-    dies: (way, scene) => {
+    // An answer goes from one node to the other by a third: between the two it is lost. Of a request the third node drops what follows the answer.
+    dies(way, scene) {
       const { node } = scene.target.pod
-      if (way.address.includes(':') || answering(way, scene) !== node) return null
-      return [`answer ${node === 'n2' ? 'n3' : 'n2'}`, `answer ${node} n1`]
+      const other = node === 'n2' ? 'n3' : 'n2'
+      if (answersByDetour(way, scene)) return [`answer ${other}`, `answer ${node} n1`]
+      return asksByDetour(way, scene) ? [`later ${other}`, 'later n1'] : null
     },
   },
 
@@ -264,13 +265,16 @@ export const FAULTS = {
   },
 
   'the client’s namespace drops': {
-    suits: ({ place, clusterIP }) => place.pod !== null && clusterIP !== null,
-    make: (scene, lab) =>
-      void lab
-        .machine(scene.place.node)
-        .run(`${tables(scene)} -I OUTPUT -d ${scene.clusterIP} -j DROP`, scene.place.pod!.name),
-    mend: (scene, lab) => void lab.machine(scene.place.node).run(`${tables(scene)} -F OUTPUT`, scene.place.pod!.name),
-    dies: (way, scene) => (isOurs(way, scene) ? `node ${scene.place.node}` : null),
+    suits: ({ clusterIP }) => clusterIP !== null,
+    make(scene, lab) {
+      const { node, pod } = podOf(scene)
+      lab.machine(node).run(`${tables(scene)} -I OUTPUT -d ${scene.clusterIP} -j DROP`, pod!.name)
+    },
+    mend(scene, lab) {
+      const { node, pod } = podOf(scene)
+      lab.machine(node).run(`${tables(scene)} -F OUTPUT`, pod!.name)
+    },
+    dies: (way, scene) => (isOurs(way, scene) && way.from === podOf(scene) ? `node ${way.from.node}` : null),
   },
 } satisfies Record<string, Fault>
 

@@ -2,7 +2,7 @@
 import type { Deaths, ProbedEntry, ProbeReport } from '../../../src/model/probe/report.ts'
 import type { LabCluster, NodeName } from '../../lab/cluster/cluster.ts'
 import { faultOf } from './faults.ts'
-import type { Scene, Way } from './round-model.ts'
+import type { From, Scene, Way } from './round-model.ts'
 
 export interface Verdict {
   /** What probe says, and cannot be so. */
@@ -11,27 +11,31 @@ export interface Verdict {
   killed: number
   unplaced: number
   made: number
+  /** Entries that connections were made to, each from each place. */
+  probes: number
 }
 
 export function holdAgainst(report: ProbeReport, scene: Scene, lab: LabCluster): Verdict {
-  const verdict: Verdict = { wrong: [], killed: 0, unplaced: 0, made: 0 }
+  const verdict: Verdict = { wrong: [], killed: 0, unplaced: 0, made: 0, probes: 0 }
   const all = report.findings.filter(({ code }) => code === 'SVP606')
   verdict.wrong.push(...all.map(({ message }) => `SVP606: ${message}`))
   for (const place of report.places) {
     if (place.failure !== null) verdict.wrong.push(`no connection was made: ${place.failure}`)
-    for (const entry of place.entries) holdEntry(entry, scene, lab, verdict)
+    const from = scene.places.find(({ node, pod }) => place.name === (pod ? `shop/${pod.name}` : node))!
+    for (const entry of place.entries) holdEntry(entry, from, scene, lab, verdict)
   }
   return verdict
 }
 
-function holdEntry(entry: ProbedEntry, scene: Scene, lab: LabCluster, verdict: Verdict): void {
+function holdEntry(entry: ProbedEntry, from: From, scene: Scene, lab: LabCluster, verdict: Verdict): void {
   const { dies } = faultOf(scene.fault)
   const endOf = (address: string) => {
-    const way = wayTo(address, entry, lab)
+    const way = wayTo(address, entry, from, lab)
     return [dies(way, scene) ?? [], bypass(way, scene)].flat()
   }
   verdict.made += entry.made
-  const name = `${entry.kind} ${entry.address}:${entry.port} at ${entry.node}`
+  verdict.probes++
+  const name = `${from.pod?.name ?? from.node} to ${entry.kind} ${entry.address}:${entry.port} at ${entry.node}`
   for (const { fate, endpoint, result } of entry.connections) {
     if (endpoint === null) continue
     const [end] = endOf(addressIn(endpoint))
@@ -54,16 +58,16 @@ function holdEntry(entry: ProbedEntry, scene: Scene, lab: LabCluster, verdict: V
  * What dies without a fault, too: with externalTrafficPolicy Local nothing masquerades what a pod sends to the node port of another node, so the answer of an
  * endpoint elsewhere goes straight to the pod.
  */
-const bypass = ({ entry, by, home }: Way, { isLocal, place }: Scene): string[] =>
-  isLocal && entry.kind === 'nodePort' && place.pod !== null && by !== place.node && home !== by ? [`answer ${by}`] : []
+const bypass = ({ entry, by, home, from }: Way, { isLocal }: Scene): string[] =>
+  isLocal && entry.kind === 'nodePort' && from.pod !== null && by !== from.node && home !== by ? [`answer ${by}`] : []
 
-function wayTo(address: string, { kind, address: entry, node }: ProbedEntry, lab: LabCluster): Way {
+function wayTo(address: string, { kind, address: entry, node }: ProbedEntry, from: From, lab: LabCluster): Way {
   const pod = [...lab.pods('shop', ''), ...lab.pods('kube-system', '')].find((one) =>
     [one.address, one.address6].includes(address),
   )
   const [, number] = /^(?:10\.244\.|fd00:10:244:)(\d)/.exec(address) ?? []
   const home = (pod?.node ?? `n${number}`) as NodeName
-  return { entry: { kind, address: entry }, by: node as NodeName, address, home }
+  return { from, entry: { kind, address: entry }, by: node as NodeName, address, home }
 }
 
 const placeOf = ({ kind, node, towards }: Deaths): string => [kind, node, towards].filter(Boolean).join(' ')

@@ -16,11 +16,12 @@ export interface Draw {
   fault: string
   service: string
   family: 4 | 6
-  /** From where: a node, or a pod by its position among those of the lab. */
-  from: { kind: 'node'; node: NodeName } | { kind: 'pod'; pod: number }
+  /** From where: nodes, and pods by their position among those of the lab. */
+  nodes: NodeName[]
+  pods: number[]
   /** The endpoint that the fault is about, by its position. */
   endpoint: number
-  /** The node that the fault is made on, where it can be any: that of the client, of the endpoint, or this one. */
+  /** The node that the fault is made on, where it can be any: that of the first client, of the endpoint, or this one. */
   at: 'client' | 'endpoint' | NodeName
   /** What writes the rule that stops connections, and what the rule does. */
   firewall: Dialect
@@ -32,8 +33,7 @@ export interface Scene extends Draw {
   dialect: Dialect
   /** The node that the fault is made on, where it can be any. */
   node: NodeName
-  /** Where connections are made: the node, and the pod if it is one. */
-  place: { node: NodeName; pod: PodPlan | null }
+  places: From[]
   /** The service's cluster IP in the family of the round; null: it has none. */
   clusterIP: string | null
   port: number
@@ -43,8 +43,15 @@ export interface Scene extends Draw {
   target: { pod: PodPlan; address: string; chain: string | null }
 }
 
-/** One connection on its way: the node that leads it to an endpoint, that endpoint's address and node. */
+/** Where connections are made: the node, and the pod if it is one. */
+export interface From {
+  node: NodeName
+  pod: PodPlan | null
+}
+
+/** One connection on its way: its client, the node that leads it to an endpoint, that endpoint's address and node. */
 export interface Way {
+  from: From
   entry: { kind: string; address: string }
   by: NodeName
   address: string

@@ -8,7 +8,7 @@ import { drawOf } from './scene.ts'
 
 const NODES = ['n1', 'n2', 'n3'] as const
 
-/** How many connections are made to each entry. */
+/** How many connections are made to each entry from each place. */
 const COUNT = 10
 
 export interface Round extends Verdict {
@@ -54,7 +54,7 @@ export class ProofLab {
       const { out, err } = await this.lab.svcpath([...askFor(scene), ...words])
       if (err.includes('has nothing to connect to')) return null
       if (!out.startsWith('{'))
-        return { scene, again, report: null, wrong: [`no report: ${err}`], killed: 0, unplaced: 0, made: 0 }
+        return { scene, again, report: null, wrong: [`no report: ${err}`], killed: 0, unplaced: 0, made: 0, probes: 0 }
       const report = JSON.parse(out) as ProbeReport
       return { scene, again, report, ...holdAgainst(report, scene, this.lab) }
     } finally {
@@ -66,19 +66,21 @@ export class ProofLab {
 
   private async sceneOf(seed: number, number: number): Promise<Scene> {
     const draw = drawOf(seed, number)
-    const { service, family, from, endpoint, at } = draw
+    const { service, family, endpoint, at } = draw
     const pods = this.lab.pods('shop', '').toSorted((a, b) => (a.name < b.name ? -1 : 1))
     const web = pods.filter(({ name }) => name.startsWith('web-'))
-    const pod = from.kind === 'pod' ? pods[from.pod % pods.length]! : null
-    const place = { node: (from.kind === 'node' ? from.node : pod!.node) as NodeName, pod }
+    const places = [
+      ...draw.pods.map((one) => pods[one % pods.length]!).map((pod) => ({ node: pod.node as NodeName, pod })),
+      ...draw.nodes.map((node) => ({ node, pod: null })),
+    ]
     const { clusterIPs, port, chains, isLocal } = await this.knownOf(service)
     const aimed = web[endpoint % web.length]!
     const address = family === 6 ? aimed.address6! : aimed.address
     return {
       ...draw,
       dialect: this.dialect,
-      place,
-      node: at === 'client' ? place.node : at === 'endpoint' ? (aimed.node as NodeName) : at,
+      places,
+      node: at === 'client' ? places[0]!.node : at === 'endpoint' ? (aimed.node as NodeName) : at,
       isLocal,
       clusterIP: clusterIPs.find((one) => one.includes(':') === (family === 6) && one !== 'None') ?? null,
       port,
@@ -119,9 +121,9 @@ interface Known {
   isLocal: boolean
 }
 
-const askFor = ({ service, place, port, clusterIP }: Scene): string[] => [
+const askFor = ({ service, places, port, clusterIP }: Scene): string[] => [
   ...['probe', service, '-n', 'shop', '-o', 'json', '-q', '--timeout', '1s', '--rate', '100', '--count', `${COUNT}`],
-  ...['--from', place.pod ? `pod/${place.pod.name}` : `node/${place.node}`],
+  ...places.flatMap(({ node, pod }) => ['--from', pod ? `pod/${pod.name}` : `node/${node}`]),
   // UDP proves nothing here: its programs do not run in the lab.
   ...(clusterIP === null ? [] : ['--port', String(port)]),
 ]

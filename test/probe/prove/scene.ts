@@ -18,10 +18,9 @@ const DRAWS: fc.Arbitrary<Draw> = fc.record({
   fault: fc.constantFrom(...Object.keys(FAULTS)),
   service,
   family: fc.constantFrom(4 as const, 6 as const),
-  from: fc.oneof(
-    fc.record({ kind: fc.constant('node' as const), node }),
-    fc.record({ kind: fc.constant('pod' as const), pod: fc.oneof(fc.constant(0), fc.nat(6)) }),
-  ),
+  nodes: fc.shuffledSubarray<NodeName>(['n1', 'n2', 'n3'], { minLength: 2, maxLength: 2 }),
+  // The first is the one pod that is no endpoint of any service.
+  pods: fc.uniqueArray(fc.oneof(fc.constant(0), fc.nat(6)), { minLength: 3, maxLength: 3 }),
   endpoint: fc.nat(4),
   at: fc.oneof(fc.constantFrom('client' as const, 'client' as const, 'endpoint' as const), node),
   firewall: fc.constantFrom<Dialect>('iptables', 'nft'),
