@@ -26,6 +26,8 @@ export interface Aids {
   readonly starts: readonly Start[]
   /** Ways that differ in nothing but the rules they met stay apart: for those who ask which of them a packet took. */
   readonly apart?: true
+  /** Another node sent it here: a route that ends its way ends it, though nothing here translated it. That none fits proves nothing: clients outside are made up. */
+  readonly onItsWay?: true
   /** The endpoint that a chain which is not in the text stands for; null where nothing proves one. */
   resolve: (chain: string, ending: Ending) => { address: string; port: number | null } | null
 }
@@ -45,6 +47,9 @@ const CONNTRACK = -200
 const MOST_STEPS = 8_000_000
 
 const NOWHERE: DnatTarget = { address: null, addressEnd: null, port: null, portEnd: null }
+
+/** A route of this destination's own, and none for all that no other fits. */
+const isOwnRoute = ({ route }: RouteResult): boolean => route !== null && !/^(default$|.*\/0$)/.test(route.destination)
 
 class Passage {
   private readonly node: NodeState
@@ -168,7 +173,8 @@ class Passage {
     const conditions = way.doubt ? eitherWay(flow.conditions, way.doubt).yes : flow.conditions
     const here = { ...traveller, flow: { ...flow, conditions } }
     // An address that nothing translated needs no route to tell what the filter rules are there for.
-    if (way.kind === 'none' && nat) return this.stop(here, 'drop', stopByRoute(this.node, way))
+    if (way.kind === 'none' && (nat || (this.aids.onItsWay && isOwnRoute(way))))
+      return this.stop(here, 'drop', stopByRoute(this.node, way))
     const forbidden = notExpectedBy(this.node, here) ?? forbiddenBy(this.node, this.hook, here)
     if (forbidden) return this.stop(here, 'drop', forbidden)
     if (this.hook === 'output') {

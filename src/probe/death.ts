@@ -32,7 +32,11 @@ export function deathOf(attempt: PlannedAttempt, made: Attempted, trail: Trail, 
       `conntrack on ${target.node} shows it untranslated: nothing led it to an endpoint`,
     )
   const path = pathTo(target.entry, endpoint)
-  if (missingOn !== null) return lostBefore(missingOn, stages.at(-1)!.node, made, path, target.entry)
+  if (missingOn !== null)
+    return (
+      (endpoint === null ? lostAt(missingOn, made, target.entry) : null) ??
+      lostBefore(missingOn, stages.at(-1)!.node, made, path, target.entry)
+    )
   return home === null || endpoint === null
     ? unplaced('where it was led is not known')
     : atHome(home, endpoint, made, trail, grounds, path)
@@ -42,7 +46,8 @@ export function deathOf(attempt: PlannedAttempt, made: Attempted, trail: Trail, 
 function neverLeft({ target }: PlannedAttempt, made: Attempted, { evidence }: DeathGrounds): Death {
   const { place, entry } = target
   const { node } = place
-  const [stop, ...others] = stopsOn(node, entry).filter(({ fate }) => fits(fate, made))
+  const stops = stopsOn(node, entry).filter(({ fate }) => fits(fate, made))
+  const [stop] = stops
   if (stop?.all) return { ...at('node', node, stop.reason), by: 'walk' }
   const there = evidence.get(node)
   const isUntracked = entry.rules.some(({ does, maybe }) => does === 'untrack' && maybe === null)
@@ -58,13 +63,7 @@ function neverLeft({ target }: PlannedAttempt, made: Attempted, { evidence }: De
   if (isUntracked || !there?.tracks(entry.address))
     return unplaced(`${node} has no conntrack entry of it, and may not track these connections`)
   // It is one of those that the rules stop: what is led elsewhere leaves the node.
-  if (stop && others.every(({ reason }) => reason === stop.reason))
-    return { ...at('node', node, stop.reason), by: 'walk' }
-  if (stop)
-    return {
-      ...at('node', node, `${stop.reason}, or another of the rules that stop some of these connections`),
-      by: 'walk',
-    }
+  if (stop) return stoppedBy(node, stops)
   if (made.result === 'refused')
     return unplaced(`${node} has no conntrack entry of it, and the rules show nothing that refuses it there`)
   const where = place.kind === 'pod' ? 'in the pod or on its node' : 'there'
@@ -73,6 +72,19 @@ function neverLeft({ target }: PlannedAttempt, made: Attempted, { evidence }: De
     node,
     `it never left ${node}: conntrack has no entry of it, and the rules of ${node} show nothing that stops it ${where}`,
   )
+}
+
+/** The node that should have led it to an endpoint has no entry of it: a rule there may have stopped it, whichever endpoint it was to get. */
+function lostAt(node: string, made: Attempted, entry: EntryPath): Death | null {
+  const stops = stopsOn(node, entry).filter(({ fate }) => fits(fate, made))
+  return stops.length > 0 ? stoppedBy(node, stops) : null
+}
+
+/** One of those that the walk found: which, is known where they say the same. */
+function stoppedBy(node: string, stops: readonly { reason: string }[]): Death {
+  const [reason, ...others] = new Set(stops.map((one) => one.reason))
+  const more = others.length > 0 ? ', or another of the rules that stop some of these connections' : ''
+  return { ...at('node', node, `${reason}${more}`), by: 'walk' }
 }
 
 /** It left one node, and on the next there is no entry of it. */
@@ -113,26 +125,37 @@ function atHome(
     return hearing === 'deaf'
       ? at('closed', home, `it came to ${where} on ${home}, and nobody listens there`)
       : at('refused', home, `it came to ${where} on ${home} and was refused there${HEARD[hearing]}`)
-  const [first, last] = [stages[0]!, stages.at(-1)!]
+  const last = stages.at(-1)!
   if (last.seen.when === 'new')
     return unplaced(`it came to ${home}, and whether it was answered was not seen: its entry is gone`)
   if (last.seen.entry.unreplied)
     return hearing === 'full'
       ? at('queue', home, `it came to ${where} on ${home}, whose queue of connections to be accepted is full`)
       : at('silent', home, `${home} handed it to ${where}, and no answer came`)
-  // Nobody but a client that has the answer goes on: on a busy machine it may come when the program has given up.
-  if (stages.some(({ seen }) => isAcknowledged(seen.entry)))
-    return unplaced('conntrack shows the complete handshake: the answer came after the client had given up')
+  // Nobody but a client that has the answer goes on, or resets: on a busy machine it may come when the program has given up.
+  if (stages.some(({ seen }) => isBehindAnswer(seen.entry)))
+    return unplaced(
+      'conntrack shows what the client sent after the answer: the answer came when the client had given up',
+    )
   const stop = path?.stop
   if (stop?.ends === 'answers') return { ...at('answer', stop.node, stop.reason), by: 'walk' }
-  return first.node === home || !first.seen.entry.unreplied
-    ? at('answer', first.node, `its answer came to ${first.node}, and not to the client`)
-    : { ...at('answer', home, `${home} sent its answer, and ${first.node} has not seen it`), towards: first.node }
+  return lostAnswer(stages)
+}
+
+/** The answer goes the way back: the first node on it that has not seen the answer is where it did not come to. */
+function lostAnswer(stages: Trail['stages']): Death {
+  const unseen = stages.findLastIndex(({ seen }) => seen.entry.unreplied)
+  const from = stages[unseen + 1]!.node
+  if (unseen >= 0) {
+    const towards = stages[unseen]!.node
+    return { ...at('answer', from, `the answer came to ${from}, and ${towards} has not seen it`), towards }
+  }
+  return at('answer', from, `the answer came to ${from}, and not to the client`)
 }
 
 /** TCP's states behind SYN_RECV (tcp_conntracks of nf_conntrack_proto_tcp.c). */
-const isAcknowledged = ({ state }: { state: string | null }): boolean =>
-  /^(ESTABLISHED|FIN_WAIT|CLOSE_WAIT|LAST_ACK|TIME_WAIT)$/.test(state ?? '')
+const isBehindAnswer = ({ state }: { state: string | null }): boolean =>
+  /^(ESTABLISHED|FIN_WAIT|CLOSE_WAIT|LAST_ACK|TIME_WAIT|CLOSE)$/.test(state ?? '')
 
 const HEARD: Record<Hearing, string> = {
   heard: ', although a program listens',

@@ -32,7 +32,8 @@ export interface ProbePlan {
   places: readonly Place[]
   attempts: readonly PlannedAttempt[]
   ports: { from: number; to: number }
-  spare: readonly number[]
+  /** Source ports to spare, of each place. */
+  spare: readonly (readonly number[])[]
   /** What is asked behind each connection; null: nothing. */
   request: HttpRequest | null
   /** What is not probed, and why. */
@@ -74,7 +75,9 @@ export function planProbe(
       `this would make ${total} connections: ${count} to each of ${targets.length} pairs of a place and an entry; at most ${MOST_CONNECTIONS} are made`,
       'make fewer: --count, --port for one port, --from for fewer places',
     )
-  const { ports, spare, from, to } = sourcePorts(observation, total, random)
+  const probed = places.filter((one) => targets.some(({ place }) => place === one))
+  const left = places.filter((one) => !probed.includes(one)).map(({ kind, name }) => `${kind} ${name}`)
+  const { ports, spare, from, to } = sourcePorts(observation, { count: total, places: probed.length }, random)
   const attempts = dealt(targets, count).map((target, id): PlannedAttempt => {
     const { address, port: number, protocol } = target.entry
     return {
@@ -83,11 +86,12 @@ export function planProbe(
     }
   })
   return {
-    ...{ service, endpoints, places, spare, ports: { from, to } },
+    ...{ service, endpoints, places: probed, spare, ports: { from, to } },
     attempts: guarded(attempts, { service, endpoints, nodes }),
     request: request && { ...request, host: `${service.name}.${service.namespace}.svc` },
     notes: [
       ...(found.length > all.length ? [SHUT] : []),
+      ...(left.length > 0 ? [`not probed from ${left.join(', ')}: no entry of the service is open to them`] : []),
       ...(all.length > targets.length
         ? [request ? 'only TCP ports are probed with --http or --tls' : 'SCTP ports are not probed']
         : []),

@@ -22,7 +22,6 @@ export function requestsOf(
   const watchMs = LEAD_MS + (most / rate) * 1000 + timeoutMs + END_MS
   const common = {
     ports,
-    spare,
     endpoints: [...new Set(endpoints.map(({ address }) => address))],
     timeoutMs,
     rate,
@@ -36,9 +35,10 @@ export function requestsOf(
         ...common,
         ...(kernelTrace && origins.has(name) ? { trace: tracedOf(plan) } : {}),
         places: places
-          .filter(({ node }) => node === name)
-          .map((place) => ({
-            place,
+          .map((place, i) => ({ place, spare: spare[i] ?? [] }))
+          .filter(({ place }) => place.node === name)
+          .map(({ place, spare: own }) => ({
+            ...{ place, spare: own },
             attempts: attempts.filter(({ target }) => target.place === place).map(({ target: _, ...one }) => one),
           })),
       },

@@ -14,7 +14,7 @@ import { proxiesOn } from '../proxies/on-node.ts'
 import { bridgeCall, CALLS } from './bridge-netfilter.ts'
 import { arrival, type Client } from './client.ts'
 import { atNextNode, type Hop, hopAcross, hopBy, hopsOf } from './hop.ts'
-import { passNode, type Stage } from './request.ts'
+import { ON_ITS_WAY, passNode, type Stage } from './request.ts'
 
 /** What becomes of the answers. `maybe`: some may be lost, by something that cannot be told. */
 export type Answer =
@@ -100,7 +100,7 @@ class Return {
     packet: Packet,
   ): Journey[] | null {
     const { names } = proxiesOn(node, packet.destination.family)
-    const aids = { starts: [], resolve: () => null, names }
+    const aids = { ...ON_ITS_WAY, names }
     if (stage) {
       const stations = reversal(node, stage)
       return sendPacket(node, hook, knownAnswer(packet, stage), { ...aids, stations }).all

@@ -63,10 +63,13 @@ function followOn(
   return next.flatMap((one) => followRequest(observation, [...stages, one], home))
 }
 
+/** Of a packet that another node sent nothing is missing that its way would begin with. */
+export const ON_ITS_WAY = { starts: [], resolve: () => null, onItsWay: true } as const
+
 /** What becomes of a packet that comes to a node from another one. */
 export function passNode(node: NodeState, packet: Packet): Journey[] {
   const { names, stations } = proxiesOn(node, packet.destination.family)
-  return sendPacket(node, 'prerouting', packet, { starts: [], resolve: () => null, names, stations }).all
+  return sendPacket(node, 'prerouting', packet, { ...ON_ITS_WAY, names, stations }).all
 }
 
 /**

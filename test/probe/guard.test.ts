@@ -88,7 +88,6 @@ describe('the guard', () => {
     const request = {
       ...{
         ports: { from: 61000, to: 61010 },
-        spare: [],
         endpoints: ["1.2.3.4'; reboot"],
         timeoutMs: 1000,
         rate: 20,
@@ -96,7 +95,11 @@ describe('the guard', () => {
         watchMs: 0,
       },
       places: [
-        { place: { kind: 'pod' as const, name: 'a/b', node: 'n1', addresses: ['$(reboot)'] }, attempts: [attempt] },
+        {
+          place: { kind: 'pod' as const, name: 'a/b', node: 'n1', addresses: ['$(reboot)'] },
+          attempts: [attempt],
+          spare: [],
+        },
       ],
     }
     expect(probeScript(request, FRAME)).not.toContain('reboot')
@@ -126,15 +129,31 @@ describe('a plan', () => {
       fc.property(
         fc.integer({ min: 1, max: 1000 }),
         fc.double({ min: 0, max: 0.999999, noNaN: true }),
-        (count, luck) => {
-          const { ports, spare, from, to } = sourcePorts(observation, count, () => luck)
-          const all = [...ports, ...spare]
-          expect([ports.length, new Set(all).size]).toEqual([count, count + 20])
+        fc.integer({ min: 1, max: 200 }),
+        (count, luck, places) => {
+          const { ports, spare, from, to } = sourcePorts(observation, { count, places }, () => luck)
+          const all = [...ports, ...spare.flat()]
+          // Two places on one node must never look alike.
+          expect([ports.length, new Set(all).size]).toEqual([count, count + places * spare[0]!.length])
+          expect(spare.map((own) => own.length >= 3)).toEqual(spare.map(() => true))
+          expect(spare).toHaveLength(places)
           expect(all.every((port) => port >= from && port <= to && port > 60999 && port < 65536)).toBe(true)
           expect(all.filter((port) => used.includes(port))).toEqual([])
         },
       ),
     )
+  })
+
+  test('leaves out places to which no entry is open, and says so', async () => {
+    const observation = await usual()
+    const service = serviceIn(observation, 'shop/web-internal-local')
+    const homes = new Set(observation.cluster.endpointsOf('shop', 'web-internal-local')!.map(({ node }) => node))
+    const places = ['n1', 'n2', 'n3'].map(nodePlace)
+    const plan = planProbe(observation, service, { places, port: null, count: 2, random: Math.random })
+    expect(plan.places.map(({ name }) => name)).toEqual([...homes].sort())
+    expect(plan.places.length).toBeLessThan(3)
+    const away = places.flatMap(({ name }) => (homes.has(name) ? [] : `node ${name}`)).join(', ')
+    expect(plan.notes).toContain(`not probed from ${away}: no entry of the service is open to them`)
   })
 
   test('leaves out what the service itself shuts: node ports of nodes without an endpoint, with the policy Local', async () => {

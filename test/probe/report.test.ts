@@ -77,6 +77,14 @@ describe('a connection without an answer', () => {
     expect(deathOf(back)).toEqual(['answer', 'n1', null])
   })
 
+  test('whose answer came when the client had given up, and reset, is not placed', async () => {
+    const late = await timedOut({}, ({ from, there }, attempt) => ({
+      after: { n1: line('CLOSE', attempt, from, there) },
+      look: { n3: lineThere('CLOSE', attempt, from, there) },
+    }))
+    expect([deathOf(late), codes(late)]).toEqual([['unplaced', null, null], expect.not.arrayContaining(['SVP606'])])
+  })
+
   test('is not placed where the other node shows no connection that got through either', async () => {
     const { before, place, from, there } = await client()
     const report = probed({

@@ -112,11 +112,10 @@ describe.skipIf(isLeftOut('cluster'))('tools', () => {
     const attempts = Array.from({ length: 20 }, (_, id) => {
       return { id, protocol: 'tcp' as const, address: '10.244.2.99', port: 80, sourcePort: 62000 + id, payload: '' }
     })
-    const places = [{ place: { kind: 'node' as const, name: 'n3', node: 'n3', addresses: [] }, attempts }]
+    const places = [{ place: { kind: 'node' as const, name: 'n3', node: 'n3', addresses: [] }, attempts, spare: [] }]
     const request = {
       places,
       ports: { from: 62000, to: 62100 },
-      spare: [],
       endpoints: [],
       timeoutMs: 1000,
       rate: 20,

@@ -21,13 +21,12 @@ export const PROBE_FILES = { results: 'probe.txt', table: 'probe-conntrack.txt' 
  */
 export function probeScript(request: ProbeRequest, frame: string): string {
   checkFrame(frame)
-  const { places, ports, spare, endpoints, timeoutMs, rate, watchMs, trace } = request
+  const { places, ports, endpoints, timeoutMs, rate, watchMs, trace } = request
   const http = checked(request.request)
   const longest = Math.max(0, ...places.map(({ attempts }) => attempts.length)) / rate
   const settings = [
     `F=${quoteWord(frame)}`,
     `FROM_PORT=${Number(ports.from)} TO_PORT=${Number(ports.to)}`,
-    `SPARE=${quoteWord(spare.map(Number).join(' '))}`,
     `ENDPOINTS=${quoteWord(endpoints.filter((one) => isIP(one) !== 0).join(' '))}`,
     `LIMIT=${timeoutMs / 1000} SECONDS_EACH=${Math.ceil(timeoutMs / 1000)}`,
     `RATE=${Number(rate)} PAUSE=${(1 / rate).toFixed(3)}`,
@@ -38,10 +37,11 @@ export function probeScript(request: ProbeRequest, frame: string): string {
     `PYTHON=${quoteWord(http ? PYTHON_HTTP : PYTHON)}`,
     `PERL=${quoteWord(PERL)}`,
   ]
-  const calls = places.map(({ place, attempts }, i) => {
+  const calls = places.map(({ place, attempts, spare }, i) => {
     const address = place.kind === 'pod' ? place.addresses.find((one) => isIP(one) !== 0) : ''
     const jobs = attempts.map(lineOf).join('\n')
-    return `place ${i} ${quoteWord(address ?? 'none')} ${quoteWord(jobs)} 5>&- &\n  places="$places $!"`
+    const to = quoteWord(spare.map(Number).join(' '))
+    return `place ${i} ${quoteWord(address ?? 'none')} ${quoteWord(jobs)} ${to} 5>&- &\n  places="$places $!"`
   })
   return ended([
     ...settings,
@@ -92,11 +92,11 @@ found() {
   [ -n "$file" ] || return 1
   SPACE=${'$'}{file%net/fib_trie}ns/net
 }
-# by_http INDEX JOBS
+# by_http INDEX JOBS SPARE-PORTS
 by_http() {
   if tool python3 && t 10 $TOOL -c 'import base64, errno, os, socket, ssl, threading, time; time.monotonic()' >/dev/null 2>&1; then
     printf 'p %s tool python3\n' "$1"
-    t "$MOST" $RUN $TOOL -c "$PYTHON" "$LIMIT" "$RATE" "$SPARE" "$2" $$ "$TLS" "$HOST" "$URL_PATH" 2>/dev/null
+    t "$MOST" $RUN $TOOL -c "$PYTHON" "$LIMIT" "$RATE" "$3" "$2" $$ "$TLS" "$HOST" "$URL_PATH" 2>/dev/null
   elif [ -n "$URL_PATH" ] && tool curl; then
     printf 'p %s tool curl\n' "$1"
     one_by_one request "$2"
@@ -104,7 +104,7 @@ by_http() {
     printf 'p %s none no tool that can ask: python3 (or for HTTP curl)\n' "$1"
   fi
 }
-# place INDEX ADDRESS JOBS: an empty address is the node itself.
+# place INDEX ADDRESS JOBS SPARE-PORTS: an empty address is the node itself.
 place() {
   RUN=
   if [ -n "$2" ]; then
@@ -113,13 +113,13 @@ place() {
     RUN="nsenter --net=$SPACE"
     $RUN true 2>/dev/null || { printf 'p %s none the network namespace of the pod cannot be entered\n' "$1"; return; }
   fi
-  if [ -n "$HTTP" ]; then by_http "$1" "$3"; return; fi
+  if [ -n "$HTTP" ]; then by_http "$1" "$3" "$4"; return; fi
   if tool python3 && t 10 $TOOL -c 'import errno, os, select, socket, time; time.monotonic(); select.poll' >/dev/null 2>&1; then
     printf 'p %s tool python3\n' "$1"
-    t "$MOST" $RUN $TOOL -c "$PYTHON" "$LIMIT" "$RATE" "$SPARE" "$3" $$ 2>/dev/null
+    t "$MOST" $RUN $TOOL -c "$PYTHON" "$LIMIT" "$RATE" "$4" "$3" $$ 2>/dev/null
   elif tool perl && t 10 $TOOL -e 'use Socket qw(inet_pton); use Errno; use Fcntl' >/dev/null 2>&1; then
     printf 'p %s tool perl\n' "$1"
-    t "$MOST" $RUN $TOOL -e "$PERL" "$LIMIT" "$RATE" "$SPARE" "$3" $$ 2>/dev/null
+    t "$MOST" $RUN $TOOL -e "$PERL" "$LIMIT" "$RATE" "$4" "$3" $$ 2>/dev/null
   elif netcat; then
     printf 'p %s tool nc\n' "$1"
     one_by_one nc "$3"

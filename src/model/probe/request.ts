@@ -29,10 +29,10 @@ export interface Attempt {
 
 /** What one node is asked to do. */
 export interface ProbeRequest {
-  places: readonly { place: Place; attempts: readonly Attempt[] }[]
-  /** Source ports of the whole probe, and some to spare. */
+  /** Each with source ports to spare: of two places on one node no connection may look like the other's. */
+  places: readonly { place: Place; attempts: readonly Attempt[]; spare: readonly number[] }[]
+  /** Source ports of the whole probe. */
   ports: { from: number; to: number }
-  spare: readonly number[]
   /** Where connections end: what is new to these addresses is of interest. */
   endpoints: readonly string[]
   timeoutMs: number

@@ -68,7 +68,8 @@ const answersByDetour = (way: Way, { target }: Scene): boolean =>
 const asksByDetour = (way: Way, { target }: Scene): boolean =>
   !way.address.includes(':') && way.by === target.pod.node && way.home === 'n1'
 
-const gone = ({ family, target }: Scene): string =>
+/** An address beside the target's that no pod has. */
+export const goneFrom = ({ family, target }: Scene): string =>
   family === 4 ? target.address.replace(/\d+$/, '99') : target.address.replace(/[0-9a-f]+$/, '99')
 
 /** A program that listens and accepts nobody, and has filled its queue by itself. */
@@ -105,7 +106,7 @@ export const FAULTS = {
     suits: ({ target }) => target.chain !== null,
     make(scene, lab) {
       const { dialect, target, node } = scene
-      const to = `${spelt(gone(scene))}:8080`
+      const to = `${spelt(goneFrom(scene))}:8080`
       lab
         .machine(node)
         .run(
@@ -114,7 +115,11 @@ export const FAULTS = {
             : `${tables(scene)} -t nat -F ${target.chain}; ${tables(scene)} -t nat -A ${target.chain} -p tcp -j DNAT --to-destination ${to}`,
         )
     },
-    dies: (way, scene) => (way.address === gone(scene) ? `stale ${scene.node}` : null),
+    // Where the address would be on the node's own bridge, the packet waits for a neighbour before conntrack keeps it.
+    dies: (way, scene) =>
+      way.address !== goneFrom(scene) || way.by !== scene.node
+        ? null
+        : [`stale ${scene.node}`, ...(way.home === scene.node ? [`node ${scene.node}`] : [])],
   },
 
   'a rule stops connections': {
@@ -124,12 +129,19 @@ export const FAULTS = {
   },
 
   'a route leads nowhere': {
+    // What nothing masquerades goes past the node that the answers are lost on.
+    suits: ({ isLocal }) => !isLocal,
     make: (scene, lab) =>
       void lab.machine(scene.node).run(`ip route add blackhole ${scene.target.address}/${bits(scene)}`),
     mend: (scene, lab) =>
       void lab.machine(scene.node).run(`ip route del blackhole ${scene.target.address}/${bits(scene)}`),
-    dies: (way, scene) =>
-      isTarget(way, scene) && [way.by, way.home].includes(scene.node) ? `node ${scene.node}` : null,
+    dies(way, scene) {
+      const { node, target } = scene
+      if (isTarget(way, scene) && [way.by, way.home].includes(node)) return `node ${node}`
+      // Answers to the target, where it is the client, have the same way.
+      const isClient = way.from.pod?.name === target.pod.name && way.address.includes(':') === (scene.family === 6)
+      return isClient && [answering(way), way.from.node].includes(node) ? `answer ${node}` : null
+    },
   },
 
   'the network between the nodes drops connections': {
@@ -261,7 +273,9 @@ export const FAULTS = {
     make: ({ target }, lab) => void lab.machine('fabric').run(`ip link set v-${target.pod.node}-eth0 mtu 600`),
     mend: ({ target }, lab) =>
       void lab.machine('fabric').run(`ip link set v-${target.pod.node}-eth0 mtu 1500; ip link set lab0 mtu 1500`),
-    dies: (way, scene) => (across(way) && way.home === scene.target.pod.node ? `stalled ${way.home}` : null),
+    // What is too long for one end of the link does not leave it, either.
+    dies: (way, scene) =>
+      across(way) && [way.by, way.home].includes(scene.target.pod.node as NodeName) ? `stalled ${way.home}` : null,
   },
 
   'the client’s namespace drops': {

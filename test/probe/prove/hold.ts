@@ -1,7 +1,7 @@
 /** Holds what probe says of a round against what was done. */
 import type { Deaths, ProbedEntry, ProbeReport } from '../../../src/model/probe/report.ts'
 import type { LabCluster, NodeName } from '../../lab/cluster/cluster.ts'
-import { faultOf } from './faults.ts'
+import { faultOf, goneFrom } from './faults.ts'
 import type { From, Scene, Way } from './round-model.ts'
 
 export interface Verdict {
@@ -42,7 +42,8 @@ function holdEntry(entry: ProbedEntry, from: From, scene: Scene, lab: LabCluster
     if (fate === 'through' && end) verdict.wrong.push(`${name}: ${result} through ${endpoint}, which ends at ${end}`)
   }
   // Of a connection without an entry nobody knows which endpoint it would have got.
-  const anyEnd = new Set(entry.endpoints.flatMap(({ address }) => endOf(address)))
+  const known = [...entry.endpoints.map(({ address }) => address), scene.target.address, goneFrom(scene)]
+  const anyEnd = new Set(known.flatMap(endOf))
   for (const death of entry.deaths) {
     const ends = death.endpoint === null ? [...anyEnd] : endOf(addressIn(death.endpoint))
     if (ends.length > 0) verdict.killed += death.count
@@ -56,10 +57,14 @@ function holdEntry(entry: ProbedEntry, from: From, scene: Scene, lab: LabCluster
 
 /**
  * What dies without a fault, too: with externalTrafficPolicy Local nothing masquerades what a pod sends to the node port of another node, so the answer of an
- * endpoint elsewhere goes straight to the pod.
+ * endpoint elsewhere goes straight to the pod. Where the pod itself is the endpoint kube-proxy's iptables mode masquerades; in nftables mode the pod gets a packet
+ * from its own address, which it drops.
  */
-const bypass = ({ entry, by, home, from }: Way, { isLocal }: Scene): string[] =>
-  isLocal && entry.kind === 'nodePort' && from.pod !== null && by !== from.node && home !== by ? [`answer ${by}`] : []
+function bypass({ entry, by, home, from, address }: Way, { isLocal, dialect }: Scene): string[] {
+  if (!isLocal || entry.kind !== 'nodePort' || from.pod === null || by === from.node || home === by) return []
+  if (address !== from.pod.address) return [`answer ${by}`]
+  return dialect === 'nft' ? [`silent ${home}`] : []
+}
 
 function wayTo(address: string, { kind, address: entry, node }: ProbedEntry, from: From, lab: LabCluster): Way {
   const pod = [...lab.pods('shop', ''), ...lab.pods('kube-system', '')].find((one) =>
