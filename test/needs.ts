@@ -17,6 +17,9 @@ const PACKAGES = {
   dash: 'dash',
   bash: 'bash',
   curl: 'curl',
+  ncat: 'ncat',
+  'nc.openbsd': 'netcat-openbsd',
+  'nc.traditional': 'netcat-traditional',
   ssh: 'openssh-client',
   'ssh-keygen': 'openssh-client',
   'ssh-agent': 'openssh-client',
@@ -60,6 +63,7 @@ const PARTS = {
     ],
     tries: [NAMESPACES, BRIDGES],
   },
+  netcats: { name: 'netcat in all its kinds', root: true, tools: ['ncat', 'nc.openbsd', 'nc.traditional'] },
   script: {
     name: 'the node script in namespaces',
     root: true,

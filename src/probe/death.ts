@@ -133,7 +133,7 @@ function atHome(
       ? at('queue', home, `it came to ${where} on ${home}, whose queue of connections to be accepted is full`)
       : at('silent', home, `${home} handed it to ${where}, and no answer came`)
   // Nobody but a client that has the answer goes on, or resets: on a busy machine it may come when the program has given up.
-  if (stages.some(({ seen }) => isBehindAnswer(seen.entry)))
+  if (stages.some(({ seen }) => isBehindAnswer(seen.entry)) || stages[0]!.seen.entry.state === 'CLOSE')
     return unplaced(
       'conntrack shows what the client sent after the answer: the answer came when the client had given up',
     )
@@ -155,7 +155,7 @@ function lostAnswer(stages: Trail['stages']): Death {
 
 /** TCP's states behind SYN_RECV (tcp_conntracks of nf_conntrack_proto_tcp.c). */
 const isBehindAnswer = ({ state }: { state: string | null }): boolean =>
-  /^(ESTABLISHED|FIN_WAIT|CLOSE_WAIT|LAST_ACK|TIME_WAIT|CLOSE)$/.test(state ?? '')
+  /^(ESTABLISHED|FIN_WAIT|CLOSE_WAIT|LAST_ACK|TIME_WAIT)$/.test(state ?? '')
 
 const HEARD: Record<Hearing, string> = {
   heard: ', although a program listens',

@@ -77,6 +77,37 @@ describe('a connection without an answer', () => {
     expect(deathOf(back)).toEqual(['answer', 'n1', null])
   })
 
+  test('to the node port of another node is lost between the two nodes of which one has seen the answer', async () => {
+    const { before, from, place } = await client()
+    const there = before.cluster.endpointsOf('shop', 'web-np')!.find((one) => one.node === 'n3')!
+    const report = probed({
+      ...{ before, place, service: 'shop/web-np' },
+      make(attempt) {
+        const { address, sourcePort, target } = attempt
+        if (target.node !== 'n2') return { result: 'timeout' }
+        const sent = `src=${from} dst=${address} sport=${sourcePort} dport=30080`
+        const led = (state: string, home: string) =>
+          `ipv4 2 tcp 6 110 SYN_SENT ${sent} ${state} src=${home} dst=172.30.0.12 sport=8080 dport=4567 use=1`
+        const onward = `src=172.30.0.12 dst=${there.address} sport=4567 dport=8080`
+        return {
+          result: 'timeout',
+          after: {
+            n1: `ipv4 2 tcp 6 110 SYN_SENT ${sent} [UNREPLIED] src=${address} dst=${from} sport=30080 dport=${sourcePort} use=1`,
+          },
+          look: {
+            n2: led('[UNREPLIED]', there.address),
+            n3: `ipv4 2 tcp 6 50 SYN_RECV ${onward} src=${there.address} dst=172.30.0.12 sport=8080 dport=4567 use=1`,
+          },
+        }
+      },
+    })
+    const deaths = report.places[0]!.entries.filter(({ node }) => node === 'n2').flatMap((entry) => entry.deaths)
+    expect(deaths.map(({ kind, node, towards, reason }) => [kind, node, towards, reason])).toEqual([
+      ['answer', 'n3', 'n2', 'the answer came to n3, and n2 has not seen it'],
+    ])
+    expect(codes(report)).not.toContain('SVP606')
+  })
+
   test('whose answer came when the client had given up, and reset, is not placed', async () => {
     const late = await timedOut({}, ({ from, there }, attempt) => ({
       after: { n1: line('CLOSE', attempt, from, there) },

@@ -23,46 +23,112 @@ const show = () =>
 
 describe.skipIf(isLeftOut('cluster'))('tools', () => {
   beforeAll(async () => {
-    lab = await LabCluster.start({ capture: 'k8s-1.36-iptables-nft-bridge' })
-    for (const node of ['n1', 'n2', 'n3'] as const) lab.machine(node).run('ip route add default via 172.30.0.4')
+    lab = await LabCluster.start({ capture: 'k8s-1.36-iptables-nft-dualstack-bridge' })
+    for (const node of ['n1', 'n2', 'n3'] as const)
+      lab.machine(node).run('ip route add default via 172.30.0.4; ip -6 route add default via fd00:172:30::4')
     lab.machine('n1').run('mount -t tmpfs none /mnt; : > /mnt/nothing')
   })
   afterAll(() => lab?.stop())
+
+  /** From a pod and from its node, to both addresses of a service. */
+  const probe = async () => {
+    const words = ['probe', 'web-dual', '-n', 'shop', '--from', 'pod/client', '--from', 'node/n1', '--count', '6']
+    const { out, err } = await lab.svcpath([...words, '--timeout', '2s', '--rate', '40', '-o', 'json', '-q'])
+    if (!out.startsWith('{')) throw new Error(err)
+    return JSON.parse(out) as ProbeReport
+  }
+  const entriesOf = ({ places }: ProbeReport) => places.flatMap(({ entries }) => entries)
+  /** What the endpoint on n2 refuses in both families, and what becomes of that. */
+  const refusing = async (): Promise<ProbeReport> => {
+    const n2 = lab.machine('n2')
+    const rule = '-p tcp --dport 8080 -j REJECT --reject-with tcp-reset'
+    n2.run(`iptables-nft -I INPUT ${rule}; ip6tables-nft -I INPUT ${rule}`, there().name)
+    try {
+      return await probe()
+    } finally {
+      n2.run('iptables-nft -F INPUT; ip6tables-nft -F INPUT', there().name)
+    }
+  }
+  const deathsOf = (report: ProbeReport) =>
+    new Set(
+      entriesOf(report).flatMap(({ deaths }) => deaths.map(({ kind, node, result }) => `${kind} ${node} ${result}`)),
+    )
 
   test.each<[tool: string, hidden: readonly string[]]>([
     ['python3', []],
     ['perl', ['python3']],
     ['curl', ['python3', 'perl', 'ncat', 'nc']],
     ['bash', ['python3', 'perl', 'ncat', 'nc', 'curl']],
-  ])('%s: what gets through, and what is refused there', async (tool, hidden) => {
-    const [n1, n2] = [lab.machine('n1'), lab.machine('n2')]
-    const probe = async () => {
-      const words = ['probe', 'web', '-n', 'shop', '--from', 'pod/client', '--from', 'node/n1', '--count', '12']
-      const { out, err } = await lab.svcpath([...words, '--timeout', '2s', '--rate', '40', '-o', 'json', '-q'])
-      if (!out.startsWith('{')) throw new Error(err)
-      return JSON.parse(out) as ProbeReport
-    }
-    n1.run(hide(hidden))
+  ])('%s: what gets through in both families, and what is refused', async (tool, hidden) => {
+    lab.machine('n1').run(hide(hidden))
     try {
       const well = await probe()
       expect(well.places.map((place) => place.tool)).toEqual([tool, tool])
       expect([well.made, well.through]).toEqual([24, 24])
       // bash, too, shows the port of a connection that is open.
-      const unseen = well.places
-        .flatMap(({ entries }) => entries.flatMap(({ connections }) => connections))
-        .filter(({ endpoint }) => endpoint === null)
-      expect(unseen).toEqual([])
-      n2.run('iptables -I INPUT -p tcp --dport 8080 -j REJECT --reject-with tcp-reset', there().name)
-      const refused = await probe()
-      const deaths = refused.places.flatMap(({ entries }) => entries.flatMap((one) => one.deaths))
-      expect(new Set(deaths.map(({ kind, node, result }) => `${kind} ${node} ${result}`))).toEqual(
-        new Set([tool === 'bash' ? 'unplaced null refused' : 'refused n2 refused']),
+      expect(entriesOf(well).flatMap(({ connections }) => connections.map(({ endpoint }) => endpoint))).not.toContain(
+        null,
       )
+      const refused = await refusing()
+      const expected = tool === 'bash' ? 'unplaced null refused' : 'refused n2 refused'
+      expect(deathsOf(refused)).toEqual(new Set([expected]))
       expect(refused.findings.map(({ code }) => code)).not.toContain('SVP606')
     } finally {
-      n2.run('iptables -F INPUT', there().name)
       show()
     }
+  })
+
+  describe.skipIf(isLeftOut('netcats'))('netcat', () => {
+    /** This one, by its own name or as nc, and no other tool. */
+    const only = (file: string, name: string) =>
+      [
+        `cp ${file} /mnt/netcat`,
+        hide(['python3', 'perl', ...(name === 'ncat' ? [] : ['ncat'])]),
+        ...(name === 'ncat' ? [] : [`mount --bind /mnt/netcat "$(readlink -f "$(command -v nc)")"`]),
+      ].join('\n')
+
+    test.each([
+      ['nc.openbsd', 'nc'],
+      ['ncat', 'nc'],
+      ['ncat', 'ncat'],
+    ])('%s as %s: what gets through in both families, and what is refused', async (file, name) => {
+      const n1 = lab.machine('n1')
+      n1.run(only(`$(readlink -f "$(command -v ${file})")`, name))
+      try {
+        const well = await probe()
+        expect(well.places.map((place) => place.tool)).toEqual(['nc', 'nc'])
+        expect([well.made, well.through]).toEqual([24, 24])
+        expect(entriesOf(well).flatMap(({ connections }) => connections.map(({ endpoint }) => endpoint))).not.toContain(
+          null,
+        )
+        expect(deathsOf(await refusing())).toEqual(new Set(['refused n2 refused']))
+      } finally {
+        n1.run('grep -F /netcat /proc/self/mountinfo | cut -d" " -f5 | while read -r one; do umount "$one"; done')
+        show()
+      }
+    })
+
+    test('nc.traditional as nc, which knows no IPv6: of that nothing is claimed', async () => {
+      const n1 = lab.machine('n1')
+      n1.run(only('$(readlink -f "$(command -v nc.traditional)")', 'nc'))
+      try {
+        const told = entriesOf(await probe()).map(({ address, through, failed, unknown }) => [
+          address.includes(':') ? 6 : 4,
+          ...[through, failed, unknown],
+        ])
+        expect(told).toEqual([
+          [4, 6, 0, 0],
+          [6, 0, 0, 6],
+          [4, 6, 0, 0],
+          [6, 0, 0, 6],
+        ])
+        const refused = deathsOf(await refusing())
+        expect(refused).toEqual(new Set(['refused n2 refused']))
+      } finally {
+        n1.run('grep -F /netcat /proc/self/mountinfo | cut -d" " -f5 | while read -r one; do umount "$one"; done')
+        show()
+      }
+    })
   })
 
   test('curl asks where there is no python3', async () => {
