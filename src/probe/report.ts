@@ -5,9 +5,9 @@ import type { TraceComparison } from '../model/kernel-trace/comparison.ts'
 import type { Observation } from '../model/observation.ts'
 import type { Deaths, ProbedEndpoint, ProbedEntry, ProbedPlace, ProbeReport } from '../model/probe/report.ts'
 import type { Attempted, Place } from '../model/probe/request.ts'
-import type { EndpointPath } from '../model/report.ts'
 import { readCertificate } from './certificate.ts'
 import { chanceOf } from './chance.ts'
+import { type Counts, countsOf } from './counted.ts'
 import { disagreements } from './disagreement.ts'
 import { evidenceOf } from './evidence.ts'
 import { hearingOf } from './hearing.ts'
@@ -21,7 +21,8 @@ export function probeReport(probed: Probed): ProbeReport {
   const { plan, before, after } = probed
   const judged = judgeAll(probed)
   const traces = comparisonsOf(probed)
-  const places = plan.places.map((place) => placeReport(place, judged, probed, traces))
+  const seen = { traces, counts: countsOf(probed, judged) }
+  const places = plan.places.map((place) => placeReport(place, judged, probed, seen))
   const entries = places.flatMap((place) => place.entries)
   const sum = (part: 'made' | 'through' | 'failed' | 'unknown') => entries.reduce((total, one) => total + one[part], 0)
   const isComplete = places.every(({ failure }) => failure === null)
@@ -83,7 +84,7 @@ function placeReport(
   place: Place,
   judged: readonly Judged[],
   { plan, probes, failures }: Probed,
-  traces: Traces,
+  seen: Beside,
 ): ProbedPlace {
   const own = judged.filter(({ attempt }) => attempt.target.place === place)
   const index = plan.places.filter(({ node }) => node === place.node).indexOf(place)
@@ -100,7 +101,7 @@ function placeReport(
         target,
         own.filter(({ attempt }) => attempt.target === target),
         plan,
-        traces,
+        seen,
       ),
     ),
   }
@@ -108,13 +109,23 @@ function placeReport(
 
 const NOTHING = 'the node did not say what became of the connections'
 
-type Traces = ReadonlyMap<number, TraceComparison>
+/** What is known besides what became of connections. */
+interface Beside {
+  traces: ReadonlyMap<number, TraceComparison>
+  counts: Counts
+}
 
-function entryReport({ entry, node }: Target, judged: readonly Judged[], plan: ProbePlan, traces: Traces): ProbedEntry {
+function entryReport(
+  target: Target,
+  judged: readonly Judged[],
+  plan: ProbePlan,
+  { traces, counts }: Beside,
+): ProbedEntry {
+  const { entry, node } = target
   const traced = judged.flatMap(({ attempt }) => traces.get(attempt.id) ?? [])
   const { kind, address, port, protocol, portName, verdict, reason } = entry
   const by = (fate: Judged['fate']) => judged.filter((one) => one.fate === fate)
-  const endpoints = endpointsSeen(entry.endpoints, judged)
+  const endpoints = endpointsSeen(target, judged, counts)
   const times = timesOf(by('through'))
   return {
     ...{ kind, address, port, protocol, portName, node },
@@ -124,6 +135,7 @@ function entryReport({ entry, node }: Target, judged: readonly Judged[], plan: P
       through: by('through').length,
       failed: by('failed').length,
       unknown: by('unknown').length,
+      counted: counts.entry(target),
     },
     ...times,
     endpoints,
@@ -150,7 +162,8 @@ function answersOf(judged: readonly Judged[]): Pick<ProbedEntry, 'answers' | 'ce
 }
 
 /** Every endpoint that the walk or a connection leads to. */
-function endpointsSeen(walked: readonly EndpointPath[], judged: readonly Judged[]): ProbedEndpoint[] {
+function endpointsSeen(target: Target, judged: readonly Judged[], counts: Counts): ProbedEndpoint[] {
+  const walked = target.entry.endpoints
   const led = judged.flatMap((one) => (one.trail.endpoint ? [{ ...one, endpoint: one.trail.endpoint }] : []))
   const others = led.filter(({ endpoint }) => !walked.some((one) => isSame(one, endpoint)))
   const known = walked.filter((one) => one.address !== null && one.port !== null)
@@ -165,7 +178,8 @@ function endpointsSeen(walked: readonly EndpointPath[], judged: readonly Judged[
   return places.map((place) => {
     const own = led.filter(({ endpoint }) => isSame(place, endpoint))
     const through = own.filter(({ fate }) => fate === 'through')
-    return { ...place, led: own.length, through: through.length, ...timesOf(through) }
+    const counted = counts.endpoint(target, place)
+    return { ...place, led: own.length, through: through.length, counted, ...timesOf(through) }
   })
 }
 

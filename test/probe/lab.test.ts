@@ -87,6 +87,15 @@ describe.skipIf(isLeftOut('cluster'))('probe in the lab', { timeout: 240_000 }, 
     expect(entries.map(({ made, through, kind }) => [made, through, kind])).toEqual(
       report.places.flatMap(() => ['clusterIP', 'nodePort', 'nodePort'].map((kind) => [4, 4, kind])),
     )
+    // The rules counted these, and perhaps others.
+    for (const { counted, endpoints } of entries)
+      for (const one of [counted, ...endpoints.map((endpoint) => endpoint.counted)])
+        expect(one!.after - one!.before).toBeGreaterThanOrEqual(one!.probed)
+    const [entry] = entries
+    expect([entry!.counted!.probed, entry!.endpoints.reduce((sum, { counted }) => sum + counted!.probed, 0)]).toEqual([
+      8,
+      entries.filter(({ node }) => node === entry!.node).length * 4,
+    ])
     // Each was recognised: where it was led is known.
     expect(entries.flatMap(({ connections }) => connections.filter(({ endpoint }) => endpoint === null))).toEqual([])
     expect(report.findings.map(({ code }) => code)).not.toContain('SVP606')

@@ -54,6 +54,16 @@ export interface Deaths extends Death {
   evidence: Evidence[]
 }
 
+/**
+ * A counter of rules before the first connection and after the last, and the connections of this probe that those rules met. Connections of others are counted,
+ * too, and a packet that is sent again may be.
+ */
+export interface Counted {
+  before: number
+  after: number
+  probed: number
+}
+
 export interface ProbedEndpoint {
   address: string
   port: number
@@ -65,6 +75,8 @@ export interface ProbedEndpoint {
   /** Connections that were led there, and those of them that got through. */
   led: number
   through: number
+  /** By the node that led them there; null where its rules keep no counter, or that began anew. */
+  counted: Counted | null
   /** Of those that got through, in milliseconds. */
   median: number | null
   worst: number | null
@@ -102,6 +114,8 @@ export interface ProbedEntry {
   through: number
   failed: number
   unknown: number
+  /** By the rules of the entry; null where they keep no counter, or that began anew. */
+  counted: Counted | null
   median: number | null
   worst: number | null
   endpoints: ProbedEndpoint[]

@@ -6,7 +6,17 @@ import { type Column, drawTable, layOut } from '../table.ts'
 import { type Look, wrap } from '../terminal.ts'
 import { paintVerdict, percent, STATE_WORDS } from '../words.ts'
 import { traceLines } from './kernel-trace.ts'
-import { answerTexts, chanceText, countText, deathText, entryText, headlineOf, placeText, timeText } from './words.ts'
+import {
+  answerTexts,
+  chanceText,
+  countedTexts,
+  countText,
+  deathText,
+  entryText,
+  headlineOf,
+  placeText,
+  timeText,
+} from './words.ts'
 
 /** A probe for a person: what came of it first, then place by place what was predicted and what was seen. */
 export function renderProbeTree(report: ProbeReport, look: Look): string {
@@ -45,6 +55,7 @@ function entryLines(entry: ProbedEntry, place: ProbedPlace, look: Look): string[
   const facts = [
     `${entryText(entry)}${at}`,
     countText(entry),
+    ...countedTexts(entry),
     ...(entry.median === null ? [] : [`median ${timeText(entry.median)}, worst ${timeText(entry.worst)}`]),
     `predicted ${predicted.verdict}`,
     ...answerTexts(entry),
@@ -74,6 +85,12 @@ const COLUMNS: readonly Column<ProbedEndpoint>[] = [
   { title: 'node', align: 'left', rank: 4, cell: ({ node }) => node ?? '' },
   { title: 'got', align: 'right', rank: 3, cell: ({ led }) => String(led) },
   { title: 'through', align: 'right', rank: 3, cell: ({ through }) => String(through) },
+  {
+    title: 'counted',
+    align: 'right',
+    rank: 7,
+    cell: ({ counted }) => (counted ? `+${counted.after - counted.before}` : ''),
+  },
   { title: 'median', align: 'right', rank: 5, cell: ({ median }) => timeText(median) },
   { title: 'worst', align: 'right', rank: 5, cell: ({ worst }) => timeText(worst) },
   { title: 'state', align: 'left', rank: 3, cell: ({ state }) => (state === 'ready' ? '' : STATE_WORDS[state]) },

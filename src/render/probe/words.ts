@@ -84,3 +84,10 @@ const PLACES: Record<Death['kind'], (death: Death) => string> = {
 /** `p 0.42`; what is so even that nobody would doubt it says nothing. */
 export const chanceText = (chance: number): string =>
   `p ${chance < 0.001 ? chance.toExponential(0) : chance.toFixed(2)}`
+
+/** `counters grew by 12`: connections of others are among these. Where connections of other places met the same rules: `(this probe made 20)`. */
+export function countedTexts({ counted, made }: Pick<ProbedEntry, 'counted' | 'made'>): string[] {
+  if (counted === null) return []
+  const more = counted.probed === made ? '' : ` (this probe made ${counted.probed})`
+  return [`counters grew by ${counted.after - counted.before}${more}`]
+}

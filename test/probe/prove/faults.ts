@@ -56,8 +56,9 @@ const fabricDrops = (scene: Scene, side: 'd' | 's'): string => {
 }
 const fabricMends = (lab: LabCluster): string => lab.machine('fabric').run('iptables -F FORWARD; ip6tables -F FORWARD')
 
-/** Where the answer comes from that the client gets. */
-const answering = ({ by, home, from }: Way): NodeName => (by === from.node ? home : by)
+/** The last node that sends the answer to the client's own address: what comes to other addresses than the cluster IP is masqueraded. */
+const answering = ({ entry, by, home, from }: Way): NodeName =>
+  by === from.node && ['clusterIP', 'podIP'].includes(entry.kind) ? home : by
 
 /** The target's node sends what goes to the pods of n1 by another way. */
 const detours = ({ target, family, isLocal }: Scene): boolean => family === 4 && !isLocal && target.pod.node !== 'n1'
