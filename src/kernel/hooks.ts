@@ -27,7 +27,7 @@ export interface Aids {
   /** Ways that differ in nothing but the rules they met stay apart: for those who ask which of them a packet took. */
   readonly apart?: true
   /** Another node sent it here: a route that ends its way ends it, though nothing here translated it. That none fits proves nothing: clients outside are made up. */
-  readonly onItsWay?: true
+  readonly onItsWay?: boolean
   /** The endpoint that a chain which is not in the text stands for; null where nothing proves one. */
   resolve: (chain: string, ending: Ending) => { address: string; port: number | null } | null
 }

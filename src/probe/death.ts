@@ -12,9 +12,13 @@ export interface DeathGrounds extends Grounds {
   /** The API's endpoints, before and after; null where they were not collected. */
   endpoints: readonly Endpoint[] | null
   hearing(endpoint: { address: string; port: number }): Hearing
-  /** Nodes that have no entry of connections that were answered: there the lack of one proves nothing. */
+  /** Where connections that were answered have no entry: there the lack of one proves nothing. */
   blind: ReadonlySet<string>
 }
+
+/** A node as that of clients, or as one that connections come to: what shows of the one may not show of the other. */
+export const blindSpotOf = ({ missingOn, stages }: Trail): string | null =>
+  missingOn && `${stages.length === 0 ? 'from' : 'to'} ${missingOn}`
 
 /** For a connection that was refused, got no answer, or came nowhere. */
 export function deathOf(attempt: PlannedAttempt, made: Attempted, trail: Trail, grounds: DeathGrounds): Death {
@@ -22,7 +26,7 @@ export function deathOf(attempt: PlannedAttempt, made: Attempted, trail: Trail, 
   const { stages, endpoint, untranslated, missingOn, doubt, home } = trail
   if (endpoint && isStale(endpoint, grounds.endpoints)) return staleDeath(target.node, endpoint)
   if (doubt !== null) return unplaced(doubt)
-  if (missingOn !== null && grounds.blind.has(missingOn))
+  if (missingOn !== null && grounds.blind.has(blindSpotOf(trail)!))
     return unplaced(`conntrack on ${missingOn} shows no entry of connections that got through either`)
   if (stages.length === 0) return neverLeft(attempt, made, grounds)
   if (untranslated)

@@ -8,6 +8,7 @@ import type { Attempted, Place } from '../model/probe/request.ts'
 import { readCertificate } from './certificate.ts'
 import { chanceOf } from './chance.ts'
 import { type Counts, countsOf } from './counted.ts'
+import { blindSpotOf } from './death.ts'
 import { disagreements } from './disagreement.ts'
 import { evidenceOf } from './evidence.ts'
 import { hearingOf } from './hearing.ts'
@@ -57,10 +58,14 @@ function judgeAll({ plan, probes, before, after }: Probed): Judged[] {
     ...known,
     endpoints: before.report.endpointsKnown ? endpoints : null,
     hearing: (endpoint: { address: string; port: number }) => hearingOf(seen, endpoint),
-    blind: new Set(trails.flatMap((one) => (ANSWERED.has(one.made.result) ? (one.trail.missingOn ?? []) : []))),
+    blind: new Set(trails.flatMap((one) => (provesBlind(one) ? (blindSpotOf(one.trail) ?? []) : []))),
   }
   return trails.map((one) => judge(one.attempt, one.made, one.trail, grounds))
 }
+
+/** A pod that connects to itself shows nowhere. */
+const provesBlind = ({ attempt, made }: Pick<Judged, 'attempt' | 'made'>): boolean =>
+  ANSWERED.has(made.result) && !attempt.target.place.addresses.includes(attempt.address)
 
 const ANSWERED: ReadonlySet<Attempted['result']> = new Set(['connected', 'answered'])
 

@@ -100,7 +100,9 @@ class Return {
     packet: Packet,
   ): Journey[] | null {
     const { names } = proxiesOn(node, packet.destination.family)
-    const aids = { ...ON_ITS_WAY, names }
+    // What one bridge hands from pod to pod nothing routes.
+    const onItsWay = !(packet.bridged === true && this.stages.length === 1)
+    const aids = { ...ON_ITS_WAY, onItsWay, names }
     if (stage) {
       const stations = reversal(node, stage)
       return sendPacket(node, hook, knownAnswer(packet, stage), { ...aids, stations }).all

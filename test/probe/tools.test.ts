@@ -33,7 +33,7 @@ describe.skipIf(isLeftOut('cluster'))('tools', () => {
   /** From a pod and from its node, to both addresses of a service. */
   const probe = async () => {
     const words = ['probe', 'web-dual', '-n', 'shop', '--from', 'pod/client', '--from', 'node/n1', '--count', '6']
-    const { out, err } = await lab.svcpath([...words, '--timeout', '2s', '--rate', '40', '-o', 'json', '-q'])
+    const { out, err } = await lab.svcpath([...words, '--timeout', '4s', '--rate', '10', '-o', 'json', '-q'])
     if (!out.startsWith('{')) throw new Error(err)
     return JSON.parse(out) as ProbeReport
   }

@@ -24,7 +24,7 @@ sub begin {
   my ($six, $tcp, $code) = (scalar($address =~ /:/), $protocol eq 'tcp', 0);
   socket my $sock, $six ? AF_INET6 : AF_INET, $tcp ? SOCK_STREAM : SOCK_DGRAM, 0 or return;
   fcntl $sock, F_SETFL, fcntl($sock, F_GETFL, 0) | O_NONBLOCK;
-  for (my $try = 0; $try < 4; $try++) {
+  while (1) {
     $code = 0;
     last if bind $sock, place($six, $six ? '::' : '0.0.0.0', $own);
     $code = $! + 0;

@@ -21,14 +21,13 @@ def say(job, outcome, begun, port, error, status, certificate):
     if status != '-' or certificate != '-': os.write(1, ('h %s %s %s\n' % (job[0], status, certificate)).encode())
 def bound(family, port):
     sock = socket.socket(family, socket.SOCK_STREAM)
-    for own in [port] + spare[-3:]:
+    while True:
         try:
-            sock.bind(('::' if family == socket.AF_INET6 else '0.0.0.0', own))
+            sock.bind(('::' if family == socket.AF_INET6 else '0.0.0.0', port))
             return sock
         except OSError as error:
-            if error.errno != errno.EADDRINUSE: raise
-            if own in spare: spare.remove(own)
-    raise OSError(errno.EADDRINUSE, 'in use')
+            if error.errno != errno.EADDRINUSE or not spare: raise
+            port = spare.pop()
 def run(job):
     begun, port, stage, status, certificate = time.monotonic(), 0, 'connect', '-', '-'
     def left(): return max(0.01, begun + limit - time.monotonic())

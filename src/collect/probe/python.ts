@@ -28,13 +28,14 @@ def begin(job):
     sock.setblocking(False)
     begun = time.monotonic()
     try:
-        for own in [int(job[4])] + spare[-3:]:
+        own = int(job[4])
+        while True:
             try:
                 sock.bind(('::' if family == socket.AF_INET6 else '0.0.0.0', own))
                 break
             except OSError as error:
-                if error.errno != errno.EADDRINUSE: raise
-                if own in spare: spare.remove(own)
+                if error.errno != errno.EADDRINUSE or not spare: raise
+                own = spare.pop()
         begun = time.monotonic()
         code = sock.connect_ex((job[2], int(job[3])))
         if job[1] == 'udp' and code == 0: sock.send(bytes.fromhex(job[5]))

@@ -1,6 +1,6 @@
 /**
  * The lab's API server as a process, for it has to run in a namespace of its own. Its argument is an ApiPlan as JSON; it prints its kubeconfig
- * on one line, and for each line on standard input the names of the debug pods that there are; an object on the line is put among the others first. It ends with its standard input.
+ * on one line, and for each line on standard input the debug pods that there are; an object on the line is put among the others first. It ends with its standard input.
  */
 import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
@@ -52,6 +52,12 @@ createInterface({ input: process.stdin })
     const made = api
       .current('Pod')
       .filter(({ metadata }) => metadata?.labels?.['app.kubernetes.io/name'] === 'kubectl-svcpath')
-    console.log(JSON.stringify(made.map(({ metadata }) => metadata?.name)))
+    const told = made.map(({ metadata, spec }) => {
+      return {
+        name: metadata?.name,
+        deadline: (spec as { activeDeadlineSeconds?: number }).activeDeadlineSeconds ?? null,
+      }
+    })
+    console.log(JSON.stringify(told))
   })
   .on('close', () => process.exit())

@@ -20,6 +20,11 @@ export interface Ran {
   err: string
 }
 
+interface DebugPod {
+  name: string
+  deadline: number | null
+}
+
 /** What becomes of the cluster while the plugin looks at it. */
 interface Change {
   after: RegExp
@@ -58,7 +63,7 @@ export class LabCluster {
   private readonly machines = new Map<string, Machine>()
   private readonly plan: Plan
   private endApi = () => {}
-  private askDebugPods = async (_line = ''): Promise<string[]> => []
+  private askDebugPods = async (_line = ''): Promise<DebugPod[]> => []
 
   private constructor(plan: Plan) {
     this.plan = plan
@@ -128,19 +133,26 @@ export class LabCluster {
    * machine is, it sees the change from there on and not before.
    */
   svcpath(words: readonly string[], change?: Change, more: Record<string, string> = {}): Promise<Ran> {
-    // Of the operator's namespaces only the network: the files are this machine's. So nsenter becomes the program and is no parent of it.
-    const args = ['--net', '--target', String(this.machine('op').pid), '--', bin, ...words]
-    const KUBECONFIG = join(this.folder, 'kubeconfig')
+    const [file, args, env] = this.command(words)
     return new Promise((resolve) => {
-      const child = execFile(
-        'nsenter',
-        args,
-        { env: { ...process.env, ...more, KUBECONFIG }, maxBuffer: 1 << 28 },
-        (_, out, err) => resolve({ code: child.exitCode, out, err }),
+      const child = execFile(file, args, { env: { ...env, ...more }, maxBuffer: 1 << 28 }, (_, out, err) =>
+        resolve({ code: child.exitCode, out, err }),
       )
       child.stdin?.end()
       if (change) makeChange(child, change)
     })
+  }
+
+  /** Starts the plugin, for a test that ends it: the process is the program itself. */
+  spawn(words: readonly string[]): ChildProcess {
+    const [file, args, env] = this.command(words)
+    return spawn(file, args, { env, stdio: 'ignore' })
+  }
+
+  private command(words: readonly string[]): [file: string, args: string[], env: NodeJS.ProcessEnv] {
+    // Of the operator's namespaces only the network: the files are this machine's. So nsenter becomes the program and is no parent of it.
+    const args = ['--net', '--target', String(this.machine('op').pid), '--', bin, ...words]
+    return ['nsenter', args, { ...process.env, KUBECONFIG: join(this.folder, 'kubeconfig') }]
   }
 
   /** Ends what listens in a pod. */
@@ -157,8 +169,13 @@ export class LabCluster {
   }
 
   /** The names of debug pods that are there now. */
-  debugPods(): Promise<string[]> {
-    return this.askDebugPods()
+  async debugPods(): Promise<string[]> {
+    return (await this.askDebugPods()).map(({ name }) => name)
+  }
+
+  /** The seconds after which the cluster ends each of them; null: never. */
+  async debugDeadlines(): Promise<(number | null)[]> {
+    return (await this.askDebugPods()).map(({ deadline }) => deadline)
   }
 
   /** What the API was given at first, of one kind. */
@@ -334,7 +351,7 @@ export class LabCluster {
     this.askDebugPods = async (line = '') => {
       const said = next()
       child.stdin.write(`${line}\n`)
-      return JSON.parse(await said) as string[]
+      return JSON.parse(await said) as DebugPod[]
     }
   }
 }

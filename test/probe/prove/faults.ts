@@ -138,6 +138,10 @@ export const FAULTS = {
       void lab.machine(scene.node).run(`ip route del blackhole ${scene.target.address}/${bits(scene)}`),
     dies(way, scene) {
       const { node, target } = scene
+      // What one bridge hands from pod to pod nothing routes, but what it translates.
+      const isBridged = way.from.pod !== null && way.by === way.from.node && way.home === way.by
+      if (isBridged && (way.entry.kind === 'podIP' || (!isTarget(way, scene) && way.entry.kind === 'clusterIP')))
+        return null
       if (isTarget(way, scene) && [way.by, way.home].includes(node)) return `node ${node}`
       // Answers to the target, where it is the client, have the same way.
       const isClient = way.from.pod?.name === target.pod.name && way.address.includes(':') === (scene.family === 6)
