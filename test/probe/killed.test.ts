@@ -29,7 +29,7 @@ describe.skipIf(isLeftOut('cluster'))('a probe that is killed', { timeout: 3_600
   const left = () =>
     NODES.map((node) =>
       lab.machine(node).run(`
-        ps -eo args= | grep -v -e '^ps ' -e '^sh -e' -e '^sort' -e '^grep ' | sort
+        ps -eo args= | grep -v -e '<defunct>' -e '^ps ' -e '^sh -e' -e '^sort' -e '^grep ' | sort
         nft list tables | grep svcpath || :
         find ${FOLDERS} /run ! -type d ! -name xtables.lock 2>/dev/null | sort`),
     )
