@@ -197,8 +197,11 @@ export const FAULTS = {
 
   'a rule drops the answers': {
     make: (scene, lab) => void lab.machine(scene.node).run(stopping(scene, 's')),
+    // Where the walk does not know the client's port, the node and the one that the answer was sent to are named.
     dies: (way, scene) =>
-      isTarget(way, scene) && [way.by, way.home].includes(scene.node) ? `answer ${scene.node}` : null,
+      isTarget(way, scene) && [way.by, way.home].includes(scene.node)
+        ? [`answer ${scene.node}`, `answer ${scene.node} ${scene.node === way.by ? way.from.node : way.by}`]
+        : null,
   },
 
   'the network between the nodes drops the answers': {

@@ -62,7 +62,7 @@ function holdEntry(entry: ProbedEntry, from: From, scene: Scene, lab: LabCluster
  */
 function bypass({ entry, by, home, from, address }: Way, { isLocal, dialect }: Scene): string[] {
   if (!isLocal || entry.kind !== 'nodePort' || from.pod === null || by === from.node || home === by) return []
-  if (address !== from.pod.address) return [`answer ${by}`]
+  if (address !== from.pod.address) return [`answer ${by}`, `answer ${home} ${by}`]
   return dialect === 'nft' ? [`silent ${home}`] : []
 }
 
