@@ -50,6 +50,11 @@ export function deathOf(attempt: PlannedAttempt, made: Attempted, trail: Trail, 
 function neverLeft({ target }: PlannedAttempt, made: Attempted, { evidence }: DeathGrounds): Death {
   const { place, entry } = target
   const { node } = place
+  // What was walked begins at the node that it was on its way to.
+  if (target.node !== node)
+    return made.result === 'refused' || !evidence.get(node)?.tracks(entry.address)
+      ? unplaced(`${node} has no conntrack entry of it, and may not track these connections`)
+      : at('node', node, `it never left ${node}: conntrack has no entry of it`)
   const stops = stopsOn(node, entry).filter(({ fate }) => fits(fate, made))
   const [stop] = stops
   if (stop?.all) return { ...at('node', node, stop.reason), by: 'walk' }

@@ -51,6 +51,8 @@ function contradiction({ fate, death, trail, attempt: { target } }: Judged, entr
   if (death.kind === 'translation')
     return 'the walk leads these connections to endpoints, and the kernel did not translate them'
   if (death.kind === 'stale' && !path) return 'the walk leads these connections to other endpoints'
+  // What was walked begins at the node that leads: of another one that the client is on it says nothing.
+  if (target.place.node !== target.node) return null
   // The rules in the client's own namespace nobody reads.
   if (death.kind === 'node' && target.place.kind === 'node')
     return 'the walk says that these connections leave the node, and they did not'

@@ -1,6 +1,7 @@
 /** Connections made up beside a real capture: what may be said of them, and what may not. */
 import { describe, expect, test } from 'vitest'
 import type { ProbeReport } from '../../src/model/probe/report.ts'
+import { nodePlace } from '../../src/probe/places.ts'
 import { observationIn } from '../diagnose/bend.ts'
 import { forwardDrop } from '../diagnose/bendings.ts'
 import { line, lineThere, podIn, probed, usual, type World } from './world.ts'
@@ -106,6 +107,35 @@ describe('a connection without an answer', () => {
       ['answer', 'n3', 'n2', 'the answer came to n3, and n2 has not seen it'],
     ])
     expect(codes(report)).not.toContain('SVP606')
+  })
+
+  test('to the node port of another node: what the client’s own node does is not what was walked', async () => {
+    const { before, from, place } = await client()
+    const there = before.cluster.endpointsOf('shop', 'web-np')!.find((one) => one.node === 'n3')!
+    const away = (report: ProbeReport) => report.places[0]!.entries.filter(({ node }) => node === 'n2')
+    const lost = probed({ before, place: nodePlace('n1'), service: 'shop/web-np', make: () => ({ result: 'timeout' }) })
+    expect(away(lost).flatMap(({ deaths }) => deaths.map(({ kind, node, reason }) => [kind, node, reason]))).toEqual([
+      ['node', 'n1', 'it never left n1: conntrack has no entry of it'],
+    ])
+    const back = probed({
+      ...{ before, place, service: 'shop/web-np' },
+      make(attempt) {
+        const { address, sourcePort, target } = attempt
+        if (target.node !== 'n2') return { result: 'connected' }
+        const sent = `ipv4 2 tcp 6 50 SYN_RECV src=${from} dst=${address} sport=${sourcePort} dport=30080`
+        const onward = `ipv4 2 tcp 6 50 SYN_RECV src=172.30.0.12 dst=${there.address} sport=4567 dport=8080`
+        const answer = `src=${there.address} dst=172.30.0.12 sport=8080 dport=4567 use=1`
+        return {
+          result: 'timeout',
+          after: { n1: `${sent} src=${address} dst=${from} sport=30080 dport=${sourcePort} use=1` },
+          look: { n2: `${sent} ${answer}`, n3: `${onward} ${answer}` },
+        }
+      },
+    })
+    expect(away(back).flatMap(({ deaths }) => deaths.map(({ kind, node }) => [kind, node]))).toEqual([['answer', 'n1']])
+    expect(
+      [lost, back].flatMap(({ findings }) => findings.filter(({ code, node }) => code === 'SVP606' && node === 'n2')),
+    ).toEqual([])
   })
 
   test('whose answer came when the client had given up, and reset, is not placed', async () => {
