@@ -3,7 +3,7 @@ import type { ProbeReport } from '../../../src/model/probe/report.ts'
 import { LabCluster, type NodeName } from '../../lab/cluster/cluster.ts'
 import { faultOf } from './faults.ts'
 import { holdAgainst, type Verdict } from './hold.ts'
-import { DIALECTS, type Dialect, type Scene } from './round-model.ts'
+import { DIALECTS, type Dialect, type Draw, type Scene } from './round-model.ts'
 import { drawOf } from './scene.ts'
 
 const NODES = ['n1', 'n2', 'n3'] as const
@@ -43,11 +43,10 @@ export class ProofLab {
     this.lab.stop()
   }
 
-  /** Null where what was drawn does not arise. */
+  /** Null where nothing can be connected to from there. */
   async round(seed: number, number: number): Promise<Round | null> {
     const scene = await this.sceneOf(seed, number)
-    const { make, mend = () => {}, suits = () => true, words = [] } = faultOf(scene.fault)
-    if (!suits(scene)) return null
+    const { make, mend = () => {}, words = [] } = faultOf(scene.fault)
     const again = `SVCPATH_PROBES=1 SVCPATH_PROBES_SEED=${seed} SVCPATH_PROBES_FIRST=${number} npm run prove`
     try {
       await make(scene, this.lab)
@@ -64,8 +63,15 @@ export class ProofLab {
     }
   }
 
+  /** The first that the fault suits. */
   private async sceneOf(seed: number, number: number): Promise<Scene> {
-    const draw = drawOf(seed, number)
+    for (let attempt = 0; ; attempt++) {
+      const scene = await this.sceneOfDraw(drawOf(seed, number, attempt))
+      if (faultOf(scene.fault).suits?.(scene) ?? true) return scene
+    }
+  }
+
+  private async sceneOfDraw(draw: Draw): Promise<Scene> {
     const { service, family, endpoint, at } = draw
     const pods = this.lab.pods('shop', '').toSorted((a, b) => (a.name < b.name ? -1 : 1))
     const web = pods.filter(({ name }) => name.startsWith('web-'))
