@@ -1,7 +1,8 @@
 /** Holds what probe says of a round against what was done. */
 import type { Deaths, ProbedEntry, ProbeReport } from '../../../src/model/probe/report.ts'
 import type { LabCluster, NodeName } from '../../lab/cluster/cluster.ts'
-import { faultOf, goneFrom } from './faults.ts'
+import { faultOf } from './faults.ts'
+import { goneFrom } from './made.ts'
 import type { From, Scene, Way } from './round-model.ts'
 
 export interface Verdict {
