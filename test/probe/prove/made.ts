@@ -47,9 +47,9 @@ export function stopping(scene: Scene, side: 'd' | 's'): string {
 
 /** The network between nodes drops what fits. */
 export const fabricDrops = (scene: Scene, side: 'd' | 's'): string => {
-  const [name, file] = scene.family === 4 ? ['iptables', 'iptables'] : ['ip6tables', 'ip6tables']
+  const name = scene.family === 4 ? 'iptables' : 'ip6tables'
   const port = side === 'd' ? 'dport' : 'sport'
-  return `echo 1 > /proc/sys/net/bridge/bridge-nf-call-${file}
+  return `echo 1 > /proc/sys/net/bridge/bridge-nf-call-${name}
     ${name} -I FORWARD -p tcp -${side} ${scene.target.address} --${port} 8080 -j DROP`
 }
 export const fabricMends = (lab: LabCluster): string =>
