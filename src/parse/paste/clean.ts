@@ -6,6 +6,7 @@ export function plainText(text: string): string {
 
 /** A line without what editors, browsers and chat programs do to the characters of a text. */
 export function cleanLine(line: string): string {
+  if (PAGER.test(line)) return ''
   if (!SUSPECT.test(line)) return line
   let clean = line
   if (ENTITY.test(clean)) clean = decodeEntities(decodeEntities(clean))
@@ -23,6 +24,9 @@ const ESCAPES = /\x1b(?:\[[0-9;?]*[ -/]*[@-~]|\][^\x07\x1b\n]*(?:\x07|\x1b\\)?|[
 /** Of a line without these nothing has to be looked for. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: all of ASCII is meant
 const SUSPECT = /[^\x00-\x7f]|&[#a-z]|<\/?[a-z]/i
+
+/** What `less` and `vi` show in the last lines of a terminal. */
+const PAGER = /^(?:\(END\)|lines \d+-\d+(?:\/\d+)?(?: \(END\)| \d+%)?|~)\s*$/
 
 const DASHES = /[‐‑‒–—―−]+-?/g
 

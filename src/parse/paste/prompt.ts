@@ -30,7 +30,7 @@ export function readPrompt(line: string): Prompted | null {
 const MARK = /[#$%>❯λ»⇒⟩▶➜+]|^(?:\[command\]|::group::|Run )/
 
 /** `(venv)`, `(⎈|ctx:ns)`, a clock: what people put before their prompts. */
-const BEFORE = String.raw`^(?:\([^()]{1,60}\)\s?)?(?:\[?\d\d:\d\d:\d\d\]?\s)?`
+const BEFORE = String.raw`^(?:\([^()]{1,60}\)\s?)?(?:\[\d{1,3}\]\s)?(?:\[?(?:\d{4}-\d\d-\d\d[ T])?\d\d:\d\d:\d\d\]?\s)?`
 
 const PROMPTS: readonly { pattern: RegExp; sure: boolean; strict?: true }[] = [
   // [root@n1 ~]#
@@ -47,7 +47,9 @@ const PROMPTS: readonly { pattern: RegExp; sure: boolean; strict?: true }[] = [
   { pattern: /^(?:ba|z|k|a|da)?sh-\d[\d.]*[#$%](?=\s|$)/, sure: true },
   // / #, ~ $, /app #
   { pattern: /^(?:~|\/)[\w./~-]{0,80}\s?[#$%](?=\s|$)/, sure: true },
-  { pattern: /^PS [A-Z]:\\[^>]{0,200}>\s?/, sure: true },
+  { pattern: /^PS (?:[A-Z]:\\|[/~])[^>]{0,200}>\s?/, sure: true },
+  // The second line of a prompt of two.
+  { pattern: /^[└╰]─+\s?[#$%❯>]\s+/, sure: false },
   { pattern: /^[A-Z]:\\[^>]{0,200}>\s?/, sure: false },
   { pattern: /^(?:➜\s+\S{1,60}(?:\s+git:\(\S{0,60}\))?(?:\s+✗)?|[❯λ»⇒⟩▶➜])(?:\s+|$)/, sure: true },
   // n1# iptables-save, node1 # …, n1:~ # …
