@@ -191,6 +191,8 @@ interface Groups {
 function group(options: readonly Option[]): Groups {
   const groups: Groups = { core: [], modules: [], target: null, comment: null, counter: null }
   let into = groups.core
+  /** Options of the protocol's own module that stand elsewhere. */
+  const ofProtocol: Option[] = []
   for (const option of options) {
     const { flag, args } = option
     if (flag === '-m') {
@@ -202,10 +204,26 @@ function group(options: readonly Option[]): Groups {
     } else if (flag === '-c') groups.counter = readCounter(args.join(':'))
     else if (flag === '--comment') groups.comment = groups.comment ? `${groups.comment} ${args[0]}` : (args[0] ?? '')
     else if (CORE.has(flag)) groups.core.push(option)
+    else if (OF_PROTOCOL.has(flag) && !groups.target && !TAKE_PORTS.has(groups.modules.at(-1)?.name ?? ''))
+      ofProtocol.push(option)
     else into.push(option)
   }
+  if (ofProtocol.length > 0) impliedModule(groups).push(...ofProtocol)
   return groups
 }
+
+/** `-p tcp --dport 80` loads the protocol's module by itself (iptables(8), MATCH EXTENSIONS), whatever stands between them. Gives its options. */
+function impliedModule({ core, modules }: Groups): Option[] {
+  const protocol = core.find(({ flag, negation }) => flag === '-p' && negation === 'none')?.args[0] ?? ''
+  const named = modules.find(({ name }) => name === protocol)
+  if (named) return named.options
+  const options: Option[] = []
+  modules.push({ name: protocol, options })
+  return options
+}
+
+const OF_PROTOCOL = new Set(['--sport', '--dport', '--syn', '--tcp-flags'])
+const TAKE_PORTS = new Set(['tcp', 'udp', 'sctp', 'dccp', 'udplite', 'multiport'])
 
 const PLAIN_MODULES = new Set(['tcp', 'udp', 'comment'])
 const CORE = new Set(['-s', '-d', '-p', '-i', '-o', '-f', '-4', '-6'])

@@ -158,7 +158,8 @@ class SaveReader {
   private declaration(text: string, line: number): void {
     const space = text.indexOf(' ')
     const name = text.slice(1, space)
-    const parts = /^ (\S+)(?: \[(\d+):(\d+)\])?$/.exec(text.slice(space))
+    // A terminal's selection may fill lines up with blanks.
+    const parts = /^ (\S+)(?: \[(\d+):(\d+)\])?\s*$/.exec(text.slice(space))
     if (space < 2 || !parts) return this.other(text, line)
     const chain = this.open().chain(name)
     chain.declared = true

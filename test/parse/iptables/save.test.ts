@@ -63,6 +63,22 @@ describe('one rule', () => {
     expect(rule('-A C -s ! 10.0.0.0/8 -j ACCEPT').matches[0]).toMatchObject({ negated: true, text: '10.0.0.0/8' })
   })
 
+  test.each([
+    ['-p tcp --dport 443', '-p tcp -m tcp --dport 443'],
+    ['-p udp -m comment --comment dns --dport 53', '-p udp -m comment --comment dns -m udp --dport 53'],
+    ['-m tcp -m comment --comment x -p tcp ! --dport 443', '-m tcp ! --dport 443 -m comment --comment x -p tcp'],
+  ])('%s: the protocol loads its module', (short, long) => {
+    const matches = (words: string) =>
+      parseSave(`-A A ${words} -j DROP\n`, 'f').tables[0]!.chains.get('A')!.rules[0]!.matches
+    expect(matches(short).toSorted(byKind)).toEqual(matches(long).toSorted(byKind))
+    expect(matches(short).map(({ kind }) => kind)).not.toContain('unknown')
+  })
+
+  test('ports without a protocol are not understood, as iptables refuses them', () => {
+    const [rule] = parseSave('-A A --dport 443 -j DROP\n', 'f').tables[0]!.chains.get('A')!.rules
+    expect(rule!.matches.map(({ kind }) => kind)).toEqual(['unknown'])
+  })
+
   test('a comment with quotes, spaces and a dash', () => {
     const line = '-A C -m comment --comment "a \\"b\\" -j DROP \\\\ c" -j ACCEPT'
     expect(rule(line)).toMatchObject({ comment: 'a "b" -j DROP \\ c', actions: [{ kind: 'accept' }], matches: [] })
@@ -176,6 +192,23 @@ describe('fragments and damage', () => {
     expect(rules(text.replaceAll('\n', '\r\n'))).toEqual(rules(text))
   })
 
+  test('blanks at the ends of all lines change nothing', () => {
+    const text = sample('gke-1.2-kubenet/iptables-save-after.txt')
+    const padded = parseSave(text.replaceAll('\n', '   \n'), 'f')
+    expect(padded.problems).toEqual([])
+    const said = (ruleset: typeof padded) =>
+      ruleset.tables.map(({ name, chains }) => [
+        name,
+        [...chains.values()].map((chain) => [
+          chain.name,
+          chain.declared,
+          chain.policy,
+          chain.rules.map((r) => [r.matches, r.actions]),
+        ]),
+      ])
+    expect(said(padded)).toEqual(said(parseSave(text, 'f')))
+  })
+
   test('two tables of iptables -S one after the other', () => {
     const text =
       '-P INPUT ACCEPT\n-P FORWARD DROP\n-P OUTPUT ACCEPT\n-P PREROUTING ACCEPT\n-P INPUT ACCEPT\n-A PREROUTING -j KUBE-SERVICES\n-N KUBE-SERVICES\n-A KUBE-SERVICES -j KUBE-SVC-A\n'
@@ -236,3 +269,5 @@ test('the plain destination of a rule is what its matches say', async () => {
   expect(plain('-m comment --comment "x -d 10.1.1.1/32 y" -j ACCEPT')).toBeUndefined()
   expect(plain('-d 10.1.0.0/16 -m comment --comment "/32 " -j ACCEPT')).toBeUndefined()
 })
+
+const byKind = (one: { kind: string }, other: { kind: string }) => one.kind.localeCompare(other.kind)
