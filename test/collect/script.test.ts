@@ -231,8 +231,8 @@ describe.skipIf(isLeftOut('script'))('the node script', () => {
     expect(script).not.toContain('touch')
     const folder = scratch('health')
     onTestFinished(folder.remove)
-    writeFileSync(`${folder.path}/servers.js`, SERVERS)
-    const start = `ip link set lo up; ${process.execPath} ${folder.path}/servers.js >${folder.path}/said 2>&1 </dev/null & until [ -s ${folder.path}/said ]; do sleep 0.1; done`
+    writeFileSync(`${folder.path}/servers.cjs`, SERVERS)
+    const start = `ip link set lo up; ${process.execPath} ${folder.path}/servers.cjs >${folder.path}/said 2>&1 </dev/null & until [ -s ${folder.path}/said ]; do sleep 0.1; done`
     const text = tool === '' ? script : script.replaceAll('have curl', 'false')
     const { sections } = run(start, '', text, shell)
     const answered = sections.find(({ file }) => file === 'health-checks.txt')!
