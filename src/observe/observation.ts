@@ -1,4 +1,4 @@
-import type { Manifest } from '../capture/manifest.ts'
+import { type Manifest, readManifest } from '../capture/manifest.ts'
 import { readSources, type SourceFile } from '../capture/read.ts'
 import type { CapturedFile } from '../capture/write.ts'
 import type { Observation } from '../model/observation.ts'
@@ -17,7 +17,7 @@ export async function observeRecorded(
 ): Promise<Observation> {
   const { entries, problems } = await readSources(paths, stdin)
   checkOneMoment(entries)
-  const isCapture = entries.some(({ path }) => NODE_FILE.test(path))
+  const isCapture = entries.some(isOfCapture)
   return record(entries, problems, isCapture ? 'capture' : 'rules', paths.join(', '))
 }
 
@@ -89,6 +89,10 @@ function record(
     nodes: observation.nodes.map((node) => (node.name === BARE_NODE ? { ...node, unnamed: true } : node)),
   }
 }
+
+/** Where no node was read, the manifest alone says that it is a capture, and why. */
+const isOfCapture = ({ path, text }: SourceFile): boolean =>
+  NODE_FILE.test(path) || (path === 'manifest.json' && readManifest(text()) !== null)
 
 /** Adds a file of a capture. */
 function addFile(recording: Recording, entry: SourceFile, all: readonly SourceFile[]): void {

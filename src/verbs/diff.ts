@@ -91,9 +91,9 @@ const EXIT_CODES: Record<DiffReport['outcome'], number> = { same: 0, worse: 3, u
 
 /** What a capture of one service was taken of is what it is compared for. */
 const serviceOf = ({ asked }: Observation): string | null => {
-  const name = asked?.includes('/') ? asked.replace(/^service /, '') : null
-  // A capture of an Ingress holds Services, which are compared all.
-  return name !== null && parseFrontQuery(name) === null ? name : null
+  const name = asked?.replace(/^service /, '') ?? ''
+  // Of an Ingress or a route (three words) all Services of its capture are compared.
+  return name.split('/').length === 2 ? name : null
 }
 
 function askOf(
@@ -110,6 +110,11 @@ function askOf(
     throw usageError(
       'which services?',
       'this capture does not say what it was taken of: name a SERVICE, or compare all with -A or -n NAMESPACE',
+    )
+  if (asked.includes('/'))
+    throw usageError(
+      'which services?',
+      `this capture was taken of ${asked}: name one of the SERVICES that it leads to, or compare all with -n ${asked.split('/')[0]}`,
     )
   const own = asked === 'all' ? null : asked.replace(/^namespace /, '')
   return { service, namespace: own, everywhere: own === null, ...common }

@@ -47,7 +47,21 @@ test.each(['ingress/storefront', 'httproute/storefront', 'infra/gateway/edge'])(
 test('what is not there, and words that do not go together', async () => {
   const missing = await cluster.svcpath('ingress/storefrnt', '--via', 'exec')
   expect([missing.code, missing.err]).toEqual([6, expect.stringContaining('did you mean storefront?')])
-  expect((await cluster.svcpath('ingress/storefront', '-o', 'mermaid')).err).toContain('give tree, wide, json, yaml')
+  expect((await cluster.svcpath('ingress/storefront', '-o', 'mermaid')).err).toContain(
+    'formats of an Ingress: tree, wide, json, yaml, markdown',
+  )
   expect((await cluster.svcpath('ingress/storefront', '--port', '80')).err).toContain('its rules name the ports')
   expect((await cluster.svcpath('shop/ingress/storefront', '-n', 'infra')).err).toContain('is in the namespace shop')
+})
+
+test('the capture of an Ingress is compared with the cluster for one of its services', async () => {
+  const file = join(cluster.folder, 'before.tgz')
+  await cluster.svcpath('capture', 'ingress/storefront', '--via', 'exec', '--no-dns', '-o', file)
+  const unnamed = await cluster.svcpath('diff', file, '--via', 'exec', '-q')
+  expect([unnamed.code, unnamed.err]).toEqual([
+    2,
+    expect.stringContaining('taken of shop/ingress/storefront: name one'),
+  ])
+  const { out } = await cluster.svcpath('diff', file, 'shop/web', '--via', 'exec', '-q', '-o', 'json')
+  expect(JSON.parse(out)).toMatchObject({ asked: 'shop/web', compared: 1 })
 })
