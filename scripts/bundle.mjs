@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { build } from 'esbuild'
+import { leanClient } from './lean-client.mjs'
 
 const root = fileURLToPath(new URL('../', import.meta.url))
 
@@ -22,6 +23,7 @@ const common = {
   inject: [`${root}scripts/lazy-segmenter.mjs`],
   define: { 'Intl.Segmenter': 'LazySegmenter' },
   external: ['cpu-features', '*.node', 'typescript'],
+  plugins: [leanClient],
 }
 
 /**
@@ -63,7 +65,7 @@ export const bundleApart = ({ outfile }) =>
     format: 'cjs',
     minifySyntax: true,
     minifyWhitespace: true,
-    plugins: [{ name: 'apart', setup: answerApart }],
+    plugins: [{ name: 'apart', setup: answerApart }, ...common.plugins],
   })
 
 /** A CommonJS package that is one function is what a module imports as its default. */
