@@ -35,6 +35,8 @@ test('built twice, the same bytes; and it starts where there is no Node', () => 
     const platform = manifest.spec.platforms.find(({ uri }: { uri: string }) => uri.endsWith(`/${archive}`))
     expect(platform.sha256).toBe(sum)
     execFileSync('tar', ['xzf', join(scratch, 'a', archive!), '-C', scratch])
+    const program = readFileSync(join(scratch, 'kubectl-svcpath'))
+    expect([root, scratch, `${tmpdir()}/svcpath-`].filter((folder) => program.includes(folder))).toEqual([])
     const run = (...words: string[]) =>
       spawnSync(join(scratch, 'kubectl-svcpath'), words, { env: {}, encoding: 'utf8' })
     expect(run('--version').stdout).toBe(`kubectl-svcpath ${JSON.parse(read('package.json')).version}\n`)
