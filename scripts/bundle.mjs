@@ -46,7 +46,7 @@ export const bundle = async ({ format, outfile, metafile = false, entry = null }
   build({
     ...common,
     entryPoints: [entry ?? 'src/cli.ts'],
-    external: [...common.external, ...(entry ? Object.keys(APART) : [])],
+    ...(entry ? { external: [...common.external, ...Object.keys(APART)], plugins: [] } : {}),
     outfile,
     format,
     minifySyntax: true,
