@@ -16,7 +16,6 @@ export async function inLittleRoom<T>(work: () => Promise<T>): Promise<T> {
 
 /** Judges while the room for what is kept grows by a fifth at a time, and not to several times what is in use: of many nodes and services much is kept. */
 export function inMeasuredRoom<T>(judge: () => T): T {
-  expectMuchWork()
   setFlagsFromString('--semi-space-growth-factor=1')
   setFlagsFromString('--heap-growing-percent=20')
   try {

@@ -13,7 +13,7 @@ import { type FailOn, fails } from '../report/outcome.ts'
 import { pathReport, whilePassing } from '../report/path.ts'
 import { listVerb } from './list.ts'
 import { formatted } from './print.ts'
-import { inMeasuredRoom } from './room.ts'
+import { expectMuchWork, inMeasuredRoom } from './room.ts'
 import { sourceOf } from './source.ts'
 
 export interface TraceWords {
@@ -57,6 +57,7 @@ export async function traceVerb(words: TraceWords, io: Io): Promise<number> {
       const first = await sight.look({ service, namespace, from, everywhere, dns, parts: 'all', again, soFar })
       const seen = (atOnce ? null : await sight.grown(first)) ?? first
       const isLarge = seen.observation.nodes.length > MANY_NODES
+      if (isLarge) expectMuchWork()
       const report = isLarge ? inMeasuredRoom(() => reportOf(seen)) : reportOf(seen)
       return { result: { seen, report }, findings: report.findings }
     })
