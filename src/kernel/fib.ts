@@ -40,7 +40,7 @@ export function lookupRoute(node: NodeState, destination: AddressSet, packet: Ro
     // A table that has no way leaves the packet to the next rule.
     if (!result) continue
     // Of the default route nobody knows whether a nearer one was left out.
-    if (node.routesPartial && (!result.route || prefixOf(result.route)?.bits === 0)) continue
+    if (node.routesPartial && (!result.route || isDefault(result.route))) continue
     if (applies === true) return { ...result, doubt: doubtOf(doubtful, result) }
     doubtful.push({ rule, result })
   }
@@ -136,6 +136,9 @@ function printRule({ priority, from, condition, table }: PolicyRule): string {
 }
 
 const prefixOf = memo((route: Route) => parseCidr(route.destination))
+
+/** That for all destinations that no other route fits. */
+export const isDefault = (route: Route): boolean => prefixOf(route)?.bits === 0
 
 function longestMatch(routes: readonly Route[], table: string, destination: AddressSet): Route | null | 'ambiguous' {
   const [address, ...more] = destination.within

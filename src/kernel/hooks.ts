@@ -3,7 +3,7 @@ import type { NodeState } from '../model/node.ts'
 import type { Stop } from '../model/report.ts'
 import type { DnatTarget, Hook } from '../model/rules.ts'
 import type { Start } from './base-chains.ts'
-import { lookupRoute, type RouteResult } from './fib.ts'
+import { isDefault, lookupRoute, type RouteResult } from './fib.ts'
 import { type Passage as ChainPassage, type Ending, eitherWay, type Flow, type Kept } from './flow.ts'
 import { type Journey, type Journeys, stepsOf } from './journey.ts'
 import type { Names } from './names.ts'
@@ -47,9 +47,6 @@ const CONNTRACK = -200
 const MOST_STEPS = 8_000_000
 
 const NOWHERE: DnatTarget = { address: null, addressEnd: null, port: null, portEnd: null }
-
-/** A route of this destination's own, and none for all that no other fits. */
-const isOwnRoute = ({ route }: RouteResult): boolean => route !== null && !/^(default$|.*\/0$)/.test(route.destination)
 
 class Passage {
   private readonly node: NodeState
@@ -173,7 +170,7 @@ class Passage {
     const conditions = way.doubt ? eitherWay(flow.conditions, way.doubt).yes : flow.conditions
     const here = { ...traveller, flow: { ...flow, conditions } }
     // An address that nothing translated needs no route to tell what the filter rules are there for.
-    if (way.kind === 'none' && (nat || (this.aids.onItsWay && isOwnRoute(way))))
+    if (way.kind === 'none' && (nat || (this.aids.onItsWay && way.route !== null && !isDefault(way.route))))
       return this.stop(here, 'drop', stopByRoute(this.node, way))
     const forbidden = notExpectedBy(this.node, here) ?? forbiddenBy(this.node, this.hook, here)
     if (forbidden) return this.stop(here, 'drop', forbidden)
