@@ -63,13 +63,11 @@ export function moduleMatches(module: { name: string; options: readonly Option[]
 /** Reads a module's options; null where one of them is beyond it. */
 type Reader = (options: readonly Option[]) => Match[] | null
 
+/** Modules whose options are ports. */
+export const PORT_MODULES: readonly string[] = ['tcp', 'udp', 'sctp', 'dccp', 'udplite', 'multiport']
+
 const MODULES: Record<string, Reader> = {
-  tcp: each(portOption),
-  udp: each(portOption),
-  sctp: each(portOption),
-  dccp: each(portOption),
-  udplite: each(portOption),
-  multiport: each(portOption),
+  ...Object.fromEntries(PORT_MODULES.map((name) => [name, each(portOption)])),
   // --comment itself stands in Rule.comment.
   comment: (options) => (options.length === 0 ? [] : null),
   conntrack: connectionMatches,

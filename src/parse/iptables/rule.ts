@@ -1,6 +1,6 @@
 import type { Action, Counter, Match, Rule, RuleSource } from '../../model/rules.ts'
 import { unseenPort } from '../unseen-port.ts'
-import { coreMatches, moduleMatches } from './matches.ts'
+import { coreMatches, moduleMatches, PORT_MODULES } from './matches.ts'
 import type { Option } from './option.ts'
 import { targetAction } from './targets.ts'
 import { readOptions } from './words.ts'
@@ -223,7 +223,7 @@ function impliedModule({ core, modules }: Groups): Option[] {
 }
 
 const OF_PROTOCOL = new Set(['--sport', '--dport', '--syn', '--tcp-flags'])
-const TAKE_PORTS = new Set(['tcp', 'udp', 'sctp', 'dccp', 'udplite', 'multiport'])
+const TAKE_PORTS = new Set(PORT_MODULES)
 
 const PLAIN_MODULES = new Set(['tcp', 'udp', 'comment'])
 const CORE = new Set(['-s', '-d', '-p', '-i', '-o', '-f', '-4', '-6'])
