@@ -2,9 +2,10 @@ import { kubeOptions } from '../flags/kube.ts'
 import type { KubeObject } from '../kube/api.ts'
 import { connect } from '../kube/client.ts'
 import { mergeFiles } from '../kube/kubeconfig-files.ts'
+import { pathOf } from '../kube/path.ts'
 import { surroundingsOf } from '../kube/surroundings.ts'
 import { type FrontObjects, noFront } from '../model/front/objects.ts'
-import { type FrontKind, frontLabel } from '../model/front/query.ts'
+import { frontLabel } from '../model/front/query.ts'
 import type { Io } from '../model/io.ts'
 import { observeRecorded } from '../observe/observation.ts'
 import type { Names } from './complete.ts'
@@ -21,22 +22,14 @@ export const liveNames = (io: Io): Names => ({
     orNone(async () => {
       const api = await quickApi(io, flags)
       const namespace = flags.namespace ?? api.namespace
-      const path = everywhere ? '/api/v1/services' : `/api/v1/namespaces/${encodeURIComponent(namespace)}/services`
-      const all = (await api.list(path)) ?? []
+      const all = (await api.list(pathOf('Service', 'v1', everywhere ? null : namespace))) ?? []
       return all.flatMap(({ metadata }) =>
         everywhere ? `${metadata?.namespace}/${metadata?.name}` : (metadata?.name ?? []),
       )
     }),
-  fronts: (kind, flags) =>
-    orNone(async () => {
-      const api = await quickApi(io, flags)
-      const namespace = encodeURIComponent(flags.namespace ?? api.namespace)
-      const [group, resource] = RESOURCES[kind]
-      const all = (await api.list(`/apis/${group}/v1/namespaces/${namespace}/${resource}`)) ?? []
-      return all.flatMap(({ metadata }) => metadata?.name ?? [])
-    }),
-  namespaces: (flags) => listed(io, flags, '/api/v1/namespaces'),
-  nodes: (flags) => listed(io, flags, '/api/v1/nodes'),
+  fronts: (kind, flags) => listed(io, flags, (own) => pathOf(kind, 'v1', flags.namespace ?? own)),
+  namespaces: (flags) => listed(io, flags, () => '/api/v1/namespaces'),
+  nodes: (flags) => listed(io, flags, () => '/api/v1/nodes'),
   recorded: async (files) => {
     // Standard input is not there yet, and is not to be waited for.
     if (files.includes('-')) return { services: [], fronts: [], nodes: [] }
@@ -55,12 +48,6 @@ export const liveNames = (io: Io): Names => ({
   contexts: (flags) => orNone(async () => [...mergeFiles(kubeOptions(flags), io.env).contexts.keys()]),
 })
 
-const RESOURCES: Readonly<Record<FrontKind, readonly [group: string, resource: string]>> = {
-  Ingress: ['networking.k8s.io', 'ingresses'],
-  HTTPRoute: ['gateway.networking.k8s.io', 'httproutes'],
-  Gateway: ['gateway.networking.k8s.io', 'gateways'],
-}
-
 const frontsOf = ({ ingresses, routes, gateways }: FrontObjects = noFront()): string[] =>
   [
     ...ingresses.map((one) => frontLabel({ ...one, kind: 'Ingress' })),
@@ -73,10 +60,11 @@ type KubeFlags = Parameters<Names['nodes']>[0]
 const quickApi = (io: Io, flags: KubeFlags) =>
   connect({ ...kubeOptions(flags), requestTimeoutMs: LIMIT_MS }, surroundingsOf(io))
 
-const listed = (io: Io, flags: KubeFlags, path: string): Promise<string[]> =>
+/** The names that a path lists; it may lie in the context's own namespace. */
+const listed = (io: Io, flags: KubeFlags, path: (own: string) => string): Promise<string[]> =>
   orNone(async () => {
     const api = await quickApi(io, flags)
-    return ((await api.list(path)) ?? []).flatMap(({ metadata }: KubeObject) => metadata?.name ?? [])
+    return ((await api.list(path(api.namespace))) ?? []).flatMap(({ metadata }: KubeObject) => metadata?.name ?? [])
   })
 
 async function orNone(read: () => Promise<string[]>): Promise<string[]> {

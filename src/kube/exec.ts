@@ -4,7 +4,7 @@ import type { Access } from './access.ts'
 import type { ExecRequest, Output } from './api.ts'
 import { KubeError, printable, seconds } from './errors.ts'
 import { endedBy } from './http.ts'
-import { segment } from './segment.ts'
+import { segment } from './path.ts'
 import { droppedError, openWebSocket } from './web-socket.ts'
 
 /** The first byte of each frame. 255 followed by a channel's number closes that channel; only v5 knows it. */

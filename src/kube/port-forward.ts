@@ -4,7 +4,7 @@ import type { WebSocket } from 'ws'
 import type { Access } from './access.ts'
 import { KubeError, printable, seconds } from './errors.ts'
 import { bytesOf } from './exec.ts'
-import { segment } from './segment.ts'
+import { segment } from './path.ts'
 import { droppedError, openWebSocket } from './web-socket.ts'
 
 const [dataChannel, errorChannel] = [0, 1]

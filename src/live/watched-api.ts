@@ -1,6 +1,6 @@
 import type { Ask } from '../ask/source.ts'
 import type { KubeApi } from '../kube/api.ts'
-import { segment } from '../kube/segment.ts'
+import { segment } from '../kube/path.ts'
 import type { Asked } from './asked.ts'
 
 /** No run waits for longer. */

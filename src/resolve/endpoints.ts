@@ -1,5 +1,5 @@
 import type { KubeObject } from '../kube/api.ts'
-import { segment } from '../kube/segment.ts'
+import { segment } from '../kube/path.ts'
 import { parsed } from './parsed.ts'
 import type { Reader } from './reader.ts'
 

@@ -1,5 +1,5 @@
 import type { KubeObject } from '../kube/api.ts'
-import { segment } from '../kube/segment.ts'
+import { segment } from '../kube/path.ts'
 import { parseAddress } from '../model/address.ts'
 import { isName } from '../model/cluster.ts'
 import { type EndpointObjects, placeOf } from './endpoints.ts'

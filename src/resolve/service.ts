@@ -1,6 +1,6 @@
 import type { KubeApi, KubeObject } from '../kube/api.ts'
 import { KubeError } from '../kube/errors.ts'
-import { segment } from '../kube/segment.ts'
+import { segment } from '../kube/path.ts'
 import { isName } from '../model/cluster.ts'
 import { NoServiceError, SvcpathError } from '../model/errors.ts'
 import { claimsOf } from '../model/kube/claims.ts'

@@ -1,6 +1,7 @@
 import type { KubeObject } from '../../kube/api.ts'
+import { RESOURCES } from '../../kube/path.ts'
 import { type CaptureFile, listFile } from '../bundle.ts'
-import { type Lookups, RESOURCES } from './lookups.ts'
+import type { Lookups } from './lookups.ts'
 
 /** The files of what leads to Services, and one of what became of each question. Secrets are in none of them. */
 export function frontFiles({ objects, all }: Lookups): CaptureFile[] {

@@ -1,39 +1,10 @@
 /** Asks for what leads to Services, and remembers what became of each question: what is absent is known by it alone. */
 import type { KubeObject } from '../../kube/api.ts'
 import { KubeError } from '../../kube/errors.ts'
-import { segment } from '../../kube/segment.ts'
+import { type Kind, pathOf, RESOURCES, segment } from '../../kube/path.ts'
 import { isName } from '../../model/cluster.ts'
 import type { Lookup } from '../../model/front/objects.ts'
 import type { Reader } from '../reader.ts'
-
-interface Resource {
-  group: string
-  /** The newest first: an older cluster has an older one. */
-  versions: readonly string[]
-  plural: string
-}
-
-const GATEWAY = { group: 'gateway.networking.k8s.io', versions: ['v1', 'v1beta1'] }
-
-export const RESOURCES = {
-  Ingress: { group: 'networking.k8s.io', versions: ['v1', 'v1beta1'], plural: 'ingresses' },
-  IngressClass: { group: 'networking.k8s.io', versions: ['v1', 'v1beta1'], plural: 'ingressclasses' },
-  Gateway: { ...GATEWAY, plural: 'gateways' },
-  GatewayClass: { ...GATEWAY, plural: 'gatewayclasses' },
-  HTTPRoute: { ...GATEWAY, plural: 'httproutes' },
-  ReferenceGrant: { ...GATEWAY, versions: ['v1beta1', 'v1'], plural: 'referencegrants' },
-  Namespace: { group: '', versions: ['v1'], plural: 'namespaces' },
-  Secret: { group: '', versions: ['v1'], plural: 'secrets' },
-  Service: { group: '', versions: ['v1'], plural: 'services' },
-} as const satisfies Record<string, Resource>
-
-export type Kind = keyof typeof RESOURCES
-
-export function pathOf(kind: Kind, version: string, namespace: string | null): string {
-  const { group, plural } = RESOURCES[kind]
-  const root = group === '' ? `/api/${version}` : `/apis/${group}/${version}`
-  return `${root}${namespace === null ? '' : `/namespaces/${segment(namespace)}`}/${plural}`
-}
 
 export class Lookups {
   private readonly reader: Reader

@@ -1,6 +1,6 @@
 import type { KubeApi, KubeObject } from '../../kube/api.ts'
 import { KubeError } from '../../kube/errors.ts'
-import { segment } from '../../kube/segment.ts'
+import { pathOf, RESOURCES, segment } from '../../kube/path.ts'
 import { isName } from '../../model/cluster.ts'
 import { NoServiceError, usageError } from '../../model/errors.ts'
 import { type BackendRef, GATEWAY_GROUP, type Gateway, type HttpRoute } from '../../model/front/objects.ts'
@@ -12,7 +12,7 @@ import { captureFiles } from '../bundle.ts'
 import { Reader } from '../reader.ts'
 import { bundleOf, type Resolved, type ResolveOptions } from '../service.ts'
 import { frontFiles } from './files.ts'
-import { Lookups, pathOf, RESOURCES } from './lookups.ts'
+import { Lookups } from './lookups.ts'
 import { sharesPath, sharesRule } from './rivals.ts'
 
 export interface FrontResolved extends Resolved {
