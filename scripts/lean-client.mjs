@@ -1,11 +1,14 @@
-// client-node as the bundle holds it. The program wants its KubeConfig alone and makes requests itself, so undici is loaded where something of it is used, and of the
-// generated clients there is what config.js names: both take longer to load than all the rest.
+// client-node as the bundle holds it. The program wants its KubeConfig alone and makes requests itself, so undici is loaded where something of it is used,
+// and of the generated clients there is what config.js names: both take longer to load than all the rest.
 
 const CONFIG = /@kubernetes\/client-node\/dist\/config\.js$/
-/** What config.js uses of undici. */
+/** What client-node uses of undici. */
 const OF_UNDICI = ['Agent', 'ProxyAgent', 'fetch']
 
-/** An esbuild plugin. Its modules have names without a folder, which would be in the bundle. What somebody imports of client-node beside KubeConfig is an error of the build. */
+/**
+ * An esbuild plugin. Its modules have names without a folder, which would be in the bundle. What somebody imports of client-node beside KubeConfig is an
+ * error of the build.
+ */
 export const leanClient = {
   name: 'lean-client',
   setup({ onResolve, onLoad, resolve }) {

@@ -35,8 +35,10 @@ export async function diffVerb(words: DiffWords, io: Io): Promise<number> {
   expectMuchWork()
   const { namespace, live, output, verbose } = words
   const wanted = await readDiffWords(words.words)
-  if (wanted.service !== null) checkService(wanted.service)
-  if (wanted.service !== null) checkNamespace(wanted.service, namespace)
+  if (wanted.service !== null) {
+    checkService(wanted.service)
+    checkNamespace(wanted.service, namespace)
+  }
   const before = await observeRecorded([wanted.before], () => io.stdin)
   const service = wanted.service ?? (namespace === null && !words.everywhere ? serviceOf(before) : null)
   const source = sourceOf(wanted.after === null ? null : [wanted.after], live, io)

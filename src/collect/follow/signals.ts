@@ -1,6 +1,6 @@
 /**
  * What tells that rules, routes or links have changed, and costs nothing until then: a program that asks the kernel for its notifications, stopped before it
- * reads any. What waits in its socket, and how much did not fit any more, stands in /proc/net/netlink.
+ * reads any. What waits in its socket, and how much no longer fitted there, is in /proc/net/netlink.
  */
 export const SIGNALS = String.raw`
 loud=16000; lost=0
