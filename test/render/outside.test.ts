@@ -1,5 +1,5 @@
 /** Whatever names and texts hold: no format and no error carries a control character, a mark that turns text, or a line end of theirs. */
-import { Writable } from 'node:stream'
+import { Readable, Writable } from 'node:stream'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { CATALOGUE } from '../../src/diagnose/catalogue.ts'
@@ -88,7 +88,8 @@ describe('errors', () => {
         },
       })
     const io: Io = {
-      stdin: process.stdin,
+      // That of the tests may be a pipe that nobody closes, and `-f -` is among what is typed.
+      stdin: Readable.from([]),
       stdout: sink((chunk) => {
         out += chunk
       }),
